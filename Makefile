@@ -1,0 +1,37 @@
+# A few words: setup, run, test, lint, ui, clean.
+SHELL := /bin/bash
+VENV := .venv
+UV := $(shell command -v uv 2>/dev/null || echo $(VENV)/tools/bin/uv)
+
+.PHONY: setup run test lint ui lock clean
+
+setup: $(VENV)/.ready
+
+# uv is used where it is; elsewhere a private copy is installed from PyPI with Python's own venv.
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@command -v uv >/dev/null 2>&1 || [ -x $(VENV)/tools/bin/uv ] || { python3 -m venv $(VENV)/tools && $(VENV)/tools/bin/python -m pip install --quiet --disable-pip-version-check uv; }
+	@[ -x $(VENV)/bin/python ] || $(UV) venv --quiet --allow-existing --python '>=3.11' $(VENV)
+	$(UV) pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup
+	@$(VENV)/bin/analytics run
+
+test: setup lint
+	$(VENV)/bin/pytest -n auto
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/pyright
+
+ui: setup
+	@$(VENV)/bin/analytics ui
+
+lock:
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --group dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache

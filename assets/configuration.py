@@ -1,0 +1,293 @@
+"""What a shop tells the pipeline: its sources, measures, targets and limits, as frozen types.
+
+Unknown keys and values of the wrong type are refused, every problem at once. Nothing is read from disk here:
+``pipelines.configuration_file`` turns YAML into these types and says where in the file each problem stands.
+``docs/configuration.md`` explains every key to the person who writes the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from math import inf
+from pathlib import Path
+from typing import Any, Final, Literal, LiteralString, cast
+
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from assets.configuration_sources import Source
+from assets.configuration_values import (
+    Count,
+    Currency,
+    Day,
+    Days,
+    Memory,
+    Money,
+    Number,
+    Problems,
+    Rate,
+    Section,
+    Share,
+    SnakeCase,
+    Text,
+    TimeOfDay,
+    TimeZone,
+    Whole,
+    did_you_mean,
+    refusal,
+    refuse_all,
+)
+from models.kpi_cards import CARDS, KPI_IDS
+
+
+class Business(Section):
+    """Whose numbers these are, and the one time zone and currency they are in."""
+
+    name: Text
+    timezone: TimeZone
+    currency: Currency
+
+
+class Lifecycle(Section):
+    """Thresholds of the lifecycle stages; unset ones come from the shop's own gaps (t1, t2) or are off (risk)."""
+
+    loyal_orders: Whole = Field(default=4, ge=2)
+    t1_days: Days | None = None
+    t2_days: Days | None = None
+    reactivated_days: Days = 90
+    warning_risk: Share | None = None
+
+    @field_validator("t2_days")
+    @classmethod
+    def _later_than_t1(cls, t2_days: int | None, info: ValidationInfo) -> int | None:
+        t1_days = info.data.get("t1_days")
+        if t1_days is not None and t2_days is not None and t2_days <= t1_days:
+            raise refusal(f"more than t1_days, which is {t1_days}")
+        return t2_days
+
+
+class Tiers(Section):
+    """What value is, and which share of the customers with value is high and mid; the rest is low."""
+
+    basis: Literal["historic", "predicted"] = "historic"
+    high: Share = 0.2
+    mid: Share = 0.3
+
+    @field_validator("mid")
+    @classmethod
+    def _at_most_everyone(cls, mid: float, info: ValidationInfo) -> float:
+        high = info.data.get("high", 0.0)
+        if Decimal(str(high)) + Decimal(str(mid)) > 1:
+            raise refusal(f"at most {1 - Decimal(str(high))}: high and mid are shares of the same customers")
+        return mid
+
+
+class Clv(Section):
+    """How customer lifetime value is computed."""
+
+    model: Literal["auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "cohort_average"] = "auto"
+    annual_discount_rate: Rate = 0.10
+
+
+class Churn(Section):
+    """How churn risk is computed, and where risk becomes medium and high."""
+
+    model: Literal["auto", "blend", "logistic", "recency_rule"] = "auto"
+    risk_bands: tuple[Share, Share] = (0.4, 0.7)
+
+    @field_validator("risk_bands")
+    @classmethod
+    def _rising(cls, cuts: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < cuts[0] < cuts[1] < 1:
+            raise refusal("two rising risks between 0 and 1: where medium begins, where high begins")
+        return cuts
+
+
+class Measures(Section):
+    """Windows and thresholds of every measure."""
+
+    window_days: Days = 365
+    horizon_days: Days = 90
+    minimum_order_value: Money = Decimal("0.01")
+    lifecycle: Lifecycle = Lifecycle()
+    tiers: Tiers = Tiers()
+    clv: Clv = Clv()
+    churn: Churn = Churn()
+
+
+class Target(Section):
+    """What a KPI should reach: for the whole, or for one value of a scope, of a question, on one grain, from a day."""
+
+    kpi: Text
+    operator: Literal[">=", "<=", ">", "<"]
+    value: Number
+    scope: Text = "all"
+    scope_value: Text | None = Field(default=None, validate_default=True)
+    grain: Literal["day", "week", "month", "quarter", "year", "total"] | None = None
+    question: SnakeCase | None = None
+    valid_from: Day | None = None
+
+    @field_validator("kpi")
+    @classmethod
+    def _declared(cls, kpi: str) -> str:
+        if kpi not in KPI_IDS:
+            raise refusal("the id of a KPI", did_you_mean(kpi, KPI_IDS))
+        return kpi
+
+    @field_validator("value")
+    @classmethod
+    def _possible(cls, value: float, info: ValidationInfo) -> float:
+        card = CARDS.get(info.data.get("kpi", ""))
+        if card is not None:
+            low, high = (-inf if card.low is None else card.low), (inf if card.high is None else card.high)
+            if not low <= value <= high:
+                raise refusal(f"a {card.unit} between {low:g} and {high:g}")
+        return value
+
+    @field_validator("scope_value")
+    @classmethod
+    def _with_its_scope(cls, value: str | None, info: ValidationInfo) -> str | None:
+        scope = info.data.get("scope")
+        if scope == "all" and value is not None:
+            raise refusal("no scope_value with the scope all", "name a scope such as channel")
+        if scope not in (None, "all") and value is None:
+            raise refusal(f"the value of {scope} that the target is for")
+        return value
+
+
+DEFAULT_TARGETS: Final = (
+    Target(kpi="csat", operator=">=", value=0.85),
+    Target(kpi="nps", operator=">=", value=50),
+    Target(kpi="campaign_return", operator=">=", value=3),
+    Target(kpi="sales_cycle_days", operator="<=", value=30),
+)
+
+
+class Limits(Section):
+    """What a night tolerates before it speaks up or stops."""
+
+    quarantine_rate: Share = 0.05
+    quarantine_rate_from_rows: Count = 1000
+    earliest_date: Day = dt.date(1970, 1, 1)
+    latest_date: Day = dt.date(2099, 12, 31)
+    minimum_n: Count = 30
+    memory: Memory | None = None
+
+    @field_validator("latest_date")
+    @classmethod
+    def _not_before_the_earliest(cls, latest: dt.date, info: ValidationInfo) -> dt.date:
+        earliest = info.data.get("earliest_date", latest)
+        if latest < earliest:
+            raise refusal(f"a date not before earliest_date, which is {earliest}")
+        return latest
+
+
+class Report(Section):
+    """How the report speaks."""
+
+    language: Literal["en", "zh"] = "en"
+
+
+class Nightly(Section):
+    """When the schedule runs, and the first date it can be asked for."""
+
+    first_as_of: Day = dt.date(2005, 1, 1)
+    at: TimeOfDay = "02:00"
+
+
+class Configuration(Section):
+    """Everything a run is told; paths are absolute once loaded from a file."""
+
+    home: Path = Path("data")
+    business: Business
+    sources: tuple[Source, ...] = ()
+    measures: Measures = Measures()
+    targets: tuple[Target, ...] = DEFAULT_TARGETS
+    limits: Limits = Limits()
+    report: Report = Report()
+    nightly: Nightly = Nightly()
+
+    @field_validator("sources", mode="wrap")
+    @classmethod
+    def _told_apart(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> tuple[Source, ...]:
+        repeated = list(_repeated_names(value))
+        try:
+            sources = handler(value)
+        except ValidationError as error:
+            refuse_all([*_line_errors(error), *repeated])
+            raise
+        refuse_all([*repeated, *_question_conflicts(sources)])
+        return sources
+
+    @field_validator("targets")
+    @classmethod
+    def _aimed_at_something(cls, targets: tuple[Target, ...], info: ValidationInfo) -> tuple[Target, ...]:
+        if "sources" in info.data:
+            refuse_all(_target_problems(targets, info.data["sources"]))
+        return targets
+
+
+def resolved(configuration: Configuration) -> dict[str, Any]:
+    """Everything of the configuration that a night's tables depend on, ready for canonical JSON.
+
+    Left out: where things are (home and the paths of the sources), what only the report says (shop name, language),
+    when the schedule runs and how much memory it may take. The same files in another home give the same dictionary.
+    """
+    told = configuration.model_dump(mode="json")
+    del told["home"], told["report"], told["nightly"], told["business"]["name"], told["limits"]["memory"]
+    for source in told["sources"]:
+        del source["path"]
+    return told
+
+
+def _line_errors(error: ValidationError) -> Problems:
+    for one in error.errors(include_url=False):
+        context = {**one.get("ctx", {}), "message": one["msg"]}
+        yield one["loc"], one["input"], PydanticCustomError(cast(LiteralString, one["type"]), "{message}", context)
+
+
+def _repeated_names(sources: Any) -> Problems:
+    """Judged on the raw values: a source with other problems still repeats a name."""
+    seen: set[str] = set()
+    for place, source in enumerate(sources if isinstance(sources, list | tuple) else ()):
+        name = source.get("name") if isinstance(source, Mapping) else getattr(source, "name", None)
+        if isinstance(name, str) and name.strip() in seen:
+            yield (place, "name"), name, refusal("a name no other source has")
+        seen.add(str(name).strip())
+
+
+def _question_conflicts(sources: tuple[Source, ...]) -> Problems:
+    """One question id means one measure, whichever source asks it."""
+    kinds: dict[str, str] = {}
+    for place, source in enumerate(sources):
+        for key, question in source.questions.items():
+            kind = kinds.setdefault(question.id, question.kind)
+            if kind != question.kind:
+                where = (place, "questions", key, "kind")
+                yield where, question.kind, refusal(f"{kind}, as `{question.id}` is in another source")
+
+
+def _target_problems(targets: tuple[Target, ...], sources: tuple[Source, ...]) -> Problems:
+    surveys = [source for source in sources if source.kind == "surveys"]
+    scopes = ["all", "channel", "region", *dict.fromkeys(name for survey in surveys for name in survey.dimensions)]
+    questions = list(dict.fromkeys(question.id for survey in surveys for question in survey.questions.values()))
+    every_question_is_declared = all(survey.questions for survey in surveys)
+    seen: set[tuple[Any, ...]] = set()
+    for place, target in enumerate(targets):
+        if target.scope not in scopes:
+            yield (place, "scope"), target.scope, refusal("a scope", did_you_mean(target.scope, scopes))
+        if target.question and every_question_is_declared and target.question not in questions:
+            hint = did_you_mean(target.question, questions) if questions else "no survey asks anything"
+            yield (place, "question"), target.question, refusal("the id of a question", hint)
+        aim = (target.kpi, target.scope, target.scope_value, target.grain, target.question, target.valid_from)
+        if aim in seen:
+            yield (place,), target.kpi, refusal("one target per kpi, scope, grain, question and valid_from")
+        seen.add(aim)

@@ -1,0 +1,279 @@
+"""One landing place in the configuration: its files, its mapping to the canonical columns, its survey questions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from assets.configuration_values import (
+    SNAKE_CASE,
+    Character,
+    Count,
+    Currency,
+    DateFormat,
+    Delimiter,
+    Encoding,
+    Expression,
+    Problems,
+    Section,
+    Sheets,
+    SnakeCase,
+    Text,
+    TimeZone,
+    Whole,
+    did_you_mean,
+    nearest,
+    refusal,
+    refuse_all,
+)
+from assets.landing.canonical_fields import FIELDS
+
+SourceKind = Literal["transactions", "surveys", "customers"]
+FileFormat = Literal["csv", "tsv", "parquet", "jsonl", "xlsx"]
+QuestionKind = Literal["csat", "nps", "ces"]
+
+CANONICAL_COLUMNS: Final = {kind: tuple(field.name for field in fields) for kind, fields in FIELDS.items()}
+"""The names a source of each kind may map; a survey may add dimensions of its own."""
+REQUIRED_COLUMNS: Final = {
+    kind: tuple(field.name for field in fields if field.required) for kind, fields in FIELDS.items()
+}
+DEFAULT_SCALES: Final[Mapping[str, tuple[int, int]]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
+
+_DELIMITED = ("csv", "tsv")
+_FORMATS_OF_OPTION = {"encoding": ("csv", "tsv", "jsonl"), "sheet": ("xlsx",)}
+_RIVALS = (("unit_price", "amount"), ("birth_date", "age"))
+_NOT_A_DIMENSION = ("all", "as_of", "content", "file", "line_number", "loaded_at", "reasons", "scope", "source")
+
+
+class Question(Section):
+    """One survey question: the measure it feeds, its scale and the codes that mean no answer.
+
+    Attributes:
+        id: name of the question in every table; the key it stands under, unless given.
+        kind: csat, nps or ces.
+        scale: lowest and highest answer, both included; [1, 5], [0, 10] and [1, 7] unless given.
+        top_box: lowest and highest satisfied answer, both included; for csat the two highest unless given, else None.
+        blank: codes that are no answer, as text: trimmed, case-folded, ``11.0`` as ``11``.
+    """
+
+    id: SnakeCase
+    kind: QuestionKind
+    scale: tuple[Whole, Whole]
+    top_box: tuple[Whole, Whole] | None = None
+    blank: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_its_kind(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        filled = {key: value for key, value in data.items() if value is not None}
+        if filled.get("kind") in get_args(QuestionKind):
+            filled.setdefault("scale", DEFAULT_SCALES[filled["kind"]])
+        match filled:
+            case {"kind": "csat", "scale": [int(lowest), int(highest)]} if "top_box" not in filled:
+                filled["top_box"] = (max(lowest + 1, highest - 1), highest)
+        return filled
+
+    @field_validator("scale")
+    @classmethod
+    def _scale_of_its_kind(cls, scale: tuple[int, int], info: ValidationInfo) -> tuple[int, int]:
+        if info.data.get("kind") == "nps" and scale != DEFAULT_SCALES["nps"]:
+            raise refusal("[0, 10]: NPS is defined on whole numbers from 0 to 10", "another scale is csat or ces")
+        if scale[0] >= scale[1]:
+            raise refusal("the lowest answer, then the highest")
+        return scale
+
+    @field_validator("top_box")
+    @classmethod
+    def _box_inside_the_scale(cls, box: tuple[int, int] | None, info: ValidationInfo) -> tuple[int, int] | None:
+        kind, scale = info.data.get("kind"), info.data.get("scale")
+        if box is None or kind is None or scale is None:
+            return box
+        if kind != "csat":
+            raise refusal(f"no top_box: a {kind} question has none")
+        if not scale[0] <= box[0] <= box[1] <= scale[1] or box == scale:
+            raise refusal(f"the lowest and the highest satisfied answer inside {list(scale)}, and not all of it")
+        return box
+
+    @field_validator("blank", mode="before")
+    @classmethod
+    def _codes_as_text(cls, codes: Any) -> Any:
+        if not isinstance(codes, list | tuple) or any(isinstance(code, list | dict) for code in codes):
+            raise refusal("a list of codes such as [0, 6, Blank]")
+        return tuple(re.sub(r"[.]0+$", "", str(code).strip().casefold()) for code in codes)
+
+
+class Source(Section):
+    """One place where files of one kind land, and how their columns become the canonical ones.
+
+    Attributes:
+        name: snake_case id, unique in the configuration; stands in every table.
+        path: glob of its files; absolute once loaded from a file.
+        columns: canonical name to the file's column or to a SQL expression over its columns.
+        questions: of a wide survey by the column that holds the answer, of a long one by the value in ``question``.
+        cadence_days: longest silence in days that still counts as delivered.
+        currency: currency of every amount, where no column says it; the business's where neither does.
+    """
+
+    name: SnakeCase
+    kind: SourceKind
+    path: Text
+    format: FileFormat | None = None
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
+    quote: Character | None = None
+    decimal: Character | None = None
+    thousands: Character | None = None
+    date_format: DateFormat | None = None
+    timezone: TimeZone | None = None
+    skip_rows: Count = 0
+    header: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    sheet: Sheets | None = None
+    columns: dict[str, Expression]
+    refund_when: Expression | None = None
+    discount_when: Expression | None = None
+    charge_when: Expression | None = None
+    exclude_when: Expression | None = None
+    questions: dict[str, Question] = Field(default_factory=dict, validate_default=True)
+    delivery: Literal["replace_file", "append", "full_snapshot"] = "replace_file"
+    duplicates: Literal["content", "keep"] = "content"
+    cadence_days: Count = 3
+    currency: Currency | None = None
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """A survey's own dimensions: the mapped names that are not canonical, in the order of the configuration."""
+        return tuple(name for name in self.columns if name not in CANONICAL_COLUMNS[self.kind])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _question_ids_from_their_keys(cls, data: Any) -> Any:
+        questions = data.get("questions") if isinstance(data, Mapping) else None
+        if not isinstance(questions, Mapping):
+            return data
+        named = {
+            key: {"id": key, **value} if isinstance(value, Mapping) and SNAKE_CASE.fullmatch(str(key)) else value
+            for key, value in questions.items()
+        }
+        return {**data, "questions": named}
+
+    @field_validator("path")
+    @classmethod
+    def _path_on_this_machine(cls, path: str) -> str:
+        if "://" in path:
+            raise refusal("a path or glob on this machine, not an address")
+        return path
+
+    @field_validator("encoding", "delimiter", "quote", "sheet")
+    @classmethod
+    def _option_of_its_format(cls, value: Any, info: ValidationInfo) -> Any:
+        known = declared_format(info.data.get("path", ""), info.data.get("format"))
+        fitting = _FORMATS_OF_OPTION.get(info.field_name or "", _DELIMITED)
+        if value is not None and known is not None and known not in fitting:
+            raise refusal(f"no {info.field_name}: it belongs to {' and '.join(fitting)} files; these are {known}")
+        return value
+
+    @field_validator("thousands")
+    @classmethod
+    def _unlike_the_decimal_mark(cls, mark: str | None, info: ValidationInfo) -> str | None:
+        if mark is not None and mark == (info.data.get("decimal") or "."):
+            raise refusal("a mark other than the decimal mark")
+        return mark
+
+    @field_validator("header")
+    @classmethod
+    def _each_name_once(cls, header: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        times = Counter(name.casefold() for name in header or ())
+        repeated = [name for name, count in times.items() if count > 1]
+        if repeated:
+            raise refusal("every name once", f"repeated: {', '.join(repeated)}")
+        return header
+
+    @field_validator("columns")
+    @classmethod
+    def _names_of_its_kind(cls, columns: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if "kind" in info.data:
+            refuse_all(_column_problems(info.data["kind"], columns))
+        return columns
+
+    @field_validator("refund_when", "discount_when", "charge_when", "exclude_when", "currency", "duplicates")
+    @classmethod
+    def _only_of_transactions(cls, value: Any, info: ValidationInfo) -> Any:
+        kind = info.data.get("kind", "transactions")
+        if value is not None and kind != "transactions":
+            raise refusal(f"no {info.field_name}: it belongs to transactions, this source holds {kind}")
+        if value == "keep" and "line_id" in info.data.get("columns", ()):
+            raise refusal("content: with a line_id two equal lines are one", "leave line_id out to keep both")
+        return value
+
+    @field_validator("questions")
+    @classmethod
+    def _asked_and_answered(cls, questions: dict[str, Question], info: ValidationInfo) -> dict[str, Question]:
+        if "kind" in info.data and "columns" in info.data:
+            refuse_all(_question_problems(info.data["kind"], info.data["columns"], questions))
+        return questions
+
+
+def declared_format(path: str, given: FileFormat | None = None) -> FileFormat | None:
+    """The format given, else the one the path's ending names; None where only the content can tell.
+
+    >>> declared_format("orders/*.csv.gz"), declared_format("sample.txt"), declared_format("a.txt", "tsv")
+    ('csv', None, 'tsv')
+    """
+    if given is not None:
+        return given
+    endings = [ending[1:].lower() for ending in PurePath(path).suffixes if ending not in (".gz", ".zst")]
+    known: tuple[FileFormat, ...] = get_args(FileFormat)
+    return next((name for name in known if name in endings[-1:]), None)
+
+
+def _column_problems(kind: SourceKind, columns: Mapping[str, str]) -> Problems:
+    known = CANONICAL_COLUMNS[kind]
+    for name in REQUIRED_COLUMNS[kind]:
+        if name not in columns:
+            mistyped = nearest(name, [column for column in columns if column not in known])
+            hint = f"is it `{mistyped}`?" if mistyped else ""
+            yield (), list(columns), refusal(f"`{name}`, which {kind} cannot do without", hint)
+    for name in columns:
+        if name not in known and kind != "surveys":
+            yield (name,), name, refusal(f"a canonical name of {kind}", did_you_mean(name, known))
+        elif name not in known and (not SNAKE_CASE.fullmatch(name) or name in _NOT_A_DIMENSION):
+            hint = "a survey's extra names become scopes" if SNAKE_CASE.fullmatch(name) else did_you_mean(name, known)
+            yield (name,), name, refusal("a canonical name, or a snake_case name for a dimension of your own", hint)
+    for one, other in _RIVALS:
+        if one in columns and other in columns:
+            yield (other,), columns[other], refusal(f"`{one}` or `{other}`, not both")
+
+
+def _question_problems(kind: SourceKind, columns: Mapping[str, str], questions: Mapping[str, Question]) -> Problems:
+    if kind != "surveys":
+        if questions:
+            yield (), list(questions), refusal(f"no questions: they belong to surveys, this source holds {kind}")
+        return
+    is_long = [name for name in ("question", "score") if name in columns]
+    if is_long == ["question"]:
+        yield (), list(columns), refusal("`score` among the columns", "`question` makes it a long file")
+    if is_long == ["score"] and len(questions) != 1:
+        yield (
+            (),
+            list(questions),
+            refusal("one question, or `question` among the columns", "`score` makes it a long file"),
+        )
+    if is_long and not questions and "kind" not in columns:
+        yield (), None, refusal("questions that say the kind of each, or a `kind` column")
+    if not is_long and not questions:
+        yield (), None, refusal("questions (one score per column), or the columns `question` and `score`")
+    times = Counter(question.id for question in questions.values())
+    for key, question in questions.items():
+        if times[question.id] > 1:
+            yield (
+                (key,),
+                question.id,
+                refusal("an id of its own", f"{times[question.id]} questions are `{question.id}`"),
+            )

@@ -1,0 +1,13 @@
+"""Customers: who is known, and what each of them did up to the night's date."""
+
+from __future__ import annotations
+
+from assets.night import Night, table
+from assets.tables import CUSTOMER_DAYS, CUSTOMER_SUMMARY, CUSTOMERS, ORDERS
+from assets.warehouse import Query
+
+
+@table(CUSTOMER_SUMMARY, reads=(CUSTOMERS, ORDERS, CUSTOMER_DAYS))
+def customer_summary(night: Night) -> Query:
+    """Every known customer with all-time orders and value up to ``as_of``; one row per customer."""
+    return night.query("customer_summary.sql")

@@ -1,0 +1,125 @@
+"""Great Expectations' side: specs become a suite, one validation becomes findings. Importing this loads it.
+
+Importing Great Expectations costs about nine CPU seconds, so nothing imports this module before a table is checked.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import duckdb
+from sqlalchemy.pool import StaticPool
+
+from assets.contracts import Contract
+from assets.expectations import duckdb_dialect
+from assets.expectations.scan import figures_of
+from assets.expectations.specs import FIGURE, ExpectationSpec
+
+with warnings.catch_warnings():
+    # The library imports modules that Python has deprecated (sre_constants, for one).
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What Great Expectations said of one expectation; ``error`` where it could not say."""
+
+    passed: bool
+    observed: Any
+    error: str | None
+
+
+class ExpectScannedFiguresToBeBetween(UnexpectedRowsExpectation):
+    """Every named figure of the table's scan lies between the bounds; a figure that is NULL gives no verdict.
+
+    All expectations of a table share one query text, and Great Expectations resolves a metric once per text: the scan
+    runs once. The row-count metric of the base class would run it a second time, so it is not asked for.
+    """
+
+    figures: list[str]
+    min_value: float | None = None
+    max_value: float | None = None
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
+
+    def _validate(
+        self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None
+    ) -> dict[str, Any]:
+        [answer] = metrics["unexpected_rows_query.table"]
+        observed = {name: answer[name] for name in self.figures}
+        return {"success": all(map(self._holds, observed.values())), "result": {"observed_value": observed}}
+
+    def _holds(self, value: float | None) -> bool:
+        if value is None:
+            return True
+        # Written so that NaN, which compares false with everything, does not hold.
+        return (self.min_value is None or value >= self.min_value) and (
+            self.max_value is None or value <= self.max_value
+        )
+
+
+def findings(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, specs: list[ExpectationSpec], scan: str
+) -> dict[str, Finding]:
+    """One validation of the table's whole suite, by the name of the expectation.
+
+    Args:
+        connection: the run's own; read only, and usable afterwards.
+        contract: the table, stored under its name.
+        specs: what is expected.
+        scan: the SQL that answers every scanned figure in one row.
+    """
+    borrowed = duckdb_dialect.BorrowedConnection(connection)
+    try:
+        validation = _validated(borrowed, contract, [_expectation(spec, scan) for spec in specs])
+    finally:
+        borrowed.give_back()
+    # Results come in an order of their own: the name travels in the metadata.
+    return {result.expectation_config.meta["name"]: _finding(result) for result in validation.results}
+
+
+def _validated(borrowed: duckdb_dialect.BorrowedConnection, contract: Contract, expectations: list[Any]) -> Any:
+    """Great Expectations' validation of the suite: in memory, without files, telemetry or progress bars."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_sql(
+        "warehouse",
+        connection_string=duckdb_dialect.URL,
+        # create_engine's arguments; the library's type stub leaves the parameter out
+        kwargs={"creator": lambda: borrowed, "poolclass": StaticPool},  # pyright: ignore[reportCallIssue]
+    )
+    asset = source.add_table_asset(contract.name, table_name=contract.name)
+    batch = asset.add_batch_definition_whole_table("night").get_batch()
+    suite = gx.ExpectationSuite(name=contract.name, expectations=expectations)
+    return batch.validate(suite, result_format="BASIC")
+
+
+def _expectation(spec: ExpectationSpec, scan: str) -> Any:
+    figures = figures_of(spec)
+    if figures:
+        bounds = dict(spec.kwargs) if spec.type == FIGURE else {"min_value": 0, "max_value": 0}
+        return ExpectScannedFiguresToBeBetween(
+            unexpected_rows_query=scan,
+            figures=[figure.column for figure in figures],
+            min_value=bounds["min_value"],
+            max_value=bounds["max_value"],
+            meta={"name": spec.name},
+        )
+    configuration = ExpectationConfiguration(type=spec.type, kwargs=dict(spec.kwargs), meta={"name": spec.name})
+    return configuration.to_domain_obj()
+
+
+def _finding(result: Any) -> Finding:
+    # A crashed expectation looks like one that failed; only exception_info tells. It is flat where nothing was raised
+    # and keyed by metric where something was.
+    info = result.exception_info or {}
+    raised = [info] if "raised_exception" in info else list(info.values())
+    messages = [entry["exception_message"] for entry in raised if entry.get("raised_exception")]
+    observed = (result.result or {}).get("observed_value")
+    return Finding(bool(result.success) and not messages, observed, messages[0] if messages else None)

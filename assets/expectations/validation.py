@@ -1,0 +1,83 @@
+"""Check a table of the warehouse: one Great Expectations validation, on the run's own connection."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from assets.contracts import Contract
+from assets.expectations import specs_for
+from assets.expectations.json_values import json_value, without_values
+from assets.expectations.scan import figures_of, sample_sql, scan_sql
+from assets.expectations.specs import FIGURE, CheckOutcome, ExpectationSpec
+from assets.warehouse import Warehouse
+
+
+def validate(
+    warehouse: Warehouse,
+    contract: Contract,
+    *,
+    as_of: dt.date | None = None,
+    specs: list[ExpectationSpec] | None = None,
+) -> list[CheckOutcome]:
+    """Check every expectation of the table and report them in the order they are declared.
+
+    Args:
+        warehouse: holds the table under the contract's name; its connection is read and left as it was.
+        contract: the table's promise.
+        as_of: the night's date. Without it a table is held to its own latest ``as_of``, and rules that compare a table
+            without that column with the date are not judged.
+        specs: what to check instead of :func:`assets.expectations.specs_for`.
+
+    Returns:
+        One outcome per expectation. An expectation that could not be evaluated is a failed outcome of severity
+        ``error``.
+    """
+    # Great Expectations takes seconds to import: only a night that checks pays for it.
+    from assets.expectations import gx_suite
+
+    asked = specs_for(contract) if specs is None else specs
+    if not warehouse.has(contract.name):
+        missing = "the warehouse has no such table"
+        return [CheckOutcome(s.table, s.name, False, "error", {}, s.description, error=missing) for s in asked]
+
+    def check(some: list[ExpectationSpec]) -> dict[str, gx_suite.Finding]:
+        return gx_suite.findings(warehouse.connection, contract, some, scan_sql(contract, some, as_of))
+
+    found = check(asked)
+    # The scan is one statement: where it cannot run, each question is asked alone, so that only the culprit crashes.
+    for spec in asked:
+        if found[spec.name].error is not None and figures_of(spec):
+            found |= check([spec])
+    return [_outcome(warehouse, contract, spec, found[spec.name], as_of) for spec in asked]
+
+
+def _outcome(
+    warehouse: Warehouse, contract: Contract, spec: ExpectationSpec, finding: Any, as_of: dt.date | None
+) -> CheckOutcome:
+    if finding.error is not None:
+        error = without_values(finding.error)
+        return CheckOutcome(spec.table, spec.name, False, "error", {}, spec.description, error=error)
+    sample: tuple[Mapping[str, Any], ...] = ()
+    if not finding.passed and (sql := sample_sql(contract, spec, as_of)) is not None:
+        sample = _sample(warehouse, sql)
+    observed = _observed(spec, finding.observed)
+    return CheckOutcome(spec.table, spec.name, finding.passed, spec.severity, observed, spec.description, sample)
+
+
+def _sample(warehouse: Warehouse, sql: str) -> tuple[Mapping[str, Any], ...]:
+    frame = warehouse.connection.sql(sql).pl()
+    return tuple({name: json_value(value) for name, value in row.items()} for row in frame.iter_rows(named=True))
+
+
+def _observed(spec: ExpectationSpec, observed: Any) -> dict[str, Any]:
+    """Figures under the names of their rules: every one where there is one, else those that are not zero."""
+    figures = figures_of(spec)
+    if not figures:
+        return {"observed": json_value(observed)}
+    answers = {figure.rule: json_value(observed[figure.column]) for figure in figures}
+    if spec.type == FIGURE:
+        return answers
+    broken = {rule: count for rule, count in answers.items() if count}
+    return {"broken": sum(broken.values()), **({"by_rule": broken} if broken else {})}

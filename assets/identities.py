@@ -1,0 +1,238 @@
+"""The accounting laws of the night: what must be equal between its tables, to the last digit.
+
+Each law is a SQL file that answers rows of ``left_side``, ``right_side``, ``n`` (how much the row rests on) and the
+columns that name the row. Both sides are integers or decimals and are compared as they are: no tolerance, no rounding.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from assets.expectations.json_values import json_value, without_values
+from assets.expectations.specs import CheckOutcome
+from assets.warehouse import Warehouse, query
+
+SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One law.
+
+    Attributes:
+        name: snake_case id, unique among the checks of its table.
+        description: the law in words.
+        table: the table it is shown at; the last of those it reads to be computed.
+        reads: every table it compares, ``table`` among them.
+        sql_file: its file in ``assets/sql``.
+    """
+
+    name: str
+    description: str
+    table: str
+    reads: tuple[str, ...]
+    sql_file: str
+
+
+def _identity(name: str, description: str, *reads: str) -> Identity:
+    return Identity(name, description, reads[0], reads, f"identities_{name}.sql")
+
+
+IDENTITIES: tuple[Identity, ...] = (
+    _identity(
+        "rows_accounted",
+        "Rows in = accepted + duplicates + quarantined, for every landed file.",
+        "row_accounting",
+    ),
+    _identity(
+        "money_accounted",
+        "Money in = money accepted + of duplicates + quarantined, for every landed file with money, exactly.",
+        "row_accounting",
+    ),
+    _identity(
+        "quarantine_accounted",
+        "The rows in quarantine are the quarantined rows of the accounting, file by file.",
+        "quarantine",
+        "row_accounting",
+    ),
+    _identity(
+        "scopes_hold_answers",
+        "Every response with an answer counts in the scope all, once.",
+        "survey_scopes",
+        "survey_responses",
+    ),
+    _identity(
+        "merchandise_to_orders",
+        "Accepted merchandise = net value of valid orders + of all others (refund-only, void, worthless), exactly.",
+        "orders",
+        "order_lines",
+    ),
+    _identity(
+        "merchandise_to_customers",
+        "Accepted merchandise = net value of known customers + net value without a customer, exactly.",
+        "customer_days",
+        "order_lines",
+    ),
+    _identity(
+        "orders_to_customer_days",
+        "Every order of a known customer that is or was valid is counted on one customer day.",
+        "customer_days",
+        "orders",
+    ),
+    _identity(
+        "summary_money",
+        "Every published figure is within half a cent of its customer's exact one, and nobody with a flow is missing.",
+        "customer_summary",
+        "customer_days",
+    ),
+    _identity(
+        "summary_orders",
+        "The customers' orders are the valid orders of known customers.",
+        "customer_summary",
+        "orders",
+    ),
+    _identity(
+        "rfm_population",
+        "RFM holds exactly the customers with a valid order on or before as_of.",
+        "rfm_segments",
+        "orders",
+    ),
+    _identity(
+        "rfm_window",
+        "Frequency and value of every customer are those of the orders and flows of the window.",
+        "rfm_segments",
+        "orders",
+        "customer_days",
+    ),
+    _identity(
+        "stage_population",
+        "Every known customer has exactly one lifecycle stage.",
+        "lifecycle_stages",
+        "customers",
+    ),
+    _identity(
+        "stage_orders",
+        "The stages rest on every valid order of a known customer.",
+        "lifecycle_stages",
+        "orders",
+    ),
+    _identity(
+        "tier_population",
+        "The pyramid holds exactly the customers of RFM.",
+        "value_tiers",
+        "rfm_segments",
+    ),
+    _identity(
+        "tier_values",
+        "A historic value is RFM's net value of the window.",
+        "value_tiers",
+        "rfm_segments",
+    ),
+    _identity(
+        "churn_population",
+        "Scored are exactly the customers with a valid order in the window.",
+        "churn_scores",
+        "orders",
+    ),
+    _identity(
+        "cohort_population",
+        "The cohorts hold every customer with a valid order once, and every month a customer ordered in once.",
+        "retention_cohorts",
+        "orders",
+    ),
+    _identity(
+        "nps_answers",
+        "Over the periods of every grain each recommendation answer counts once, in the group of its score.",
+        "nps",
+        "survey_responses",
+    ),
+    _identity(
+        "csat_answers",
+        "Over the periods of every grain each satisfaction answer counts once.",
+        "csat",
+        "survey_responses",
+    ),
+    _identity(
+        "scorecard_surveys",
+        "The scorecard's csat and nps are those of their tables, figure by figure.",
+        "kpi_scorecard",
+        "csat",
+        "nps",
+    ),
+    _identity(
+        "scorecard_retention",
+        "Customers kept and customers gone are together the customers of the period before.",
+        "kpi_scorecard",
+    ),
+    _identity(
+        "scorecard_orders",
+        "Over the periods of every grain each valid order counts once, and each customer is new once.",
+        "kpi_scorecard",
+        "orders",
+    ),
+    _identity(
+        "moves_population",
+        "The moves, stayers included, end at every customer of tonight's segments.",
+        "segment_moves",
+        "rfm_segments",
+        "lifecycle_stages",
+        "value_tiers",
+    ),
+)
+
+
+def check_identities(
+    warehouse: Warehouse, names: Collection[str] | None = None, *, as_of: dt.date, window_days: int
+) -> list[CheckOutcome]:
+    """Compare both sides of the laws, in the order they are declared.
+
+    Args:
+        warehouse: holds the tables the laws read.
+        names: the laws to check; None for all.
+        as_of: date of the snapshot.
+        window_days: length of the look-back window.
+
+    Returns:
+        One outcome per law, of severity ``error``. Observed are ``n`` (0: nothing to compare, it holds trivially), the
+        rows compared, those that differ, and both sides of the first one that differs, else of the first one.
+
+    Raises:
+        KeyError: where a name is no law's.
+    """
+    unknown = set(names or ()) - {identity.name for identity in IDENTITIES}
+    if unknown:
+        raise KeyError(f"no identities named {sorted(unknown)}; there are {[identity.name for identity in IDENTITIES]}")
+    asked = [identity for identity in IDENTITIES if names is None or identity.name in names]
+    return [_check(warehouse, identity, as_of, window_days) for identity in asked]
+
+
+def _check(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days: int) -> CheckOutcome:
+    asked = query(identity.sql_file, as_of=as_of, window_days=window_days)
+    try:
+        compared = warehouse.frame(asked).rows(named=True)
+    except duckdb.Error as error:
+        return CheckOutcome(
+            identity.table,
+            identity.name,
+            False,
+            "error",
+            {},
+            identity.description,
+            error=without_values(f"{type(error).__name__}: {error}"),
+        )
+    different = [row for row in compared if row["left_side"] != row["right_side"]]
+    observed: dict[str, Any] = {
+        "n": sum(row["n"] for row in compared),
+        "compared": len(compared),
+        "different": len(different),
+    }
+    if compared:
+        first = (different or compared)[0]
+        observed |= {side: json_value(first[side]) for side in ("left_side", "right_side")}
+    sample = tuple(json_value(row) for row in different[:SAMPLE_ROWS])
+    return CheckOutcome(identity.table, identity.name, not different, "error", observed, identity.description, sample)

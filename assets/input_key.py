@@ -1,0 +1,74 @@
+"""The input key: everything a night's tables are a function of, so that the same night is recognised uncomputed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from assets.configuration import Configuration, resolved
+from assets.release_store import ReleaseStore
+from assets.warehouse import Warehouse
+
+PACKAGES = ("pipelines", "assets", "reports", "models")
+
+
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def configuration_hash(configuration: Configuration) -> str:
+    """Hash of the resolved measures and mappings; home, paths and report language apart."""
+    return _sha256(resolved(configuration))
+
+
+@cache
+def code_version() -> str:
+    """Hash of the packages' source files and of the lock beside them, where there is one."""
+    digest = hashlib.sha256()
+    for package in PACKAGES:
+        root = Path(str(resources.files(package)))
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and path.suffix not in (".pyc", ".pyo"):
+                digest.update(path.relative_to(root.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    lock = Path(str(resources.files("assets"))).parent / "requirements.lock"
+    if lock.is_file():
+        digest.update(lock.read_bytes())
+    return digest.hexdigest()
+
+
+def visible_files(warehouse: Warehouse, known_at: dt.datetime) -> list[dict[str, Any]]:
+    """Every file version loaded by then, in the order of loading within a name."""
+    return [
+        {"source": source, "file": file, "content": content, "loaded_at": loaded_at.isoformat()}
+        for source, file, content, loaded_at in warehouse.rows(
+            """select source, file, content, loaded_at from landed_files where loaded_at <= $known_at
+            order by source, natural_key, file_no""",
+            {"known_at": known_at},
+        )
+    ]
+
+
+def input_key(
+    warehouse: Warehouse, configuration: Configuration, store: ReleaseStore, as_of: dt.date, known_at: dt.datetime
+) -> str:
+    """The key of the night: its date, configuration, code, visible content and predecessor."""
+    names = {source.name for source in configuration.sources}
+    predecessor = store.predecessor(as_of)
+    return _sha256(
+        {
+            "as_of": as_of,
+            "configuration": configuration_hash(configuration),
+            "code": code_version(),
+            "content": [
+                (file["source"], file["file"], file["content"])
+                for file in visible_files(warehouse, known_at)
+                if file["source"] in names
+            ],
+            "predecessor": predecessor.id if predecessor else None,
+        }
+    )

@@ -1,0 +1,110 @@
+"""What tonight has computed so far: which tables, for which date, in which published version, with which checks.
+
+Kept in the warehouse, so that a table computed alone (one asset materialised in the orchestrator's UI) never meets
+tables of another night.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from assets.contracts import Contract
+from assets.expectations import CheckOutcome
+from assets.night import Night
+from assets.table_files import TableVersion
+from assets.tables import PUBLISHED
+from assets.warehouse import Warehouse
+
+_SCHEMA = """
+create table if not exists night_tables (name VARCHAR primary key, as_of DATE, known_at TIMESTAMP, version VARCHAR);
+create table if not exists night_checks (
+    table_name VARCHAR, check_name VARCHAR, severity VARCHAR, passed BOOLEAN, description VARCHAR, observed VARCHAR,
+    as_of DATE, primary key (table_name, check_name));
+"""
+
+
+class StaleTableError(Exception):
+    """A table this one reads was computed for another date."""
+
+
+def prepare_ledger(warehouse: Warehouse) -> None:
+    """Make the ledger's tables where they are missing."""
+    for statement in _SCHEMA.split(";"):
+        if statement.strip():
+            warehouse.rows(statement)
+
+
+def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
+    """Refuse to go on where a table to be read is missing or of another date.
+
+    Raises:
+        StaleTableError: names the tables and what to run.
+    """
+    dates = dict(night.warehouse.rows("select name, as_of from night_tables"))
+    wrong = [
+        f"{contract.name} ({dates[contract.name] if contract.name in dates else 'never computed'})"
+        for contract in contracts
+        if dates.get(contract.name) != night.as_of
+    ]
+    if wrong:
+        raise StaleTableError(
+            f"the night of {night.as_of} reads tables of another date: {', '.join(wrong)}. "
+            f"Run the whole night, or materialise these with it"
+        )
+
+
+def remember_table(night: Night, contract: Contract, version: TableVersion | None) -> None:
+    """Record that the table is tonight's, with the version that was written of it."""
+    written = None if version is None else json.dumps(version.as_json(), sort_keys=True)
+    night.warehouse.rows(
+        "insert or replace into night_tables values ($name, $as_of, $known_at, $version)",
+        {"name": contract.name, "as_of": night.as_of, "known_at": night.known_at, "version": written},
+    )
+
+
+def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) -> None:
+    """Record the verdicts on a table."""
+    for outcome in outcomes:
+        night.warehouse.rows(
+            "insert or replace into night_checks values "
+            "($table, $name, $severity, $passed, $description, $observed, $as_of)",
+            {
+                "table": table,
+                "name": outcome.name,
+                "severity": outcome.severity,
+                "passed": outcome.passed,
+                "description": outcome.description,
+                "observed": json.dumps(outcome.observed, default=str),
+                "as_of": night.as_of,
+            },
+        )
+
+
+def checks_of(warehouse: Warehouse, as_of: dt.date) -> pl.DataFrame:
+    """One row per check of the night: ``table, check, severity, passed, description, observed``."""
+    return warehouse.connection.sql(
+        """select table_name as "table", check_name as "check", severity, passed, description, observed
+        from night_checks where as_of = $as_of order by passed, severity, 1, 2""",
+        params={"as_of": as_of},
+    ).pl()
+
+
+def versions_of(night: Night) -> list[TableVersion]:
+    """The published versions of tonight's tables.
+
+    Raises:
+        StaleTableError: a published table was not computed tonight.
+    """
+    from assets.tables import TABLES
+
+    expect_computed(night, [TABLES[name] for name in PUBLISHED])
+    rows: list[tuple[Any, ...]] = night.warehouse.rows(
+        "select version from night_tables where version is not null and as_of = $as_of order by name",
+        {"as_of": night.as_of},
+    )
+    return [TableVersion.from_json(json.loads(row[0])) for row in rows]

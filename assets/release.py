@@ -1,0 +1,41 @@
+"""The release: tonight's versions under one manifest, then one pointer."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from assets.input_key import code_version, configuration_hash, input_key, visible_files
+from assets.night import Night
+from assets.night_ledger import checks_of, versions_of
+from assets.release_manifest import release_id
+from assets.release_store import Publication, ReleaseStore
+
+
+def tonight_id(night: Night) -> str:
+    """The id the release will have: its tables are written, so it is known before it is published."""
+    return release_id(night.as_of, versions_of(night))
+
+
+def publish(night: Night, *, published_at: dt.datetime) -> Publication:
+    """Write the manifest over all of tonight's versions and let readers see them at once.
+
+    Raises:
+        StaleTableError: a table was not computed tonight.
+        DamagedStoreError: a version's files are not there.
+    """
+    store = ReleaseStore(night.home / "published")
+    checks = checks_of(night.warehouse, night.as_of)
+    return store.publish(
+        night.as_of,
+        versions_of(night),
+        input_key=input_key(night.warehouse, night.configuration, store, night.as_of, night.known_at),
+        inputs=visible_files(night.warehouse, night.known_at),
+        configuration_hash=configuration_hash(night.configuration),
+        code_version=code_version(),
+        known_at=night.known_at.replace(tzinfo=dt.UTC),
+        checks={
+            "passed": checks.filter(checks["passed"]).height,
+            "warned": checks.filter(~checks["passed"]).select("table", "check").rows(),
+        },
+        published_at=published_at,
+    )

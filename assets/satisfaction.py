@@ -1,0 +1,57 @@
+"""Satisfaction tables: net promoter score and top-box satisfaction per question, period and scope.
+
+A period is complete when it ended on or before ``as_of`` and the question's newest source is no more than its cadence
+short of the period's end; the grain ``total`` ends at ``as_of``.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.night import Night, table
+from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES
+from models import net_promoter, periods, proportions
+
+_SURVEYS = (SURVEY_RESPONSES, SURVEY_SCOPES, EVENT_FRESHNESS, CALENDAR)
+
+
+@table(NPS, reads=_SURVEYS, kinds=("duckdb", "polars"))
+def nps(night: Night) -> pl.DataFrame:
+    """Net promoter score in points with its adjusted Wald interval; one row per question, period and scope."""
+    counts = survey_counts(night, "nps")
+    groups = (pl.col("promoters"), pl.col("passives"), pl.col("detractors"))
+    low, high = net_promoter.adjusted_wald_bounds(*groups)
+    return counts.with_columns(nps=net_promoter.score(*groups), low=low, high=high)
+
+
+@table(CSAT, reads=_SURVEYS, kinds=("duckdb", "polars"))
+def csat(night: Night) -> pl.DataFrame:
+    """Top-box share with its Wilson interval beside the mean; one row per question, period and scope."""
+    counts = survey_counts(night, "csat")
+    satisfied, n = pl.col("satisfied"), pl.col("n")
+    low, high = proportions.wilson_bounds(satisfied, n)
+    mean = pl.col("score_sum").cast(pl.Float64) / n.cast(pl.Float64)
+    return counts.with_columns(csat=proportions.share(satisfied, n), low=low, high=high, mean=mean)
+
+
+def survey_counts(night: Night, kind: str) -> pl.DataFrame:
+    """Counts and sums of the answers to the questions of one kind, with ``as_of`` and ``is_complete``.
+
+    One row per question, period and scope value with at least one answer; ``total`` starts at the question's first
+    answer.
+
+    Args:
+        night: the night.
+        kind: csat, nps or ces.
+    """
+    counts = night.frame(
+        "survey_counts.sql",
+        promoters_from=net_promoter.PROMOTERS_FROM,
+        passives_from=net_promoter.PASSIVES_FROM,
+    )
+    complete = periods.is_complete(pl.col("period_end"), pl.col("delivered_until"), night.as_of)
+    return (
+        counts.filter(pl.col("kind") == kind)
+        .with_columns(as_of=pl.lit(night.as_of), is_complete=complete)
+        .sort("question", "grain", "period_start", "scope", "scope_value")
+    )

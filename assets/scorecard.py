@@ -1,0 +1,247 @@
+"""The scorecard: every KPI of the house in one table, with interval, denominator, target and verdict.
+
+Choices that the table's columns do not show:
+
+* Sales, discounts and refunds come from order lines by their own date, channel and region; orders and customers from
+  the orders valid tonight, by the order's day, channel and region. A scope value is a shop of its own: only its orders
+  are seen, so a customer of two channels counts in both, and leaving one for the other is leaving it.
+* Days and weeks are kept for the whole only; revenue retention for the whole by month, quarter and year.
+* Rates of coming back and growth are NULL while the period is not over.
+* A KPI of customers is absent where no order names one, a KPI of value where no line has an amount, the discount rate
+  where no source maps a discount and no line is one.
+* ``previous_value`` is recomputed from tonight's data and stands only where both periods are over and the log covers
+  the earlier one. The windows of grain ``total`` compare with the window that ended W days before, as it was known by
+  the orders valid on that day. Value at risk has none: what the model would have said then is not recomputed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+from assets.calendar import OrderLog, order_log
+from assets.night import Night, table
+from assets.satisfaction import survey_counts
+from assets.segments import lifecycle_cuts
+from assets.tables import (
+    CALENDAR,
+    CHURN_SCORES,
+    CSAT,
+    CUSTOMER_DAYS,
+    EVENT_FRESHNESS,
+    KPI_SCORECARD,
+    NPS,
+    ORDER_LINES,
+    ORDER_STEPS,
+    ORDERS,
+    SURVEY_RESPONSES,
+    SURVEY_SCOPES,
+    VALUE_TIERS,
+)
+from assets.warehouse import Query
+from models import kpi_figures, periods, targets, value_tiers
+from models.kpi_cards import CARDS, KPI_IDS
+
+SECOND_ORDER_DAYS: Final = 90
+
+_SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
+_COUNTS: Final = (
+    "lines", "orders", "customer_orders", "active_customers", "new_customers", "reactivated_customers",
+    "customers_kept",
+)  # fmt: skip
+_MONEY: Final = (
+    "gross_value", "discount_value", "refund_value", "net_value", "order_value", "order_value_squares",
+)  # fmt: skip
+_OF_CUSTOMERS: Final = (
+    "active_customers", "new_customers", "reactivated_customers", "purchase_frequency", "retention_rate", "churn_rate",
+    "repurchase_rate", "second_order_rate", "winback_rate", "net_revenue_retention", "value_at_risk",
+    "high_tier_value_share",
+)  # fmt: skip
+
+
+@table(
+    KPI_SCORECARD,
+    reads=(
+        ORDER_LINES, ORDERS, ORDER_STEPS, CUSTOMER_DAYS, CALENDAR, EVENT_FRESHNESS, SURVEY_RESPONSES, SURVEY_SCOPES,
+        CSAT, NPS, VALUE_TIERS, CHURN_SCORES,
+    ),
+    kinds=("duckdb", "polars"),
+)  # fmt: skip
+def kpi_scorecard(night: Night) -> pl.DataFrame:
+    """Every KPI's figures against their targets; one row per KPI, question, scope and period.
+
+    A KPI without input has one row without a value, and the status ``input_absent``: it is never 0.
+    """
+    log = order_log(night)
+    figures = pl.concat((survey_figures(night), period_figures(night, log), window_figures(night, log)))
+    present = figures.filter(pl.col("kpi").is_in(absent_inputs(night)).not_())
+    missing = [kpi for kpi in KPI_IDS if kpi not in set(present["kpi"])]
+    rows = pl.concat((present.with_columns(is_absent=pl.lit(False)), kpi_figures.absent(missing)))
+    return against_targets(night, rows).with_columns(as_of=pl.lit(night.as_of)).sort(KPI_SCORECARD.key)
+
+
+def survey_figures(night: Night) -> pl.DataFrame:
+    """CSAT, NPS and CES of every question, period and scope."""
+    ends_on = pl.coalesce(periods.by_grain(pl.col("grain"), pl.col("period_start"), "end"), pl.lit(night.as_of))
+    csat, nps = (
+        night.warehouse.frame(Query(f"select * from {contract.name}", {})).with_columns(period_end=ends_on)
+        for contract in (CSAT, NPS)
+    )
+    return kpi_figures.survey_figures(csat, nps, survey_counts(night, "ces"))
+
+
+def period_figures(night: Night, log: OrderLog) -> pl.DataFrame:
+    """Sales, order, customer and retention figures of every calendar period of the order log."""
+    counts = period_counts(night, log)
+    revenue = counts.join(night.frame("scorecard_revenue_retention.sql"), on=_SCOPED, how="inner")
+    figures = (
+        kpi_figures.sales_figures(counts),
+        kpi_figures.order_figures(counts),
+        kpi_figures.retention_figures(counts),
+        kpi_figures.revenue_retention_figures(revenue),
+    )
+    return kpi_figures.with_previous(pl.concat(figures), _is_covered(log))
+
+
+def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
+    """Counts and sums behind the periodic figures; one row per scope value and period, those without an order too."""
+    sales = night.frame("scorecard_sales.sql")
+    first_day = night.warehouse.scalar("select min(ordered_on) from order_lines") or night.as_of
+    grid = kpi_figures.period_grid(
+        sales.select("scope", "scope_value").unique(), periods.calendar(first_day, night.as_of)
+    )
+    counted = grid
+    for part in (sales, night.frame("scorecard_orders.sql"), night.frame("scorecard_customers.sql")):
+        counted = counted.join(part, on=_SCOPED, how="left")
+    has_money = counted["net_value"].is_not_null().any()
+    delivered_until = pl.lit(log.delivered_until, dtype=pl.Date)
+    filled = counted.with_columns(
+        pl.col(_COUNTS if not has_money else (*_COUNTS, *_MONEY)).fill_null(0),
+        is_complete=periods.is_complete(pl.col("period_end"), delivered_until, night.as_of),
+    )
+    t2_days = lifecycle_cuts(night).t2_days
+    absences = night.frame("scorecard_absences.sql", lost_days=t2_days)
+    followed = kpi_figures.lost_and_won_back(absences, filled, t2_days=t2_days)
+    return _beside_the_period_before(followed, log)
+
+
+def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
+    """Figures of the window W ending at ``as_of``, beside those of the window before it; for the whole only."""
+    days = dt.timedelta(days=night.configuration.measures.window_days)
+    is_complete = log.delivered_until is not None and night.as_of <= log.delivered_until
+    first_order_on = night.warehouse.scalar("select min(ordered_on) from orders where valid_from is not null")
+    key = {
+        "scope": "all",
+        "scope_value": "all",
+        "grain": "total",
+        "period_start": night.as_of - days + dt.timedelta(days=1),
+        "period_end": night.as_of,
+        "is_complete": is_complete,
+    }
+    now = night.frame("scorecard_window.sql", at=night.as_of, second_order_days=SECOND_ORDER_DAYS)
+    before = night.frame("scorecard_window.sql", at=night.as_of - days, second_order_days=SECOND_ORDER_DAYS)
+    # what the window before held is known where the log reaches back to its start; a first order needs no window
+    covers_before = _covers(log, night.as_of - 2 * days + dt.timedelta(days=1))
+    tiers_now = night.frame("scorecard_tiers.sql")
+    tiers_before = _tiers_at(night, night.as_of - days) if covers_before else tiers_now.clear()
+    figures, earlier = (
+        kpi_figures.window_figures(_with_key(counts, key), _with_key(tiers, key))
+        for counts, tiers in ((now, tiers_now), (before, tiers_before))
+    )
+    may_compare = pl.lit(is_complete) & ((pl.col("kpi") == "second_order_rate") | pl.lit(covers_before))
+    compared = figures.drop("previous_value").join(
+        earlier.select("kpi", previous_value=pl.when(may_compare).then("value")), on="kpi", how="left"
+    )
+    risk = kpi_figures.risk_figures(_with_key(night.frame("scorecard_risk.sql"), key))
+    rows = pl.concat((compared.select(kpi_figures.COLUMNS), risk))
+    since_the_first = pl.when(pl.col("kpi") == "second_order_rate").then(pl.lit(first_order_on, dtype=pl.Date))
+    return rows.filter(pl.col("n") > 0).with_columns(period_start=pl.coalesce(since_the_first, "period_start"))
+
+
+def absent_inputs(night: Night) -> list[str]:
+    """KPIs whose input no source of the night holds, though their rows could be counted as 0."""
+    has_customers, has_money, has_discounts = night.warehouse.rows(
+        "select count(customer_id) > 0, count(amount) > 0,"
+        " coalesce(max(case when kind = 'discount' or discount > 0 then 1 else 0 end), 0) > 0"
+        " from order_lines where kind in ('sold', 'refund', 'discount')"
+    )[0]
+    maps_discounts = any("discount" in one.columns or one.discount_when for one in night.configuration.sources)
+    return [
+        *(() if has_customers else _OF_CUSTOMERS),
+        *(() if has_money else (card.id for card in CARDS.values() if card.needs_money)),
+        *(() if has_discounts or maps_discounts else ("discount_rate",)),
+    ]
+
+
+def against_targets(night: Night, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with target, status, unit and definition version.
+
+    A target without a scope is for the whole, without a grain or question for every one. Of several that fit, the one
+    for a question and a grain goes before the general one, then the one valid from the latest day.
+    """
+    described = rows.join(_CARD_COLUMNS, on="kpi", how="left", maintain_order="left")
+    aimed = targets.with_targets(described, targets.target_frame(night.configuration.targets))
+    status = targets.status_of(
+        value=pl.col("value"),
+        low=pl.col("low"),
+        high=pl.col("high"),
+        n=pl.col("n"),
+        target=pl.col("target"),
+        operator=pl.col("operator"),
+        is_complete=pl.col("is_complete"),
+        is_absent=pl.col("is_absent"),
+        is_total=pl.col("is_total"),
+        minimum_n=night.configuration.limits.minimum_n,
+    )
+    return aimed.with_columns(status=status)
+
+
+def _beside_the_period_before(counts: pl.DataFrame, log: OrderLog) -> pl.DataFrame:
+    """The counts with those of the period before: its active customers, and its net sales where the log covers it."""
+    scope = ["scope", "scope_value", "grain"]
+    earlier = counts.select(
+        *scope, previous_start="period_start", customers_before="active_customers", sales_before="net_value"
+    )
+    previous_start = periods.by_grain(pl.col("grain"), pl.col("period_start"), "previous")
+    found = counts.with_columns(previous_start=previous_start).join(
+        earlier, on=[*scope, "previous_start"], how="left", maintain_order="left"
+    )
+    return found.with_columns(
+        pl.col("customers_before").fill_null(0), net_value_before=pl.when(_is_covered(log)).then("sales_before")
+    )
+
+
+def _is_covered(log: OrderLog) -> pl.Expr:
+    """Whether the log reaches back to ``previous_start``, give or take the cadence of its sources."""
+    if log.starts_on is None:
+        return pl.lit(False)
+    return pl.col("previous_start") >= pl.lit(log.starts_on - dt.timedelta(days=log.tolerance_days))
+
+
+def _covers(log: OrderLog, day: dt.date) -> bool:
+    return log.starts_on is not None and log.starts_on <= day + dt.timedelta(days=log.tolerance_days)
+
+
+def _tiers_at(night: Night, at: dt.date) -> pl.DataFrame:
+    """Customers and value per tier of the window ending at an earlier date, by historic value."""
+    tiers = night.configuration.measures.tiers
+    values = night.frame("scorecard_values.sql", at=at)
+    cuts = value_tiers.tier_cuts(values["value"], high=tiers.high, mid=tiers.mid)
+    return (
+        value_tiers.tiers(values, cuts)
+        .group_by("tier")
+        .agg(customers=pl.len().cast(pl.Int64), value=pl.col("value").sum())
+    )
+
+
+def _with_key(counts: pl.DataFrame, key: dict[str, object]) -> pl.DataFrame:
+    return counts.with_columns(**{name: pl.lit(value) for name, value in key.items()})
+
+
+_CARD_COLUMNS: Final = pl.DataFrame(
+    [(card.id, card.unit, card.version, card.is_total) for card in CARDS.values()],
+    schema={"kpi": pl.String, "unit": pl.String, "definition_version": pl.Int32, "is_total": pl.Boolean},
+    orient="row",
+)

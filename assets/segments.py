@@ -1,0 +1,77 @@
+"""Segments: the RFM segment, the lifecycle stage and the value tier of each customer.
+
+SQL groups orders and flows by customer, ``models`` decides where the cuts lie and who falls where. Money stays exact
+until the table's contract rounds it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.night import Night, table
+from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, CUSTOMERS, LIFECYCLE_STAGES, ORDERS, RFM_SEGMENTS, VALUE_TIERS
+from models import lifecycle, rfm
+from models import value_tiers as pyramid
+from models.lifecycle import LifecycleCuts
+
+
+@table(RFM_SEGMENTS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
+def rfm_segments(night: Night) -> pl.DataFrame:
+    """Recency, frequency and value scored by tonight's quintiles; one row per customer who ever ordered."""
+    measures = night.frame("rfm_measures.sql")
+    cuts = rfm.quintile_cuts(measures)
+    return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
+
+
+def lifecycle_cuts(night: Night) -> LifecycleCuts:
+    """Tonight's T1 and T2 and the other cuts of the stages: what is configured, else from the shop's own gaps.
+
+    In a shop where no customer has come back yet, T1 is the horizon and T2 the window: the lengths the shop itself
+    looks ahead and back.
+    """
+    measures = night.configuration.measures
+    return lifecycle.cuts_from_gaps(
+        night.frame("lifecycle_gaps.sql"),
+        t1_days=measures.lifecycle.t1_days,
+        t2_days=measures.lifecycle.t2_days,
+        t1_without_gaps=measures.horizon_days,
+        t2_without_gaps=measures.window_days,
+        loyal_orders=measures.lifecycle.loyal_orders,
+        reactivated_days=measures.lifecycle.reactivated_days,
+    )
+
+
+# The churn scores are read only where a warning risk is configured; they are listed so that they come first.
+@table(LIFECYCLE_STAGES, reads=(CUSTOMERS, ORDERS, CHURN_SCORES), kinds=("duckdb", "polars"))
+def lifecycle_stages(night: Night) -> pl.DataFrame:
+    """Lifecycle stage under tonight's cuts and since when; one row per known customer."""
+    cuts = lifecycle_cuts(night)
+    histories = night.frame(
+        "lifecycle_histories.sql",
+        warning_days=cuts.t1_days,
+        lost_days=cuts.t2_days,
+        loyal_orders=cuts.loyal_orders,
+        reactivated_days=cuts.reactivated_days,
+    )
+    warning_risk = night.configuration.measures.lifecycle.warning_risk
+    churn_risk = None if warning_risk is None else night.frame("churn_risk.sql")
+    staged = lifecycle.stages(histories, cuts, night.as_of, churn_risk=churn_risk, warning_risk=warning_risk)
+    return staged.with_columns(as_of=pl.lit(night.as_of))
+
+
+@table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
+def value_tiers(night: Night) -> pl.DataFrame:
+    """Tier of the customer pyramid by net value in the window; one row per customer who ever ordered.
+
+    Raises:
+        ValueError: where the configuration asks for tiers by predicted value, which no table holds yet.
+    """
+    tiers = night.configuration.measures.tiers
+    if tiers.basis != "historic":
+        raise ValueError(
+            f"value_tiers: measures.tiers.basis is {tiers.basis!r}, which needs the table customer_value, and this "
+            f"version does not compute it; set basis to historic"
+        )
+    values = night.frame("rfm_measures.sql").select("customer_id", value="monetary")
+    cuts = pyramid.tier_cuts(values["value"], high=tiers.high, mid=tiers.mid)
+    return pyramid.tiers(values, cuts).with_columns(as_of=pl.lit(night.as_of), basis=pl.lit(tiers.basis))

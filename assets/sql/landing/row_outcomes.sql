@@ -1,0 +1,107 @@
+-- One row per landed record of a file in force that could be read: accepted, duplicate, superseded or conflict.
+-- Reads: __landed__ (the landed table of one kind of source), file_register, configured_sources.
+-- A record with a key is one of several deliveries of the same thing; one without is identified by its content.
+with placed as (
+    select
+        landed.content_no,
+        landed.line_number,
+        register.source,
+        register.natural_key,
+        sources.duplicates,
+        landed.key,
+        __parent__ as parent,
+        landed.row_hash,
+        landed.updated_at
+    from __landed__ as landed
+    join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
+    join configured_sources as sources on sources.source = register.source
+    where landed.reasons is null
+),
+
+-- Two versions of a key inside one file that no update time puts in order: neither can be believed.
+conflicts as (
+    select source, key, content_no
+    from placed
+    where key is not null
+    group by source, key, content_no
+    having min(row_hash) <> max(row_hash) and count(distinct updated_at) < count(distinct row_hash)
+),
+
+believable as (
+    select placed.*
+    from placed
+    anti join conflicts
+        on conflicts.source = placed.source and conflicts.key = placed.key and conflicts.content_no = placed.content_no
+),
+
+counted as (
+    select
+        *,
+        case
+            when key is null and duplicates = 'keep'
+                then row_number() over (partition by content_no, parent, row_hash order by line_number)
+            else 1
+        end as occurrence
+    from believable
+),
+
+copies as (
+    select
+        *,
+        row_number() over (
+            partition by source, coalesce(key, parent), key is null, row_hash, occurrence
+            order by natural_key, line_number
+        ) as copy
+    from counted
+),
+
+contested as (
+    select source, key
+    from believable
+    where key is not null
+    group by source, key
+    having min(row_hash) <> max(row_hash)
+),
+
+-- The highest update time wins, else the later file in name order; never the order of loading.
+winners as (
+    select
+        believable.source,
+        believable.key,
+        arg_max(
+            believable.row_hash,
+            (coalesce(believable.updated_at, timestamp '0001-01-01'), believable.natural_key, believable.row_hash)
+        ) as row_hash
+    from believable
+    join contested on contested.source = believable.source and contested.key = believable.key
+    group by believable.source, believable.key
+),
+
+judged as (
+    select
+        copies.content_no,
+        copies.line_number,
+        copies.source,
+        case
+            when copies.copy > 1 then 'duplicate'
+            when winners.row_hash is not null and winners.row_hash <> copies.row_hash then 'superseded'
+            else 'accepted'
+        end as outcome
+    from copies
+    left join winners on winners.source = copies.source and winners.key = copies.key
+),
+
+conflicting as (
+    select placed.content_no, placed.line_number, placed.source, 'conflict' as outcome
+    from placed
+    join conflicts
+        on conflicts.source = placed.source and conflicts.key = placed.key and conflicts.content_no = placed.content_no
+),
+
+outcomes as (
+    select * from judged
+    union all
+    select * from conflicting
+)
+
+select * from outcomes

@@ -1,0 +1,32 @@
+-- One row per response and scope it counts in: all, channel, region and every extra dimension mapped.
+-- Reads: survey_responses, landed_surveys, row_outcomes, file_register.
+with responses as (
+    select source, response_id, min(channel) as channel, min(region) as region
+    from survey_responses
+    group by source, response_id
+),
+
+dimensions as (
+    select distinct register.source, landed.response_id, unnest(map_entries(landed.dimensions)) as entry
+    from landed_surveys as landed
+    join row_outcomes as outcomes
+        on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
+    join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
+    where outcomes.outcome = 'accepted'
+),
+
+scopes as (
+    select source, response_id, 'all' as scope, 'all' as scope_value from responses
+    union all
+    select source, response_id, 'channel', channel from responses where channel is not null
+    union all
+    select source, response_id, 'region', region from responses where region is not null
+    union all
+    select dimensions.source, dimensions.response_id, dimensions.entry.key, min(dimensions.entry.value)
+    from dimensions
+    join responses on responses.source = dimensions.source and responses.response_id = dimensions.response_id
+    where dimensions.entry.value is not null
+    group by all
+)
+
+select * from scopes

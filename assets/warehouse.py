@@ -1,0 +1,125 @@
+"""The private DuckDB warehouse: SQL files in, contracted tables out.
+
+Nobody but the run opens the file. Readers get Parquet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from assets.contracts import Contract
+
+_PARAMETER = re.compile(r"\$([a-z_]+)")
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+@dataclass(frozen=True)
+class Query:
+    """One SQL statement and the values of its ``$named`` parameters."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+def sql_text(file_name: str) -> str:
+    """The text of ``assets/sql/<file_name>``."""
+    return resources.files("assets.sql").joinpath(file_name).read_text(encoding="utf-8")
+
+
+def query(file_name: str, **parameters: Any) -> Query:
+    """A query from ``assets/sql``; parameters the file does not name are left out.
+
+    Raises:
+        KeyError: where the file names a parameter that was not given.
+    """
+    text = sql_text(file_name)
+    named = set(_PARAMETER.findall(_COMMENT.sub("", text)))
+    missing = sorted(named - parameters.keys())
+    if missing:
+        raise KeyError(f"{file_name} needs the parameters {missing}; given were {sorted(parameters)}")
+    return Query(text, {name: parameters[name] for name in named})
+
+
+def identifier(name: str) -> str:
+    """The name quoted for SQL, whatever characters it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """The text quoted for SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Warehouse:
+    """Tables of one night on one DuckDB connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    @classmethod
+    def open(cls, path: Path | None, *, memory_limit: str | None = None, threads: int | None = None) -> Warehouse:
+        """The warehouse at the path (in memory for None), in UTC and with insertion order kept."""
+        settings: dict[str, Any] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": True,
+        }
+        if memory_limit:
+            settings["memory_limit"] = memory_limit
+        if threads:
+            settings["threads"] = threads
+        connection = duckdb.connect(str(path) if path else ":memory:", config=settings)
+        connection.execute("set timezone = 'UTC'").fetchall()
+        return cls(connection)
+
+    def frame(self, source: Query | str, **parameters: Any) -> pl.DataFrame:
+        """The result of a query, or of the SQL file of that name, as a frame."""
+        asked = query(source, **parameters) if isinstance(source, str) else source
+        return self.connection.sql(asked.sql, params=dict(asked.parameters) or None).pl()
+
+    def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """The rows of a short statement, all fetched: an unfinished result blocks the connection."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def scalar(self, sql: str, parameters: Any = None) -> Any:
+        """The one value of a statement that answers one row."""
+        rows = self.rows(sql, parameters)
+        return rows[0][0] if rows else None
+
+    def has(self, table: str) -> bool:
+        """Whether the table exists."""
+        return bool(
+            self.scalar("select count(*) from information_schema.tables where table_name = $name", {"name": table})
+        )
+
+    def replace(self, contract: Contract, content: Query | pl.DataFrame) -> int:
+        """Write the table anew: the contract's columns in its order, cast to its types. Returns the row count.
+
+        Raises:
+            ValueError: where the content lacks a column of the contract or a value does not fit its type.
+        """
+        if isinstance(content, pl.DataFrame):
+            self.connection.register("_content", content)
+            body, parameters = "select * from _content", {}
+        else:
+            body, parameters = content.sql.strip().rstrip(";"), dict(content.parameters)
+        casts = ",\n  ".join(f"cast(content.{identifier(c.name)} as {c.type}) as {identifier(c.name)}" for c in contract.columns)
+        try:
+            self.connection.execute(
+                f"create or replace table {identifier(contract.name)} as\nselect\n  {casts}\nfrom (\n{body}\n) as content",
+                parameters or None,
+            ).fetchall()
+        except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise ValueError(f"{contract.name}: the result does not fit the table's contract: {error}") from error
+        finally:
+            if isinstance(content, pl.DataFrame):
+                self.connection.unregister("_content")
+        return int(self.scalar(f"select count(*) from {identifier(contract.name)}"))

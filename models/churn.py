@@ -1,0 +1,346 @@
+"""Churn risk: P(no valid order in the next H days), learned from past dates whose outcome is known.
+
+An *origin* is a date from which the horizon is looked into. It is mature on a night when its horizon is over, and only
+mature origins teach or judge. A judged origin is scored by models that learned from origins mature by then, so the
+judgement repeats what the night would have done. The naive rival is the recency rule; a model that does not beat it
+there is not published, the rule is.
+
+A further model is one more entry in LEARNERS: a function from past rows to a :class:`ChurnModel`. Rows are frames as
+described by ``models.churn_features`` (one per origin and customer) with the outcome ``churned``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+RISK_BANDS = ("low", "medium", "high")
+CHURN_MODELS = ("blend", "logistic", "recency_rule")
+RULE: Final = "recency_rule"
+
+STEP_DAYS = 30  # origins a month apart: closer ones repeat the same customers' same horizon
+MOST_ORIGINS = 12  # at the default horizon a year, so that every season of it teaches
+JUDGED_ORIGINS = 3
+LEARNING_ROWS = 300_000
+JUDGED_ROWS = 100_000
+RISK_DECIMALS = 6
+
+FloatArray = NDArray[np.float64]
+
+
+class ChurnModel(Protocol):
+    """A fitted model: probabilities, reasons and a version for rows of ``models.churn_features``."""
+
+    @property
+    def name(self) -> str:
+        """Its id among CHURN_MODELS."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Twelve hexadecimal digits of the hash of the fitted parameters."""
+        ...
+
+    def risk(self, rows: pl.DataFrame) -> FloatArray:
+        """P(no valid order in the horizon) per row, shape (n,), within 0..1 and rounded to RISK_DECIMALS."""
+        ...
+
+    def reasons(self, rows: pl.DataFrame, *, window_days: int) -> pl.DataFrame:
+        """Per row ``reason_1..3`` and ``contribution_1..3`` (logits above the average customer), largest first."""
+        ...
+
+
+Learner = Callable[[pl.DataFrame], "ChurnModel | None"]
+
+
+def _learn_rule(past: pl.DataFrame) -> ChurnModel:
+    from models import churn_recency_rule
+
+    return churn_recency_rule.learn(past)
+
+
+def _learn_logistic(past: pl.DataFrame) -> ChurnModel | None:
+    from models import churn_logistic
+
+    return churn_logistic.learn(past)
+
+
+LEARNERS: Final[Mapping[str, Learner]] = {"logistic": _learn_logistic, RULE: _learn_rule}
+
+
+def origins(first_order_on: dt.date | None, as_of: dt.date, horizon_days: int) -> tuple[dt.date, ...]:
+    """The mature origins of a night, newest first: as_of - H and steps of a month (a third of a longer horizon) back.
+
+    An origin needs a horizon's length of history behind it: before that, a customer's silence says nothing.
+
+    Args:
+        first_order_on: date of the oldest valid order; None where there is none.
+        as_of: business date of the night.
+        horizon_days: H, in days.
+
+    Examples:
+        >>> [f"{origin:%d %b}" for origin in origins(dt.date(2011, 1, 1), dt.date(2011, 8, 1), 90)]
+        ['03 May', '03 Apr']
+    """
+    if first_order_on is None:
+        return ()
+    step = max(STEP_DAYS, -(-horizon_days // 3))
+    back = [as_of - dt.timedelta(days=horizon_days + step * k) for k in range(MOST_ORIGINS)]
+    return tuple(origin for origin in back if (origin - first_order_on).days >= horizon_days)
+
+
+def mature(candidates: Sequence[dt.date], on: dt.date, horizon_days: int) -> tuple[dt.date, ...]:
+    """Those origins whose horizon is over on the date."""
+    return tuple(origin for origin in candidates if origin + dt.timedelta(days=horizon_days) <= on)
+
+
+def judged_origins(candidates: Sequence[dt.date], horizon_days: int) -> tuple[dt.date, ...]:
+    """The newest origins that have something to learn from: at least one other was mature by then."""
+    able = [origin for origin in sorted(candidates, reverse=True) if mature(candidates, origin, horizon_days)]
+    return tuple(able[:JUDGED_ORIGINS])
+
+
+def subsample(rows: pl.DataFrame, most: int, rng: np.random.Generator) -> pl.DataFrame:
+    """At most that many rows, drawn without replacement, ordered by origin and customer whatever order they came in."""
+    ordered = rows.sort("origin", "customer_id")
+    if ordered.height <= most:
+        return ordered
+    return ordered[np.sort(rng.choice(ordered.height, size=most, replace=False))]
+
+
+def risk_band(risk: FloatArray, cuts: tuple[float, float]) -> pl.Series:
+    """The band of each risk: medium from the first cut, high from the second.
+
+    Examples:
+        >>> risk_band(np.array([0.39, 0.4, 0.7]), (0.4, 0.7)).to_list()
+        ['low', 'medium', 'high']
+    """
+    place = np.searchsorted(np.asarray(cuts), risk, side="right")
+    return pl.Series("risk_band", [RISK_BANDS[int(index)] for index in place], dtype=pl.String)
+
+
+def predict(past: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
+    """What every learner, taught by the past, says of the customers at one later origin, beside what they did.
+
+    Returns one row per model and customer: ``model``, ``origin``, ``customer_id``, ``churned``, ``churn_risk``. A
+    learner that cannot learn from this past is absent; the recency rule never is.
+    """
+    taught = [model for learn in LEARNERS.values() if (model := learn(past)) is not None]
+    judged = present.sort("customer_id")
+    said = [
+        judged.select(
+            pl.lit(model.name).alias("model"),
+            "origin",
+            "customer_id",
+            "churned",
+            pl.Series("churn_risk", model.risk(judged), dtype=pl.Float64),
+        )
+        for model in taught
+    ]
+    return pl.concat(said)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One model against the recency rule over the judged origins; means of the origins' figures.
+
+    Attributes:
+        model: id of the model.
+        origins: origins judged.
+        predictions: predictions judged, over all origins.
+        customers: distinct customers among them.
+        log_loss: mean log loss in nats.
+        baseline_log_loss: the rule's.
+        roc_auc: mean area under the ROC curve; None where no origin has both outcomes.
+        baseline_roc_auc: the rule's.
+        auc_gain: roc_auc less the rule's.
+        auc_gain_low: lower end of its 95 % interval, clustered by customer.
+        auc_gain_high: upper end.
+        beats_rule: lower log loss, and an AUC gain whose whole interval is above zero.
+    """
+
+    model: str
+    origins: int
+    predictions: int
+    customers: int
+    log_loss: float
+    baseline_log_loss: float
+    roc_auc: float | None
+    baseline_roc_auc: float | None
+    auc_gain: float | None
+    auc_gain_low: float | None
+    auc_gain_high: float | None
+    beats_rule: bool
+
+
+def verdicts(predictions: pl.DataFrame) -> tuple[Verdict, ...]:
+    """Every model but the rule against the rule, on the predictions of :func:`predict` over the judged origins.
+
+    A model is compared at the origins where it could learn.
+    """
+    rule = beside_rule(predictions.filter(pl.col("model") == RULE))
+    models = predictions.filter(pl.col("model") != RULE)["model"].unique().sort().to_list()
+    return tuple(
+        _verdict(str(model), beside_rule(predictions.filter(pl.col("model").is_in([model, RULE])), str(model)))
+        for model in models
+        if rule.height
+    )
+
+
+def beside_rule(predictions: pl.DataFrame, model: str = RULE) -> pl.DataFrame:
+    """The model's predictions with the rule's for the same customer and origin as ``baseline``, and it as ``risk``."""
+    key = ["origin", "customer_id"]
+    rule = predictions.filter(pl.col("model") == RULE).select(*key, baseline="churn_risk")
+    said = predictions.filter(pl.col("model") == model).rename({"churn_risk": "risk"})
+    return said.join(rule, on=key, how="inner").sort(key)
+
+
+def _verdict(model: str, judged: pl.DataFrame) -> Verdict:
+    from models.classification import auc_difference, mean_of_defined, metrics
+
+    per_origin = [
+        (
+            metrics(rows["churned"].to_numpy(), rows["risk"].to_numpy()),
+            metrics(rows["churned"].to_numpy(), rows["baseline"].to_numpy()),
+        )
+        for _, rows in judged.group_by("origin", maintain_order=True)
+    ]
+    loss = mean_of_defined([own["log_loss"] for own, _ in per_origin])
+    rule_loss = mean_of_defined([rule["log_loss"] for _, rule in per_origin])
+    if loss is None or rule_loss is None:
+        raise ValueError(f"{model}: no prediction to judge; at least one row per origin expected")
+    gain = auc_difference(judged)
+    return Verdict(
+        model=model,
+        origins=len(per_origin),
+        predictions=judged.height,
+        customers=judged["customer_id"].n_unique(),
+        log_loss=loss,
+        baseline_log_loss=rule_loss,
+        roc_auc=mean_of_defined([own["roc_auc"] for own, _ in per_origin]),
+        baseline_roc_auc=mean_of_defined([rule["roc_auc"] for _, rule in per_origin]),
+        auc_gain=None if gain is None else gain.estimate,
+        auc_gain_low=None if gain is None else gain.low,
+        auc_gain_high=None if gain is None else gain.high,
+        beats_rule=loss < rule_loss and gain is not None and gain.low > 0,
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The model to publish, and why in one sentence."""
+
+    model: str
+    reason: str
+
+
+def choose(asked: str, found: Sequence[Verdict]) -> Choice:
+    """The model to publish: the one asked for by name, or for ``auto`` the best of those that beat the rule.
+
+    A model that could not be judged at any origin is not published, whoever asks: there is too little to learn from.
+
+    Raises:
+        ValueError: where the model asked for is not one this version can learn.
+    """
+    if asked not in ("auto", *LEARNERS):
+        raise ValueError(f"churn model {asked!r} is not available; auto or one of {sorted(LEARNERS)} expected")
+    if asked == RULE:
+        return Choice(RULE, "The rule is named in the configuration.")
+    if not found:
+        return Choice(RULE, "There is too little past to learn and judge anything better, so the rule is published.")
+    if asked != "auto":
+        named = next((verdict for verdict in found if verdict.model == asked), None)
+        if named is None:
+            return Choice(RULE, f"{asked} is named in the configuration, but the past is too small to learn it.")
+        return Choice(asked, f"{asked} is named in the configuration: {_figures(named)}.")
+    winners = [verdict for verdict in found if verdict.beats_rule]
+    if winners:
+        best = min(winners, key=lambda verdict: (verdict.log_loss, verdict.model))
+        return Choice(best.model, f"{best.model} beat the rule out of time: {_figures(best)}.")
+    nearest = min(found, key=lambda verdict: (verdict.log_loss, verdict.model))
+    return Choice(RULE, f"No model was distinguishably better than the rule out of time: {_figures(nearest)}.")
+
+
+def _figures(verdict: Verdict) -> str:
+    gain = (
+        "no AUC, one outcome only"
+        if verdict.auc_gain is None
+        else f"AUC gain {verdict.auc_gain:.3f} ({verdict.auc_gain_low:.3f} to {verdict.auc_gain_high:.3f})"
+    )
+    return f"{gain}, log loss {verdict.log_loss:.3f} against {verdict.baseline_log_loss:.3f}, origins {verdict.origins}"
+
+
+def learn(model: str, past: pl.DataFrame) -> ChurnModel:
+    """The model taught by the past; the recency rule where that model cannot learn from it."""
+    learned = LEARNERS[model](past)
+    return _learn_rule(past) if learned is None else learned
+
+
+def evaluation(predictions: pl.DataFrame, published: str) -> pl.DataFrame:
+    """Every metric of every model at every judged origin, beside the rule's on the same customers.
+
+    Returns one row per model, origin and metric: ``value``, ``baseline_value`` (NULL where undefined), ``threshold``
+    (NULL where the metric has none), ``n`` and ``is_published``.
+    """
+    from models.classification import DECISION_THRESHOLD, THRESHOLD_METRICS, metrics
+
+    rows = [
+        {
+            "model": model,
+            "origin": origin,
+            "metric": metric,
+            "value": value,
+            "baseline_value": baseline[metric],
+            "threshold": DECISION_THRESHOLD if metric in THRESHOLD_METRICS else None,
+            "n": judged.height,
+            "is_published": model == published,
+        }
+        for model in predictions["model"].unique().sort().to_list()
+        for (origin,), judged in beside_rule(predictions, str(model)).group_by(["origin"], maintain_order=True)
+        for baseline in [metrics(judged["churned"].to_numpy(), judged["baseline"].to_numpy())]
+        for metric, value in metrics(judged["churned"].to_numpy(), judged["risk"].to_numpy()).items()
+    ]
+    return pl.DataFrame(rows, schema=EVALUATION_SCHEMA)
+
+
+PREDICTION_SCHEMA: Final = pl.Schema(
+    {"model": pl.String, "origin": pl.Date, "customer_id": pl.String, "churned": pl.Boolean, "churn_risk": pl.Float64}
+)
+EVALUATION_SCHEMA: Final = pl.Schema(
+    {
+        "model": pl.String, "origin": pl.Date, "metric": pl.String, "value": pl.Float64, "baseline_value": pl.Float64,
+        "threshold": pl.Float64, "n": pl.Int64, "is_published": pl.Boolean,
+    }
+)  # fmt: skip
+
+
+def calibration(predictions: pl.DataFrame) -> pl.DataFrame:
+    """Predicted against observed churn per model, all judged origins pooled: one row per model and bin of risk.
+
+    Columns as of :func:`models.classification.calibration_bins`, after ``model``.
+    """
+    from models.classification import calibration_bins
+
+    per_model = [
+        calibration_bins(rows["churned"].to_numpy(), rows["churn_risk"].to_numpy()).select(
+            pl.lit(model, pl.String).alias("model"), pl.all()
+        )
+        for (model,), rows in predictions.sort("model", "origin", "customer_id").group_by(
+            ["model"], maintain_order=True
+        )
+    ]
+    return pl.concat(per_model) if per_model else pl.DataFrame(schema=CALIBRATION_SCHEMA)
+
+
+CALIBRATION_SCHEMA: Final = pl.Schema(
+    {
+        "model": pl.String, "bin": pl.Int64, "n": pl.Int64, "mean_risk": pl.Float64, "churned": pl.Int64,
+        "observed": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+    }
+)  # fmt: skip

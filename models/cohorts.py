@@ -1,0 +1,66 @@
+"""Retention of cohorts: the whole triangle of cohort x period from the counts of its non-empty cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from models import periods, proportions
+
+
+def triangle(
+    cells: pl.DataFrame, *, as_of: dt.date, delivered_until: dt.date | None, log_starts_on: dt.date, t2_days: int
+) -> pl.DataFrame:
+    """Every (cohort, period) cell up to the month of ``as_of``, those without an active customer included.
+
+    Retention is the N-period rate: active in just that month / cohort size. The unbounded rate counts everyone seen in
+    that month or later, as far as is known tonight, so it never rises along a cohort. Both are null while the month is
+    not over or its data are not in; ``active`` then counts so far.
+
+    Args:
+        cells: columns cohort_month, active_month (first days), active, last_seen (customers whose latest active month
+            this is); one row per cell with an active customer.
+        as_of: date of the snapshot.
+        delivered_until: newest loaded event plus the source's cadence; None where nothing was loaded.
+        log_starts_on: first day of the log.
+        t2_days: a cohort whose month starts no more than T2 days after the log's first day may hold customers whose
+            first order is older than the log: it is flagged.
+
+    Returns:
+        Columns cohort_month, period (months since), cohort_size, active, retention, unbounded_retention, is_complete,
+        is_left_truncated; sorted by cohort and period.
+    """
+    sizes = cells.filter(pl.col("active_month") == pl.col("cohort_month")).select(
+        "cohort_month", cohort_size=pl.col("active")
+    )
+    last_month = periods.period(as_of, "month").start
+    months = pl.date_ranges(pl.col("cohort_month"), pl.lit(last_month), "1mo").alias("active_month")
+    every_cell = sizes.with_columns(months).explode("active_month")
+    filled = every_cell.join(cells, on=["cohort_month", "active_month"], how="left").with_columns(
+        pl.col("active", "last_seen").fill_null(0)
+    )
+    seen_later = pl.col("last_seen").cum_sum(reverse=True).over("cohort_month", order_by="active_month")
+    month_end = periods.end_of(pl.col("active_month"), "month")
+    counted = filled.with_columns(
+        period=_months_between(pl.col("cohort_month"), pl.col("active_month")),
+        seen_later=seen_later,
+        is_complete=periods.is_complete(month_end, pl.lit(delivered_until, dtype=pl.Date), as_of),
+        is_left_truncated=(pl.col("cohort_month") - pl.lit(log_starts_on)).dt.total_days() <= t2_days,
+    )
+    size = pl.col("cohort_size")
+    return counted.select(
+        "cohort_month",
+        "period",
+        "cohort_size",
+        "active",
+        retention=pl.when("is_complete").then(proportions.share(pl.col("active"), size)),
+        unbounded_retention=pl.when("is_complete").then(proportions.share(pl.col("seen_later"), size)),
+        is_complete="is_complete",
+        is_left_truncated="is_left_truncated",
+    ).sort("cohort_month", "period")
+
+
+def _months_between(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    years = second.dt.year() - first.dt.year()
+    return 12 * years + second.dt.month().cast(pl.Int32) - first.dt.month().cast(pl.Int32)

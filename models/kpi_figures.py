@@ -1,0 +1,309 @@
+"""The figures of the scorecard from counts and sums: one long row per KPI, question, scope and period.
+
+Every function takes a frame of counts and answers rows of the same shape, ``COLUMNS``: value, interval, n, numerator,
+denominator. A share has Wilson's interval, a mean the normal one, a count or a sum none: it is not an estimate.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from models import means, periods, proportions
+
+KEY: Final = ("question", "scope", "scope_value", "grain", "period_start")
+COLUMNS: Final = (
+    "kpi", *KEY, "period_end", "value", "low", "high", "n", "numerator", "denominator", "previous_value", "is_complete",
+)  # fmt: skip
+
+_COUNTS: Final = ("active_customers", "new_customers", "reactivated_customers", "orders")
+
+
+def figure(
+    frame: pl.DataFrame,
+    kpi: str,
+    *,
+    value: pl.Expr,
+    n: pl.Expr,
+    numerator: pl.Expr | None = None,
+    denominator: pl.Expr | None = None,
+    bounds: tuple[pl.Expr, pl.Expr] | None = None,
+) -> pl.DataFrame:
+    """The rows of one KPI: the frame's key columns with these expressions, in the shape ``COLUMNS``."""
+    nothing = pl.lit(None, dtype=pl.Float64)
+    low, high = bounds or (nothing, nothing)
+    has_value = value.is_not_null()
+    question = pl.col("question") if "question" in frame.columns else pl.lit(None, dtype=pl.String)
+    return frame.select(
+        kpi=pl.lit(kpi),
+        question=question,
+        scope="scope",
+        scope_value="scope_value",
+        grain="grain",
+        period_start="period_start",
+        period_end="period_end",
+        value=value.cast(pl.Float64),
+        low=pl.when(has_value).then(low.cast(pl.Float64)),
+        high=pl.when(has_value).then(high.cast(pl.Float64)),
+        n=n.cast(pl.Int64).fill_null(0),
+        numerator=(nothing if numerator is None else numerator.cast(pl.Float64)),
+        denominator=(nothing if denominator is None else denominator.cast(pl.Float64)),
+        previous_value=pl.col("previous_value") if "previous_value" in frame.columns else nothing,
+        is_complete="is_complete",
+    )
+
+
+def _share(frame: pl.DataFrame, kpi: str, successes: pl.Expr, n: pl.Expr) -> pl.DataFrame:
+    bounds = proportions.wilson_bounds(successes, n)
+    return figure(
+        frame, kpi, value=proportions.share(successes, n), n=n, numerator=successes, denominator=n, bounds=bounds
+    )
+
+
+def _whole(expression: pl.Expr) -> pl.Expr:
+    """The expression where the period is over: a rate of coming back is not told before everyone had the time."""
+    return pl.when("is_complete").then(expression)
+
+
+def survey_figures(csat: pl.DataFrame, nps: pl.DataFrame, ces: pl.DataFrame) -> pl.DataFrame:
+    """CSAT, NPS and CES rows from the published tables ``csat`` and ``nps`` and from the counts of ces answers."""
+    nothing = pl.lit(None, dtype=pl.Float64)
+    bounds = (pl.col("low"), pl.col("high"))
+    n, promoters, detractors = pl.col("n"), pl.col("promoters"), pl.col("detractors")
+    total = pl.col("score_sum")
+    tables = (
+        figure(csat, "csat", value=pl.col("csat"), n=n, numerator=pl.col("satisfied"), denominator=n, bounds=bounds),
+        figure(nps, "nps", value=pl.col("nps"), n=n, numerator=promoters - detractors, denominator=n, bounds=bounds),
+        figure(
+            ces, "ces", value=means.mean(total, n), n=n, numerator=total, denominator=n,
+            bounds=means.mean_bounds(total, pl.col("score_squares"), n),
+        ),
+    )  # fmt: skip
+    rows = pl.concat(tables).with_columns(previous_value=nothing)
+    return with_previous(rows, pl.lit(True))
+
+
+def sales_figures(sales: pl.DataFrame) -> pl.DataFrame:
+    """Net sales, growth, discount and refund rates; money columns are exact sums rounded to the cent.
+
+    Args:
+        sales: key columns, period_end, is_complete, lines, gross_value, discount_value, refund_value, net_value and
+            ``net_value_before``, null where the period before is not fully in the log.
+    """
+    lines, net, before = pl.col("lines"), pl.col("net_value"), pl.col("net_value_before")
+    gross, discount, refund = pl.col("gross_value"), pl.col("discount_value"), pl.col("refund_value")
+    growth = _whole(means.mean(net.cast(pl.Float64) - before.cast(pl.Float64), before))
+    sold = gross - discount
+    return pl.concat(
+        (
+            figure(sales, "net_sales", value=net, n=lines, numerator=net),
+            figure(sales, "sales_growth", value=growth, n=lines, numerator=_whole(net - before), denominator=before),
+            figure(sales, "discount_rate", value=means.mean(discount, gross), n=lines, numerator=discount,
+                   denominator=gross),
+            figure(sales, "refund_rate", value=means.mean(refund, sold), n=lines, numerator=refund, denominator=sold),
+        )
+    )  # fmt: skip
+
+
+def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
+    """Customers, orders, average order value and purchase frequency of each period.
+
+    Args:
+        ordering: key columns, period_end, is_complete, orders, customer_orders, active_customers, new_customers,
+            reactivated_customers and, null without money, order_value and order_value_squares.
+    """
+    orders, active, customer_orders = pl.col("orders"), pl.col("active_customers"), pl.col("customer_orders")
+    counts = (figure(ordering, kpi, value=pl.col(kpi), n=pl.col(kpi), numerator=pl.col(kpi)) for kpi in _COUNTS)
+    value = pl.col("order_value")
+    bounds = means.mean_bounds(value, pl.col("order_value_squares"), orders)
+    frequency = means.mean(customer_orders, active)
+    return pl.concat(
+        (
+            *counts,
+            figure(ordering, "aov", value=means.mean(value, orders), n=orders, numerator=value, denominator=orders,
+                   bounds=bounds),
+            figure(ordering, "purchase_frequency", value=frequency, n=active, numerator=customer_orders,
+                   denominator=active),
+        )
+    )  # fmt: skip
+
+
+def retention_figures(retention: pl.DataFrame) -> pl.DataFrame:
+    """Retention, churn and win-back; the values are null while the period is not over.
+
+    Args:
+        retention: key columns, period_end, is_complete, customers_before (active in the period before),
+            customers_kept, customers_lost (on the eve) and customers_won_back.
+    """
+    base, kept = pl.col("customers_before"), pl.col("customers_kept")
+    shares = (
+        _share(retention, "retention_rate", kept, base),
+        _share(retention, "churn_rate", _whole(base - kept), base),
+        _share(retention, "winback_rate", pl.col("customers_won_back"), pl.col("customers_lost")),
+    )
+    return pl.concat(shares).with_columns(_whole(pl.col(name)).alias(name) for name in ("value", "low", "high"))
+
+
+def revenue_retention_figures(retention: pl.DataFrame) -> pl.DataFrame:
+    """Net revenue retention; the value is null while the period is not over.
+
+    Args:
+        retention: key columns, period_end, is_complete, customers_before and, of these customers, value_before and
+            value_after.
+    """
+    before, after = pl.col("value_before"), pl.col("value_after")
+    return figure(
+        retention, "net_revenue_retention", value=_whole(means.mean(after, before)), n=pl.col("customers_before"),
+        numerator=after, denominator=before,
+    )  # fmt: skip
+
+
+def window_figures(window: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
+    """Repurchase rate, second-order rate and value share of the high tier over one window, one row each.
+
+    Args:
+        window: one row: key columns, period_end, is_complete, buyers, repeat_buyers, mature_customers, second_orderers.
+        tiers: one row per value tier: the same key columns, tier, customers, value (null without money).
+    """
+    in_a_tier = tiers.filter(pl.col("tier") != "none")
+    is_high = pl.col("tier") == "high"
+    key = [name for name in (*KEY, "period_end", "is_complete") if name in tiers.columns]
+    held = in_a_tier.group_by(key).agg(
+        customers=pl.col("customers").sum(),
+        value=pl.col("value").sum(),
+        high_value=pl.col("value").filter(is_high).sum(),
+    )
+    value, high_value = pl.col("value"), pl.col("high_value")
+    return pl.concat(
+        (
+            _share(window, "repurchase_rate", pl.col("repeat_buyers"), pl.col("buyers")),
+            _share(window, "second_order_rate", pl.col("second_orderers"), pl.col("mature_customers")),
+            figure(held, "high_tier_value_share", value=means.mean(high_value, value), n=pl.col("customers"),
+                   numerator=high_value, denominator=value),
+        )
+    )  # fmt: skip
+
+
+def risk_figures(bands: pl.DataFrame) -> pl.DataFrame:
+    """Net value of the window held by the customers at high risk of churn, beside that of all scored customers.
+
+    Args:
+        bands: one row per risk band: key columns, period_end, is_complete, risk_band, customers, net_value.
+    """
+    key = [name for name in (*KEY, "period_end", "is_complete") if name in bands.columns]
+    scored = bands.group_by(key).agg(
+        customers=pl.col("customers").sum(),
+        net_value=pl.col("net_value").sum(),
+        at_risk=pl.col("net_value").filter(pl.col("risk_band") == "high").sum(),
+    )
+    at_risk = pl.col("at_risk")
+    return figure(
+        scored,
+        "value_at_risk",
+        value=at_risk,
+        n=pl.col("customers"),
+        numerator=at_risk,
+        denominator=pl.col("net_value"),
+    )
+
+
+def absent(kpis: list[str]) -> pl.DataFrame:
+    """One row without a value for each KPI whose input is absent, in the shape ``COLUMNS`` and ``is_absent``."""
+    rows = pl.DataFrame({"kpi": kpis}, schema={"kpi": pl.String})
+    nothing = pl.lit(None, dtype=pl.Float64)
+    no_day = pl.lit(None, dtype=pl.Date)
+    return rows.with_columns(
+        question=pl.lit(None, dtype=pl.String),
+        scope=pl.lit("all"),
+        scope_value=pl.lit("all"),
+        grain=pl.lit("total"),
+        period_start=no_day,
+        period_end=no_day,
+        value=nothing,
+        low=nothing,
+        high=nothing,
+        n=pl.lit(0, dtype=pl.Int64),
+        numerator=nothing,
+        denominator=nothing,
+        previous_value=nothing,
+        is_complete=pl.lit(False),
+        is_absent=pl.lit(True),
+    )
+
+
+def with_previous(rows: pl.DataFrame, is_comparable: pl.Expr) -> pl.DataFrame:
+    """The rows with ``previous_value``: the same figure one period earlier, where the two may be compared.
+
+    A finished period is compared with a finished one only, so an unfinished row has none, and so has ``total``.
+
+    Args:
+        rows: figures in the shape ``COLUMNS``; the periods before are among them.
+        is_comparable: over the row's ``previous_start``: whether the log covers that period.
+    """
+    key = ["kpi", "question", "scope", "scope_value", "grain"]
+    earlier = rows.select(*key, previous_start="period_start", earlier_value="value")
+    dated = rows.with_columns(previous_start=periods.by_grain(pl.col("grain"), pl.col("period_start"), "previous"))
+    found = dated.join(earlier, on=[*key, "previous_start"], how="left", nulls_equal=True, maintain_order="left")
+    may_compare = pl.col("is_complete") & pl.col("previous_start").is_not_null() & is_comparable
+    return found.with_columns(previous_value=pl.when(may_compare).then("earlier_value")).select(COLUMNS)
+
+
+def lost_and_won_back(absences: pl.DataFrame, grid: pl.DataFrame, *, t2_days: int) -> pl.DataFrame:
+    """Customers lost on the eve of each period, and those of them who ordered in it; one row per row of the grid.
+
+    A customer is lost at the end of every day on which the last order is more than T2 days old, until the day of
+    return. So those lost on a day are the absences that began by then less those that ended by then: one pass over
+    the days, whatever the number of periods.
+
+    Args:
+        absences: last_order_on, returned_on (null: not yet), scope, scope_value, customers; gaps longer than T2.
+        grid: scope, scope_value, grain, period_start, period_end.
+        t2_days: T2.
+
+    Returns:
+        The grid's rows with customers_lost and customers_won_back.
+    """
+    scope = ["scope", "scope_value"]
+    spells = absences.with_columns(lost_on=pl.col("last_order_on").dt.offset_by(f"{t2_days + 1}d"))
+    entries = spells.select(*scope, day="lost_on", change="customers")
+    exits = spells.drop_nulls("returned_on").select(*scope, day="returned_on", change=-pl.col("customers"))
+    levels = (
+        pl.concat((entries, exits))
+        .group_by(*scope, "day")
+        .agg(pl.col("change").sum())
+        .sort(*scope, "day")
+        .with_columns(customers_lost=pl.col("change").cum_sum().over(scope))
+        .select(*scope, "day", "customers_lost")
+        .sort("day")
+    )
+    eves = grid.with_columns(eve=pl.col("period_start").dt.offset_by("-1d")).sort("eve")
+    on_the_eve = eves.join_asof(levels, left_on="eve", right_on="day", by=scope, check_sortedness=False)
+
+    returns = spells.drop_nulls("returned_on")
+    won_back = pl.concat(
+        returns.with_columns(grain=pl.lit(grain), period_start=periods.start_of(pl.col("returned_on"), grain))
+        for grain in periods.PERIODIC
+    ).filter(pl.col("lost_on") < pl.col("period_start"))
+    key = [*scope, "grain", "period_start"]
+    counted = won_back.group_by(key).agg(customers_won_back=pl.col("customers").sum())
+    return (
+        on_the_eve.join(counted, on=key, how="left")
+        .with_columns(pl.col("customers_lost", "customers_won_back").fill_null(0))
+        .select(*grid.columns, "customers_lost", "customers_won_back")
+    )
+
+
+def period_grid(scopes: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
+    """Every period of the calendar for every scope value; days and weeks for the scope ``all`` only.
+
+    Args:
+        scopes: scope, scope_value.
+        calendar: as :func:`models.periods.calendar`.
+
+    Returns:
+        Columns scope, scope_value, grain, period_start, period_end.
+    """
+    spans = calendar.select("grain", "period_start", "period_end").unique()
+    fits = (pl.col("scope") == "all") | pl.col("grain").is_in(["month", "quarter", "year"])
+    return scopes.join(spans, how="cross").filter(fits)

@@ -1,0 +1,100 @@
+"""Net promoter score in points with its adjusted Wald interval, from three counts.
+
+Rocks, B. (2016), "Interval Estimation for the 'Net Promoter Score'", The American Statistician 70(4), 365-372
+(arXiv 1601.07235): the Wald interval after adding three pseudo-responses, 3/4 promoter, 3/2 passive and 3/4
+detractor. Among the intervals he compares it and the iterative score interval keep their coverage best, and this one
+needs no iteration. The score itself is unadjusted (Reichheld 2003).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from models.proportions import normal_quantile
+
+PROMOTERS_FROM = 9  # answers 9 and 10
+PASSIVES_FROM = 7  # answers 7 and 8; 0 to 6 are detractors
+SCALE = (0, 10)
+
+# Rocks 2016, section on adjusted Wald intervals: AW(3/4, 3/2, 3/4)
+_PSEUDO_PROMOTERS, _PSEUDO_PASSIVES, _PSEUDO_DETRACTORS = 0.75, 1.5, 0.75
+
+
+@dataclass(frozen=True)
+class NetPromoterScore:
+    """A net promoter score with its interval.
+
+    Attributes:
+        estimate: share of promoters less share of detractors, in points -100..100; None without answers.
+        low: lower end of the interval in points; None without answers.
+        high: upper end of the interval in points; None without answers.
+        n: answers.
+        promoters: answers 9 and 10.
+        passives: answers 7 and 8.
+        detractors: answers 0 to 6.
+    """
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n: int
+    promoters: int
+    passives: int
+    detractors: int
+
+
+def score(promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr) -> pl.Expr:
+    """The unadjusted score in points, row by row; null without answers."""
+    n = (promoters + passives + detractors).cast(pl.Float64)
+    return pl.when(n > 0).then(100.0 * (promoters.cast(pl.Float64) - detractors.cast(pl.Float64)) / n)
+
+
+def adjusted_wald_bounds(
+    promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr, *, confidence: float = 0.95
+) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the adjusted Wald interval in points, row by row; null without answers.
+
+    The interval is cut at -100 and 100 and never excludes the score: with a single answer the pseudo-responses pull
+    its end to 98.5, short of the 100 that was observed.
+    """
+    observed = score(promoters, passives, detractors)
+    x_pro = promoters.cast(pl.Float64) + _PSEUDO_PROMOTERS
+    x_pas = passives.cast(pl.Float64) + _PSEUDO_PASSIVES
+    x_det = detractors.cast(pl.Float64) + _PSEUDO_DETRACTORS
+    n = x_pro + x_pas + x_det
+    # Rocks 2016: an answer is worth 1, 0 or -1, so E[X] = p_pro - p_det and Var[X] = p_pro + p_det - E[X]^2
+    centre = (x_pro - x_det) / n
+    variance = (x_pro + x_det) / n - centre**2
+    half_width = normal_quantile(confidence) * (variance / n).sqrt()
+    low = pl.min_horizontal((100 * (centre - half_width)).clip(-100.0, 100.0), observed)
+    high = pl.max_horizontal((100 * (centre + half_width)).clip(-100.0, 100.0), observed)
+    return pl.when(observed.is_not_null()).then(low), pl.when(observed.is_not_null()).then(high)
+
+
+def net_promoter_score(promoters: int, passives: int, detractors: int, *, confidence: float = 0.95) -> NetPromoterScore:
+    """The score of these counts with its interval, in points.
+
+    Raises:
+        ValueError: where a count is negative.
+
+    >>> net_promoter_score(15, 13, 8).estimate
+    19.444444444444443
+    >>> net_promoter_score(0, 0, 0).estimate is None
+    True
+    """
+    if min(promoters, passives, detractors) < 0:
+        raise ValueError(f"counts are {promoters}, {passives}, {detractors}; no negative count was expected")
+    counts = (pl.lit(promoters), pl.lit(passives), pl.lit(detractors))
+    low, high = adjusted_wald_bounds(*counts, confidence=confidence)
+    row = pl.select(estimate=score(*counts), low=low, high=high).row(0)
+    return NetPromoterScore(
+        estimate=row[0],
+        low=row[1],
+        high=row[2],
+        n=promoters + passives + detractors,
+        promoters=promoters,
+        passives=passives,
+        detractors=detractors,
+    )

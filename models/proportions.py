@@ -1,0 +1,92 @@
+"""A share with its interval: Wilson's score interval from two counts.
+
+Wilson, E. B. (1927), "Probable Inference, the Law of Succession, and Statistical Inference", Journal of the American
+Statistical Association 22(158), 209-212. In the lines that are the paper: ``p`` the observed share, ``n`` the trials,
+``z`` the standard normal quantile. The interval stays inside 0..1 and has width even at 0 of n and n of n, where the
+textbook p +- z sqrt(p(1-p)/n) claims certainty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A share with its Wilson interval.
+
+    Attributes:
+        estimate: successes / n, 0..1; None without trials.
+        low: lower end of the interval; None without trials.
+        high: upper end of the interval; None without trials.
+        n: trials.
+        successes: trials that succeeded.
+    """
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n: int
+    successes: int
+
+
+def normal_quantile(confidence: float) -> float:
+    """The z of a two-sided interval: 1.96 for 0.95.
+
+    Raises:
+        ValueError: where the confidence is not between 0 and 1.
+    """
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence is {confidence}; a number between 0 and 1 was expected, for example 0.95")
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def share(successes: pl.Expr, n: pl.Expr) -> pl.Expr:
+    """Successes / n as a share 0..1; null where n is 0 or null."""
+    trials = n.cast(pl.Float64)
+    return pl.when(trials > 0).then(successes.cast(pl.Float64) / trials)
+
+
+def wilson_bounds(successes: pl.Expr, n: pl.Expr, *, confidence: float = 0.95) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the Wilson interval, row by row; null where n is 0 or null.
+
+    Args:
+        successes: counts, 0 <= successes <= n.
+        n: counts of trials.
+        confidence: two-sided coverage.
+
+    Returns:
+        Two expressions of shares 0..1 that always enclose successes / n.
+    """
+    z = normal_quantile(confidence)
+    p = share(successes, n)
+    n = n.cast(pl.Float64)
+    # Wilson 1927, the roots of (p - P)^2 = z^2 P(1 - P) / n in P
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half_width = z / (1 + z**2 / n) * (p * (1 - p) / n + z**2 / (4 * n**2)).sqrt()
+    # in exact arithmetic the ends are 0 at no success and 1 at no failure; rounding would leave them an ulp outside
+    low = pl.min_horizontal((centre - half_width).clip(0.0, 1.0), p)
+    high = pl.max_horizontal((centre + half_width).clip(0.0, 1.0), p)
+    return pl.when(p.is_not_null()).then(low), pl.when(p.is_not_null()).then(high)
+
+
+def proportion(successes: int, n: int, *, confidence: float = 0.95) -> Proportion:
+    """The share of successes among n trials with its Wilson interval.
+
+    Raises:
+        ValueError: where successes are not between 0 and n.
+
+    >>> proportion(0, 0)
+    Proportion(estimate=None, low=None, high=None, n=0, successes=0)
+    >>> round(proportion(81, 263).low, 4), round(proportion(81, 263).high, 4)
+    (0.2553, 0.3662)
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes of {n} trials; 0 <= successes <= n was expected")
+    low, high = wilson_bounds(pl.lit(successes), pl.lit(n), confidence=confidence)
+    estimate = share(pl.lit(successes), pl.lit(n))
+    row = pl.select(estimate=estimate, low=low, high=high).row(0)
+    return Proportion(estimate=row[0], low=row[1], high=row[2], n=n, successes=successes)

@@ -1,0 +1,315 @@
+"""The ``analytics`` command. Heavy libraries load inside the commands that need them: help answers at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from pipelines.project import Project
+
+FAILED, USAGE, BUSY = 1, 2, 3
+
+_home = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Home directory. Default: the configuration's; without a configuration, ./data.",
+)
+_config = click.option(
+    "--config",
+    "config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Configuration (YAML). Default: ./analytics.yaml where it is, else the sample shop's.",
+)
+
+
+class Day(click.ParamType):
+    """A date as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """The text as a date; anything else is a usage error."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; expected YYYY-MM-DD, for example 2025-12-31", param, ctx)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _project(config: Path | None, home: Path | None) -> Project:
+    from pipelines.configuration_file import ConfigurationError
+    from pipelines.project import open_project
+
+    if config is not None and not config.is_file():
+        _stop(f"{config}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
+    try:
+        return open_project(config, home)
+    except ConfigurationError as error:
+        _stop(str(error), USAGE)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="customer-analytics")
+def main() -> None:
+    """Customer analytics, every night: from landed files to a published release and its report."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+@main.command()
+@_config
+@_home
+@click.option("--as-of", type=Day(), help="Business date. Default: yesterday, or the newest order's date if earlier.")
+@click.option("--known-at", metavar="TIME", help="Replay: nothing loaded after this ISO moment (UTC) counts.")
+def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at: str | None) -> None:
+    """Run one night: land, clean, build, check, publish, report.
+
+    Exit 0: published, or identical to the last release. 1: blocked or failed, nothing published. 2: usage or
+    configuration error. 3: another run holds this home.
+    """
+    from rich.console import Console
+
+    from assets.home_lock import HomeBusy
+    from pipelines.nightly_run import NightFailedError, NoSuchNightError, has_landed_files, run_night
+    from pipelines.summary import print_summary
+
+    project = _project(config, home)
+    console = Console(highlight=False)
+    if known_at is not None:
+        try:
+            dt.datetime.fromisoformat(known_at)
+        except ValueError:
+            _stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
+    try:
+        if project.file is None and not has_landed_files(project.configuration):
+            _land_sample_shop(project.home, console)
+        result = run_night(project, console, as_of=as_of, known_at=known_at)
+    except HomeBusy as error:
+        _stop(str(error), BUSY)
+    except NoSuchNightError as error:
+        _stop(str(error), USAGE)
+    except NightFailedError as error:
+        _stop(
+            f"nothing was published. The night was {error}\nSee it in `analytics ui`, or correct and run again.", FAILED
+        )
+    print_summary(console, project, result)
+
+
+def _land_sample_shop(home: Path, console: Any) -> None:
+    """Simulate the sample shop into the home's empty landing zone, up to yesterday."""
+    from assets.home_lock import HomeLock
+    from pipelines.sample_shop import write_sample_shop
+
+    console.print("Nothing has landed and no configuration is given: simulating the sample shop first.")
+    with HomeLock(home):
+        end = dt.date.today() - dt.timedelta(days=1)
+        shop = write_sample_shop(20_000, 1, home / "raw", end=end, years=2)
+    console.print(
+        f"{shop.order_rows:,} order lines of {shop.customers:,} customers landed in {shop.out}", soft_wrap=True
+    )
+
+
+@main.command()
+@click.option("--customers", type=click.IntRange(1), required=True, help="Customers to simulate.")
+@click.option("--seed", type=click.IntRange(0), required=True, help="Seed: the same one gives the same files.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+@click.option("--end", type=Day(), default="2025-12-31", show_default=True, help="Last day of the shop's log.")
+@click.option("--years", type=click.IntRange(1), default=2, show_default=True, help="Length of the log.")
+@_home
+def simulate(customers: int, seed: int, out: Path, end: dt.date, years: int, home: Path | None) -> None:
+    """Write a believable shop: orders, returns, surveys, duplicates and dirt, a configuration and the truth."""
+    from pipelines.sample_shop import write_sample_shop
+
+    del home  # accepted everywhere; a simulated shop lies where --out says
+    try:
+        shop = write_sample_shop(customers, seed, out, end=end, years=years)
+    except (FileExistsError, ValueError) as error:
+        _stop(str(error), USAGE)
+    click.echo(f"{shop.order_rows:,} order rows, {shop.survey_rows:,} survey rows, {shop.customers:,} customers: {out}")
+    click.echo(f"run it with: analytics run --config {shop.configuration}")
+
+
+@main.command("check-config")
+@_config
+@_home
+def check_config(config: Path | None, home: Path | None) -> None:
+    """Name every problem of a configuration at once: file, line, what was found and what was expected."""
+    from pipelines.configuration_file import check
+    from pipelines.project import DEFAULT_FILE
+
+    file = config or DEFAULT_FILE
+    if not file.is_file():
+        _stop(f"{file}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
+    problems = check(file, home=home.resolve() if home else None)
+    for problem in problems:
+        click.echo(str(problem))
+    errors = sum(problem.level == "error" for problem in problems)
+    if errors:
+        _stop(f"{errors} problem{'s' if errors > 1 else ''} in {file}", USAGE)
+    click.echo(f"{file}: no problem found" + (f", {len(problems)} warnings" if problems else ""))
+
+
+@main.group(invoke_without_command=True)
+@_config
+@_home
+@click.pass_context
+def releases(ctx: click.Context, config: Path | None, home: Path | None) -> None:
+    """The published history: list, show, verify, rollback."""
+    ctx.obj = (config, home)
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_releases)
+
+
+def _store(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> Any:
+    from assets.release_store import ReleaseStore
+
+    given_config, given_home = ctx.obj
+    home = home or given_home
+    if home is not None and (config or given_config) is None:
+        return ReleaseStore(home.resolve() / "published")
+    return ReleaseStore(_project(config or given_config, home).home / "published")
+
+
+@releases.command("list")
+@_config
+@_home
+@click.pass_context
+def list_releases(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> None:
+    """Every release, newest date first; * marks the one readers get."""
+    lines = _store(ctx, config, home).list()
+    if not lines:
+        click.echo("nothing is published yet; `analytics run` publishes the first release")
+    for line in lines:
+        mark = "*" if line.is_latest else " "
+        note = "  (set aside by a rollback)" if line.is_withdrawn else ""
+        click.echo(f"{mark} {line.as_of}  {line.id}  published {line.published_at:%Y-%m-%d %H:%M:%S} UTC{note}")
+
+
+@releases.command("show")
+@click.argument("release")
+@_config
+@_home
+@click.pass_context
+def show_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
+    """One release: its tables, what they were computed from, its checks."""
+    from assets.release_store import UnknownReleaseError
+
+    try:
+        found = _store(ctx, config, home).show(release)
+    except UnknownReleaseError as error:
+        _stop(str(error), USAGE)
+    click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at:%Y-%m-%d %H:%M:%S} UTC")
+    click.echo(f"published   {found.published_at:%Y-%m-%d %H:%M:%S} UTC\nmanifest    {found.manifest}")
+    click.echo(f"inputs      {len(found.inputs)} files\nchecks      {found.checks.get('passed', 0)} hold")
+    for name, version in found.tables.items():
+        click.echo(f"  {name:<20} {version.rows:>10,} rows  {version.bytes / 1024:>10,.0f} KiB  {version.path}")
+
+
+@releases.command("verify")
+@click.argument("release", required=False)
+@_config
+@_home
+@click.pass_context
+def verify_release(ctx: click.Context, release: str | None, config: Path | None, home: Path | None) -> None:
+    """Recompute every hash of one release, or of all; exit 1 where anything differs."""
+    from assets.release_store import UnknownReleaseError
+
+    store = _store(ctx, config, home)
+    try:
+        problems = store.verify(release)
+    except UnknownReleaseError as error:
+        _stop(str(error), USAGE)
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        _stop(f"{len(problems)} problems", FAILED)
+    count = 1 if release else len(store.list())
+    click.echo(f"{count} release{'s' if count != 1 else ''} verified: every hash agrees")
+
+
+@releases.command("rollback")
+@click.argument("release")
+@_config
+@_home
+@click.pass_context
+def rollback_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
+    """Make an earlier release the latest until the next night is published."""
+    from assets.home_lock import HomeBusy, HomeLock
+    from assets.release_manifest import DamagedStoreError
+    from assets.release_store import UnknownReleaseError
+
+    store = _store(ctx, config, home)
+    try:
+        with HomeLock(store.published.parent):
+            target = store.rollback(release, at=dt.datetime.now(dt.UTC))
+    except HomeBusy as error:
+        _stop(str(error), BUSY)
+    except UnknownReleaseError as error:
+        _stop(str(error), USAGE)
+    except DamagedStoreError as error:
+        _stop(str(error), FAILED)
+    _restore_page(store.published.parent, target.as_of)
+    click.echo(f"latest is now {target.id}, as of {target.as_of}, until the next night is published")
+
+
+def _restore_page(home: Path, as_of: dt.date) -> None:
+    from assets.durable_files import write_whole
+
+    page = home / "reports" / f"{as_of}.html"
+    if page.is_file():
+        write_whole(page.with_name("latest.html"), page.read_bytes())
+
+
+@main.command()
+@click.argument("name")
+@_config
+@_home
+@click.option("--release", help="Release id or its beginning. Default: the latest.")
+@click.option("--format", "format_", type=click.Choice(["table", "csv", "xlsx", "json"]), default="table")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; xlsx needs one.")
+def table(
+    name: str, config: Path | None, home: Path | None, release: str | None, format_: str, out: Path | None
+) -> None:
+    """Look at a published table, or export it."""
+    from assets.release_store import UnknownReleaseError, UnknownTableError
+    from pipelines.table_export import TableExportError, export
+
+    ctx = click.get_current_context()
+    ctx.obj = (config, home)
+    store = _store(ctx)
+    try:
+        found = store.show(release) if release else store.latest()
+        if found is None:
+            _stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
+        export(store.read_table(found, name), format_, out)
+    except (UnknownReleaseError, UnknownTableError, TableExportError) as error:
+        _stop(str(error), USAGE)
+
+
+@main.command()
+@_config
+@_home
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port of the UI.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind; other machines are kept out.")
+def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
+    """Open Dagster's UI on this project, with the schedule's daemon beside it."""
+    from pipelines.nightly_run import prepare_instance
+
+    project = _project(config, home)
+    prepare_instance(project.home)
+    project.remember()
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", host, "-p", str(port)]
+    click.echo(f"Dagster's UI: http://{host}:{port} (Ctrl-C stops it)")
+    sys.stdout.flush()
+    os.execv(sys.executable, command)

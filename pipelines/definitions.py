@@ -1,0 +1,121 @@
+"""What the orchestrator sees: the night's assets in the order the data flows, their checks, one job, one schedule.
+
+    landed files -> raw -> clean -> customer days -> { segments, churn, retention, satisfaction }
+                 -> scorecard, moves -> report -> release
+
+Loading this module imports neither Great Expectations nor scikit-learn.
+"""
+
+import datetime as dt
+import zoneinfo
+
+import dagster as dg
+
+from assets import calendar, churn, clean, customers, facts, moves, retention, satisfaction, scorecard, segments
+from assets.identities import IDENTITIES
+from assets.landing.landing_zone import LANDED_TABLE
+from assets.night import NightTable
+from pipelines import night_assets
+from pipelines.new_files import new_files_sensor
+from pipelines.night_resource import NightRun
+from pipelines.notifier import tell_of_failure
+from pipelines.project import open_project
+
+NIGHT_TABLES: tuple[NightTable, ...] = (
+    clean.file_register,
+    clean.row_outcomes,
+    clean.row_accounting,
+    clean.quarantine,
+    clean.event_freshness,
+    clean.order_lines,
+    facts.orders,
+    facts.customer_days,
+    clean.customers,
+    clean.survey_responses,
+    clean.survey_scopes,
+    calendar.calendar,
+    customers.customer_summary,
+    segments.rfm_segments,
+    segments.lifecycle_stages,
+    segments.value_tiers,
+    churn.churn_origins,
+    churn.churn_features,
+    churn.churn_predictions,
+    churn.churn_choice,
+    churn.churn_scores,
+    churn.churn_calibration,
+    churn.model_evaluation,
+    satisfaction.nps,
+    satisfaction.csat,
+    retention.retention_cohorts,
+    scorecard.kpi_scorecard,
+    moves.segment_moves,
+)
+
+_project = open_project()
+_business = _project.configuration.business
+_nightly = _project.configuration.nightly
+
+# Today counts as a partition too, for whoever asks before midnight; the schedule asks for yesterday.
+nights = dg.DailyPartitionsDefinition(
+    start_date=_nightly.first_as_of.isoformat(), timezone=_business.timezone, end_offset=1
+)
+_raw = [f"raw_{kind}" for kind in LANDED_TABLE]
+_published = [table.contract.name for table in NIGHT_TABLES if table.contract.published]
+
+_landing = [night_assets.landing_asset(kind) for kind in LANDED_TABLE]
+_tables = [
+    night_assets.table_asset(table, nights, [read.name for read in table.reads] or _raw) for table in NIGHT_TABLES
+]
+_checks = [check for table in NIGHT_TABLES if (check := night_assets.table_checks(table.contract)) is not None]
+_laws = [night_assets.identity_checks(table) for table in sorted({identity.table for identity in IDENTITIES})]
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    partitions_def=nights,
+    executor_def=dg.in_process_executor,
+    description="One night: land, clean, build, check, publish, report. The partition is the business date.",
+    hooks={tell_of_failure},
+)
+landing = dg.define_asset_job(
+    "landing",
+    selection=dg.AssetSelection.assets(*_raw).without_checks(),
+    executor_def=dg.in_process_executor,
+    description="Take in whatever has landed, and nothing else.",
+    hooks={tell_of_failure},
+)
+
+
+@dg.schedule(
+    name="every_night",
+    job=nightly,
+    cron_schedule=f"{_nightly.at[3:]} {_nightly.at[:2]} * * *",
+    execution_timezone=_business.timezone,
+    description="Every night in the business time zone, for the day that has just ended.",
+)
+def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Ask for yesterday's night."""
+    moment = context.scheduled_execution_time.astimezone(zoneinfo.ZoneInfo(_business.timezone))
+    yesterday = (moment.date() - dt.timedelta(days=1)).isoformat()
+    return dg.RunRequest(run_key=yesterday, partition_key=yesterday)
+
+
+defs = dg.Definitions(
+    assets=[
+        *_landing,
+        *_tables,
+        night_assets.report_asset(nights, _published),
+        night_assets.release_asset(nights, _published),
+    ],
+    asset_checks=[*_checks, *_laws],
+    jobs=[nightly, landing],
+    schedules=[every_night],
+    sensors=[new_files_sensor(_project.configuration, landing)],
+    resources={
+        night_assets.RESOURCE: NightRun(
+            configuration_file=str(_project.file) if _project.file else "", home=str(_project.home)
+        )
+    },
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,299 @@
+"""Tables of the night as assets and their expectations as asset checks: wiring only, nothing is computed here."""
+
+import datetime as dt
+import hashlib
+import inspect
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import Any
+
+import dagster as dg
+
+from assets import report
+from assets.contracts import Contract
+from assets.expectations import CheckOutcome, specs_for
+from assets.identities import IDENTITIES, check_identities
+from assets.landing.landing_zone import LANDED_TABLE, land
+from assets.night import Night, NightTable
+from assets.night_ledger import expect_computed, remember_checks, remember_table
+from assets.release import publish
+from assets.table_files import write_version
+from assets.warehouse import identifier
+from pipelines.night_resource import NightRun
+from pipelines.progress import reporter, step
+
+OWNERS = ["team:customer-analytics"]
+RESOURCE = "night_run"
+
+
+def column_schema(contract: Contract) -> dg.TableSchema:
+    """The contract's columns as the orchestrator shows them."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                column.type,
+                column.description + (f" Unit: {column.unit}." if column.unit else ""),
+                dg.TableColumnConstraints(nullable=column.nullable, unique=contract.key == (column.name,)),
+            )
+            for column in contract.columns
+        ]
+    )
+
+
+def code_version_of(table: NightTable) -> str:
+    """Hash of the module that computes the table and of the SQL it may run."""
+    digest = hashlib.sha256(inspect.getsource(inspect.getmodule(table.compute) or table.compute).encode())
+    for entry in sorted(resources.files("assets.sql").iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".sql"):
+            digest.update(entry.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Night:
+    """The night of the run: its partition key is the date."""
+    run: NightRun = getattr(context.resources, RESOURCE)
+    return run.at(dt.date.fromisoformat(context.run.tags["dagster/partition"]))
+
+
+def landing_asset(kind: str) -> dg.AssetsDefinition:
+    """The raw rows of one kind of source: append-only, with the file, line and moment they came from."""
+    name = f"raw_{kind}"
+
+    @dg.asset(
+        name=name,
+        description=f"Rows of every landed {kind} file: append-only, each with its file's content hash and line "
+        f"number, cast and judged, with the reasons that set it aside.",
+        group_name="raw",
+        owners=OWNERS,
+        kinds={"duckdb"},
+        required_resource_keys={RESOURCE},
+        code_version="1",
+    )
+    def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        run: NightRun = getattr(context.resources, RESOURCE)
+        with step(name) as detail:
+            landings = land(
+                run.warehouse,
+                run.configuration,
+                [kind],
+                home=report.Path(run.configuration.home),
+                loaded_at=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+                progress=lambda source, done, total: reporter().doing(f"{name}: {source}", done, total),
+            )
+            rows = int(run.warehouse.scalar(f"select count(*) from {LANDED_TABLE[kind]}"))
+            new = sum(landing.new_files for landing in landings)
+            detail += [f"{rows:,} rows", f"{new:,} new of {sum(landing.files for landing in landings):,} files"]
+        unreadable = [f"{landing.source}/{file}: {error}" for landing in landings for file, error in landing.unreadable]
+        for text in unreadable:
+            context.log.warning(text)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": rows,
+                "new_files": new,
+                "files": sum(landing.files for landing in landings),
+                "unreadable_files": dg.MetadataValue.json(unreadable),
+            }
+        )
+
+    return raw
+
+
+def key_figures(night: Night, contract: Contract) -> dict[str, Any]:
+    """How the table's rows spread over its closed sets of values, as a small table per column."""
+    figures: dict[str, Any] = {}
+    for column in contract.columns:
+        if column.values is None or len(column.values) < 2:
+            continue
+        counts = night.warehouse.rows(
+            f"select {identifier(column.name)}, count(*) from {identifier(contract.name)} group by 1 order by 2 desc, 1"
+        )
+        lines = [f"| {column.name} | rows |", "|---|---:|", *(f"| {value} | {count:,} |" for value, count in counts)]
+        figures[f"rows_by_{column.name}"] = dg.MetadataValue.md("\n".join(lines))
+    return figures
+
+
+def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Sequence[str]) -> dg.AssetsDefinition:
+    """One table of the night: computed in the warehouse and, where it is published, written as a version."""
+    contract = table.contract
+    kinds = {*table.kinds, *(("parquet",) if contract.published else ())}
+
+    @dg.asset(
+        name=contract.name,
+        deps=[dg.AssetKey(name) for name in deps],
+        description=f"{contract.description} One row per {contract.grain}.",
+        group_name=contract.group,
+        owners=OWNERS,
+        kinds=kinds,
+        partitions_def=partitions,
+        required_resource_keys={RESOURCE},
+        code_version=code_version_of(table),
+        metadata={
+            "dagster/column_schema": column_schema(contract),
+            "grain": contract.grain,
+            "key": ", ".join(contract.key),
+            "published": contract.published,
+        },
+    )
+    def compute(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        night = night_of(context)
+        with step(contract.name) as detail:
+            expect_computed(night, table.reads)
+            rows = night.warehouse.replace(contract, table.compute(night))
+            version = None
+            if contract.published:
+                version = write_version(night.home / "published", contract, night.warehouse, night.as_of)
+            remember_table(night, contract, version)
+            detail.append(f"{rows:,} rows")
+        metadata: dict[str, Any] = {"dagster/row_count": rows, **key_figures(night, contract)}
+        if version is None:
+            return dg.MaterializeResult(metadata=metadata)
+        return dg.MaterializeResult(
+            metadata={
+                **metadata,
+                "path": dg.MetadataValue.path(str(night.home / "published" / version.path)),
+                "bytes": version.bytes,
+            },
+            data_version=dg.DataVersion(version.version[:16]),
+        )
+
+    return compute
+
+
+def _results(outcomes: Sequence[CheckOutcome], asset: str) -> Iterator[dg.AssetCheckResult]:
+    for outcome in outcomes:
+        is_error = outcome.severity == "error"
+        yield dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=outcome.name,
+            passed=outcome.passed,
+            severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+            description=outcome.description if outcome.error is None else f"{outcome.description} {outcome.error}",
+            metadata={
+                "observed": dg.MetadataValue.json(outcome.observed),
+                "failing_sample": dg.MetadataValue.json(list(outcome.sample)),
+            },
+        )
+
+
+def table_checks(contract: Contract) -> dg.AssetChecksDefinition | None:
+    """The table's expectations: an error blocks everything behind it, a warning is shown."""
+    specs = specs_for(contract)
+    if not specs:
+        return None
+
+    @dg.multi_asset_check(
+        name=f"{contract.name}_expectations",
+        specs=[
+            dg.AssetCheckSpec(
+                spec.name, asset=contract.name, description=spec.description, blocking=spec.severity == "error"
+            )
+            for spec in specs
+        ],
+        required_resource_keys={RESOURCE},
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        from assets.expectations.validation import validate
+
+        night = night_of(context)
+        with step(f"check {contract.name}") as detail:
+            outcomes = validate(night.warehouse, contract)
+            remember_checks(night, contract.name, outcomes)
+            failed = sum(not outcome.passed for outcome in outcomes)
+            detail.append(f"{len(outcomes) - failed} of {len(outcomes)} expectations hold")
+        yield from _results(outcomes, contract.name)
+
+    return check
+
+
+def identity_checks(table: str) -> dg.AssetChecksDefinition:
+    """The accounting laws shown at the table: every row and every cent is somewhere, and the parts are the whole."""
+    identities = [identity for identity in IDENTITIES if identity.table == table]
+
+    @dg.multi_asset_check(
+        name=f"{table}_identities",
+        specs=[
+            dg.AssetCheckSpec(
+                identity.name,
+                asset=table,
+                description=identity.description,
+                blocking=True,
+                additional_deps=[name for name in identity.reads if name != table],
+            )
+            for identity in identities
+        ],
+        required_resource_keys={RESOURCE},
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        night = night_of(context)
+        with step(f"law of {table}") as detail:
+            outcomes = check_identities(
+                night.warehouse,
+                {identity.name for identity in identities},
+                as_of=night.as_of,
+                window_days=night.configuration.measures.window_days,
+            )
+            remember_checks(night, table, outcomes)
+            detail.append(f"{sum(outcome.passed for outcome in outcomes)} of {len(outcomes)} identities hold")
+        yield from _results(outcomes, table)
+
+    return check
+
+
+def report_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) -> dg.AssetsDefinition:
+    """The page, rendered before anything is published: a page that fails keeps yesterday's release."""
+
+    @dg.asset(
+        name="report",
+        deps=[dg.AssetKey(name) for name in tables],
+        description="One self-contained HTML page over tonight's tables; waits beside the published ones.",
+        group_name="release",
+        owners=OWNERS,
+        kinds={"html"},
+        partitions_def=partitions,
+        required_resource_keys={RESOURCE},
+        code_version="1",
+    )
+    def page(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        night = night_of(context)
+        with step("report") as detail:
+            path = report.write_page(night)
+            detail.append(f"{path.stat().st_size / 1024:,.0f} KiB")
+        return dg.MaterializeResult(metadata={"bytes": path.stat().st_size})
+
+    return page
+
+
+def release_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) -> dg.AssetsDefinition:
+    """The release: one manifest over all versions, one pointer; only when every blocking check holds."""
+
+    @dg.asset(
+        name="release",
+        deps=[dg.AssetKey(name) for name in (*tables, "report")],
+        description="One manifest naming every table's version, then one pointer. Readers never see half a night.",
+        group_name="release",
+        owners=OWNERS,
+        kinds={"json"},
+        partitions_def=partitions,
+        required_resource_keys={RESOURCE},
+        code_version="1",
+    )
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        night = night_of(context)
+        with step("release") as detail:
+            publication = publish(night, published_at=dt.datetime.now(dt.UTC))
+            page = report.publish_page(night, is_latest=publication.is_latest)
+            detail.append(f"{publication.release.id}{' (identical)' if publication.identical else ''}")
+        return dg.MaterializeResult(
+            metadata={
+                "release": publication.release.id,
+                "identical": publication.identical,
+                "is_latest": publication.is_latest,
+                "manifest": dg.MetadataValue.path(str(night.home / "published" / publication.release.manifest)),
+                "report": dg.MetadataValue.url(page.as_uri()),
+                "tables": len(publication.release.tables),
+                "rows": sum(table.rows for table in publication.release.tables.values()),
+            }
+        )
+
+    return release

@@ -1,0 +1,212 @@
+"""One nightly run from the command line: the same job, on the same instance, as the schedule and the UI start."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import warnings
+import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from assets.configuration import Configuration
+from assets.home_lock import HomeLock
+from assets.input_key import input_key
+from assets.landing.landed_files import find_files
+from assets.landing.landing_zone import prepare_schema
+from assets.release_manifest import Release
+from assets.release_store import ReleaseStore
+from assets.warehouse import Warehouse
+from pipelines.night_resource import utc_moment
+from pipelines.progress import reporting
+from pipelines.project import Project
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+LOCATION = "pipelines.definitions"
+
+
+class NightFailedError(Exception):
+    """A run that failed or was blocked; nothing was published. The text says what, where and what to do."""
+
+
+class NoSuchNightError(Exception):
+    """A date no night can be run for."""
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """How a night ended.
+
+    Attributes:
+        release: the release that holds the night.
+        identical: nothing had to be written.
+        as_of: its date.
+        why_as_of: why that date, where the user did not give one.
+        run_id: the orchestrator's run; None where the night was recognised before it was computed.
+    """
+
+    release: Release
+    identical: bool
+    as_of: dt.date
+    why_as_of: str
+    run_id: str | None
+
+
+def prepare_instance(home: Path) -> None:
+    """Make the orchestrator's folder in the home, with its settings, where they are missing."""
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(resources.files("pipelines").joinpath("dagster.yaml").read_text())
+
+
+def has_landed_files(configuration: Configuration) -> bool:
+    """Whether any source's path matches a file."""
+    return any(find_files(Path(source.path)) for source in configuration.sources)
+
+
+def run_night(
+    project: Project, console: Console, *, as_of: dt.date | None = None, known_at: str | None = None
+) -> NightResult:
+    """Land what is new, then run the night unless an identical one is published.
+
+    Args:
+        project: configuration and home.
+        console: where progress goes.
+        as_of: business date; None for yesterday or the newest order's date, whichever is earlier.
+        known_at: ISO moment after which nothing loaded counts; None for everything landed by this run.
+
+    Raises:
+        HomeBusy: another run holds the home.
+        NoSuchNightError: the date lies ahead, or before the first night of the configuration.
+        NightFailedError: the run failed or was blocked.
+    """
+    today = dt.datetime.now(zoneinfo.ZoneInfo(project.configuration.business.timezone)).date()
+    _expect_possible(as_of, today, project.configuration)
+    with HomeLock(project.home), quiet_orchestrator():
+        prepare_instance(project.home)
+        project.remember()
+        from pipelines.definitions import NIGHT_TABLES, defs
+
+        # Landing, each table and its checks, the identities, report and release.
+        with reporting(console, steps=3 + 3 + 2 * len(NIGHT_TABLES) + 3):
+            _execute(defs, "landing", project, partition=None, known_at=None)
+            store = ReleaseStore(project.home / "published")
+            with _warehouse(project) as warehouse:
+                why = "as asked"
+                if as_of is None:
+                    as_of, why = default_as_of(warehouse, today)
+                    _expect_possible(as_of, today, project.configuration)
+                moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
+                key = input_key(warehouse, project.configuration, store, as_of, moment)
+            known = store.find_by_input_key(key, as_of)
+            if known is not None and not store.verify(known.id):
+                store.publish_again(known, published_at=dt.datetime.now(dt.UTC))
+                return NightResult(known, True, as_of, why, None)
+            result = _execute(defs, "nightly", project, partition=as_of, known_at=moment)
+    figures = result.asset_materializations_for_node("release")[0].metadata
+    release = store.show(str(figures["release"].value))
+    return NightResult(release, bool(figures["identical"].value), as_of, why, result.run_id)
+
+
+def default_as_of(warehouse: Warehouse, today: dt.date) -> tuple[dt.date, str]:
+    """Yesterday, or the newest order's (without orders: answer's) date where that is earlier; and why."""
+    yesterday = today - dt.timedelta(days=1)
+    newest = warehouse.scalar(
+        "select cast(max(ordered_at) as date) from landed_transactions where reasons is null and kind = 'sold'"
+    ) or warehouse.scalar("select cast(max(responded_at) as date) from landed_surveys where reasons is null")
+    if newest is not None and newest < yesterday:
+        age = (yesterday - newest).days
+        return newest, f"the newest order's date; the data end {age} days before yesterday"
+    return yesterday, "yesterday"
+
+
+def _expect_possible(as_of: dt.date | None, today: dt.date, configuration: Configuration) -> None:
+    first = configuration.nightly.first_as_of
+    if as_of is not None and not first <= as_of <= today:
+        raise NoSuchNightError(
+            f"as_of {as_of} is outside {first} .. {today}; a night describes a day that has begun, "
+            f"and nightly.first_as_of in the configuration says where history starts"
+        )
+
+
+@contextmanager
+def _warehouse(project: Project) -> Iterator[Warehouse]:
+    warehouse = Warehouse.open(project.home / "warehouse.duckdb")
+    try:
+        prepare_schema(warehouse)
+        yield warehouse
+    finally:
+        warehouse.connection.close()
+
+
+@contextmanager
+def quiet_orchestrator() -> Iterator[None]:
+    """Keep the orchestrator's log off the terminal: progress is ours to show, and its UI keeps the log."""
+    logger = logging.getLogger("dagster")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+def _execute(
+    defs: dg.Definitions, job: str, project: Project, *, partition: dt.date | None, known_at: dt.datetime | None
+) -> dg.ExecuteInProcessResult:
+    import dagster as dg
+
+    resource = {
+        "configuration_file": str(project.file) if project.file else "",
+        "home": str(project.home),
+        "known_at": known_at.isoformat() if known_at else "",
+    }
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=partition.isoformat() if partition else None,
+            run_config={
+                "resources": {"night_run": {"config": resource}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            # What the UI files runs under: without it they would be listed apart from the schedule's.
+            tags={".dagster/repository": f"__repository__@{LOCATION}", "analytics/started_by": "command line"},
+            raise_on_error=False,
+        )
+    if not result.success:
+        raise NightFailedError(_what_failed(result))
+    return result
+
+
+def _what_failed(result: dg.ExecuteInProcessResult) -> str:
+    """Blocking checks that failed, else the first error of every failed step, in words a person can act on."""
+    blocked = [
+        f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}: {evaluation.description}"
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed and evaluation.blocking
+    ]
+    if blocked:
+        return "blocked by checks that do not hold:\n" + "\n".join(f"  {line}" for line in blocked)
+    lines: list[str] = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            lines.append(f"  {event.step_key}: {_root_message(event.step_failure_data.error)}")
+    return "failed:\n" + "\n".join(lines) if lines else f"the run failed; see run {result.run_id} in `analytics ui`"
+
+
+def _root_message(error: Any) -> str:
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "unknown error"

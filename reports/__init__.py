@@ -1,0 +1,1 @@
+"""Presentation: finished numbers in, one self-contained HTML page out."""

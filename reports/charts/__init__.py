@@ -1,0 +1,1 @@
+"""Pictures: typed values and a width in, one inline SVG out."""

@@ -1,0 +1,160 @@
+"""Numbers, dates and sentences in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reports.labels import NAMES, NOUNS
+from reports.report_data import LanguageCode
+from reports.wording import WORDING
+
+Number = int | float | Decimal
+
+SYMBOLS = {
+    "AUD": "A$", "BRL": "R$", "CAD": "C$", "CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
+    "JPY": "¥", "KRW": "₩", "NZD": "NZ$", "SGD": "S$", "TWD": "NT$", "USD": "$",
+}  # fmt: skip
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+ABSENT = "–"
+_STEPS = {"en": ((1e9, "bn"), (1e6, "M"), (1e3, "k")), "zh": ((1e8, "亿"), (1e4, "万"))}
+
+
+@dataclass(frozen=True)
+class Language:
+    """How the page says things: one language and one currency.
+
+    >>> Language("en", "GBP").money(Decimal("12345.67"))
+    '£12,346'
+    >>> Language("zh", "CNY").money_short(123456)
+    '¥12.3万'
+    >>> Language("en", "XAU").money(-5)
+    '−XAU 5'
+    """
+
+    code: LanguageCode
+    currency: str
+
+    def say(self, key: str, **values: str) -> str:
+        """The sentence of that key with the already formatted values filled in."""
+        english, chinese = WORDING[key]
+        return (english if self.code == "en" else chinese).format(**values)
+
+    def name(self, group: str, identifier: str) -> str:
+        """Display name of an id; an id nobody named is shown with spaces for its underscores."""
+        names = NAMES[group].get(identifier)
+        if names is None:
+            return identifier.replace("_", " ")
+        return names[0] if self.code == "en" else names[1]
+
+    def counted(self, count: int, noun: str) -> str:
+        """A count with its noun, for example ``1 customer`` and ``2 customers``."""
+        one, many, chinese = NOUNS[noun]
+        if self.code == "zh":
+            return f"{self.integer(count)} {chinese}"
+        return f"{self.integer(count)} {one if count == 1 else many}"
+
+    def listed(self, items: list[str]) -> str:
+        """The items as a list in a sentence."""
+        if self.code == "zh":
+            return "、".join(items)
+        return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+    def number(self, value: Number | None, digits: int = 0) -> str:
+        """A number with grouped thousands and a true minus sign; a dash where there is none."""
+        if value is None or value != value:
+            return ABSENT
+        text = f"{abs(value):,.{digits}f}"
+        is_negative = value < 0 and any(c in "123456789" for c in text)
+        return ("−" if is_negative else "") + text
+
+    def integer(self, value: Number | None) -> str:
+        """A whole number."""
+        return self.number(value)
+
+    def short(self, value: Number | None) -> str:
+        """Three significant digits and the magnitude as a word, for axes and marks.
+
+        >>> [Language("en", "GBP").short(n) for n in (0, 7, 999, 1234, 999_999, 1_500_000)]
+        ['0', '7', '999', '1.23k', '1M', '1.5M']
+        """
+        if value is None or value != value:
+            return ABSENT
+        size = abs(float(value))
+        rounded = float(f"{size:.3g}")  # 999,999 is one million, not 1000k
+        for step, word in _STEPS[self.code]:
+            if rounded >= step:
+                return ("−" if value < 0 else "") + _plain(rounded / step) + word
+        return ("−" if value < 0 and rounded else "") + (_plain(rounded) if rounded < 1000 else f"{rounded:,.0f}")
+
+    def money(self, value: Number | None, digits: int = 0) -> str:
+        """An amount of the base currency in full."""
+        return self._with_symbol(self.number(value, digits))
+
+    def money_short(self, value: Number | None) -> str:
+        """An amount of the base currency with three significant digits."""
+        return self._with_symbol(self.short(value))
+
+    def percent(self, share: Number | None, digits: int = 1) -> str:
+        """A share 0..1 in per cent; a share that is not zero never reads as zero."""
+        if share is None or share != share:
+            return ABSENT
+        smallest = 10.0**-digits
+        if 0 < share * 100 < smallest / 2:
+            return f"<{smallest:g}%"
+        return self.number(float(share) * 100, digits) + "%"
+
+    def signed(self, text: str, value: Number) -> str:
+        """The formatted figure with a plus sign where the value is positive."""
+        return ("+" + text) if value > 0 else text
+
+    def day(self, date: dt.date | None) -> str:
+        """A date in full."""
+        if date is None:
+            return ABSENT
+        if self.code == "zh":
+            return f"{date.year}年{date.month}月{date.day}日"
+        return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+    def month(self, date: dt.date) -> str:
+        """The month of a date in full."""
+        return f"{date.year}年{date.month}月" if self.code == "zh" else f"{MONTHS[date.month - 1]} {date.year}"
+
+    def month_short(self, date: dt.date) -> str:
+        """The month of a date, short."""
+        return f"{date.year}-{date.month:02d}" if self.code == "zh" else f"{MONTHS[date.month - 1][:3]} {date.year}"
+
+    def period(self, start: dt.date, grain: str) -> str:
+        """A period of a grain, for example ``Q3 2011``."""
+        if grain == "month":
+            return self.month_short(start)
+        if grain == "quarter":
+            quarter = (start.month + 2) // 3
+            return f"{start.year}年{quarter}季度" if self.code == "zh" else f"Q{quarter} {start.year}"
+        if grain == "year":
+            return f"{start.year}年" if self.code == "zh" else str(start.year)
+        if grain == "week":
+            year, week, _ = start.isocalendar()
+            return f"{year}年第{week}周" if self.code == "zh" else f"{year}-W{week:02d}"
+        return self.day(start)
+
+    def moment(self, moment: dt.datetime) -> str:
+        """A UTC moment to the minute."""
+        return f"{self.day(moment.date())} {moment:%H:%M} UTC"
+
+    def _with_symbol(self, figure: str) -> str:
+        if figure == ABSENT:
+            return figure
+        symbol = SYMBOLS.get(self.currency, self.currency + "\u00a0")
+        return f"−{symbol}{figure[1:]}" if figure.startswith("−") else symbol + figure
+
+
+def _plain(size: float) -> str:
+    """At most three significant digits without trailing zeros."""
+    digits = 0 if size >= 100 else 1 if size >= 10 else 2
+    text = f"{size:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

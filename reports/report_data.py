@@ -1,0 +1,79 @@
+"""What the report is made from: finished tables and a few facts about the night, nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+LanguageCode = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Finished numbers of one night.
+
+    Frames hold exactly the columns of the published tables of the same name; any of them may be empty, and money
+    columns may be NULL throughout. Frames of one row per customer are aggregated before anything is drawn: no
+    customer id and no row of one customer reaches the page.
+
+    Attributes:
+        business_name: name of the business, printed as it is.
+        currency: ISO 4217 code of the base currency.
+        as_of: business date of the night.
+        known_at: UTC moment up to which landed files count.
+        release_id: id of the release the page belongs to.
+        window_days: look-back window W in days.
+        horizon_days: prediction horizon H in days.
+        kpi_scorecard: one row per kpi x question x scope x period.
+        customer_summary: one row per known customer.
+        rfm_segments: one row per customer who ever ordered.
+        lifecycle_stages: one row per known customer.
+        value_tiers: one row per customer who ever ordered.
+        churn_scores: one row per customer with a valid order in W.
+        model_evaluation: one row per model x origin x metric.
+        churn_calibration: one row per bin of predicted risk: ``bin, n, mean_predicted, observed, low, high``; the
+            table of the night (``mean_risk``, ``is_published``) is taken as it is.
+        nps: one row per question x period x scope.
+        csat: one row per question x period x scope.
+        retention_cohorts: one row per cohort month x period.
+        segment_moves: one row per kind x from x to.
+        row_accounting: one row per landed file and content.
+        quarantine_reasons: rows set aside per ``source, reason``: ``source, reason, rows``.
+        checks: one row per check: ``table, check, severity, passed, description, observed``.
+        previous_as_of: date of the predecessor release; None on a first night.
+        freshness_note: a warning about the age of the data, in words; None where there is nothing to warn of.
+        notes: further sentences the reader should see first.
+        churn_choice_reason: why the churn model was chosen, in a sentence; None where nobody said.
+        language: language of the page.
+    """
+
+    business_name: str
+    currency: str
+    as_of: dt.date
+    known_at: dt.datetime
+    release_id: str
+    window_days: int
+    horizon_days: int
+    kpi_scorecard: pl.DataFrame
+    customer_summary: pl.DataFrame
+    rfm_segments: pl.DataFrame
+    lifecycle_stages: pl.DataFrame
+    value_tiers: pl.DataFrame
+    churn_scores: pl.DataFrame
+    model_evaluation: pl.DataFrame
+    churn_calibration: pl.DataFrame
+    nps: pl.DataFrame
+    csat: pl.DataFrame
+    retention_cohorts: pl.DataFrame
+    segment_moves: pl.DataFrame
+    row_accounting: pl.DataFrame
+    quarantine_reasons: pl.DataFrame
+    checks: pl.DataFrame
+    previous_as_of: dt.date | None = None
+    freshness_note: str | None = None
+    notes: tuple[str, ...] = field(default=())
+    churn_choice_reason: str | None = None
+    language: LanguageCode = "en"

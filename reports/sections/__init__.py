@@ -1,0 +1,1 @@
+"""Sections of the page: the night's finished numbers in, takeaways, figures and their tables out."""

@@ -1,0 +1,53 @@
+"""What the words on the page mean: KPIs from their cards, segments, stages and verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.kpi_cards import CARDS
+from models.lifecycle import STAGES
+from models.rfm import SEGMENTS
+from reports.labels import STATUSES
+from reports.language import Language
+from reports.report_data import ReportData
+
+
+@dataclass(frozen=True)
+class Term:
+    """One word with its id, meaning, formula and origin."""
+
+    name: str
+    id: str
+    text: str
+    formula: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Terms of one kind under a heading."""
+
+    heading: str
+    terms: tuple[Term, ...]
+
+
+def glossary(data: ReportData, words: Language) -> tuple[Chapter, ...]:
+    """The terms of tonight's page: every KPI in the scorecard, all segments, stages and verdicts."""
+    present = set(data.kpi_scorecard["kpi"].to_list())
+    kpis: list[Term] = []
+    for card in CARDS.values():
+        if card.id not in present:
+            continue
+        formula = f"{card.numerator} / {card.denominator}" if card.denominator else card.numerator
+        text = card.description_en if words.code == "en" else card.description_zh
+        kpis.append(Term(words.name("kpi", card.id), card.id, text, formula, card.source))
+    segments = [Term(words.name("segment", s), s, words.name("segment_meaning", s)) for s in SEGMENTS]
+    stages = [Term(words.name("stage", s), s, words.name("stage_meaning", s)) for s in STAGES]
+    verdicts = [Term(words.name("status", s), s, words.say(f"status.{s}")) for s in STATUSES]
+    chapters = [
+        Chapter(words.say("glossary.kpis"), tuple(kpis)),
+        Chapter(words.say("glossary.segments"), tuple(segments)),
+        Chapter(words.say("glossary.stages"), tuple(stages)),
+        Chapter(words.say("glossary.verdicts"), tuple(verdicts)),
+    ]
+    return tuple(c for c in chapters if c.terms)

@@ -1,0 +1,203 @@
+"""Satisfaction: CSAT and NPS over time with their intervals, and who answered how."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import polars as pl
+
+from reports.charts.bars import Part, Stack, stacks
+from reports.charts.trends import Point, trend
+from reports.language import Language
+from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
+from reports.periods import month_number
+from reports.report_data import ReportData
+
+Kind = Literal["csat", "nps"]
+MOST_QUESTIONS = 4
+MOST_PERIODS = 24
+ATTITUDE_HUES = {"promoters": "blue", "passives": "pale", "detractors": "vermillion"}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question over time at the grain that shows most without gaps."""
+
+    name: str
+    grain: str
+    periods: tuple[dict[str, Any], ...]
+    target: float | None
+
+
+def section(data: ReportData, words: Language) -> Section:
+    """A trend per question, and the make-up of the latest NPS answers."""
+    name, description = words.say("satisfaction.name"), words.say("satisfaction.description")
+    csat, nps = questions(data, "csat"), questions(data, "nps")
+    if not csat and not nps:
+        return Section("satisfaction", name, description, empty=words.say("satisfaction.empty"))
+    pairs: list[tuple[Kind, Question]] = [("csat", q) for q in csat] + [("nps", q) for q in nps]
+    figures = [
+        _trend(f"{kind}-{i}", kind, question, words, is_half=len(pairs) > 1)
+        for i, (kind, question) in enumerate(pairs, start=1)
+    ]
+    figures += [_attitudes(f"attitudes-{i}", question, words) for i, question in enumerate(nps, start=1)]
+    absent = "nps" if not nps else "csat" if not csat else None
+    note = words.say(f"satisfaction.no_{absent}") if absent else ""
+    return Section(
+        "satisfaction", name, f"{description} {note}".strip(), tuple(figures), lead=figures[0].title
+    )
+
+
+def questions(data: ReportData, kind: Kind) -> list[Question]:
+    """The questions with most answers, whole shop only."""
+    frame = (data.csat if kind == "csat" else data.nps).filter((pl.col("scope") == "all") & (pl.col("n") > 0))
+    most = (
+        frame.filter(pl.col("grain") == "year")
+        .group_by("question")
+        .agg(pl.col("n").sum())
+        .sort(["n", "question"], descending=[True, False])["question"]
+        .to_list()[:MOST_QUESTIONS]
+    )
+    found: list[Question] = []
+    for name in most:
+        rows = frame.filter(pl.col("question") == name).sort("period_start")
+        grain = best_grain(rows)
+        targets = data.kpi_scorecard.filter(
+            (pl.col("kpi") == kind) & (pl.col("scope") == "all") & (pl.col("question") == name)
+            & pl.col("target").is_not_null()
+        )["target"].unique().sort().to_list()  # fmt: skip
+        periods = tuple(rows.filter(pl.col("grain") == grain).to_dicts()[-MOST_PERIODS:])
+        found.append(Question(name, grain, periods, targets[0] if len(targets) == 1 else None))
+    return found
+
+
+def best_grain(rows: pl.DataFrame) -> str:
+    """The finest of month, quarter and year with three periods or more that leaves few gaps and few small samples."""
+    for grain, months in (("month", 1), ("quarter", 3)):
+        at = rows.filter(pl.col("grain") == grain)
+        if at.height < 3:
+            continue
+        starts: list[dt.date] = at["period_start"].to_list()
+        span = (month_number(starts[-1]) - month_number(starts[0])) / months + 1
+        typical = at["n"].median()
+        if at.height >= 0.75 * span and isinstance(typical, int | float) and typical >= 30:
+            return grain
+    return "year"
+
+
+def _figure_text(kind: Kind, value: float, words: Language, digits: int = 1) -> str:
+    return words.percent(value, digits) if kind == "csat" else words.number(value, digits)
+
+
+def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half: bool) -> Figure:
+    points: list[Point] = []
+    rows: list[list[Cell | str]] = []
+    for row in question.periods:
+        value, low, high = float(row[kind]), float(row["low"]), float(row["high"])
+        period = words.period(row["period_start"], question.grain)
+        shown = _figure_text(kind, value, words)
+        interval = f"{_figure_text(kind, low, words)} … {_figure_text(kind, high, words)}"
+        tip = words.say(
+            "satisfaction.tip", period=period, value=shown, interval=interval,
+            answers=words.counted(row["n"], "answer"),
+        )  # fmt: skip
+        if not row["is_complete"]:
+            tip += words.say("sales.tip_unfinished")
+        sample = words.say("scorecard.sample", n=words.short(row["n"]) if row["n"] > 9999 else words.integer(row["n"]))
+        label = period if question.grain == "year" else _axis_label(row["period_start"], question.grain, words)
+        at = month_number(row["period_start"]) / _MONTHS[question.grain]
+        points.append(Point(at, label, value, low, high, shown, sample, tip, row["is_complete"]))
+        rows.append(
+            [
+                period, figure_cell(shown, value), interval, figure_cell(words.integer(row["n"]), row["n"]),
+                words.say("yes" if row["is_complete"] else "no"),
+            ]
+        )  # fmt: skip
+    title = takeaway(kind, question, words)
+    target_text = ""
+    if question.target is not None:
+        target_text = words.say("scorecard.target", value=_figure_text(kind, question.target, words, 0))
+
+    def draw(width: int) -> Any:
+        return trend(
+            points, width=width, label=title, target=question.target, target_text=target_text,
+            axis=lambda s: words.percent(s, 0) if kind == "csat" else words.number(s),
+            floor=0.0 if kind == "csat" else -100.0, ceiling=1.0 if kind == "csat" else 100.0,
+        )  # fmt: skip
+
+    wide, narrow = (draw(HALF), None) if is_half else in_both_widths(draw)
+    heads = [words.say(f"head.{h}") for h in ("period", "value", "interval", "n", "complete")]
+    subtitle = words.say(
+        f"satisfaction.subtitle.{kind}", question=question.name, grain=words.name("grain", question.grain)
+    )
+    return Figure(
+        id, title, wide, subtitle, narrow,
+        table(subtitle, heads, rows), is_half=is_half,
+    )  # fmt: skip
+
+
+def _axis_label(start: dt.date, grain: str, words: Language) -> str:
+    if grain == "month":
+        return words.month_short(start)
+    return words.period(start, grain)
+
+
+def takeaway(kind: Kind, question: Question, words: Language) -> str:
+    """The latest finished period against the first of the line, and whether the difference can be told from chance."""
+    finished = [p for p in question.periods if p["is_complete"]] or list(question.periods)
+    first, last = finished[0], finished[-1]
+    kpi = words.name("kpi", kind)
+    figure = _figure_text(kind, last[kind], words)
+    period = words.period(last["period_start"], question.grain)
+    if len(finished) == 1:
+        return words.say(
+            "satisfaction.title.one", kpi=kpi, value=figure, period=period, answers=words.counted(last["n"], "answer")
+        )
+    clear = last["low"] > first["high"] or last["high"] < first["low"]
+    key = ("up" if last[kind] > first[kind] else "down") if clear else "level"
+    return words.say(
+        f"satisfaction.title.{key}", kpi=kpi, value=figure, period=period,
+        before=_figure_text(kind, first[kind], words), since=words.period(first["period_start"], question.grain),
+    )  # fmt: skip
+
+
+def _attitudes(id: str, question: Question, words: Language) -> Figure:
+    """Promoters, passives and detractors per period, newest first."""
+    rows: list[Stack] = []
+    lines: list[list[Cell | str]] = []
+    newest = list(reversed(question.periods))[:6]
+    for row in newest:
+        period = words.period(row["period_start"], question.grain)
+        parts: list[Part] = []
+        line: list[Cell | str] = [period, figure_cell(words.integer(row["n"]), row["n"])]
+        for attitude, hue in ATTITUDE_HUES.items():
+            share = row[attitude] / row["n"]
+            label = words.name("attitude", attitude)
+            tip = f"{period}, {label}: {words.integer(row[attitude])} ({words.percent(share)})"
+            parts.append(Part(share, f"{label} {words.percent(share, 0)}", tip, f"bar {hue}"))
+            line += [
+                figure_cell(words.integer(row[attitude]), row[attitude]), figure_cell(words.percent(share), share)
+            ]  # fmt: skip
+        detail = words.counted(row["n"], "answer")
+        rows.append(Stack(period, detail, tuple(parts)))
+        lines.append(line)
+    last = newest[0]
+    title = words.say(
+        "satisfaction.attitudes", period=words.period(last["period_start"], question.grain),
+        promoters=words.percent(last["promoters"] / last["n"], 0),
+        detractors=words.percent(last["detractors"] / last["n"], 0),
+    )  # fmt: skip
+    wide, narrow = in_both_widths(lambda width: stacks(rows, width=width, label=title))
+    heads = [words.say("head.period"), words.say("head.n")]
+    for attitude in ATTITUDE_HUES:
+        heads += [words.name("attitude", attitude), words.say("head.share")]
+    keys = tuple(Key(hue, words.name("attitude", a)) for a, hue in ATTITUDE_HUES.items())
+    subtitle = words.say("satisfaction.subtitle.nps", question=question.name, grain=words.name("grain", question.grain))
+    return Figure(
+        id, title, wide, subtitle, narrow, table(subtitle, heads, lines), keys=keys
+    )
+
+

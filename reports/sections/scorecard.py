@@ -1,0 +1,271 @@
+"""The KPIs: one figure each for the reader in a hurry, with its interval, its verdict and where it came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from models.kpi_cards import CARDS
+from reports.charts.bars import gauge
+from reports.charts.trends import sparkline
+from reports.language import ABSENT, Language
+from reports.parts import Cell, Section, Table, figure_cell, table
+from reports.periods import is_over
+from reports.report_data import ReportData
+
+MOST_CARDS = 12
+FIRST = (
+    "net_sales", "orders", "active_customers", "aov", "csat", "nps", "repurchase_rate", "retention_rate",
+    "new_customers", "value_at_risk", "refund_rate", "second_order_rate", "high_tier_value_share",
+)  # fmt: skip
+PER_CENT = {"sales_growth", "discount_rate", "refund_rate", "net_revenue_retention"}
+_HEADLINE_GRAINS = ("total", "month", "quarter", "year", "week", "day")
+_TREND_GRAINS = ("month", "quarter", "year")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One KPI of one question at its headline period, and the same figure over the periods before."""
+
+    kpi: str
+    question: str | None
+    grain: str
+    period_start: dt.date | None
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unit: str
+    target: float | None
+    status: str | None
+    previous_value: float | None
+    trend_grain: str
+    trend: tuple[tuple[dt.date, float | None, bool], ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What one card of the page says, all of it text."""
+
+    kpi: str
+    name: str
+    period: str
+    value: str
+    suffix: str
+    status: str | None
+    status_name: str
+    interval: str
+    gauge: Markup | None
+    before: str
+    spark: Markup | None
+    spark_name: str
+    sample: str
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """The cards, the table of every KPI, and the sentence on the targets."""
+
+    section: Section
+    title: str
+    cards: tuple[Card, ...]
+    everything: Table | None
+    unmeasured: str | None
+
+
+def scorecard(data: ReportData, words: Language) -> Scorecard:
+    """Headline figures against their targets."""
+    readings = headline_readings(data.kpi_scorecard, data.as_of)
+    measured = [r for r in readings if r.value is not None]
+    absent = [r for r in readings if r.value is None]
+    carded = [r for r in readings if r.value is not None or r.target is not None]
+    cards = tuple(_card(r, data, words) for r in sorted(carded, key=_rank)[:MOST_CARDS])
+    names = list(dict.fromkeys(words.name("kpi", r.kpi) for r in absent))
+    section = Section(
+        "scorecard",
+        words.say("scorecard.name"),
+        words.say("scorecard.description"),
+        empty=None if cards else words.say("scorecard.empty"),
+        lead=verdict(readings, words),
+    )
+    return Scorecard(
+        section,
+        verdict(readings, words),
+        cards,
+        _everything(measured, data, words) if measured else None,
+        words.say("scorecard.absent", names=words.listed(names)) if names else None,
+    )
+
+
+def headline_readings(frame: pl.DataFrame, as_of: dt.date) -> list[Reading]:
+    """One reading per KPI and question over the whole shop: its total where there is one, else the last full period."""
+    whole = frame.filter(pl.col("scope") == "all").sort("kpi", "question", "grain", "period_start", nulls_last=True)
+    readings: list[Reading] = []
+    for rows in whole.partition_by("kpi", "question", maintain_order=True):
+        readings.append(_reading(rows.to_dicts(), as_of))
+    return readings
+
+
+def _reading(rows: list[dict[str, Any]], as_of: dt.date) -> Reading:
+    by_grain: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_grain.setdefault(row["grain"], []).append(row)
+    known = [g for g in _HEADLINE_GRAINS if any(r["value"] is not None for r in by_grain.get(g, []))]
+    grain = (known or [g for g in _HEADLINE_GRAINS if g in by_grain])[0]
+    finished = [r for r in by_grain[grain] if is_finished(r, as_of)] or by_grain[grain]
+    chosen = finished[-1]
+    if chosen["target"] is None:  # a target set on another grain is the one to be judged by
+        judged = [r for r in rows if r["target"] is not None and is_finished(r, as_of)]
+        chosen = judged[-1] if judged else chosen
+    trend_grain = next((g for g in _TREND_GRAINS if len(by_grain.get(g, [])) > 2), "")
+    trend = tuple((r["period_start"], r["value"], is_finished(r, as_of)) for r in by_grain.get(trend_grain, []))[-24:]
+    return Reading(
+        chosen["kpi"], chosen["question"], chosen["grain"], chosen["period_start"], chosen["value"], chosen["low"],
+        chosen["high"], chosen["n"], chosen["unit"], chosen["target"], chosen["status"], chosen["previous_value"],
+        trend_grain, trend,
+    )  # fmt: skip
+
+
+def is_finished(row: dict[str, Any], as_of: dt.date) -> bool:
+    """Whether a scorecard row's period is over and its data are in."""
+    return row["status"] != "incomplete_period" and is_over(row["period_start"], row["grain"], as_of)
+
+
+def figure_text(kpi: str, unit: str, value: float | None, words: Language, *, is_short: bool = False) -> str:
+    """The figure of a KPI in its unit."""
+    if value is None:
+        return ABSENT
+    if unit == "share" or kpi in PER_CENT:
+        return words.percent(value)
+    if unit == "base currency":
+        if abs(value) >= 100_000 and is_short:
+            return words.money_short(value)
+        return words.money(value, 2 if abs(value) < 1000 else 0)
+    if unit == "count":
+        return words.integer(value)
+    if kpi == "campaign_return":
+        return f"{words.number(value, 1)} : 1"
+    if unit == "point":
+        return words.number(value, 1)
+    return words.number(value, 1 if unit in ("day", "second") else 2)
+
+
+def verdict(readings: list[Reading], words: Language) -> str:
+    """How many targets are met, and which are missed."""
+    judged = [r for r in readings if r.target is not None]
+    if not judged:
+        return words.say("scorecard.no_targets")
+    met = [r for r in judged if r.status == "met"]
+    missed = [_full_name(r, words) for r in judged if r.status == "missed"]
+    undecided = [r for r in judged if r.status not in ("met", "missed")]
+    total = words.counted(len(judged), "target")
+    parts = [words.say("scorecard.met", met=words.integer(len(met)), total=total)]
+    if missed:
+        parts.append(words.say("scorecard.missed", names=words.listed(missed)))
+    if undecided:
+        names = [f"{_full_name(r, words)} ({_lower(words.name('status', r.status or 'input_absent'))})" for r in undecided]
+        parts.append(words.say("scorecard.undecided", names=words.listed(names)))
+    return words.say("join.clauses").join(parts) + words.say("stop")
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _rank(reading: Reading) -> tuple[int, int, str]:
+    place = FIRST.index(reading.kpi) if reading.kpi in FIRST else len(FIRST)
+    return (0 if reading.target is not None else 1, place, reading.question or "")
+
+
+def _full_name(reading: Reading, words: Language) -> str:
+    name = words.name("kpi", reading.kpi)
+    return f"{name} · {reading.question}" if reading.question else name
+
+
+def period_text(reading: Reading, data: ReportData, words: Language) -> str:
+    """What stretch of time a reading covers."""
+    if reading.grain != "total" and reading.period_start is not None:
+        return words.period(reading.period_start, reading.grain)
+    if reading.question is not None:
+        return words.say("period.all_answers")
+    return words.say("period.window", days=words.integer(data.window_days))
+
+
+def _card(reading: Reading, data: ReportData, words: Language) -> Card:
+    def shown(value: float | None) -> str:
+        return figure_text(reading.kpi, reading.unit, value, words, is_short=True)
+
+    interval, picture = "", None
+    value = reading.value
+    if value is not None and reading.low is not None and reading.high is not None:
+        interval = words.say("scorecard.interval", low=shown(reading.low), high=shown(reading.high))
+        target_text = words.say("scorecard.target", value=shown(reading.target)) if reading.target is not None else ""
+        tip = f"{shown(value)}, {interval}" + (f", {target_text}" if target_text else "")
+        picture = gauge(reading.low, reading.high, value, reading.target, tip=tip, target_text=target_text)
+    elif reading.target is not None:
+        interval = words.say("scorecard.target", value=shown(reading.target))
+    known = [v for _, v, _ in reading.trend if v is not None]
+    spark, spark_name = None, ""
+    if len(known) > 2:
+        first, last = reading.trend[0][0], reading.trend[-1][0]
+        ends = (words.period(first, reading.trend_grain), words.period(last, reading.trend_grain))
+        spark_name = words.say(
+            "scorecard.trend", grain=words.name("grain", reading.trend_grain), first=ends[0], last=ends[1]
+        )
+        tips = [f"{words.period(start, reading.trend_grain)}: {shown(v)}" for start, v, _ in reading.trend]
+        spark = sparkline(
+            [v for _, v, _ in reading.trend], is_last_complete=reading.trend[-1][2], label=spark_name, tips=tips
+        )
+    return Card(
+        reading.kpi, _full_name(reading, words), period_text(reading, data, words), shown(value),
+        words.say("unit.points") if reading.unit == "point" and value is not None else "",
+        reading.status if reading.target is not None else None,
+        words.name("status", reading.status) if reading.status and reading.target is not None else "",
+        interval, picture, _before(reading, words), spark, spark_name,
+        words.say("scorecard.sample", n=words.integer(reading.n)) if reading.n and value is not None else "",
+    )  # fmt: skip
+
+
+def _before(reading: Reading, words: Language) -> str:
+    value, previous = reading.value, reading.previous_value
+    if value is None or previous is None:
+        return ""
+    was = figure_text(reading.kpi, reading.unit, previous, words, is_short=True)
+    if reading.unit in ("share", "point"):
+        size = abs(value - previous) * (100 if reading.unit == "share" else 1)
+        change = words.say("change.points", size=words.number(size, 1))
+        is_same = round(size, 1) == 0
+    elif previous > 0:
+        size = abs(value / previous - 1)
+        change, is_same = words.percent(size), round(size, 3) == 0
+    else:
+        return words.say("change.was", was=was)
+    if is_same:
+        return words.say("change.same", was=was)
+    return words.say("change.up" if value > previous else "change.down", size=change, was=was)
+
+
+def _everything(readings: list[Reading], data: ReportData, words: Language) -> Table:
+    rows: list[list[Cell | str]] = []
+    for r in sorted(readings, key=lambda r: (list(CARDS).index(r.kpi) if r.kpi in CARDS else 99, r.question or "")):
+
+        def shown(value: float | None, r: Reading = r) -> str:
+            return figure_text(r.kpi, r.unit, value, words)
+
+        interval = f"{shown(r.low)} … {shown(r.high)}" if r.low is not None and r.high is not None else ABSENT
+        rows.append(
+            [
+                _full_name(r, words), period_text(r, data, words), figure_cell(shown(r.value), r.value), interval,
+                figure_cell(words.integer(r.n), r.n), figure_cell(shown(r.target), r.target),
+                words.name("status", r.status) if r.status and r.target is not None else ABSENT,
+                figure_cell(shown(r.previous_value), r.previous_value),
+            ]
+        )  # fmt: skip
+    heads = [
+        words.say(f"head.{key}") for key in ("kpi", "period", "value", "interval", "n", "target", "status", "before")
+    ]
+    return table(words.say("scorecard.table"), heads, rows)

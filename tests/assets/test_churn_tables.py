@@ -1,0 +1,249 @@
+"""The churn tables of a small shop: nothing learned from tomorrow, everything scored tonight."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assets import churn
+from assets.night import Night
+from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES
+from assets.warehouse import Query
+
+OpenShop = Callable[..., Night]
+FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
+STEPS = (
+    churn.churn_origins, churn.churn_features, churn.churn_predictions, churn.churn_choice, churn.churn_scores,
+    churn.model_evaluation, churn.churn_calibration,
+)  # fmt: skip
+MEASURES = {"horizon_days": HORIZON}
+
+
+def drawn_shop(customers: int = 150, *, until: dt.date = dt.date(2024, 8, 31)) -> tuple[list[Any], list[Any]]:
+    """Customers who buy at their own pace until they drop out; every eighth order is refunded, half of them wholly."""
+    rng = np.random.default_rng(1)
+    sales: list[Any] = []
+    refunds: list[Any] = []
+    for number in range(customers):
+        day = FIRST + dt.timedelta(days=int(rng.integers(0, 400)))
+        pace, stay = rng.gamma(2.0, 20.0), rng.exponential(300)
+        last = day + dt.timedelta(days=int(stay))
+        while day <= min(last, until):
+            value = Decimal(int(rng.integers(5, 200)))
+            sales.append((f"c{number:03}", day, value))
+            if rng.random() < 1 / 8:
+                back = value if rng.random() < 1 / 2 else value / 2
+                refunds.append(
+                    (f"c{number:03}", day + dt.timedelta(days=int(rng.integers(1, 90))), back, len(sales) - 1)
+                )
+            day += dt.timedelta(days=1 + int(rng.exponential(pace)))
+    return sales, refunds
+
+
+SALES, REFUNDS = drawn_shop()
+
+
+def run(night: Night) -> Night:
+    for step in STEPS:
+        night.warehouse.replace(step.contract, step.compute(night))
+    return night
+
+
+def rows(night: Night, table: str) -> pl.DataFrame:
+    return night.warehouse.frame(Query(f"select * from {table}", {})).sort(TABLES[table].key)
+
+
+@pytest.fixture(scope="module")
+def shop(open_shop: OpenShop) -> Night:
+    return run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES))
+
+
+def is_valid(order: int, on: dt.date) -> bool:
+    """An order stands until the day its refunds leave less than a cent."""
+    left = SALES[order][2] - sum((back for _, day, back, of in REFUNDS if of == order and day <= on), Decimal(0))
+    return SALES[order][1] <= on and left >= Decimal("0.01")
+
+
+def valid_days(customer: str, on: dt.date) -> list[dt.date]:
+    return [sale[1] for order, sale in enumerate(SALES) if sale[0] == customer and is_valid(order, on)]
+
+
+def active_customers(on: dt.date) -> list[str]:
+    everybody = sorted({customer for customer, _, _ in SALES})
+    return [customer for customer in everybody if any(on - day < dt.timedelta(365) for day in valid_days(customer, on))]
+
+
+def test_every_customer_with_a_valid_order_in_the_window_is_scored_once(shop: Night):
+    scores = rows(shop, "churn_scores")
+    assert scores["customer_id"].to_list() == active_customers(AS_OF)
+    assert scores["churn_risk"].is_between(0, 1).all()
+    assert scores["due_on"].unique().to_list() == [AS_OF + dt.timedelta(days=HORIZON)]
+    assert scores["reason_1"].null_count() == 0
+
+
+def test_features_and_outcome_equal_those_counted_from_sales_and_refunds(shop: Night):
+    for origin in (AS_OF, AS_OF - dt.timedelta(days=HORIZON), AS_OF - dt.timedelta(days=HORIZON + 90)):
+        found = rows(shop, "churn_features").filter(pl.col("origin") == origin)
+        assert found["customer_id"].to_list() == active_customers(origin)
+        until = origin + dt.timedelta(days=HORIZON)
+        for row in found.rows(named=True):
+            customer, days = row["customer_id"], valid_days(row["customer_id"], origin)
+            window = [day for day in days if (origin - day).days < 365]
+            gaps = [(b - a).days for a, b in zip(sorted(set(days))[:-1], sorted(set(days))[1:], strict=True)]
+            sold = sum(value for who, day, value in SALES if who == customer and 0 <= (origin - day).days < 365)
+            back = sum(value for who, day, value, _ in REFUNDS if who == customer and 0 <= (origin - day).days < 365)
+            assert row["recency_days"] == (origin - max(days)).days
+            assert row["tenure_days"] == (origin - min(days)).days
+            assert (row["orders_all"], row["orders_window"]) == (len(days), len(window))
+            assert row["orders_30"] == sum((origin - day).days < 30 for day in days)
+            assert (row["gaps"], row["gap_sum"] or 0) == (len(gaps), sum(gaps))
+            assert (row["gap_sum_of_squares"] or 0) == sum(gap**2 for gap in gaps)
+            assert row["net_value_window"] == sold - back
+            bought = any(origin < day for day in valid_days(customer, until))
+            assert row["churned"] == (None if until > AS_OF else not bought)
+
+
+def test_a_past_origin_knows_only_what_its_own_night_knew(shop: Night, open_shop: OpenShop):
+    """Refunds that came later, and orders they voided, are the ways a past date could learn of the future."""
+    features = rows(shop, "churn_features")
+    for origin in sorted(features["origin"].unique().to_list())[:-1]:
+        then = open_shop(SALES, REFUNDS, as_of=origin, measures=MEASURES)
+        for step in STEPS[:2]:
+            then.warehouse.replace(step.contract, step.compute(then))
+        known_then = rows(then, "churn_features").filter(pl.col("origin") == origin)
+        assert features.filter(pl.col("origin") == origin).drop("churned").equals(known_then.drop("churned")), origin
+
+
+def test_a_judged_origin_is_scored_as_if_nothing_after_it_had_happened(shop: Night, open_shop: OpenShop):
+    judged = max(rows(shop, "churn_predictions")["origin"])
+    flood = [(customer, judged + dt.timedelta(days=1), Decimal(999)) for customer in active_customers(judged)]
+    flooded = run(open_shop([*SALES, *flood], REFUNDS, as_of=AS_OF, measures=MEASURES))
+    before, after = (rows(night, "churn_predictions").filter(pl.col("origin") == judged) for night in (shop, flooded))
+    assert before.drop("churned").equals(after.drop("churned"))
+    assert before["churned"].any()
+    assert not after["churned"].any()
+    assert set(before["model"]) == {"logistic", "recency_rule"}
+
+
+def scores_with(shop: Night, orders: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """The scores where the warehouse holds these rows too."""
+    for contract, planted in ((ORDERS, orders), (CUSTOMER_DAYS, days)):
+        held = shop.warehouse.frame(Query(f"select * from {contract.name}", {}))
+        more = pl.DataFrame(list(planted), schema_overrides=held.schema).select(
+            pl.col(name).cast(dtype) if name in planted[0] else pl.lit(None, dtype).alias(name)
+            for name, dtype in held.schema.items()
+        )
+        shop.warehouse.replace(contract, pl.concat([held, more]))
+    return rows(run(shop), "churn_scores")
+
+
+def test_planted_orders_and_refunds_dated_after_tonight_change_no_score(shop: Night, open_shop: OpenShop):
+    tomorrow = AS_OF + dt.timedelta(days=1)
+    customers = active_customers(AS_OF)
+    orders = [
+        {"source": "shop", "order_id": f"future{c}", "customer_id": c, "ordered_on": tomorrow, "valid_from": tomorrow}
+        | {"lines": 1, "sold_lines": 1, "products": 1}
+        for c in customers
+    ]
+    days = [
+        {"customer_id": c, "day": tomorrow, "orders": 1, "lines": 2}
+        | {"gross_value": Decimal(500), "refund_value": Decimal(400), "net_value": Decimal(100)}
+        for c in customers
+    ]
+    planted = scores_with(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES), orders, days)
+    assert planted.equals(rows(shop, "churn_scores"))
+
+
+def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: Night, open_shop: OpenShop):
+    again = open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES)
+    for contract in (ORDERS, CUSTOMER_DAYS):
+        held = again.warehouse.frame(Query(f"select * from {contract.name}", {}))
+        again.warehouse.replace(contract, held.sample(fraction=1.0, shuffle=True, seed=3))
+    run(again)
+    for table in ("churn_scores", "model_evaluation", "churn_choice", "churn_calibration"):
+        assert rows(again, table).equals(rows(shop, table)), table
+
+
+def test_a_later_night_scores_anew_and_falls_due_later(shop: Night, open_shop: OpenShop):
+    later = AS_OF + dt.timedelta(days=45)
+    scores = rows(run(open_shop(SALES, REFUNDS, as_of=later, measures=MEASURES)), "churn_scores")
+    assert scores["as_of"].unique().to_list() == [later]
+    assert scores["due_on"].unique().to_list() == [later + dt.timedelta(days=HORIZON)]
+    both = scores.join(rows(shop, "churn_scores"), on="customer_id")
+    assert not (both["churn_risk"] == both["churn_risk_right"]).any()
+
+
+def test_the_scores_and_the_evaluation_name_the_same_published_model(shop: Night):
+    evaluation = rows(shop, "model_evaluation")
+    assert evaluation.filter("is_published")["model"].unique().to_list() == [
+        rows(shop, "churn_scores")["model"].unique().item()
+    ]
+    assert evaluation["origin"].n_unique() == 3
+    assert evaluation.select(MODEL_EVALUATION.key).is_unique().all()
+    assert (evaluation["origin"] <= AS_OF - dt.timedelta(days=HORIZON)).all()
+
+
+def test_bands_follow_the_configured_cuts(open_shop: OpenShop):
+    night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES | {"churn": {"risk_bands": [0.2, 0.5]}}))
+    for risk, band in rows(night, "churn_scores").select("churn_risk", "risk_band").rows():
+        assert band == ("low" if risk < 0.2 else "medium" if risk < 0.5 else "high")
+
+
+def test_the_model_named_in_the_configuration_is_the_one_published(open_shop: OpenShop):
+    for model in ("logistic", "recency_rule"):
+        night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES | {"churn": {"model": model}}))
+        assert rows(night, "churn_scores")["model"].unique().to_list() == [model]
+
+
+def test_a_refund_after_the_horizon_does_not_unmake_the_purchase_and_one_within_it_does(open_shop: OpenShop):
+    origin, day = AS_OF - dt.timedelta(days=HORIZON), dt.timedelta(days=1)
+    ten = Decimal(10)
+    sales = [("early", FIRST, ten)]  # the log begins long before the origin
+    for customer in ("kept", "returned_in_time", "returned_later"):
+        sales += [(customer, origin - 10 * day, ten), (customer, origin + 5 * day, ten)]
+    refunds = [("returned_in_time", AS_OF, ten, 4), ("returned_later", AS_OF + day, ten, 6)]
+    night = run(open_shop(sales, refunds, as_of=AS_OF + day, measures=MEASURES | {"horizon_days": HORIZON + 1}))
+    found = rows(night, "churn_features").filter(pl.col("origin") == origin)
+    # Both refunds are dated up to this night, and the horizon ends with it.
+    assert dict(found.select("customer_id", "churned").rows())["returned_later"] is True
+    night = run(open_shop(sales, refunds, as_of=AS_OF + 30 * day, measures=MEASURES))
+    found = rows(night, "churn_features").filter(pl.col("origin") == origin)
+    assert dict(found.filter(pl.col("customer_id") != "early").select("customer_id", "churned").rows()) == {
+        "kept": False,
+        "returned_in_time": True,
+        "returned_later": False,
+    }
+
+
+def test_a_shop_without_orders_has_no_scores_and_no_evaluation(open_shop: OpenShop):
+    night = run(open_shop([], as_of=AS_OF))
+    assert rows(night, "churn_scores").is_empty()
+    assert rows(night, "model_evaluation").is_empty()
+    assert rows(night, "churn_scores").columns == [column.name for column in CHURN_SCORES.columns]
+
+
+def test_the_first_customer_of_a_young_shop_gets_even_odds_from_the_rule(open_shop: OpenShop):
+    night = run(open_shop([("first", AS_OF, Decimal(5))], as_of=AS_OF))
+    (score,) = rows(night, "churn_scores").rows(named=True)
+    assert (score["churn_risk"], score["model"], score["risk_band"]) == (0.5, "recency_rule", "medium")
+    assert "too little history" in score["reason_1"]
+
+
+def test_a_shop_without_money_is_scored(open_shop: OpenShop):
+    scores = rows(run(open_shop(SALES, as_of=AS_OF, has_money=False, measures=MEASURES)), "churn_scores")
+    assert scores["churn_risk"].is_between(0, 1).all()
+    assert scores.height > 100
+
+
+def test_declaring_the_tables_loads_no_machine_learning():
+    code = "import sys, assets.churn; print('sklearn' in sys.modules, 'scipy' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == ["False", "False"]

@@ -1,0 +1,322 @@
+"""What a configuration accepts, fills in and refuses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from assets.configuration import Configuration, Target, resolved
+from assets.configuration_sources import CANONICAL_COLUMNS, Question, Source, declared_format
+
+BUSINESS = {"name": "Example shop", "timezone": "Europe/London", "currency": "GBP"}
+SHOP = {
+    "name": "shop",
+    "kind": "transactions",
+    "path": "/raw/orders/*.csv",
+    "columns": {"order_id": "order_id", "ordered_at": "ordered_at"},
+}
+LONG_SURVEY = {
+    "name": "survey",
+    "kind": "surveys",
+    "path": "/raw/surveys/*.csv",
+    "columns": {"response_id": "id", "responded_at": "at", "question": "question", "score": "score"},
+    "questions": {"overall": {"kind": "csat"}, "recommend": {"kind": "nps"}},
+}
+CUSTOMERS = {"name": "people", "kind": "customers", "path": "/raw/people.csv", "columns": {"customer_id": "id"}}
+
+
+def configured(**sections: Any) -> Configuration:
+    return Configuration.model_validate({"business": BUSINESS, "sources": [SHOP], **sections})
+
+
+def refused(**sections: Any) -> dict[str, str]:
+    """Place to message of everything that is refused."""
+    with pytest.raises(ValidationError) as caught:
+        configured(**sections)
+    return {".".join(map(str, one["loc"])): one["msg"] for one in caught.value.errors(include_url=False)}
+
+
+def test_a_shop_and_its_business_are_enough_and_the_rest_has_the_documented_defaults() -> None:
+    configuration = configured()
+    measures, limits = configuration.measures, configuration.limits
+    assert (measures.window_days, measures.horizon_days) == (365, 90)
+    assert measures.minimum_order_value == Decimal("0.01")
+    assert (measures.lifecycle.loyal_orders, measures.lifecycle.reactivated_days) == (4, 90)
+    assert (measures.lifecycle.t1_days, measures.lifecycle.t2_days, measures.lifecycle.warning_risk) == (None,) * 3
+    assert (measures.tiers.basis, measures.tiers.high, measures.tiers.mid) == ("historic", 0.2, 0.3)
+    assert (measures.clv.model, measures.clv.annual_discount_rate) == ("auto", 0.10)
+    assert (measures.churn.model, measures.churn.risk_bands) == ("auto", (0.4, 0.7))
+    assert (limits.quarantine_rate, limits.quarantine_rate_from_rows, limits.minimum_n) == (0.05, 1000, 30)
+    assert (limits.earliest_date, limits.latest_date) == (dt.date(1970, 1, 1), dt.date(2099, 12, 31))
+    assert (configuration.report.language, configuration.nightly.at) == ("en", "02:00")
+    assert configuration.nightly.first_as_of == dt.date(2005, 1, 1)
+    [shop] = configuration.sources
+    assert (shop.delivery, shop.duplicates, shop.cadence_days) == ("replace_file", "content", 3)
+
+
+def test_without_targets_the_shipped_ones_hold_and_an_empty_list_is_none() -> None:
+    shipped = [(target.kpi, target.operator, target.value) for target in configured().targets]
+    assert shipped == [
+        ("csat", ">=", 0.85),
+        ("nps", ">=", 50),
+        ("campaign_return", ">=", 3),
+        ("sales_cycle_days", "<=", 30),
+    ]
+    assert configured(targets=[]).targets == ()
+
+
+def test_an_amount_of_money_keeps_the_digits_it_was_written_with() -> None:
+    assert configured(measures={"minimum_order_value": 0.1}).measures.minimum_order_value == Decimal("0.1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "scale", "top_box"), [("csat", (1, 5), (4, 5)), ("nps", (0, 10), None), ("ces", (1, 7), None)]
+)
+def test_a_question_has_the_scale_of_its_kind(kind: str, scale: object, top_box: object) -> None:
+    question = Question.model_validate({"id": "overall", "kind": kind})
+    assert (question.scale, question.top_box) == (scale, top_box)
+
+
+@pytest.mark.parametrize(("scale", "top_box"), [([1, 10], (9, 10)), ([0, 1], (1, 1)), ([0, 2], (1, 2))])
+def test_the_top_box_is_the_two_highest_answers_but_never_all_of_them(scale: list[int], top_box: object) -> None:
+    assert Question.model_validate({"id": "q", "kind": "csat", "scale": scale}).top_box == top_box
+
+
+def test_blank_codes_are_text_whether_written_as_number_or_word() -> None:
+    question = Question.model_validate({"id": "q", "kind": "csat", "blank": [0, 6.0, " Blank ", "N/A"]})
+    assert question.blank == ("0", "6", "blank", "n/a")
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ({"kind": "nps", "scale": [1, 5]}, "scale"),
+        ({"kind": "csat", "scale": [5, 1]}, "scale"),
+        ({"kind": "csat", "top_box": [5, 6]}, "top_box"),
+        ({"kind": "csat", "top_box": [1, 5]}, "top_box"),
+        ({"kind": "ces", "top_box": [6, 7]}, "top_box"),
+        ({"kind": "csat", "blank": "0"}, "blank"),
+        ({"kind": "smile"}, "kind"),
+    ],
+)
+def test_a_question_that_cannot_be_counted_is_refused(question: dict[str, Any], place: str) -> None:
+    survey = {**LONG_SURVEY, "questions": {"overall": question}}
+    assert f"sources.0.questions.overall.{place}" in refused(sources=[survey])
+
+
+def test_a_question_is_called_by_its_key_unless_the_key_is_no_name() -> None:
+    wide = {"Q7ALL": {"id": "overall", "kind": "csat"}, "recommend": {"kind": "nps"}}
+    columns = {"response_id": "id", "responded_at": "at"}
+    source = Source.model_validate({**LONG_SURVEY, "columns": columns, "questions": wide})
+    assert [question.id for question in source.questions.values()] == ["overall", "recommend"]
+    unnamed = {**LONG_SURVEY, "columns": columns, "questions": {"Q7ALL": {"kind": "csat"}}}
+    assert list(refused(sources=[unnamed])) == ["sources.0.questions.Q7ALL.id"]
+
+
+@pytest.mark.parametrize(
+    ("source", "missing"),
+    [
+        ({**SHOP, "columns": {"ordered_at": "t"}}, "order_id"),
+        ({**SHOP, "columns": {"order_id": "t"}}, "ordered_at"),
+        ({**LONG_SURVEY, "columns": {"responded_at": "t", "question": "q", "score": "s"}}, "response_id"),
+        ({**LONG_SURVEY, "columns": {"response_id": "t", "question": "q", "score": "s"}}, "responded_at"),
+        ({**CUSTOMERS, "columns": {"region": "r"}}, "customer_id"),
+    ],
+)
+def test_each_kind_names_the_column_it_cannot_do_without(source: dict[str, Any], missing: str) -> None:
+    assert f"`{missing}`" in refused(sources=[source])["sources.0.columns"]
+
+
+def test_a_source_without_amount_or_price_is_a_source_without_money() -> None:
+    assert configured(sources=[SHOP]).sources[0].columns.keys() == {"order_id", "ordered_at"}
+
+
+def test_a_survey_may_add_dimensions_and_a_shop_may_not() -> None:
+    survey = {**LONG_SURVEY, "columns": {**LONG_SURVEY["columns"], "terminal": "TERM"}}
+    assert configured(sources=[survey]).sources[0].dimensions == ("terminal",)
+    shop = {**SHOP, "columns": {**SHOP["columns"], "costumer_id": "c"}}
+    assert "did you mean `customer_id`?" in refused(sources=[shop])["sources.0.columns.costumer_id"]
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ({**SHOP, "columns": {**SHOP["columns"], "amount": "a", "unit_price": "p"}}, "columns.amount"),
+        ({**CUSTOMERS, "columns": {"customer_id": "c", "age": "a", "birth_date": "b"}}, "columns.age"),
+        ({**LONG_SURVEY, "refund_when": "true"}, "refund_when"),
+        ({**CUSTOMERS, "duplicates": "keep"}, "duplicates"),
+        ({**SHOP, "columns": {**SHOP["columns"], "line_id": "l"}, "duplicates": "keep"}, "duplicates"),
+        ({**SHOP, "questions": {"overall": {"kind": "csat"}}}, "questions"),
+        ({**LONG_SURVEY, "questions": {}}, "questions"),
+        ({**LONG_SURVEY, "columns": {"response_id": "i", "responded_at": "t"}, "questions": {}}, "questions"),
+        ({**LONG_SURVEY, "columns": {"response_id": "i", "responded_at": "t", "question": "q"}}, "questions"),
+        ({**LONG_SURVEY, "columns": {"response_id": "i", "responded_at": "t", "score": "s"}}, "questions"),
+        ({**LONG_SURVEY, "columns": {**LONG_SURVEY["columns"], "as_of": "x"}}, "columns.as_of"),
+        ({**SHOP, "sheet": "Orders"}, "sheet"),
+        ({**SHOP, "path": "a.parquet", "delimiter": ";"}, "delimiter"),
+        ({**SHOP, "delimiter": "||"}, "delimiter"),
+        ({**SHOP, "decimal": ",", "thousands": ","}, "thousands"),
+        ({**SHOP, "encoding": "utf-9"}, "encoding"),
+        ({**SHOP, "date_format": "dd/mm/yyyy"}, "date_format"),
+        ({**SHOP, "timezone": "Europe/Nowhere"}, "timezone"),
+        ({**SHOP, "timezone": "Europe"}, "timezone"),
+        ({**SHOP, "header": ["id", "ID"]}, "header"),
+        ({**SHOP, "header": []}, "header"),
+        ({**SHOP, "skip_rows": -1}, "skip_rows"),
+        ({**SHOP, "cadence_days": True}, "cadence_days"),
+        ({**SHOP, "name": "My shop"}, "name"),
+        ({**SHOP, "path": "https://example.org/a.csv"}, "path"),
+        ({**SHOP, "currency": "pound"}, "currency"),
+    ],
+)
+def test_a_source_that_contradicts_itself_is_refused_at_the_key(source: dict[str, Any], place: str) -> None:
+    assert f"sources.0.{place}" in refused(sources=[source])
+
+
+def test_one_question_alone_needs_no_question_column() -> None:
+    columns = {"response_id": "i", "responded_at": "t", "score": "s"}
+    survey = {**LONG_SURVEY, "columns": columns, "questions": {"overall": {"kind": "csat"}}}
+    assert configured(sources=[survey]).sources[0].questions["overall"].id == "overall"
+
+
+def test_source_names_are_told_apart_even_where_a_source_has_another_problem() -> None:
+    found = refused(sources=[SHOP, {**SHOP, "kind": "shop"}])
+    assert set(found) == {"sources.1.name", "sources.1.kind"}
+
+
+def test_one_question_id_is_one_measure_in_all_sources() -> None:
+    other = {**LONG_SURVEY, "name": "exit", "questions": {"overall": {"kind": "ces"}}}
+    assert "sources.1.questions.overall.kind" in refused(sources=[LONG_SURVEY, other])
+
+
+@pytest.mark.parametrize(
+    ("section", "place"),
+    [
+        ({"measures": {"window_days": 0}}, "measures.window_days"),
+        ({"measures": {"window_days": 365.5}}, "measures.window_days"),
+        ({"measures": {"minimum_order_value": -1}}, "measures.minimum_order_value"),
+        ({"measures": {"tiers": {"high": 0.8, "mid": 0.3}}}, "measures.tiers.mid"),
+        ({"measures": {"tiers": {"high": float("nan")}}}, "measures.tiers.high"),
+        ({"measures": {"lifecycle": {"t1_days": 90, "t2_days": 60}}}, "measures.lifecycle.t2_days"),
+        ({"measures": {"lifecycle": {"warning_risk": 40}}}, "measures.lifecycle.warning_risk"),
+        ({"measures": {"churn": {"risk_bands": [0.7, 0.4]}}}, "measures.churn.risk_bands"),
+        ({"measures": {"clv": {"model": "magic"}}}, "measures.clv.model"),
+        ({"limits": {"earliest_date": "2020-01-01", "latest_date": "2019-01-01"}}, "limits.latest_date"),
+        ({"limits": {"earliest_date": 1970}}, "limits.earliest_date"),
+        ({"limits": {"memory": "much"}}, "limits.memory"),
+        ({"nightly": {"at": "2am"}}, "nightly.at"),
+        ({"report": {"language": "fr"}}, "report.language"),
+        ({"business": {**BUSINESS, "currency": "gbp"}}, "business.currency"),
+        ({"mesures": {}}, "mesures"),
+        ({"measures": {"recency_days": 1}}, "measures.recency_days"),
+    ],
+)
+def test_a_measure_out_of_its_range_is_refused_at_the_key(section: dict[str, Any], place: str) -> None:
+    assert list(refused(**section)) == [place]
+
+
+def test_tiers_may_share_out_everyone() -> None:
+    tiers = configured(measures={"tiers": {"high": 0.1, "mid": 0.9}}).measures.tiers
+    assert (tiers.high, tiers.mid) == (0.1, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ({"kpi": "cast"}, "kpi"),
+        ({"operator": "="}, "operator"),
+        ({"value": 85}, "value"),
+        ({"scope": "channel"}, "scope_value"),
+        ({"scope_value": "online"}, "scope_value"),
+        ({"scope": "terminal", "scope_value": "2"}, "scope"),
+        ({"question": "overal"}, "question"),
+        ({"grain": "hour"}, "grain"),
+    ],
+)
+def test_a_target_that_aims_at_nothing_is_refused(target: dict[str, Any], place: str) -> None:
+    aimed = {"kpi": "csat", "operator": ">=", "value": 0.85, **target}
+    assert list(refused(sources=[SHOP, LONG_SURVEY], targets=[aimed])) == [f"targets.0.{place}"]
+
+
+def test_the_same_aim_twice_is_refused_and_another_day_is_another_aim() -> None:
+    target = {"kpi": "nps", "operator": ">=", "value": 50}
+    assert list(refused(targets=[target, {**target, "value": 60}])) == ["targets.1"]
+    assert len(configured(targets=[target, {**target, "value": 60, "valid_from": "2026-01-01"}]).targets) == 2
+
+
+def test_a_target_may_aim_at_a_dimension_of_a_survey() -> None:
+    survey = {**LONG_SURVEY, "columns": {**LONG_SURVEY["columns"], "terminal": "TERM"}}
+    aimed = {"kpi": "csat", "operator": ">=", "value": 0.9, "scope": "terminal", "scope_value": "2"}
+    [target] = configured(sources=[survey], targets=[aimed]).targets
+    assert target == Target(kpi="csat", operator=">=", value=0.9, scope="terminal", scope_value="2")
+
+
+def test_every_problem_is_told_at_once() -> None:
+    found = refused(
+        business={**BUSINESS, "timezone": "Europe/Londn"},
+        sources=[{**SHOP, "sheet": "x", "columns": {"ordr_id": "a", "ordered_at": "b"}}, {**CUSTOMERS, "kind": "crm"}],
+        measures={"window_days": "long", "tiers": {"high": 0.9}},
+        surprise=1,
+    )
+    assert set(found) == {
+        "business.timezone",
+        "sources.0.sheet",
+        "sources.0.columns",
+        "sources.0.columns.ordr_id",
+        "sources.1.kind",
+        "measures.window_days",
+        "measures.tiers.mid",
+        "surprise",
+    }
+
+
+def test_a_configuration_cannot_be_changed_after_it_was_checked() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        configured().measures.window_days = 30  # type: ignore[misc]
+
+
+def test_what_a_night_depends_on_leaves_out_home_paths_language_and_the_clock() -> None:
+    here = configured(sources=[SHOP, LONG_SURVEY])
+    elsewhere = configured(
+        home="/other",
+        business={**BUSINESS, "name": "Another name"},
+        sources=[{**SHOP, "path": "/elsewhere/o-*.csv"}, LONG_SURVEY],
+        report={"language": "zh"},
+        nightly={"at": "04:30"},
+        limits={"memory": "2GB"},
+    )
+    assert json.dumps(resolved(here), sort_keys=True) == json.dumps(resolved(elsewhere), sort_keys=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measures": {"window_days": 364}},
+        {"measures": {"churn": {"risk_bands": [0.4, 0.8]}}},
+        {"business": {**BUSINESS, "timezone": "Europe/Paris"}},
+        {"sources": [{**SHOP, "refund_when": "order_id LIKE 'C%'"}]},
+        {"sources": [{**SHOP, "cadence_days": 7}]},
+        {"targets": []},
+        {"limits": {"minimum_n": 10}},
+    ],
+)
+def test_what_a_night_depends_on_changes_with_every_measure_and_mapping(change: dict[str, Any]) -> None:
+    assert resolved(configured(**change)) != resolved(configured())
+
+
+def test_the_path_names_the_format_where_none_is_given() -> None:
+    assert declared_format("a/b.CSV.gz") == "csv"
+    assert declared_format("a/b.2014.parquet") == "parquet"
+    assert declared_format("a/b") is None
+    assert declared_format("a.csv/b.txt") is None
+
+
+def test_the_home_is_a_path() -> None:
+    assert configured(home="data").home == Path("data")
+    assert set(CANONICAL_COLUMNS) == {"transactions", "surveys", "customers"}

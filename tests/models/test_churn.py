@@ -1,0 +1,282 @@
+"""Churn models on drawn customers whose true risk is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import churn, churn_logistic, churn_recency_rule
+from models.churn_features import FEATURES, THEMES, matrix
+from models.classification import logit, metrics
+
+ORIGINS = [dt.date(2024, month, 1) for month in (1, 2, 3)]
+LATER = dt.date(2024, 7, 1)
+
+
+def drawn(
+    customers: int, origins: list[dt.date], seed: int, *, orders_weigh: float = 1.5, recency_weighs: float = 0.5
+) -> pl.DataFrame:
+    """Customers at origins: churn falls with orders and rises with silence, as much as is asked for."""
+    rng = np.random.default_rng(seed)
+    n = customers * len(origins)
+    orders = 1 + rng.poisson(rng.gamma(1.0, 3.0, size=n))
+    gaps = orders - 1
+    tenure = gaps + rng.integers(0, 300, size=n)  # a gap is at least a day
+    recency = np.where(gaps == 0, tenure, ((tenure - gaps) * rng.random(n)).astype(int))
+    gap = np.where(gaps > 0, (tenure - recency) / np.maximum(gaps, 1), 0.0)
+    logits = 0.5 - orders_weigh * (np.log(orders) - 1) + recency_weighs * (np.log1p(recency) - 4)
+    value = orders * rng.gamma(4.0, 10.0, size=n)
+    return pl.DataFrame(
+        {
+            "origin": [origin for origin in origins for _ in range(customers)],
+            "customer_id": [f"c{number:05}" for _ in origins for number in range(customers)],
+            "recency_days": recency,
+            "tenure_days": tenure,
+            "orders_all": orders,
+            "orders_window": orders,
+            "orders_180": (orders + 1) // 2,
+            "orders_90": orders // 2,
+            "orders_30": orders // 4,
+            "order_days": orders,
+            "gaps": gaps,
+            "gap_sum": tenure - recency,
+            "gap_sum_of_squares": np.round(gaps * gap**2).astype(int) + gaps,
+            "lines_window": orders * 3,
+            "gross_value_window": value,
+            "discount_value_window": np.zeros(n),
+            "refund_value_window": np.where(rng.random(n) < 0.1, 0.2 * value, 0.0),
+            "net_value_window": value,
+            "net_value_180": value / 2,
+            "net_value_90": value / 4,
+            "net_value_30": value / 8,
+            "churned": rng.random(n) < 1 / (1 + np.exp(-logits)),
+        }
+    ).with_columns(pl.when(pl.col("gaps") > 0).then(pl.col("gap_sum", "gap_sum_of_squares")))
+
+
+PAST = drawn(400, ORIGINS, seed=1)
+PRESENT = drawn(400, [LATER], seed=2)
+
+
+def logistic(past: pl.DataFrame = PAST) -> churn_logistic.ChurnLogistic:
+    learned = churn_logistic.learn(past)
+    assert learned is not None
+    return learned
+
+
+def judge(past: pl.DataFrame, present: pl.DataFrame) -> tuple[churn.Verdict, ...]:
+    return churn.verdicts(churn.predict(past, present))
+
+
+# Origins
+
+
+@given(st.dates(dt.date(2015, 1, 1), dt.date(2024, 1, 1)), st.integers(0, 3000), st.integers(1, 400))
+def test_every_origin_is_mature_and_has_a_horizon_of_history(first: dt.date, age: int, horizon_days: int):
+    as_of, horizon = first + dt.timedelta(days=age), dt.timedelta(days=horizon_days)
+    found = churn.origins(first, as_of, horizon_days)
+    assert all(first + horizon <= origin <= as_of - horizon for origin in found)
+    assert list(found) == sorted(set(found), reverse=True)
+    for judged in churn.judged_origins(found, horizon_days):
+        teachers = churn.mature(found, judged, horizon_days)
+        assert teachers
+        assert all(teacher + horizon <= judged for teacher in teachers)
+
+
+def test_the_longest_horizon_still_has_a_judged_origin():
+    found = churn.origins(dt.date(2015, 1, 1), dt.date(2024, 1, 1), 365)
+    assert len(churn.judged_origins(found, 365)) == churn.JUDGED_ORIGINS
+
+
+def test_no_order_no_origin():
+    assert churn.origins(None, dt.date(2024, 1, 1), 90) == ()
+
+
+# The recency rule
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 364), st.booleans()), max_size=120))
+def test_the_rule_never_falls_as_silence_grows_and_is_never_certain(pairs: list[tuple[int, bool]]):
+    past = pl.DataFrame(pairs, schema={"recency_days": pl.Int64, "churned": pl.Boolean}, orient="row")
+    risk = churn_recency_rule.learn(past).risk(pl.DataFrame({"recency_days": range(500)}))
+    assert np.all(np.diff(risk) >= 0)
+    assert np.all((risk > 0) & (risk < 1))
+
+
+def test_the_rule_reads_recency_and_not_tenure():
+    swapped = PRESENT.rename({"recency_days": "tenure_days", "tenure_days": "recency_days"})
+    rule = churn_recency_rule.learn(PAST)
+    assert not np.array_equal(rule.risk(PRESENT), rule.risk(swapped))
+    assert np.array_equal(rule.risk(PRESENT), rule.risk(PRESENT.with_columns(tenure_days=pl.lit(0))))
+
+
+def test_the_rule_ranks_as_finely_as_recency_itself_and_comes_true():
+    rule = churn_recency_rule.learn(PAST)
+    churned, recency = PRESENT["churned"].to_numpy(), PRESENT["recency_days"].to_numpy()
+    by_rule, by_days = (metrics(churned, risk) for risk in (rule.risk(PRESENT), recency / 365))
+    assert by_rule["roc_auc"] == pytest.approx(by_days["roc_auc"], abs=0.01)
+    assert by_rule["calibration_slope"] == pytest.approx(1, abs=0.35)
+
+
+def test_the_rule_of_no_past_says_even_odds_and_why():
+    rule = churn_recency_rule.learn(PAST.clear())
+    assert rule.risk(PRESENT.head(2)).tolist() == [0.5, 0.5]
+    assert rule.reasons(PRESENT.head(1), window_days=365)["reason_1"].item().startswith("too little history")
+
+
+def test_one_past_customer_moves_the_rule_a_quarter_of_the_way():
+    """Jeffreys' prior: (1 + 1/2) / (1 + 1)."""
+    one = PAST.head(1).with_columns(churned=pl.lit(True))
+    assert churn_recency_rule.learn(one).rate == 0.75
+
+
+def test_the_reason_of_the_rule_is_the_silence():
+    rows = PRESENT.filter(pl.col("recency_days") > 200).head(1)
+    reason = churn_recency_rule.learn(PAST).reasons(rows, window_days=365)
+    assert reason["reason_1"].item().startswith(f"last order {rows['recency_days'].item()} days ago, typical")
+    assert reason["reason_1"].item().endswith("(raises risk)")
+    assert reason["contribution_1"].item() > 0
+
+
+# The logistic model
+
+
+def test_the_logistic_finds_what_drives_churn_and_is_published():
+    (verdict,) = judge(PAST, PRESENT)
+    assert verdict.model == "logistic"
+    assert verdict.beats_rule
+    assert churn.choose("auto", [verdict]).model == "logistic"
+    figures = metrics(PRESENT["churned"].to_numpy(), logistic().risk(PRESENT))
+    assert figures["roc_auc"] == pytest.approx(verdict.roc_auc)
+    assert 0.6 < figures["calibration_slope"] < 1.6
+
+
+def test_where_nothing_but_silence_matters_the_rule_is_published():
+    silent = {"orders_weigh": 0.0, "recency_weighs": 1.0}
+    verdicts = judge(drawn(400, ORIGINS, seed=3, **silent), drawn(400, [LATER], seed=4, **silent))
+    assert not verdicts[0].beats_rule
+    choice = churn.choose("auto", verdicts)
+    assert choice.model == "recency_rule"
+    assert "No model was distinguishably better" in choice.reason
+
+
+def test_permuted_outcomes_teach_nothing():
+    rng = np.random.default_rng(5)
+    permuted = PAST.with_columns(churned=pl.Series(rng.permutation(PAST["churned"].to_numpy())))
+    (verdict,) = judge(
+        permuted, PRESENT.with_columns(churned=pl.Series(rng.permutation(PRESENT["churned"].to_numpy())))
+    )
+    assert verdict.roc_auc == pytest.approx(0.5, abs=0.07)
+    assert not verdict.beats_rule
+
+
+def test_the_order_of_past_rows_changes_no_digit():
+    shuffled = PAST.sample(fraction=1.0, shuffle=True, seed=6)
+    for learn in churn.LEARNERS.values():
+        first, second = learn(PAST), learn(shuffled)
+        assert first == second
+        assert first.version == second.version
+        assert np.array_equal(first.risk(PRESENT), second.risk(PRESENT))
+
+
+def test_the_version_changes_with_what_was_learned():
+    assert logistic().version != logistic(PAST.head(1100)).version
+
+
+def test_contributions_add_up_to_the_logit_above_the_average_customer():
+    model, rows = logistic(), PRESENT.head(50)
+    distance = (matrix(rows).to_numpy() - np.array(model.means)) / np.where(model.deviations, model.deviations, 1)
+    kept = np.clip(np.nan_to_num(distance), -churn_logistic.REACH, churn_logistic.REACH)
+    by_hand = model.intercept + kept @ np.array(model.slopes)
+    assert logit(model.risk(rows)) == pytest.approx(by_hand, abs=1e-4)
+
+
+def test_reasons_are_the_strongest_themes_in_words():
+    loyal = PAST.sort("orders_window").tail(1)
+    reasons = logistic().reasons(loyal, window_days=365).row(0, named=True)
+    assert reasons["reason_1"].startswith(f"orders: {loyal['orders_window'].item()} in 365 days")
+    assert reasons["reason_1"].endswith("(lowers risk)")
+    strengths = [abs(reasons[f"contribution_{place}"]) for place in (1, 2, 3)]
+    assert strengths == sorted(strengths, reverse=True)
+    assert reasons["contribution_1"] < 0
+
+
+def test_every_feature_belongs_to_a_theme_with_words():
+    assert {feature.theme for feature in FEATURES} == {theme.name for theme in THEMES}
+
+
+def test_without_money_the_model_learns_from_the_rest_and_gives_no_reason_of_value():
+    money = [name for name in PAST.columns if "value" in name]
+    past, present = (
+        rows.with_columns(pl.lit(None, pl.Decimal(38, 8)).alias(name) for name in money) for rows in (PAST, PRESENT)
+    )
+    model = logistic(past)
+    assert np.all(np.isfinite(model.risk(present)))
+    reasons = model.reasons(present, window_days=365)
+    told = pl.concat([reasons[f"reason_{place}"] for place in (1, 2, 3)]).drop_nulls()
+    assert told.len()
+    assert not told.str.contains("value").any()
+
+
+def test_a_customer_beyond_anything_seen_gets_a_probability():
+    extreme = PRESENT.head(1).with_columns(
+        recency_days=pl.lit(100_000), orders_window=pl.lit(10**9), net_value_window=pl.lit(-1e12)
+    )
+    assert 0 < logistic().risk(extreme)[0] < 1
+
+
+# Too little to learn from, and what may be asked for
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        PAST.clear(),
+        PAST.head(1),
+        PAST.with_columns(churned=pl.lit(True)),
+        PAST.filter(pl.col("origin") == ORIGINS[0]).head(churn_logistic.LEAST_CUSTOMERS - 1),
+    ],
+    ids=["nobody", "one customer", "one outcome", "49 customers"],
+)
+def test_too_little_past_leaves_the_rule_with_a_probability_for_everybody(past: pl.DataFrame):
+    predictions = churn.predict(past, PRESENT)
+    assert predictions["model"].unique().to_list() == ["recency_rule"]
+    assert predictions["churn_risk"].is_between(0, 1).all()
+    assert churn.choose("auto", churn.verdicts(predictions)).model == "recency_rule"
+    assert churn.choose("logistic", churn.verdicts(predictions)).model == "recency_rule"
+    assert churn.learn("logistic", past).name == "recency_rule"
+
+
+def test_a_model_named_in_the_configuration_is_published_whether_or_not_it_wins():
+    verdicts = judge(PAST, PRESENT)
+    assert churn.choose("recency_rule", verdicts).model == "recency_rule"
+    assert churn.choose("logistic", verdicts).model == "logistic"
+
+
+def test_a_model_that_cannot_be_learned_is_refused():
+    with pytest.raises(ValueError, match="'blend' is not available; auto or one of"):
+        churn.choose("blend", [])
+
+
+def test_the_evaluation_stands_beside_the_rule_and_names_what_is_published():
+    found = churn.evaluation(churn.predict(PAST, PRESENT), "logistic")
+    own = found.filter(pl.col("model") == "recency_rule")
+    assert (own["value"] == own["baseline_value"]).all()
+    model = found.filter(pl.col("model") == "logistic")
+    assert model.select("metric", "baseline_value").equals(own.select("metric", "baseline_value"))
+    assert (model["is_published"].all(), own["is_published"].any()) == (True, False)
+    assert set(found.filter(pl.col("threshold").is_not_null())["metric"]) == {"precision", "recall", "f1", "accuracy"}
+
+
+def test_a_subsample_is_the_same_whatever_order_the_rows_come_in():
+    shuffled = PAST.sample(fraction=1.0, shuffle=True, seed=7)
+    first, second = (churn.subsample(rows, 100, np.random.default_rng(1)) for rows in (PAST, shuffled))
+    assert first.equals(second)
+    assert first.height == 100
+    assert churn.subsample(shuffled, 10_000, np.random.default_rng(1)).equals(PAST.sort("origin", "customer_id"))
