@@ -79,7 +79,7 @@ class Tiers(Section):
 
     basis: Literal["historic", "predicted"] = "historic"
     high: Share = 0.2
-    mid: Share = 0.3
+    mid: Share = Field(default=0.3, validate_default=True)
 
     @field_validator("mid")
     @classmethod
@@ -177,7 +177,7 @@ class Limits(Section):
     quarantine_rate: Share = 0.05
     quarantine_rate_from_rows: Count = 1000
     earliest_date: Day = dt.date(1970, 1, 1)
-    latest_date: Day = dt.date(2099, 12, 31)
+    latest_date: Day = Field(default=dt.date(2099, 12, 31), validate_default=True)
     minimum_n: Count = 30
     memory: Memory | None = None
 
@@ -279,12 +279,11 @@ def _target_problems(targets: tuple[Target, ...], sources: tuple[Source, ...]) -
     surveys = [source for source in sources if source.kind == "surveys"]
     scopes = ["all", "channel", "region", *dict.fromkeys(name for survey in surveys for name in survey.dimensions)]
     questions = list(dict.fromkeys(question.id for survey in surveys for question in survey.questions.values()))
-    every_question_is_declared = all(survey.questions for survey in surveys)
     seen: set[tuple[Any, ...]] = set()
     for place, target in enumerate(targets):
         if target.scope not in scopes:
             yield (place, "scope"), target.scope, refusal("a scope", did_you_mean(target.scope, scopes))
-        if target.question and every_question_is_declared and target.question not in questions:
+        if target.question and target.question not in questions:
             hint = did_you_mean(target.question, questions) if questions else "no survey asks anything"
             yield (place, "question"), target.question, refusal("the id of a question", hint)
         aim = (target.kpi, target.scope, target.scope_value, target.grain, target.question, target.valid_from)

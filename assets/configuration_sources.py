@@ -259,21 +259,12 @@ def _question_problems(kind: SourceKind, columns: Mapping[str, str], questions: 
     is_long = [name for name in ("question", "score") if name in columns]
     if is_long == ["question"]:
         yield (), list(columns), refusal("`score` among the columns", "`question` makes it a long file")
-    if is_long == ["score"] and len(questions) != 1:
-        yield (
-            (),
-            list(questions),
-            refusal("one question, or `question` among the columns", "`score` makes it a long file"),
-        )
-    if is_long and not questions and "kind" not in columns:
-        yield (), None, refusal("questions that say the kind of each, or a `kind` column")
-    if not is_long and not questions:
-        yield (), None, refusal("questions (one score per column), or the columns `question` and `score`")
+    if not questions:
+        yield (), None, refusal("an entry per question that says its kind", "by column, or by the value in `question`")
+    elif is_long == ["score"] and len(questions) > 1:
+        one = refusal("one question, or `question` among the columns", "`score` makes it a long file")
+        yield (), list(questions), one
     times = Counter(question.id for question in questions.values())
     for key, question in questions.items():
         if times[question.id] > 1:
-            yield (
-                (key,),
-                question.id,
-                refusal("an id of its own", f"{times[question.id]} questions are `{question.id}`"),
-            )
+            yield (key,), question.id, refusal("an id no other question of this source has")

@@ -80,7 +80,7 @@ def verify_strays(published: Path, named: Iterable[str]) -> list[Problem]:
     problems = []
     for path in sorted([*tables.glob("*"), *tables.glob("*/*"), *tables.glob("*/as_of=*/*")]):
         relative = path.relative_to(published).as_posix()
-        if relative in known or path.name.startswith("_"):
+        if relative in known or path.name.startswith(("_", ".")):
             continue
         is_version = len(path.relative_to(tables).parts) == 3 and path.is_dir()
         if is_version and version_of(file.sha256 for file in file_records(path)) != path.name:

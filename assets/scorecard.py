@@ -77,7 +77,8 @@ def kpi_scorecard(night: Night) -> pl.DataFrame:
     log = order_log(night)
     figures = pl.concat((survey_figures(night), period_figures(night, log), window_figures(night, log)))
     present = figures.filter(pl.col("kpi").is_in(absent_inputs(night)).not_())
-    missing = [kpi for kpi in KPI_IDS if kpi not in set(present["kpi"])]
+    found = set(present["kpi"].unique())
+    missing = [kpi for kpi in KPI_IDS if kpi not in found]
     rows = pl.concat((present.with_columns(is_absent=pl.lit(False)), kpi_figures.absent(missing)))
     return against_targets(night, rows).with_columns(as_of=pl.lit(night.as_of)).sort(KPI_SCORECARD.key)
 

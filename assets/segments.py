@@ -56,7 +56,7 @@ def lifecycle_stages(night: Night) -> pl.DataFrame:
     warning_risk = night.configuration.measures.lifecycle.warning_risk
     churn_risk = None if warning_risk is None else night.frame("churn_risk.sql")
     staged = lifecycle.stages(histories, cuts, night.as_of, churn_risk=churn_risk, warning_risk=warning_risk)
-    return staged.with_columns(as_of=pl.lit(night.as_of))
+    return staged.with_columns(as_of=pl.lit(night.as_of), t1_days=pl.lit(cuts.t1_days), t2_days=pl.lit(cuts.t2_days))
 
 
 @table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))

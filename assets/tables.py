@@ -328,6 +328,8 @@ LIFECYCLE_STAGES = Contract(
         Column("gap_days", "INTEGER", "Days since the latest valid order.", "day", nullable=True, low=0),
         Column("stage_since", "DATE", "Day the customer entered the stage under tonight's cuts."),
         _count("orders", "Valid orders, all time."),
+        Column("t1_days", "INTEGER", "Tonight's T1: longest gap of an active customer.", "day", low=0),
+        Column("t2_days", "INTEGER", "Tonight's T2: longest gap of a customer who is not lost.", "day", low=0),
     ),
 )
 

@@ -101,9 +101,9 @@ def stages(
     Args:
         histories: one row per known customer: ``customer_id``, ``known_since``, ``orders`` (valid, all time; 0 without)
             and, NULL without an order, ``first_order_on``, ``last_order_on``, ``active_since`` (latest order day after
-            no order or a day of silence longer than T1), ``returned_on`` (latest order day that ended a gap > T2),
-            ``returning_since`` (latest such day on which the customer was not reactivated the day before), ``repeat_since`` and
-            ``loyal_since`` (order day of the second order, and of the one that makes loyal).
+            no order or after a day of silence longer than T1), ``returned_on`` (latest order day that ended a gap
+            > T2), ``returning_since`` (latest such day before which the customer was not reactivated already),
+            ``repeat_since`` and ``loyal_since`` (order day of the second order, and of the one that makes loyal).
         cuts: where the stages change.
         as_of: date of the snapshot.
         churn_risk: ``customer_id`` and ``churn_risk`` (0..1); needed with ``warning_risk``.

@@ -11,7 +11,7 @@ import zoneinfo
 
 import dagster as dg
 
-from assets import calendar, churn, clean, customers, facts, moves, retention, satisfaction, scorecard, segments
+from assets import calendar, churn, clean, customers, facts, moves, order_steps, retention, satisfaction, scorecard, segments
 from assets.identities import IDENTITIES
 from assets.landing.landing_zone import LANDED_TABLE
 from assets.night import NightTable
@@ -34,6 +34,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     clean.survey_responses,
     clean.survey_scopes,
     calendar.calendar,
+    order_steps.order_steps,
     customers.customer_summary,
     segments.rfm_segments,
     segments.lifecycle_stages,

@@ -127,7 +127,7 @@ def _ems(character: str) -> float:
         return 0.3
     if character in "mwMW%@":
         return 0.88
-    return 0.66 if character.isupper() else 0.56
+    return 0.68 if character.isupper() else 0.62 if character.isdigit() else 0.57
 
 
 def shortened(content: str, room: float, size: float) -> str:

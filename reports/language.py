@@ -108,9 +108,27 @@ class Language:
             return f"<{smallest:g}%"
         return self.number(float(share) * 100, digits) + "%"
 
-    def signed(self, text: str, value: Number) -> str:
-        """The formatted figure with a plus sign where the value is positive."""
-        return ("+" + text) if value > 0 else text
+    def round_percent(self, share: Number) -> str:
+        """A share in per cent without an idle decimal, for axes and targets.
+
+        >>> [Language("en", "GBP").round_percent(s) for s in (0.85, 0.825, 1)]
+        ['85%', '82.5%', '100%']
+        """
+        return _plain_decimal(self.number(float(share) * 100, 1)) + "%"
+
+    def round_number(self, value: Number, digits: int = 1) -> str:
+        """A number without an idle decimal."""
+        return _plain_decimal(self.number(value, digits))
+
+    def within(self, name: str) -> str:
+        """A display name inside a sentence: no capital unless it is an acronym or a person.
+
+        >>> [Language("en", "GBP").within(n) for n in ("Log loss", "ROC-AUC", "Brier score")]
+        ['log loss', 'ROC-AUC', 'Brier score']
+        """
+        if self.code == "zh" or name.startswith("Brier") or name[1:2].isupper() or name[1:2].isdigit():
+            return name
+        return name[:1].lower() + name[1:]
 
     def day(self, date: dt.date | None) -> str:
         """A date in full."""
@@ -153,8 +171,12 @@ class Language:
         return f"−{symbol}{figure[1:]}" if figure.startswith("−") else symbol + figure
 
 
+def _plain_decimal(text: str) -> str:
+    """The formatted number without trailing zeros after the point."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _plain(size: float) -> str:
     """At most three significant digits without trailing zeros."""
     digits = 0 if size >= 100 else 1 if size >= 10 else 2
-    text = f"{size:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _plain_decimal(f"{size:.{digits}f}")

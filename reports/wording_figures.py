@@ -102,9 +102,10 @@ FIGURES: dict[str, tuple[str, str]] = {
         "Half of the value comes from {share} of the customers with positive value.", "一半的价值来自 {share} 有正价值的客户。",
     ),
     "tiers.curve_subtitle": (
-        "Cumulative share of value, best customers first; on the dashed line all would be equal.",
-        "价值累计占比，从高到低排序；虚线表示人人相等。",
+        "Cumulative share of value, best customers first",
+        "价值累计占比，从高到低排序",
     ),
+    "tiers.curve_equal": ("if all were equal", "若人人相等"),
     "tiers.curve_across": ("cumulative share of customers", "客户累计占比"),
     "tiers.curve_tip": ("the best {who} of customers hold {what} of the value", "前 {who} 的客户占价值的 {what}"),
     "retention.name": ("Retention", "留存"),
@@ -113,11 +114,11 @@ FIGURES: dict[str, tuple[str, str]] = {
     ),
     "retention.empty": ("No customer has a valid order yet, so there is no cohort to follow.", "尚无客户有有效订单，暂无可跟踪队列。"),
     "retention.curve_title": (
-        "One month after their first order, {share} of customers order again; after {last} months it is {later}.",
+        "One month after their first order, {share} of customers order again; in month {last} it is {later}.",
         "首单后第 1 个月有 {share} 的客户再次下单；第 {last} 个月为 {later}。",
     ),
     "retention.curve_title_later": (
-        "{period} months after their first order, {share} of customers order; after {last} months it is {later}.",
+        "{period} months after their first order, {share} of customers order; in month {last} it is {later}.",
         "首单后第 {period} 个月有 {share} 的客户下单；第 {last} 个月为 {later}。",
     ),
     "retention.curve_tip": (
@@ -217,7 +218,7 @@ FIGURES: dict[str, tuple[str, str]] = {
         "Judged out of time on {dates} between {first} and {last}, each {days} days ahead", "跨时间评估：{dates}，{first} 至 {last}，各预测 {days} 天",
     ),
     "evaluation.title_beats_rule": (
-        "Tonight’s scores come from {model}: over {dates} its mean {metric} was {value} against {baseline} for the naive rule.",
+        "Tonight’s scores come from the {model}: over {dates} its mean {metric} was {value} against {baseline} for the naive rule.",
         "今日评分来自{model}：在{dates}上，其平均{metric}为 {value}，朴素规则为 {baseline}。",
     ),
     "evaluation.title_rule_better": (
@@ -231,12 +232,12 @@ FIGURES: dict[str, tuple[str, str]] = {
         "今日评分来自朴素规则；在{dates}上，{candidate}的平均{metric}为 {value}，规则为 {baseline}，尚不足以取代规则。",
     ),
     "evaluation.title_chosen": (
-        "Tonight’s scores come from {model} by choice: over {dates} its mean {metric} was {value}, no better than "
+        "Tonight’s scores come from the {model} by choice: over {dates} its mean {metric} was {value}, no better than "
         "{baseline} for the naive rule.",
         "今日评分按设定来自{model}：在{dates}上，其平均{metric}为 {value}，并不优于朴素规则的 {baseline}。",
     ),
     "evaluation.title_alone": (
-        "Tonight’s scores come from {model}, judged on {dates}; no other model could be judged beside it.",
+        "Tonight’s scores come from the {model}, judged on {dates}; no other model could be judged beside it.",
         "今日评分来自{model}，以{dates}评估；没有可供对照的其他模型。",
     ),
     "evaluation.aim_higher": ("higher", "越高越好"),
@@ -265,7 +266,6 @@ FIGURES: dict[str, tuple[str, str]] = {
     "moves.rest": (
         "{moves} smaller moves of {customers} together are in the table only.", "另有 {moves} 种较小变动（共 {customers}）仅列于表中。",
     ),
-    "moves.now": ("now", "现在"),
     "quality.name": ("Data quality", "数据质量"),
     "quality.description": (
         "Where every landed row went, and what was checked before anything was published.", "每一行落地数据的去向，以及发布前的各项检查。",
@@ -301,7 +301,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "quality.reason_unparsable": ("Unreadable {field}", "无法解析 {field}"),
     "quality.checks_passed": ("{total} ran, and every one passed.", "共运行 {total}，全部通过。"),
     "quality.checks_failed": (
-        "{failed} of {total} failed, {critical} of them such as block a release.", "{total}中 {failed} 项未通过，其中 {critical} 项会阻止发布。",
+        "{failed} of {total} failed; none of those blocks a release.", "{total}中 {failed} 项未通过，均不阻止发布。",
+    ),
+    "quality.checks_failed_critical": (
+        "{failed} of {total} failed, and {critical} of those block a release.", "{total}中 {failed} 项未通过，其中 {critical} 项会阻止发布。",
     ),
     "quality.passed": ("passed", "通过"),
     "quality.failed": ("failed", "未通过"),

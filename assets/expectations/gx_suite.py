@@ -87,6 +87,7 @@ def findings(
 def _validated(borrowed: duckdb_dialect.BorrowedConnection, contract: Contract, expectations: list[Any]) -> Any:
     """Great Expectations' validation of the suite: in memory, without files, telemetry or progress bars."""
     context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_sql(
         "warehouse",

@@ -13,7 +13,7 @@ from assets.landing.text_files import UnreadableFileError
 from assets.warehouse import Warehouse, identifier, literal
 
 _NUMBER = "[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)"
-_ISO_MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"
+_ISO_MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
 _AWARE = f"{_ISO_MOMENT}(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"
 _DATE_ORDERS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")

@@ -28,10 +28,15 @@ class Row:
     bars: tuple[Bar, ...]
 
 
-def bars(rows: Sequence[Row], *, width: int, label: str, name_room: float | None = None) -> Markup:
-    """Rows of one or two bars on one common scale; negative lengths are drawn to the left of zero."""
-    room = name_room or min(max((text_width(r.name, 13) for r in rows), default=0) + 12, width * 0.36)
-    ends = max((text_width(b.text, 12) for r in rows for b in r.bars), default=0) + 10
+def bars(rows: Sequence[Row], *, width: int, label: str) -> Markup:
+    """Rows of one or two bars on one common scale; negative lengths are drawn to the left of zero.
+
+    The names stand before the bars; where one takes more than two fifths of the width, all stand above them.
+    """
+    widest = max((text_width(r.name, 13) for r in rows), default=0.0) + 12
+    is_above = widest > width * 0.42
+    room = 0.0 if is_above else widest
+    ends = max((text_width(b.text, 12) for r in rows for b in r.bars), default=0.0) + 10
     longest = max((b.value for r in rows for b in r.bars), default=1.0)
     lowest = min([0.0, *(b.value for r in rows for b in r.bars)])
     x = Scale(lowest, max(longest, lowest + 1e-9, 1e-9), room, width - ends)
@@ -40,14 +45,19 @@ def bars(rows: Sequence[Row], *, width: int, label: str, name_room: float | None
     parts: list[Markup] = []
     for row in rows:
         size = len(row.bars) * (thick + 2) - 2
-        parts.append(text(shortened(row.name, room - 8, 13), 0, y + size / 2 + 4.5, class_="t name"))
+        if is_above:
+            parts.append(text(shortened(row.name, width, 13), 0, y + 10, class_="t name"))
+            y += 17
+        else:
+            parts.append(text(row.name, 0, y + size / 2 + 4.5, class_="t name"))
         for bar in row.bars:
             a, b = sorted((x(0.0), x(bar.value)))
             parts.append(mark("rect", bar.tip, x=a, y=y, width=max(b - a, 1.5), height=thick, class_=bar.class_, rx=1.5))
             parts.append(text(bar.text, max(b, x(0.0)) + 6, y + thick / 2 + 4.2, class_="t figure"))
             y += thick + 2
         y += gap - 2
-    parts.append(line(x(0.0), 0, x(0.0), y - gap + 6, "axis-line"))
+    if not is_above:
+        parts.append(line(x(0.0), 0, x(0.0), y - gap + 6, "axis-line"))
     return drawing(parts, width=width, height=max(y - gap + 8, 20), label=label)
 
 
@@ -103,30 +113,34 @@ class Wing:
 
 
 def butterfly(wings: Sequence[Wing], *, width: int, heads: tuple[str, str], label: str) -> Markup:
-    """Two shares back to back around the names: who they are on the left, what they bring on the right."""
-    middle = max((text_width(w.name, 13) for w in wings), default=0) + 26
-    half = (width - middle) / 2
-    figures = max((text_width(b.text, 13) for w in wings for b in (w.left, w.right)), default=0) + 10
+    """Two shares back to back: who they are on the left, what they bring on the right.
+
+    The names stand between the bars; on a narrow picture, above them.
+    """
+    is_narrow = width < 500
+    between = 6.0 if is_narrow else max((text_width(w.name, 13) for w in wings), default=0.0) + 26
+    half = (width - between) / 2
+    figures = max((text_width(b.text, 16) for w in wings for b in (w.left, w.right)), default=0.0) + 12
     longest = max((b.value for w in wings for b in (w.left, w.right)), default=1.0) or 1.0
-    thick, gap, y = 40.0, 8.0, 30.0
+    thick, y = (24.0, 28.0) if is_narrow else (40.0, 30.0)
     parts = [
-        text(heads[0], half - 4, 14, class_="t axis strong", anchor="end"),
-        text(heads[1], width - half + 4, 14, class_="t axis strong"),
+        text(heads[0], half - 2, 14, class_="t axis strong", anchor="end"),
+        text(heads[1], width - half + 2, 14, class_="t axis strong"),
     ]
     for wing in wings:
-        size = max(wing.left.value, 0) / longest * (half - figures)
-        parts.append(
-            mark("rect", wing.left.tip, x=half - size, y=y, width=max(size, 1.5), height=thick, class_=wing.left.class_)
-        )
-        parts.append(text(wing.left.text, half - size - 7, y + 25, class_="t big", anchor="end"))
-        size = max(wing.right.value, 0) / longest * (half - figures)
-        start = width - half
-        parts.append(
-            mark("rect", wing.right.tip, x=start, y=y, width=max(size, 1.5), height=thick, class_=wing.right.class_)
-        )
-        parts.append(text(wing.right.text, start + size + 7, y + 25, class_="t big"))
-        parts.append(text(wing.name, width / 2, y + 25, class_="t name", anchor="middle"))
-        y += thick + gap
+        if is_narrow:
+            parts.append(text(wing.name, width / 2, y + 12, class_="t name", anchor="middle"))
+            y += 18
+        middle = y + thick / 2 + 5
+        for bar, is_left in ((wing.left, True), (wing.right, False)):
+            size = max(max(bar.value, 0) / longest * (half - figures), 1.5)
+            start = half - size if is_left else width - half
+            end = start - 7 if is_left else start + size + 7
+            parts.append(mark("rect", bar.tip, x=start, y=y, width=size, height=thick, class_=bar.class_))
+            parts.append(text(bar.text, end, middle, class_="t big", anchor="end" if is_left else None))
+        if not is_narrow:
+            parts.append(text(wing.name, width / 2, middle, class_="t name", anchor="middle"))
+        y += thick + 8
     return drawing(parts, width=width, height=y, label=label)
 
 

@@ -48,7 +48,7 @@ def columns(
             parts.append(
                 mark("rect", period.tip, x=middle - bar / 2, y=a, width=bar, height=max(b - a, 1), class_=kind, rx=1.5)
             )
-            if i in named or slot > 56:
+            if slot > 56 or (i in named and _is_free(periods, i, slot)):
                 half = text_width(period.text, 12) / 2
                 at = min(max(middle, left + half), right - half)
                 parts.append(text(period.text, at, a - 7, class_="t figure", anchor="middle"))
@@ -60,6 +60,15 @@ def columns(
     if periods and not periods[-1].is_complete:
         parts.append(text(unfinished, right, 12, class_="t note", anchor="end"))
     return drawing([group(parts)], width=width, height=height, label=label)
+
+
+def _is_free(periods: Sequence[Period], i: int, slot: float) -> bool:
+    """Whether the figure over a column meets no taller neighbour."""
+    if text_width(periods[i].text, 12) < slot:
+        return True
+    beside = [p.value for p in (*periods[max(i - 1, 0) : i], *periods[i + 1 : i + 2]) if p.value is not None]
+    own = periods[i].value or 0.0
+    return all(v < own for v in beside)
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ class Bin:
 
 def histogram(bins: Sequence[Bin], *, width: int, count: Labeller, edge: Labeller, label: str, height: int = 280) -> Markup:
     """Touching bars over the range of the bins."""
-    steps = ticks(0.0, float(max((b.count for b in bins), default=1) or 1), 4)
+    steps = ticks(0.0, float(max((b.count for b in bins), default=1) or 1), 5)
     left = max(text_width(count(s), 12) for s in steps) + 14
     top, bottom, right = 14, height - 36, width - 12
     x = Scale(bins[0].low, bins[-1].high, left, right)

@@ -30,7 +30,10 @@ def flows(
     gap = 14.0
     slots = max(len(lefts), len(rights))
     body = max(200.0, slots * 30.0)
-    room = min(max(text_width(f"{n} {count(c)}", 13) for n, c in [*lefts, *rights]) + 12, width * 0.34)
+    is_narrow = width < 500  # there the names need the room; the figures are in the tips and the table
+    size_of_text = 12 if is_narrow else 13
+    labels = [[name if is_narrow else f"{name} {count(c)}" for name, c in side] for side in (lefts, rights)]
+    room = min(max(text_width(w, size_of_text) for side in labels for w in side) + 12, width * 0.37)
     unit = (body - gap * (slots - 1)) / total
     top = 28.0
     left_at, right_at = _stack(lefts, unit, gap, top, body), _stack(rights, unit, gap, top, body)
@@ -54,18 +57,19 @@ def flows(
             f"{number(a)} {number(y1 + size)}Z"
         )
         parts.append(mark("path", m.tip, d=ribbon, class_=f"ribbon {m.hue}"))
-    for places, at, x, anchor in ((lefts, left_at, room, "end"), (rights, right_at, width - room, "start")):
+    for k, (places, at, x, anchor) in enumerate(
+        ((lefts, left_at, room, "end"), (rights, right_at, width - room, "start"))
+    ):
         floor = 0.0
-        for name, customers in places:
+        for (name, customers), words in zip(places, labels[k], strict=True):
             size = max(customers * unit, 1.5)
             bar = room + 2 if anchor == "end" else width - room - 8
             parts.append(element("rect", x=bar, y=at[name], width=6, height=size, class_="node"))
             y = max(at[name] + size / 2 + 4, floor + 15)
             floor = y
             shift = -4 if anchor == "end" else 4
-            figure = count(customers)
-            words = shortened(name, room - text_width(figure, 13) - 14, 13)
-            parts.append(text(f"{words} {figure}", x + shift, y, class_="t name", anchor=anchor))
+            kind = "t slim" if is_narrow else "t name"
+            parts.append(text(shortened(words, room - 4, size_of_text), x + shift, y, class_=kind, anchor=anchor))
     return drawing(parts, width=width, height=top + body + 16, label=label)
 
 

@@ -28,7 +28,7 @@ def grid(
     cells: Mapping[tuple[int, int], GridCell], names: Mapping[str, str], *, width: int, across: str, up: str, label: str
 ) -> Markup:
     """Cells keyed by (r, fm), best at the top right; lines part the segments and every segment is named once."""
-    left, top = 30, 6
+    left, top = 30, 24
     side = (width - left - 2) / SIDE
     tall = min(side, 92)
     parts: list[Markup] = []
@@ -40,25 +40,26 @@ def grid(
         x, y = corner(r, fm)
         parts.append(mark("rect", cell.tip, x=x, y=y, width=side, height=tall, class_=f"q q{cell.step}"))
     parts += _borders(cells, corner, side, tall)
-    named: set[str] = set()
-    for segment, (r, fm, span) in _label_places(cells).items():
-        x, y = corner(r, fm)
-        for i, words in enumerate(_two_lines(names[segment], span * side - 12, 12)):
-            parts.append(text(words, x + 7, y + 17 + i * 14, class_=f"t seg on-q{cells[(r, fm)].step}"))
-        named.add(segment)
     is_roomy = side > 90
+    size, pad = (12, 7) if is_roomy else (10, 5)
+    for segment, (r, fm, _) in _label_places(cells).items():
+        x, y = corner(r, fm)
+        for i, words in enumerate(_two_lines(names[segment], side - pad, size)):
+            kind = f"t seg {'' if is_roomy else 'tiny '}on-q{cells[(r, fm)].step}"
+            parts.append(text(words, x + pad, y + pad + 9 + i * (size + 2), class_=kind))
     for (r, fm), cell in sorted(cells.items()):
         x, y = corner(r, fm)
-        parts.append(text(cell.figure, x + 7, y + tall - (24 if is_roomy else 9), class_=f"t {'big' if is_roomy else 'figure'} on-q{cell.step}"))
+        figure_class = f"t {'big' if is_roomy else 'cell'} on-q{cell.step}"
+        parts.append(text(cell.figure, x + pad, y + tall - (24 if is_roomy else 8), class_=figure_class))
         if is_roomy:
-            parts.append(text(cell.detail, x + 7, y + tall - 9, class_=f"t small on-q{cell.step}"))
+            parts.append(text(cell.detail, x + pad, y + tall - 9, class_=f"t small on-q{cell.step}"))
     bottom = top + SIDE * tall
     for k in range(1, SIDE + 1):
         parts.append(text(str(k), left + (k - 0.5) * side, bottom + 17, class_="t axis", anchor="middle"))
         parts.append(text(str(k), left - 10, top + (SIDE - k + 0.5) * tall + 4, class_="t axis", anchor="middle"))
     parts.append(text(across, left + 2.5 * side, bottom + 36, class_="t note", anchor="middle"))
-    parts.append(text(up, left, bottom + 54, class_="t note"))
-    return drawing(parts, width=width, height=bottom + 60, label=label)
+    parts.append(text(up, 0, 12, class_="t note"))
+    return drawing(parts, width=width, height=bottom + 42, label=label)
 
 
 def _borders(cells: Mapping[tuple[int, int], GridCell], corner: Corner, side: float, tall: float) -> list[Markup]:
@@ -91,7 +92,7 @@ def _label_places(cells: Mapping[tuple[int, int], GridCell]) -> dict[str, tuple[
 
 
 def _two_lines(words: str, room: float, size: float) -> list[str]:
-    """The words on one line, or on two where they are too wide for the room."""
+    """The words on one line, or on two where they are too wide for the room; a Latin word is never cut."""
     if text_width(words, size) <= room:
         return [words]
     if " " in words:
@@ -101,5 +102,7 @@ def _two_lines(words: str, room: float, size: float) -> list[str]:
             key=lambda i: max(text_width(" ".join(pieces[:i]), size), text_width(" ".join(pieces[i:]), size)),
         )
         return [" ".join(pieces[:best]), " ".join(pieces[best:])]
+    if words.isascii():
+        return [words]
     half = -(-len(words) // 2)
     return [words[:half], words[half:]]

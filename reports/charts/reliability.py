@@ -35,7 +35,7 @@ def reliability(buckets: Sequence[Bucket], *, width: int, share: Labeller, label
     heaviest = max(b.weight for b in buckets)
     for b in buckets:
         parts.append(line(x(b.predicted), y(b.low), x(b.predicted), y(b.high), "whisker strong"))
-        radius = 3.5 + 6 * (b.weight / heaviest) ** 0.5
+        radius = 2.5 + 3.5 * (b.weight / heaviest) ** 0.5
         parts.append(mark("circle", b.tip, cx=x(b.predicted), cy=y(b.observed), r=radius, class_="dot blue"))
     parts.append(text(names[0], (left + right) / 2, height - 6, class_="t note", anchor="middle"))
     parts.append(text(names[1], 0, 12, class_="t note"))

@@ -41,14 +41,14 @@ def trend(
     y = Scale(min(steps[0], low), max(steps[-1], high), bottom, top)
     x = Scale(points[0].at, points[-1].at, left + 20, right)
     parts = value_axis(steps, y, left, width - 2, axis)
-    if target is not None:
-        parts.append(line(left, y(target), width - 2, y(target), "target"))
-        parts.append(text(target_text, left + 4, y(target) - 6, class_="t axis strong"))
     finished = [p for p in points if p.is_complete]
     if len(finished) > 1:
         outline = [(x(p.at), y(p.high)) for p in finished] + [(x(p.at), y(p.low)) for p in reversed(finished)]
         parts.append(element("path", d=path(outline, closed=True), class_="band"))
         parts.append(element("path", d=path((x(p.at), y(p.value)) for p in finished), class_="trace blue"))
+    if target is not None:
+        parts.append(line(left, y(target), width - 2, y(target), "target"))
+        parts.append(text(target_text, left + 4, y(target) + 15, class_="t axis strong halo"))
     room = max(max(text_width(p.label, 12), text_width(p.detail, 12)) for p in points) + 10
     free = -1e9
     for i, p in enumerate(points):
@@ -63,36 +63,29 @@ def trend(
             inside = min(max(at, half), width - half)
             parts.append(text(p.label, inside, bottom + 22, class_="t axis", anchor="middle"))
             parts.append(text(p.detail, inside, bottom + 38, class_="t note", anchor="middle"))
-            parts.append(text(p.text, min(inside, width - text_width(p.text, 12) / 2), y(p.high) - 7, class_="t figure", anchor="middle"))
+            parts.append(text(p.text, min(inside, width - text_width(p.text, 12) / 2), y(p.high) - 7, class_="t figure halo", anchor="middle"))
             free = at
     return drawing(parts, width=width, height=height, label=label)
 
 
-def sparkline(values: Sequence[float | None], *, is_last_complete: bool, label: str, tips: Sequence[str]) -> Markup:
-    """A small line without axes; its last point is marked, hollow where its period is not over."""
+def sparkline(values: Sequence[float | None], *, label: str, tips: Sequence[str]) -> Markup:
+    """A small line without axes, broken where a period has no figure; its last point is marked."""
     width, height = 240, 44
     known = [v for v in values if v is not None]
     x = Scale(0, max(len(values) - 1, 1), 5, width - 5)
     y = Scale(min(known), max(known), height - 6, 6)
-    parts: list[Markup] = []
-    run: list[tuple[float, float]] = []
+    runs: list[list[tuple[float, float]]] = [[]]
     for i, value in enumerate(values):
-        is_dashed = i == len(values) - 1 and not is_last_complete
-        if value is None or is_dashed:
-            if len(run) > 1:
-                parts.append(element("path", d=path(run), class_="trace thin"))
-            if value is not None and is_dashed:
-                parts.append(element("path", d=path([*run[-1:], (x(i), y(value))]), class_="trace thin dashed"))
-            run = []
+        if value is None:
+            runs.append([])
         else:
-            run.append((x(i), y(value)))
-    if len(run) > 1:
-        parts.append(element("path", d=path(run), class_="trace thin"))
+            runs[-1].append((x(i), y(value)))
+    parts = [element("path", d=path(run), class_="trace thin") for run in runs if len(run) > 1]
     last = max(i for i, v in enumerate(values) if v is not None)
     for i, value in enumerate(values):
         if value is not None:
-            shown = ("dot blue" if is_last_complete or i < len(values) - 1 else "dot hollow") if i == last else "target-area"
-            parts.append(mark("circle", tips[i], cx=x(i), cy=y(value), r=3.5 if i == last else 5, class_=shown))
+            size, kind = (3.5, "dot blue") if i == last else (5, "target-area")
+            parts.append(mark("circle", tips[i], cx=x(i), cy=y(value), r=size, class_=kind))
     return drawing(parts, width=width, height=height, label=label, class_="spark")
 
 
@@ -127,7 +120,8 @@ def curves(
                 mark("circle", tip, cx=x(u), cy=y(v), r=4, class_="dot blue" if curve.is_main else "dot grey")
                 for (u, v), tip in zip(curve.points, curve.tips, strict=True)
             ]
-    across_steps = [s for s in ticks(nearest, furthest, 6) if s == int(s) and nearest <= s <= furthest]
+    step = max(1, -(-int(furthest - nearest) // max(int(width / 70), 1)))
+    across_steps = [float(s) for s in range(int(nearest), int(furthest) + 1, step)]
     parts += [text(across(s), x(s), bottom + 18, class_="t axis", anchor="middle") for s in across_steps]
     parts.append(text(across_name, (left + right) / 2, height - 6, class_="t note", anchor="middle"))
     return drawing(parts, width=width, height=height, label=label)
@@ -138,17 +132,18 @@ def concentration(
     share: Labeller, label: str, names: tuple[str, str],
 ) -> Markup:  # fmt: skip
     """Cumulative value share over cumulative customer share, best customers first, beside equal shares."""
-    height = width * 0.86
-    left, top, bottom, right = 46, 12, height - 44, width - 10
+    height = min(width * 0.86, 340)
+    left, top, bottom, right = 46, 12, height - 44, width - 18
     x, y = Scale(0, 1, left, right), Scale(0, 1, bottom, top)
     parts = value_axis([0, 0.25, 0.5, 0.75, 1], y, left, right, share)
     parts += [text(share(s), x(s), bottom + 17, class_="t axis", anchor="middle") for s in (0, 0.25, 0.5, 0.75, 1)]
-    parts.append(line(x(0), y(0), x(1), y(1), "reference"))
     area = [*((x(u), y(v)) for u, v in points), (x(1), y(0)), (x(0), y(0))]
     parts.append(element("path", d=path(area, closed=True), class_="band"))
+    parts.append(line(x(0), y(0), x(1), y(1), "reference"))
+    parts.append(text(names[1], x(0.6), y(0.6) + 24, class_="t note"))
     parts.append(element("path", d=path((x(u), y(v)) for u, v in points), class_="trace blue"))
     for u, v, words, tip in marks:
         parts.append(mark("circle", tip, cx=x(u), cy=y(v), r=5, class_="dot blue"))
-        parts.append(text(words, x(u) + 10, y(v) + 16, class_="t figure"))
+        parts.append(text(words, x(u) + 10, y(v) + 16, class_="t figure halo-band"))
     parts.append(text(names[0], (left + right) / 2, height - 6, class_="t note", anchor="middle"))
     return drawing(parts, width=width, height=height, label=label)

@@ -100,7 +100,7 @@ def verdict(
     origins = len(set(data.model_evaluation["origin"].to_list()))
     metric = next((m for m in JUDGES if m in means and None not in means[m].values()), None)
     if candidate == RULE or metric is None:
-        return words.say("evaluation.title_alone", model=shown, dates=words.counted(origins, "origin"))
+        return words.say("evaluation.title_alone", model=words.within(shown), dates=words.counted(origins, "origin"))
     value, baseline = means[metric]["value"], means[metric]["baseline"]
     assert value is not None
     assert baseline is not None
@@ -110,7 +110,7 @@ def verdict(
     else:
         key = "beats_rule" if is_better else "chosen"
     return words.say(
-        f"evaluation.title_{key}", model=shown, candidate=name, metric=words.name("metric", metric),
+        f"evaluation.title_{key}", model=words.within(shown), candidate=words.within(name), metric=words.within(words.name("metric", metric)),
         value=_three(value, words), baseline=_three(baseline, words), dates=words.counted(origins, "origin"),
     )  # fmt: skip
 

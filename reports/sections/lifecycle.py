@@ -62,7 +62,7 @@ def takeaway(customers: dict[str, int], words: Language) -> str:
     active = sum(customers.get(stage, 0) for stage in ACTIVE)
     return words.say(
         "lifecycle.title",
-        active=words.percent(active / buyers, 0),
-        warning=words.percent(customers.get("churn_warning", 0) / buyers, 0),
-        lost=words.percent(customers.get("lost", 0) / buyers, 0),
+        active=words.percent(active / buyers),
+        warning=words.percent(customers.get("churn_warning", 0) / buyers),
+        lost=words.percent(customers.get("lost", 0) / buyers),
     )

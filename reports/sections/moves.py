@@ -45,7 +45,7 @@ def section(data: ReportData, words: Language) -> Section:
         "moves.description", before=words.day(data.previous_as_of), days=words.counted(days, "day")
     )
     figures = [
-        _figure(kind, data.segment_moves.filter(pl.col("kind") == kind), data.previous_as_of, words)
+        _figure(kind, data.segment_moves.filter(pl.col("kind") == kind), data.previous_as_of, data.as_of, words)
         for kind in ORDERS
         if not data.segment_moves.filter(pl.col("kind") == kind).is_empty()
     ]
@@ -63,7 +63,7 @@ def moves_of(frame: pl.DataFrame) -> list[Move]:
     ]
 
 
-def _figure(kind: str, frame: pl.DataFrame, before: dt.date, words: Language) -> Figure:
+def _figure(kind: str, frame: pl.DataFrame, before: dt.date, now: dt.date, words: Language) -> Figure:
     moves = moves_of(frame)
     group = _GROUPS[kind]
 
@@ -119,7 +119,7 @@ def _figure(kind: str, frame: pl.DataFrame, before: dt.date, words: Language) ->
     ]  # fmt: skip
     heads = [words.say(f"head.{h}") for h in ("from", "to", "customers", "value_moved")]
     numbers = table(words.say("moves.table", kind=kind_name), heads, rows)
-    sides = (words.day(before), words.say("moves.now"))
+    sides = (words.day(before), words.day(now))
     if drawn:
         wide, narrow = in_both_widths(
             lambda width: flows(

@@ -157,7 +157,7 @@ def _reasons(data: ReportData, words: Language) -> Figure:
         rows=words.counted(found[0]["rows"], "row"), source=found[0]["source"],
     )  # fmt: skip
     wide, narrow = in_both_widths(
-        lambda width: bars(rows, width=width, label=title, name_room=width * 0.45)
+        lambda width: bars(rows, width=width, label=title)
     )
     heads = [words.say(f"head.{h}") for h in ("source", "reason", "rows")]
     return Figure(
@@ -192,7 +192,7 @@ def _checks(data: ReportData, words: Language) -> Figure:
     if failed:
         critical = sum(row["severity"] in ("critical", "error") for row in failed)
         title = words.say(
-            "quality.checks_failed", failed=words.integer(len(failed)), total=total, critical=words.integer(critical)
+            "quality.checks_failed_critical" if critical else "quality.checks_failed", failed=words.integer(len(failed)), total=total, critical=words.integer(critical)
         )
     else:
         title = words.say("quality.checks_passed", total=total)

@@ -174,14 +174,15 @@ def _curve(cohorts: list[Cohort], mean: list[dict[str, Any]], words: Language) -
         if len(own) > 1:
             lines.append(Curve(tuple(own), (), is_main=False))
     first = mean[0]
+    last = [row for row in mean if row["cohorts"] > 1][-1:] or mean[-1:]  # one cohort alone is no common curve
     title = words.say(
         "retention.curve_title" if first["period"] == 1 else "retention.curve_title_later",
         share=words.percent(first["active"] / first["size"], 0), period=str(first["period"]),
-        later=words.percent(mean[-1]["active"] / mean[-1]["size"], 0), last=str(mean[-1]["period"]),
+        later=words.percent(last[0]["active"] / last[0]["size"], 0), last=str(last[0]["period"]),
     )  # fmt: skip
     wide, narrow = in_both_widths(
         lambda width: curves(
-            lines, width=width, axis=lambda s: words.percent(s, 0), across=lambda s: str(int(s)), label=title,
+            lines, width=width, axis=words.round_percent, across=lambda s: str(int(s)), label=title,
             across_name=words.say("retention.across"),
         )
     )  # fmt: skip

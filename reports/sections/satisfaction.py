@@ -88,8 +88,8 @@ def best_grain(rows: pl.DataFrame) -> str:
     return "year"
 
 
-def _figure_text(kind: Kind, value: float, words: Language, digits: int = 1) -> str:
-    return words.percent(value, digits) if kind == "csat" else words.number(value, digits)
+def _figure_text(kind: Kind, value: float, words: Language) -> str:
+    return words.percent(value) if kind == "csat" else words.number(value, 1)
 
 
 def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half: bool) -> Figure:
@@ -119,12 +119,13 @@ def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half:
     title = takeaway(kind, question, words)
     target_text = ""
     if question.target is not None:
-        target_text = words.say("scorecard.target", value=_figure_text(kind, question.target, words, 0))
+        round_text = words.round_percent if kind == "csat" else words.round_number
+        target_text = words.say("scorecard.target", value=round_text(question.target))
 
     def draw(width: int) -> Any:
         return trend(
             points, width=width, label=title, target=question.target, target_text=target_text,
-            axis=lambda s: words.percent(s, 0) if kind == "csat" else words.number(s),
+            axis=words.round_percent if kind == "csat" else words.round_number,
             floor=0.0 if kind == "csat" else -100.0, ceiling=1.0 if kind == "csat" else 100.0,
         )  # fmt: skip
 

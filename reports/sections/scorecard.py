@@ -84,7 +84,7 @@ def scorecard(data: ReportData, words: Language) -> Scorecard:
     absent = [r for r in readings if r.value is None]
     carded = [r for r in readings if r.value is not None or r.target is not None]
     cards = tuple(_card(r, data, words) for r in sorted(carded, key=_rank)[:MOST_CARDS])
-    names = list(dict.fromkeys(words.name("kpi", r.kpi) for r in absent))
+    names = list(dict.fromkeys(words.within(words.name("kpi", r.kpi)) for r in absent))
     section = Section(
         "scorecard",
         words.say("scorecard.name"),
@@ -160,20 +160,16 @@ def verdict(readings: list[Reading], words: Language) -> str:
     if not judged:
         return words.say("scorecard.no_targets")
     met = [r for r in judged if r.status == "met"]
-    missed = [_full_name(r, words) for r in judged if r.status == "missed"]
+    missed = [words.within(_full_name(r, words)) for r in judged if r.status == "missed"]
     undecided = [r for r in judged if r.status not in ("met", "missed")]
     total = words.counted(len(judged), "target")
     parts = [words.say("scorecard.met", met=words.integer(len(met)), total=total)]
     if missed:
         parts.append(words.say("scorecard.missed", names=words.listed(missed)))
     if undecided:
-        names = [f"{_full_name(r, words)} ({_lower(words.name('status', r.status or 'input_absent'))})" for r in undecided]
+        names = [f"{words.within(_full_name(r, words))} ({words.within(words.name('status', r.status or 'input_absent'))})" for r in undecided]
         parts.append(words.say("scorecard.undecided", names=words.listed(names)))
     return words.say("join.clauses").join(parts) + words.say("stop")
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def _rank(reading: Reading) -> tuple[int, int, str]:
@@ -203,31 +199,40 @@ def _card(reading: Reading, data: ReportData, words: Language) -> Card:
     value = reading.value
     if value is not None and reading.low is not None and reading.high is not None:
         interval = words.say("scorecard.interval", low=shown(reading.low), high=shown(reading.high))
-        target_text = words.say("scorecard.target", value=shown(reading.target)) if reading.target is not None else ""
+        target_text = _target_text(reading, words)
         tip = f"{shown(value)}, {interval}" + (f", {target_text}" if target_text else "")
         picture = gauge(reading.low, reading.high, value, reading.target, tip=tip, target_text=target_text)
     elif reading.target is not None:
-        interval = words.say("scorecard.target", value=shown(reading.target))
-    known = [v for _, v, _ in reading.trend if v is not None]
+        interval = _target_text(reading, words)
+    trend = [(start, v) for start, v, is_complete in reading.trend if is_complete]
     spark, spark_name = None, ""
-    if len(known) > 2:
-        first, last = reading.trend[0][0], reading.trend[-1][0]
+    if sum(v is not None for _, v in trend) > 2:
+        first, last = trend[0][0], trend[-1][0]
         ends = (words.period(first, reading.trend_grain), words.period(last, reading.trend_grain))
         spark_name = words.say(
             "scorecard.trend", grain=words.name("grain", reading.trend_grain), first=ends[0], last=ends[1]
         )
-        tips = [f"{words.period(start, reading.trend_grain)}: {shown(v)}" for start, v, _ in reading.trend]
-        spark = sparkline(
-            [v for _, v, _ in reading.trend], is_last_complete=reading.trend[-1][2], label=spark_name, tips=tips
-        )
+        tips = [f"{words.period(start, reading.trend_grain)}: {shown(v)}" for start, v in trend]
+        spark = sparkline([v for _, v in trend], label=spark_name, tips=tips)
     return Card(
-        reading.kpi, _full_name(reading, words), period_text(reading, data, words), shown(value),
+        reading.kpi, _full_name(reading, words), period_text(reading, data, words) if value is not None else "", shown(value),
         words.say("unit.points") if reading.unit == "point" and value is not None else "",
         reading.status if reading.target is not None else None,
         words.name("status", reading.status) if reading.status and reading.target is not None else "",
         interval, picture, _before(reading, words), spark, spark_name,
         words.say("scorecard.sample", n=words.integer(reading.n)) if reading.n and value is not None else "",
     )  # fmt: skip
+
+
+def _target_text(reading: Reading, words: Language) -> str:
+    target = reading.target
+    if target is None:
+        return ""
+    if reading.unit == "share" or reading.kpi in PER_CENT:
+        return words.say("scorecard.target", value=words.round_percent(target))
+    if reading.unit == "point":
+        return words.say("scorecard.target", value=words.round_number(target))
+    return words.say("scorecard.target", value=figure_text(reading.kpi, reading.unit, target, words, is_short=True))
 
 
 def _before(reading: Reading, words: Language) -> str:

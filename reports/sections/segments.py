@@ -83,7 +83,7 @@ def _grid_figure(data: ReportData, words: Language, customers: int, value: Decim
         for fm in range(1, 6):
             segment = GRID[r][fm - 1]
             holding = held.get((r, fm), Holding(0, None))
-            step = 0 if not holding.customers else 1 + int(7 * (holding.customers / largest) ** 0.5)
+            step = 0 if not holding.customers else 1 + round(7 * holding.customers / largest)
             crowd = words.percent(holding.customers / customers)
             worth = share_of(holding.value, value)
             detail = words.say("segments.cell_value", share=words.percent(worth)) if worth is not None else crowd

@@ -11,7 +11,7 @@ from reports.charts.bars import Bar, Wing, butterfly
 from reports.charts.trends import concentration
 from reports.labels import HUES
 from reports.language import Language
-from reports.parts import HALF, Cell, Figure, Section, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Section, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 
 CURVE_STEPS = 100
@@ -93,12 +93,14 @@ def _curve(positive: pl.DataFrame, words: Language) -> Figure:
     if len(marks) > 1 and abs(marks[1][1] - marks[0][1]) < 0.08:
         marks = marks[:1]
     title = words.say("tiers.curve_title", share=words.percent(half_at / n))
-    names = (words.say("tiers.curve_across"), "")
-    picture = concentration(
-        points, marks, width=HALF + 80, share=lambda s: words.percent(s, 0), label=title, names=names
+    names = (words.say("tiers.curve_across"), words.say("tiers.curve_equal"))
+    wide, narrow = in_both_widths(
+        lambda width: concentration(
+            points, marks, width=width, share=lambda s: words.percent(s, 0), label=title, names=names
+        )
     )
     shown = [p for i, p in enumerate(points) if i in (0, len(points) - 1) or i % 10 == 0]
     rows = [[figure_cell(words.percent(u), u), figure_cell(words.percent(v), v)] for u, v in shown]
     heads = [words.say("head.customer_share"), words.say("head.value_share")]
     numbers = table(words.say("tiers.curve_table"), heads, rows)
-    return Figure("value-concentration", title, picture, words.say("tiers.curve_subtitle"), None, numbers)
+    return Figure("value-concentration", title, wide, words.say("tiers.curve_subtitle"), narrow, numbers)

@@ -425,8 +425,10 @@ def test_strays_among_the_tables_are_found_but_not_a_blocked_nights_version(stor
     stray.mkdir()
     (stray / "summary.parquet").write_bytes(b"old")
     (store.published / "tables" / "notes.txt").write_text("notes")
+    (store.published / "tables" / ".DS_Store").write_text("no reader's wildcard finds it")
     assert "copy_of_summary: no release names it" in problems(store)
     assert "tables/notes.txt: no part of any version" in problems(store)
+    assert len(store.verify()) == 2
 
 
 def test_a_changed_or_missing_manifest_is_found_by_the_history_and_by_the_chain(store):
@@ -533,10 +535,11 @@ while True:
         torn.append(("pointer", sorted(by_pointer)))
     if len(days(published / "latest" / "summary")) != 1 or len(days((published / "latest").resolve() / "tiers")) != 1:
         torn.append(("latest",))
-    with duckdb.connect(str(published / "catalog.duckdb"), read_only=True) as catalog:
-        rows = catalog.execute("select recency_days from summary union select recency_days from tiers").fetchall()
-    if len(rows) != 1:
-        torn.append(("catalog", rows))
+    if reads % 3 == 0:
+        with duckdb.connect(str(published / "catalog.duckdb"), read_only=True) as catalog:
+            rows = catalog.execute("select recency_days from summary union select recency_days from tiers").fetchall()
+        if len(rows) != 1:
+            torn.append(("catalog", rows))
     reads, seen = reads + 1, seen | by_pointer
     if reads == 1:
         print("reading", flush=True)

@@ -152,6 +152,8 @@ def test_t1_and_t2_are_percentiles_of_the_gaps_of_all_customers(night: Night) ->
     cuts = lifecycle_cuts(night)
     assert cuts.gaps == len(gaps) == 11
     assert (cuts.t1_days, cuts.t2_days) == (gaps[math.ceil(0.8 * 11) - 1], gaps[math.ceil(0.95 * 11) - 1])
+    rows = published(night, lifecycle_stages, LIFECYCLE_STAGES).values()
+    assert {(row["t1_days"], row["t2_days"]) for row in rows} == {(cuts.t1_days, cuts.t2_days)}
 
 
 def test_configured_cuts_hold(open_shop: OpenShop) -> None:

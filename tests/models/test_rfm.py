@@ -63,6 +63,18 @@ def test_scores_are_the_quintiles_of_the_definition(rows: list[tuple[int, int, D
         assert row["segment"] == GRID[r][(f + m + 1) // 2 - 1]
 
 
+@unhurried
+@given(customers)
+def test_the_cuts_can_be_read_back_from_the_scores(rows: list[tuple[int, int, Decimal]]) -> None:
+    frame = measures(rows)
+    cuts = quintile_cuts(frame)
+    result = segments(frame, cuts)
+    for k in (1, 2, 3, 4):
+        assert cuts.monetary[k - 1] == result.filter(pl.col("m") <= k)["monetary"].max()
+        assert cuts.frequency[k - 1] == result.filter(pl.col("f") <= k)["frequency"].max()
+        assert cuts.recency_days[k - 1] == result.filter(pl.col("r") >= 6 - k)["recency_days"].max()
+
+
 def test_ten_customers_by_hand() -> None:
     # Five steps of two customers each: the cuts are the 2nd, 4th, 6th and 8th value.
     rows = [(10 * i, 11 - i, Decimal(100 * (11 - i))) for i in range(1, 11)]

@@ -511,7 +511,7 @@ def _scorecard(
     add("active_customers", "total", window_start, float(len(active)), len(active))
     add("aov", "total", window_start, total / len(inside), len(inside), low=total / len(inside) - 9, high=total / len(inside) + 9)
     add("repurchase_rate", "total", window_start, again / len(active), len(active), low=share.low, high=share.high,
-        target=0.55, status="missed", previous_value=again / len(active) - 0.021)  # fmt: skip
+        target=0.70, status="missed", previous_value=again / len(active) - 0.021)  # fmt: skip
     add("refund_rate", "total", window_start, 0.0312, len(inside), target=0.05, status="met")
     for kpi in ("cac", "campaign_return", "response_rate", "mean_clv"):
         add(kpi, "total", None, None, 0, status="input_absent")

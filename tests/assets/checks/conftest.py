@@ -1,0 +1,267 @@
+"""A believable small shop, computed by the night's own functions where they can, so that its tables agree.
+
+A loyal (ada), a lapsed (ben), two one-time buyers (cid, fay), a refunder (eve), a never-buyer (dora) and a sale to
+nobody known.
+Ada's prices have four decimals: her published figures are rounded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+import assets
+from assets.configuration import Configuration
+from assets.contracts import Contract
+from assets.night import Night, NightTable
+from assets.tables import (
+    CHURN_SCORES,
+    CUSTOMERS,
+    EVENT_FRESHNESS,
+    MODEL_EVALUATION,
+    ORDER_LINES,
+    QUARANTINE,
+    ROW_ACCOUNTING,
+    SEGMENT_MOVES,
+    SURVEY_RESPONSES,
+    SURVEY_SCOPES,
+)
+from assets.warehouse import Query, Warehouse
+
+AS_OF = dt.date(2024, 3, 31)
+
+_NIGHT_TABLES = {
+    found.contract.name: found
+    for module in pkgutil.iter_modules(assets.__path__, "assets.")
+    if not module.ispkg
+    for found in vars(importlib.import_module(module.name)).values()
+    if isinstance(found, NightTable)
+}
+_COMPUTED = (
+    "orders", "customer_days", "calendar", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers",
+    "retention_cohorts", "nps", "csat", "kpi_scorecard",
+)  # fmt: skip
+
+# order, moment, customer, kind, quantity, unit price, discount
+_LINES = """
+    ('a1', '2023-05-10 10:00', 'ada', 'sold', 3, 10.3333, null),
+    ('a1', '2023-05-10 10:00', 'ada', 'sold', 1, 4.5, 0.5),
+    ('a1', '2023-05-10 10:00', 'ada', 'charge', 1, 3, null),
+    ('a2', '2023-07-15 11:00', 'ada', 'sold', 2, 12.1251, null),
+    ('a2', '2023-07-15 11:00', 'ada', 'discount', 1, -2, null),
+    ('a3', '2023-11-20 12:00', 'ada', 'sold', 4, 8.005, null),
+    ('a4', '2024-01-05 13:00', 'ada', 'sold', 1, 60, null),
+    ('a5', '2024-03-20 14:00', 'ada', 'sold', 1, 42, null),
+    ('r9', '2024-03-22 09:00', 'ada', 'refund', -1, 12, null),
+    ('b1', '2022-10-01 15:00', 'ben', 'sold', 2, 9.99, null),
+    ('c1', '2024-02-14 16:00', 'cid', 'sold', 1, 25, null),
+    ('c1', '2024-02-14 16:00', 'cid', 'excluded', 1, 5, null),
+    ('e1', '2023-12-01 17:00', 'eve', 'sold', 1, 30, null),
+    ('e1', '2023-12-10 17:00', 'eve', 'refund', -1, 30, null),
+    ('f1', '2024-03-01 18:00', 'fay', 'sold', 1, 80, null),
+    ('n1', '2024-03-02 19:00', null, 'sold', 1, 7, null)
+"""
+
+_ANSWERS = """
+    ('q1', 'recommend', 'nps', '2024-01-10 10:00', 'ada', 10, null),
+    ('q1', 'overall', 'csat', '2024-01-10 10:00', 'ada', 5, true),
+    ('q2', 'recommend', 'nps', '2024-02-20 10:00', 'cid', 7, null),
+    ('q2', 'overall', 'csat', '2024-02-20 10:00', 'cid', 3, false),
+    ('q3', 'recommend', 'nps', '2024-02-21 10:00', 'dora', 2, null),
+    ('q4', 'overall', 'csat', '2024-03-05 10:00', null, 4, true)
+"""
+
+
+def _declare(warehouse: Warehouse, contract: Contract, content: Query) -> None:
+    """Write the table; a column that the rows do not mention is NULL."""
+    frame = warehouse.frame(content)
+    unmentioned = [column.name for column in contract.columns if column.name not in frame.columns]
+    warehouse.replace(contract, frame.with_columns(pl.lit(None).alias(name) for name in unmentioned))
+
+
+def _compute(night: Night, name: str) -> None:
+    """Compute the table and, before it, those it reads that are not there yet."""
+    if not night.warehouse.has(name):
+        for contract in _NIGHT_TABLES[name].reads:
+            _compute(night, contract.name)
+        night.warehouse.replace(_NIGHT_TABLES[name].contract, _NIGHT_TABLES[name].compute(night))
+
+
+def _build(night: Night) -> None:
+    warehouse = night.warehouse
+    _declare(
+        warehouse,
+        ORDER_LINES,
+        Query(
+            f"""
+            select
+                'shop' as source, 'orders.csv' as file, 'c0ffee' as content, row_number() over () + 1 as line_number,
+                order_id, null as line_id, cast(moment as timestamp) as ordered_at, cast(moment as date) as ordered_on,
+                customer_id, kind || order_id as product_id, 'a thing' as product_name, null as category, kind,
+                quantity, unit_price, quantity * unit_price as amount, discount, 'GBP' as currency, null as channel,
+                'UK' as region, null as status, timestamp '2024-04-01 01:00' as loaded_at
+            from (values {_LINES}) as lines(order_id, moment, customer_id, kind, quantity, unit_price, discount)
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        SURVEY_RESPONSES,
+        Query(
+            f"""
+            select
+                'survey' as source, response_id, question, kind, cast(moment as timestamp) as responded_at,
+                cast(moment as date) as responded_on, customer_id, null as order_id, score, is_satisfied,
+                null as channel, 'UK' as region
+            from (values {_ANSWERS}) as answers(response_id, question, kind, moment, customer_id, score, is_satisfied)
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        SURVEY_SCOPES,
+        Query(
+            """
+            select distinct source, response_id, 'all' as scope, 'all' as scope_value from survey_responses
+            union all
+            select distinct source, response_id, 'region' as scope, region as scope_value from survey_responses
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        CUSTOMERS,
+        Query(
+            """
+            select customer_id, min(day) as known_since, date '1990-02-03' as birth_date, 34 as age, null as gender,
+                'UK' as region, null as channel, null as occupation, null as customer_type,
+                null as acquisition_channel, true as consent
+            from (
+                select customer_id, ordered_on as day from order_lines
+                union all
+                select customer_id, responded_on as day from survey_responses
+            ) as seen
+            where customer_id is not null
+            group by customer_id
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        EVENT_FRESHNESS,
+        Query(
+            "select * from (values ('shop', 'transactions', date '2022-10-01', date '2024-03-30', 3), "
+            "('survey', 'surveys', date '2024-01-10', date '2024-03-29', 3)) "
+            "as sources(source, kind, first_event_on, last_event_on, cadence_days)",
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        ROW_ACCOUNTING,
+        Query(
+            f"""
+            select 'shop' as source, 'orders.csv' as file, 'c0ffee' as content, 'GBP' as currency,
+                date '{AS_OF}' as as_of, 'loaded' as status, null as error, 19 as rows_in, 16 as accepted,
+                1 as excluded, 1 as charges, 0 as superseded, 2 as duplicates, 1 as quarantined,
+                amount + 12.5 + 3.25 as amount_in, amount as amount_accepted, 12.5 as amount_duplicates,
+                3.25 as amount_quarantined, 0 as dated_ahead, timestamp '2022-10-01 15:00' as first_event,
+                timestamp '2024-03-22 09:00' as last_event, timestamp '2024-04-01 01:00' as loaded_at
+            from (select sum(amount) as amount from order_lines) as sums
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        QUARANTINE,
+        Query(
+            f"select 'shop' as source, 'orders.csv' as file, 'c0ffee' as content, 18 as line_number, "
+            f"'' as column_name, date '{AS_OF}' as as_of, ['no_date'] as reasons, 'x1,,ada' as raw",
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        CHURN_SCORES,
+        Query(
+            f"""
+            select customer_id, date '{AS_OF}' as as_of, 90 as horizon_days, churn_risk, risk_band,
+                'the last order is old' as reason_1, null as reason_2, null as reason_3, 0.4 as contribution_1,
+                null as contribution_2, null as contribution_3, 'recency_rule' as model, 'cafe' as model_version,
+                date '2024-06-29' as due_on
+            from (values ('ada', 0.1, 'low'), ('cid', 0.5, 'medium'), ('fay', 0.8, 'high'))
+                as scores(customer_id, churn_risk, risk_band)
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        MODEL_EVALUATION,
+        Query(
+            f"select 'recency_rule' as model, date '2024-01-01' as origin, metric, date '{AS_OF}' as as_of, "
+            "value, value as baseline_value, 3 as n, 90 as horizon_days, true as is_published "
+            "from (values ('roc_auc', 0.7), ('calibration_slope', 1.4)) as metrics(metric, value)",
+            {},
+        ),
+    )
+    for name in _COMPUTED:
+        _compute(night, name)
+    _declare(
+        warehouse,
+        SEGMENT_MOVES,
+        Query(
+            f"""
+            select kind, segment as from_segment, segment as to_segment, date '{AS_OF}' as as_of,
+                count(*) as customers, 0 as value_moved, date '2024-03-30' as previous_as_of
+            from (
+                select 'rfm' as kind, segment from rfm_segments
+                union all
+                select 'stage' as kind, stage as segment from lifecycle_stages
+                union all
+                select 'tier' as kind, tier as segment from value_tiers
+            ) as tonight
+            group by kind, segment
+            """,
+            {},
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def built_shop(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    configuration = Configuration.model_validate(
+        {
+            "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+            "targets": [{"kpi": "nps", "operator": ">=", "value": 50}],
+        }
+    )
+    warehouse = Warehouse.open(None, threads=1)
+    night = Night(AS_OF, dt.datetime(2024, 4, 1, 2), configuration, warehouse, Path(tmp_path_factory.mktemp("home")))
+    _build(night)
+    return SimpleNamespace(
+        warehouse=warehouse,
+        as_of=AS_OF,
+        window_days=configuration.measures.window_days,
+        connection=warehouse.connection,
+    )
+
+
+@pytest.fixture
+def shop(built_shop: SimpleNamespace) -> Iterator[SimpleNamespace]:
+    """The shop inside a transaction that is rolled back: what a test plants is gone after it."""
+    built_shop.connection.begin()
+    yield built_shop
+    built_shop.connection.rollback()

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from assets import expectations
+from assets.identities import IDENTITIES, check_identities
+from assets.tables import TABLES
+from assets.warehouse import sql_text
+
+_TINY = "0.00000001"
+
+# law -> what is planted, and the laws besides that must notice because they rest on the same figure
+PLANTED: dict[str, tuple[str, set[str]]] = {
+    "rows_accounted": ("update row_accounting set duplicates = duplicates + 1", set()),
+    "money_accounted": (f"update row_accounting set amount_duplicates = amount_duplicates + {_TINY}", set()),
+    "quarantine_accounted": ("delete from quarantine", set()),
+    "scopes_hold_answers": ("delete from survey_scopes where response_id = 'q3' and scope = 'all'", set()),
+    "merchandise_to_orders": (f"update orders set net_value = net_value + {_TINY} where order_id = 'r9'", set()),
+    "merchandise_to_customers": (
+        f"update customer_days set net_value = net_value - {_TINY} where customer_id = 'ben'",
+        set(),
+    ),
+    "orders_to_customer_days": ("update customer_days set orders = orders + 1 where customer_id = 'ben'", set()),
+    "summary_money": (
+        "update customer_summary set refund_value = refund_value + 0.01 where customer_id = 'eve'",
+        set(),
+    ),
+    "summary_orders": ("update customer_summary set orders = orders + 1 where customer_id = 'cid'", set()),
+    "rfm_population": (
+        "insert into rfm_segments select * replace ('dora' as customer_id, 0 as frequency, 0 as monetary) "
+        "from rfm_segments where customer_id = 'ada'",
+        {"tier_population", "moves_population"},
+    ),
+    "rfm_window": ("update rfm_segments set frequency = frequency + 1 where customer_id = 'ben'", set()),
+    "stage_population": (
+        "insert into lifecycle_stages select * replace ('gus' as customer_id, 0 as orders) "
+        "from lifecycle_stages where customer_id = 'dora'",
+        {"moves_population"},
+    ),
+    "stage_orders": ("update lifecycle_stages set orders = orders + 1 where customer_id = 'ada'", set()),
+    "tier_population": ("delete from value_tiers where customer_id = 'fay'", {"moves_population"}),
+    "tier_values": ("update value_tiers set value = value + 0.01 where customer_id = 'fay'", set()),
+    "churn_population": ("delete from churn_scores where customer_id = 'cid'", set()),
+    "cohort_population": (
+        "update retention_cohorts set active = active + 1 where cohort_month = '2023-05-01' and period = 3",
+        set(),
+    ),
+    "nps_answers": ("update nps set promoters = promoters + 1 where grain = 'week' and n = promoters", set()),
+    "csat_answers": ("update csat set satisfied = satisfied + 1 where grain = 'year' and scope = 'all'", set()),
+    "scorecard_surveys": (
+        "update kpi_scorecard set n = n + 1 where kpi = 'nps' and scope = 'all' and grain = 'total'",
+        set(),
+    ),
+    "scorecard_retention": (
+        "update kpi_scorecard set numerator = numerator + 1 where kpi = 'churn_rate' and scope = 'all' "
+        "and grain = 'year' and value is not null",
+        set(),
+    ),
+    "scorecard_orders": (
+        "delete from kpi_scorecard where kpi = 'orders' and scope = 'all' and grain = 'month' "
+        "and period_start = '2024-03-01'",
+        set(),
+    ),
+    "moves_population": ("update segment_moves set customers = customers + 1 where to_segment = 'potential'", set()),
+}
+
+
+def broken(shop: SimpleNamespace) -> set[str]:
+    outcomes = check_identities(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
+    return {outcome.name for outcome in outcomes if not outcome.passed}
+
+
+def test_every_law_holds_in_a_shop_whose_tables_agree_and_rests_on_something(shop: SimpleNamespace) -> None:
+    outcomes = check_identities(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
+    assert [outcome.name for outcome in outcomes] == [identity.name for identity in IDENTITIES]
+    assert [outcome.name for outcome in outcomes if not outcome.passed] == []
+    assert [outcome.name for outcome in outcomes if outcome.observed["n"] == 0] == []
+
+
+@pytest.mark.parametrize("name", [identity.name for identity in IDENTITIES])
+def test_each_law_is_broken_by_one_planted_mistake_and_no_other_law_is(shop: SimpleNamespace, name: str) -> None:
+    mistake, also = PLANTED[name]
+    shop.warehouse.rows(mistake)
+    assert broken(shop) == {name} | also
+
+
+def test_one_unit_in_the_last_place_is_seen_and_both_sides_are_shown(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows(f"update orders set net_value = net_value + {_TINY} where order_id = 'b1'")
+    [outcome] = check_identities(
+        shop.warehouse, ["merchandise_to_orders"], as_of=shop.as_of, window_days=shop.window_days
+    )
+    assert not outcome.passed
+    assert outcome.severity == "error"
+    assert outcome.observed == {
+        "n": 14,
+        "compared": 1,
+        "different": 1,
+        "left_side": "311.25010000",
+        "right_side": "311.25010001",
+    }
+    assert outcome.sample == ({"source": "shop", "left_side": "311.25010000", "right_side": "311.25010001", "n": 14},)
+    json.dumps([outcome.observed, outcome.sample])
+
+
+def test_a_law_without_input_holds_and_says_that_nothing_was_compared(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("delete from survey_responses")
+    shop.warehouse.rows("delete from nps")
+    [outcome] = check_identities(shop.warehouse, ["nps_answers"], as_of=shop.as_of, window_days=shop.window_days)
+    assert outcome.passed
+    assert outcome.observed["n"] == 0
+
+
+def test_answers_that_reach_no_published_period_break_the_law(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("delete from nps where grain = 'quarter'")
+    assert broken(shop) >= {"nps_answers"}
+
+
+def test_a_customer_missing_in_one_population_and_another_too_many_do_not_cancel(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("update value_tiers set customer_id = 'dora' where customer_id = 'fay'")
+    assert "tier_population" in broken(shop)
+
+
+def test_the_window_is_the_one_asked_for(shop: SimpleNamespace) -> None:
+    outcomes = check_identities(shop.warehouse, ["churn_population"], as_of=shop.as_of, window_days=40)
+    assert not outcomes[0].passed  # cid's order of 14 February lies 46 days back
+
+
+def test_half_a_cent_of_rounding_is_no_difference_and_a_cent_is(shop: SimpleNamespace) -> None:
+    exact = shop.warehouse.scalar("select sum(net_value) from customer_days where customer_id = 'ada'")
+    published = shop.warehouse.scalar("select net_value from customer_summary where customer_id = 'ada'")
+    assert exact != published
+    assert "summary_money" not in broken(shop)
+    shop.warehouse.rows("update customer_summary set net_value = net_value + 0.01 where customer_id = 'ada'")
+    assert "summary_money" in broken(shop)
+
+
+def test_money_that_no_source_maps_is_equal_to_itself(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows(
+        "update row_accounting set amount_in = null, amount_accepted = null, amount_duplicates = null, "
+        "amount_quarantined = null"
+    )
+    [outcome] = check_identities(shop.warehouse, ["money_accounted"], as_of=shop.as_of, window_days=shop.window_days)
+    assert outcome.passed
+    assert outcome.observed["n"] == 0
+
+
+def test_money_known_of_the_parts_and_not_of_the_whole_breaks_the_law(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("update row_accounting set amount_in = null")
+    assert broken(shop) == {"money_accounted"}
+
+
+def test_a_law_that_cannot_be_evaluated_is_a_failure_with_its_reason(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("alter table quarantine drop column column_name")
+    [outcome] = check_identities(
+        shop.warehouse, ["quarantine_accounted"], as_of=shop.as_of, window_days=shop.window_days
+    )
+    assert not outcome.passed
+    assert outcome.severity == "error"
+    assert outcome.error is not None
+    assert "column_name" in outcome.error
+
+
+def test_a_name_that_is_no_laws_is_refused(shop: SimpleNamespace) -> None:
+    with pytest.raises(KeyError, match="rows_acounted"):
+        check_identities(shop.warehouse, ["rows_acounted"], as_of=shop.as_of, window_days=365)
+
+
+def test_the_laws_name_tables_of_the_night_and_no_check_twice() -> None:
+    for identity in IDENTITIES:
+        assert set(identity.reads) <= TABLES.keys()
+        assert all(table in sql_text(identity.sql_file) for table in identity.reads)
+    for table, contract in TABLES.items():
+        names = [spec.name for spec in expectations.specs_for(contract)]
+        names += [identity.name for identity in IDENTITIES if identity.table == table]
+        assert len(names) == len(set(names)), table

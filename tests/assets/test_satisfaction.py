@@ -1,0 +1,165 @@
+"""NPS and CSAT tables from counted answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.calendar import calendar
+from assets.configuration import Configuration
+from assets.night import Night
+from assets.satisfaction import csat, nps
+from assets.tables import CSAT, EVENT_FRESHNESS, NPS, ORDER_LINES, SURVEY_RESPONSES, SURVEY_SCOPES
+from assets.warehouse import Warehouse
+from models.net_promoter import net_promoter_score
+from models.proportions import proportion
+
+Answer = tuple[str, str, dt.date, int, str]  # source, kind, day, score, channel; the question is `q_<kind>`
+
+AIRPORT = Path(__file__).parents[3] / "shared" / "data" / "airport_survey"
+AIRPORT_COLUMNS = {2011: "Q8N", 2012: "Q8N_WHOLE", 2013: "Q7O_WHOLE", 2014: "Q7ALL", 2015: "Q7ALL", 2016: "Q7ALL"}
+
+
+def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] | None = None) -> Night:
+    warehouse = Warehouse.open(None, threads=1)
+    responses = pl.DataFrame(
+        [(s, f"r{i}", f"q_{k}", k, d, v, k == "csat" and v >= 4, c) for i, (s, k, d, v, c) in enumerate(answers)],
+        schema=["source", "response_id", "question", "kind", "responded_on", "score", "is_satisfied", "channel"],
+        orient="row",
+    )
+    nothing = pl.lit(None, dtype=pl.String)
+    warehouse.replace(
+        SURVEY_RESPONSES,
+        responses.with_columns(
+            responded_at=pl.col("responded_on").cast(pl.Datetime), customer_id=nothing, order_id=nothing, region=nothing
+        ),
+    )
+    key = ("source", "response_id")
+    whole = responses.select(*key, scope=pl.lit("all"), scope_value=pl.lit("all"))
+    by_channel = responses.select(*key, scope=pl.lit("channel"), scope_value="channel")
+    warehouse.replace(SURVEY_SCOPES, pl.concat((whole, by_channel)))
+    sources = sorted({source for source, *_ in answers})
+    reach = {source: max(day for s, _, day, *_ in answers if s == source) for source in sources} | (newest or {})
+    freshness = [(source, "surveys", dt.date(2000, 1, 1), reach[source], 3) for source in sources]
+    columns = [column.name for column in EVENT_FRESHNESS.columns]
+    warehouse.replace(EVENT_FRESHNESS, pl.DataFrame(freshness, schema=columns, orient="row"))
+    warehouse.replace(ORDER_LINES, pl.DataFrame(schema={c.name: pl.String for c in ORDER_LINES.columns}))
+    business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
+    configuration = Configuration.model_validate({"business": business})
+    night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))
+    for one in (calendar, nps, csat):
+        warehouse.replace(one.contract, one.compute(night))
+    return night
+
+
+def _rows(night: Night, contract: object, **wanted: object) -> list[dict[str, object]]:
+    frame = night.warehouse.connection.sql(f"select * from {contract.name}").pl()
+    return frame.filter(*(pl.col(name) == value for name, value in wanted.items())).to_dicts()
+
+
+MARCH = dt.date(2024, 3, 5)
+ANSWERS = [("survey", "nps", MARCH, score, channel) for score, channel in
+           [(10, "web"), (9, "web"), (8, "web"), (7, "store"), (6, "store"), (0, "store"), (9, "store")]]  # fmt: skip
+
+
+def test_nine_and_ten_promote_seven_and_eight_are_passive_the_rest_detract() -> None:
+    (row,) = _rows(_open(ANSWERS, dt.date(2024, 4, 1)), NPS, grain="month", scope="all")
+    expected = net_promoter_score(3, 2, 2)
+    assert (row["n"], row["promoters"], row["passives"], row["detractors"]) == (7, 3, 2, 2)
+    assert (row["nps"], row["low"], row["high"]) == (expected.estimate, expected.low, expected.high)
+    assert row["nps"] == pytest.approx(100 / 7)
+    assert row["period_start"] == dt.date(2024, 3, 1)
+
+
+def test_the_channels_of_a_question_add_up_to_the_whole() -> None:
+    night = _open(ANSWERS, dt.date(2024, 4, 1))
+    whole = _rows(night, NPS, grain="year", scope="all")
+    channels = _rows(night, NPS, grain="year", scope="channel")
+    assert {row["scope_value"] for row in channels} == {"web", "store"}
+    for count in ("n", "promoters", "passives", "detractors"):
+        assert sum(row[count] for row in channels) == whole[0][count]
+
+
+def test_every_grain_counts_every_answer_once() -> None:
+    night = _open(ANSWERS, dt.date(2024, 4, 1))
+    for grain in ("day", "week", "month", "quarter", "year", "total"):
+        assert sum(row["n"] for row in _rows(night, NPS, grain=grain, scope="all")) == 7
+
+
+def test_a_period_without_an_answer_is_not_listed_and_a_survey_without_the_kind_gives_no_row() -> None:
+    night = _open(ANSWERS, dt.date(2024, 12, 31))
+    assert len(_rows(night, NPS, grain="month", scope="all")) == 1
+    assert _rows(night, CSAT) == []
+
+
+def test_csat_is_the_top_box_share_with_the_mean_beside_it() -> None:
+    answers = [("survey", "csat", MARCH, score, "web") for score in (5, 5, 4, 3, 1)]
+    (row,) = _rows(_open(answers, dt.date(2024, 4, 1)), CSAT, grain="total", scope="all")
+    expected = proportion(3, 5)
+    assert (row["n"], row["satisfied"], row["mean"]) == (5, 3, 3.6)
+    assert (row["csat"], row["low"], row["high"]) == (expected.estimate, expected.low, expected.high)
+    assert row["period_start"] == MARCH
+
+
+def test_the_first_days_of_january_may_belong_to_the_last_iso_week_of_december() -> None:
+    answers = [("survey", "nps", day, 10, "web") for day in (dt.date(2020, 12, 28), dt.date(2021, 1, 3))]
+    night = _open(answers, dt.date(2021, 1, 31))
+    (week,) = _rows(night, NPS, grain="week", scope="all")
+    assert (week["period_start"], week["n"]) == (dt.date(2020, 12, 28), 2)
+    assert [row["period_start"].year for row in _rows(night, NPS, grain="year", scope="all")] == [2020, 2021]
+
+
+def test_a_leap_day_is_in_february() -> None:
+    night = _open([("survey", "nps", dt.date(2024, 2, 29), 10, "web")], dt.date(2024, 3, 31))
+    (month,) = _rows(night, NPS, grain="month", scope="all")
+    assert month["period_start"] == dt.date(2024, 2, 1)
+
+
+def test_a_month_is_complete_only_once_it_is_over_and_its_answers_are_in() -> None:
+    def is_complete(as_of: dt.date, newest: dt.date) -> object:
+        night = _open(ANSWERS, as_of, {"survey": newest})
+        return _rows(night, NPS, grain="month", scope="all")[0]["is_complete"]
+
+    assert is_complete(dt.date(2024, 3, 31), dt.date(2024, 3, 28)) is True
+    assert is_complete(dt.date(2024, 3, 30), dt.date(2024, 3, 30)) is False
+    assert is_complete(dt.date(2024, 4, 30), dt.date(2024, 3, 27)) is False
+
+
+def test_a_later_wave_completes_the_year_of_the_wave_before_it() -> None:
+    answers = [("wave_1", "csat", dt.date(2022, 5, 2), 5, "web"), ("wave_2", "csat", dt.date(2023, 5, 2), 4, "web")]
+    years = _rows(_open(answers, dt.date(2023, 12, 31)), CSAT, grain="year", scope="all")
+    assert [row["is_complete"] for row in years] == [True, False]
+
+
+def test_what_is_fresh_is_judged_by_the_questions_own_source() -> None:
+    answers = [("shop", "csat", MARCH, 5, "web"), ("relation", "nps", dt.date(2024, 6, 30), 9, "web")]
+    night = _open(answers, dt.date(2024, 6, 30))
+    assert _rows(night, CSAT, grain="month", scope="all")[0]["is_complete"] is False
+    assert _rows(night, NPS, grain="month", scope="all")[0]["is_complete"] is True
+
+
+@pytest.mark.skipif(not AIRPORT.is_dir(), reason="the airport survey's files are not at ../shared/data")
+def test_the_airport_survey_gives_the_published_shares() -> None:
+    """Top-2 share, n and mean per year, as computed apart from the pipeline."""
+    answers = []
+    for year, column in AIRPORT_COLUMNS.items():
+        file = pl.read_csv(AIRPORT / f"{year}.csv", infer_schema=False, encoding="utf8-lossy", columns=[column])
+        scores = file[column].drop_nulls().str.strip_chars()
+        scores = scores.filter(scores.is_in(["", "0", "6", "Blank"]).not_()).cast(pl.Int64)
+        answers += [("airport", "csat", dt.date(year, 5, 1), score, "intercept") for score in scores]
+    years = _rows(_open(answers, dt.date(2016, 5, 31)), CSAT, grain="year", scope="all")
+    assert [(row["n"], round(100 * row["csat"], 3), round(row["mean"], 4)) for row in years] == [
+        (3694, 75.393, 3.9459), (3348, 78.793, 3.9982), (3334, 79.274, 3.9820),
+        (2677, 78.857, 3.9959), (2810, 80.000, 4.0480), (2919, 80.987, 4.0380),
+    ]  # fmt: skip
+
+
+def test_scores_are_summed_exactly() -> None:
+    answers = [("survey", "csat", MARCH, score, "web") for score in (1, 2, 5) * 333]
+    (row,) = _rows(_open(answers, dt.date(2024, 4, 1)), CSAT, grain="total", scope="all")
+    assert row["mean"] == float(Decimal(8) / Decimal(3))

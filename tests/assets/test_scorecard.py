@@ -1,0 +1,476 @@
+"""The scorecard of small shops, against counting by hand and by brute force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assets.calendar import calendar
+from assets.configuration import Configuration
+from assets.night import Night
+from assets.order_steps import order_steps
+from assets.scorecard import kpi_scorecard
+from assets.segments import value_tiers
+from assets.tables import (
+    CHURN_SCORES,
+    CSAT,
+    CUSTOMER_DAYS,
+    EVENT_FRESHNESS,
+    KPI_SCORECARD,
+    NPS,
+    ORDER_LINES,
+    ORDERS,
+    SURVEY_RESPONSES,
+    SURVEY_SCOPES,
+)
+from assets.warehouse import Warehouse
+from models import periods
+from models.kpi_cards import CARDS, KPI_IDS
+
+T2 = 20
+LAST = dt.date(2024, 3, 31)
+
+
+@dataclass(frozen=True)
+class Order:
+    customer: str | None
+    day: dt.date
+    value: Decimal
+    channel: str | None = None
+    discount: Decimal = Decimal(0)
+    refunded_on: dt.date | None = None  # wholly, which voids the order
+
+    def is_valid(self, at: dt.date) -> bool:
+        return self.day <= at and (self.refunded_on is None or self.refunded_on > at)
+
+
+def _empty(warehouse: Warehouse, *contracts: Any) -> None:
+    for contract in contracts:
+        warehouse.replace(contract, pl.DataFrame(schema={column.name: pl.String for column in contract.columns}))
+
+
+def _lines(orders: Sequence[Order], as_of: dt.date, has_money: bool) -> pl.DataFrame:
+    """One sold line per order and one refund line per refund, as far as ``as_of`` knows them."""
+    rows = []
+    for number, order in enumerate(orders):
+        whose = {"order_id": f"o{number}", "customer_id": order.customer, "channel": order.channel}
+        if order.day <= as_of:
+            discount = order.discount if order.discount else None
+            rows.append(whose | {"on": order.day, "kind": "sold", "amount": order.value, "discount": discount})
+        if order.refunded_on and order.refunded_on <= as_of:
+            paid = order.value - order.discount
+            rows.append(whose | {"on": order.refunded_on, "kind": "refund", "amount": -paid, "discount": None})
+    money = pl.Decimal(38, 8)
+    schema = {"order_id": pl.String, "customer_id": pl.String, "channel": pl.String, "on": pl.Date, "kind": pl.String,
+              "amount": money, "discount": money}  # fmt: skip
+    lines = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("line_number", offset=1)
+    return (
+        lines if has_money else lines.with_columns(pl.lit(None, dtype=money).alias(n) for n in ("amount", "discount"))
+    )
+
+
+def _open(
+    orders: Sequence[Order],
+    *,
+    as_of: dt.date = LAST,
+    newest: dt.date | None = None,
+    has_money: bool = True,
+    targets: Sequence[dict[str, Any]] = (),
+    window_days: int = 60,
+    risks: dict[str, str] | None = None,
+) -> Night:
+    warehouse = Warehouse.open(None, threads=1)
+    lines = _lines(orders, as_of, has_money)
+    texts = ("line_id", "product_id", "product_name", "category", "unit_price", "currency", "region", "status")
+    warehouse.replace(
+        ORDER_LINES,
+        lines.with_columns(
+            *(pl.lit(None, dtype=pl.String).alias(name) for name in texts),
+            source=pl.lit("shop"), file=pl.lit("day.csv"), content=pl.lit("0"), quantity=pl.lit(1),
+            ordered_on="on", ordered_at=pl.col("on").cast(pl.Datetime), loaded_at=pl.lit(dt.datetime(2024, 1, 1)),
+        ),
+    )  # fmt: skip
+    known = [(number, order) for number, order in enumerate(orders) if order.day <= as_of]
+    facts = [
+        {
+            "source": "shop", "order_id": f"o{number}", "customer_id": order.customer,
+            "ordered_at": dt.datetime.combine(order.day, dt.time(12)), "ordered_on": order.day,
+            "gross_value": order.value, "discount_value": order.discount,
+            "refund_value": Decimal(0) if order.is_valid(as_of) else order.value - order.discount,
+            "net_value": order.value - order.discount if order.is_valid(as_of) else Decimal(0),
+            "lines": 1, "sold_lines": 1, "products": 1, "units": 1, "channel": order.channel, "region": None,
+            "valid_from": order.day, "voided_on": None if order.is_valid(as_of) else order.refunded_on,
+        }
+        for number, order in known
+    ]  # fmt: skip
+    if not has_money:
+        facts = [fact | dict.fromkeys(name for name in fact if name.endswith("_value")) for fact in facts]
+    if facts:
+        warehouse.replace(ORDERS, pl.DataFrame(facts, infer_schema_length=None))
+    else:
+        _empty(warehouse, ORDERS)
+    sold = pl.col("kind") == "sold"
+    amount, discount = pl.col("amount"), pl.col("discount").fill_null(0)
+    days = (
+        lines.drop_nulls("customer_id")
+        .group_by("customer_id", day="on")
+        .agg(
+            orders=sold.sum(),
+            lines=pl.len(),
+            gross_value=amount.filter(sold).sum(),
+            discount_value=discount.sum(),
+            refund_value=-amount.filter(sold.not_()).sum(),
+            net_value=amount.sum() - discount.sum(),
+        )
+    )
+    if not has_money:
+        days = days.with_columns(pl.lit(None).alias(name) for name in days.columns if name.endswith("_value"))
+    warehouse.replace(CUSTOMER_DAYS, days)
+    first = min((order.day for _, order in known), default=None)
+    fresh = [("shop", "transactions", first, newest or as_of, 0)] if first else []
+    schema = [column.name for column in EVENT_FRESHNESS.columns]
+    warehouse.replace(EVENT_FRESHNESS, pl.DataFrame(fresh, schema=schema, orient="row"))
+    _empty(warehouse, SURVEY_RESPONSES, SURVEY_SCOPES, CSAT, NPS, CHURN_SCORES)
+    if risks:
+        scores = [
+            {"customer_id": customer, "as_of": as_of, "horizon_days": 90, "churn_risk": 0.9, "risk_band": band,
+             "model": "recency_rule", "model_version": "1", "due_on": as_of}
+            for customer, band in risks.items()
+        ]  # fmt: skip
+        columns = {column.name: [score.get(column.name) for score in scores] for column in CHURN_SCORES.columns}
+        warehouse.replace(CHURN_SCORES, pl.DataFrame(columns))
+    configuration = Configuration.model_validate(
+        {
+            "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+            "measures": {"window_days": window_days, "lifecycle": {"t1_days": 5, "t2_days": T2}},
+            "targets": list(targets),
+        }
+    )
+    night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))
+    for one in (calendar, value_tiers, order_steps, kpi_scorecard):
+        warehouse.replace(one.contract, one.compute(night))
+    return night
+
+
+def _scorecard(night: Night) -> pl.DataFrame:
+    return night.warehouse.connection.sql("select * from kpi_scorecard").pl()
+
+
+def _row(night: Night, kpi: str, start: dt.date | None = None, grain: str = "month", **where: str) -> dict[str, Any]:
+    wanted = {"kpi": kpi, "grain": grain, "scope": "all"} | where
+    found = _scorecard(night).filter(*(pl.col(name) == value for name, value in wanted.items()))
+    if start is not None:
+        found = found.filter(pl.col("period_start") == start)
+    (row,) = found.to_dicts()
+    return row
+
+
+def _day(month: int, day: int) -> dt.date:
+    return dt.date(2024, month, day)
+
+
+JANUARY, FEBRUARY, MARCH = _day(1, 1), _day(2, 1), _day(3, 1)
+SHOP = [
+    Order("loyal", _day(1, 1), Decimal("10.00"), "web"),
+    Order("loyal", _day(1, 15), Decimal("20.00"), "web"),
+    Order("loyal", _day(2, 1), Decimal("30.00"), "store"),
+    Order("loyal", _day(2, 20), Decimal("30.00"), "web", discount=Decimal("5.00")),
+    Order("loyal", _day(3, 9), Decimal("40.00"), "web"),
+    Order("lapsed", _day(1, 5), Decimal("100.00"), "store"),
+    Order("lapsed", _day(3, 20), Decimal("50.00"), "store"),
+    Order("once", _day(1, 31), Decimal("7.50"), "web"),
+    Order("refunder", _day(2, 10), Decimal("80.00"), "web", refunded_on=_day(3, 2)),
+    Order(None, _day(2, 15), Decimal("12.00"), "store"),
+]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Night:
+    return _open(SHOP, risks={"loyal": "low", "lapsed": "high", "once": "high"})
+
+
+def test_sales_stand_on_the_order_date_and_refunds_on_their_own(shop: Night) -> None:
+    february, march = _row(shop, "net_sales", FEBRUARY), _row(shop, "net_sales", MARCH)
+    assert (february["value"], february["n"], february["unit"]) == (147.0, 4, "base currency")
+    assert (march["value"], march["previous_value"]) == (10.0, 147.0)  # 40 + 50 less the refund of 80
+    assert _row(shop, "refund_rate", MARCH)["value"] == pytest.approx(80 / 90)
+    assert _row(shop, "refund_rate", FEBRUARY)["value"] == 0.0
+    assert _row(shop, "discount_rate", FEBRUARY)["value"] == pytest.approx(5 / 152)
+    growth = _row(shop, "sales_growth", MARCH)
+    assert (growth["value"], growth["numerator"], growth["denominator"]) == (pytest.approx(-137 / 147), -137.0, 147.0)
+
+
+def test_an_order_refunded_by_tonight_is_no_order_and_its_customer_not_active(shop: Night) -> None:
+    assert _row(shop, "orders", FEBRUARY)["value"] == 3  # the order without a customer is one of them
+    assert _row(shop, "active_customers", FEBRUARY)["value"] == 1
+    the_night_before = _open(SHOP, as_of=_day(3, 1))
+    assert _row(the_night_before, "orders", FEBRUARY)["value"] == 4
+    assert _row(the_night_before, "active_customers", FEBRUARY)["value"] == 2
+
+
+def test_average_order_value_is_net_and_its_interval_that_of_a_mean(shop: Night) -> None:
+    row = _row(shop, "aov", JANUARY)
+    values = np.array([10.0, 20.0, 100.0, 7.5])
+    error = 1.959963984540054 * values.std(ddof=1) / 2
+    assert (row["value"], row["n"], row["numerator"]) == (34.375, 4, 137.5)
+    assert (row["low"], row["high"]) == pytest.approx((34.375 - error, 34.375 + error))
+    single = _row(_open(SHOP[:1]), "aov", JANUARY)
+    assert (single["value"], single["low"], single["high"]) == (10.0, None, None)
+
+
+def test_retention_is_of_those_active_the_period_before(shop: Night) -> None:
+    february = _row(shop, "retention_rate", FEBRUARY)
+    assert (february["numerator"], february["denominator"]) == (1, 3)  # the loyal one of three
+    churn = _row(shop, "churn_rate", FEBRUARY)
+    assert churn["value"] == pytest.approx(1 - february["value"])
+    assert (churn["low"], churn["high"]) == pytest.approx((1 - february["high"], 1 - february["low"]))
+    first = _row(shop, "retention_rate", JANUARY)
+    assert (first["value"], first["n"]) == (None, 0)
+
+
+def test_revenue_retention_follows_the_same_customers_flows(shop: Night) -> None:
+    row = _row(shop, "net_revenue_retention", FEBRUARY)
+    assert (row["numerator"], row["denominator"]) == (55.0, 137.5)
+    # March: those who ordered in February; the refunded order is none, so its refund is not theirs to lose
+    assert _row(shop, "net_revenue_retention", MARCH)["numerator"] == 40.0
+
+
+def test_new_reactivated_and_won_back_customers(shop: Night) -> None:
+    assert [_row(shop, "new_customers", start)["value"] for start in (JANUARY, FEBRUARY, MARCH)] == [3, 0, 0]
+    assert _row(shop, "reactivated_customers", MARCH)["value"] == 1  # the lapsed one, after 75 days
+    march = _row(shop, "winback_rate", MARCH)
+    # lost on 29 February: the lapsed one (55 days) and the one-time buyer (29 days)
+    assert (march["numerator"], march["denominator"], march["value"]) == (1, 2, 0.5)
+
+
+def test_window_kpis_stand_on_the_first_day_of_the_window(shop: Night) -> None:
+    repurchase = _row(shop, "repurchase_rate", grain="total")
+    assert repurchase["period_start"] == LAST - dt.timedelta(days=59)  # 1 February
+    assert (repurchase["numerator"], repurchase["denominator"]) == (1, 2)
+    risk = _row(shop, "value_at_risk", grain="total")
+    assert (risk["value"], risk["denominator"], risk["n"]) == (50.0, 145.0, 3)
+    tier = _row(shop, "high_tier_value_share", grain="total")
+    assert (tier["numerator"], tier["denominator"]) == (95.0, 145.0)
+
+
+def test_the_second_order_must_come_within_ninety_days_of_a_first_one_as_old() -> None:
+    orders = [
+        Order("quick", _day(1, 1), Decimal(10)),
+        Order("quick", _day(1, 2), Decimal(10)),
+        Order("slow", _day(1, 1), Decimal(10)),
+        Order("slow", _day(3, 31), Decimal(10)),  # 90 days later, still within
+        Order("slower", dt.date(2023, 12, 31), Decimal(10)),
+        Order("slower", _day(3, 31), Decimal(10)),  # 91 days
+        Order("young", _day(1, 2), Decimal(10)),  # 89 days old
+        Order("young", _day(1, 3), Decimal(10)),
+    ]
+    row = _row(_open(orders), "second_order_rate", grain="total")
+    assert (row["numerator"], row["denominator"], row["period_start"]) == (2, 3, dt.date(2023, 12, 31))
+
+
+def test_the_window_before_is_judged_as_it_was_known_then() -> None:
+    twice = [Order("a", _day(1, 10), Decimal(10)), Order("a", _day(1, 20), Decimal(10), refunded_on=_day(3, 1))]
+    others = [Order("b", _day(1, 1), Decimal(10)), Order("b", _day(3, 1), Decimal(10))]
+    row = _row(_open([*twice, *others], window_days=45), "repurchase_rate", grain="total")
+    # (17 Feb, 31 Mar]: b once. (2 Jan, 15 Feb]: a twice; the refund of March was not known, b of 1 January not in it.
+    assert (row["value"], row["previous_value"]) == (0.0, 1.0)
+    longer = _row(_open([*twice, *others], window_days=60), "repurchase_rate", grain="total")
+    assert longer["previous_value"] is None  # the log does not reach back 120 days
+
+
+def test_an_unfinished_period_counts_but_has_no_rate_no_growth_and_nothing_beside_it() -> None:
+    night = _open(SHOP, as_of=_day(3, 20), targets=[{"kpi": "orders", "operator": ">=", "value": 1}])
+    orders = _row(night, "orders", MARCH)
+    assert (orders["value"], orders["previous_value"], orders["is_complete"]) == (2, None, False)
+    assert orders["status"] == "incomplete_period"
+    assert _row(night, "orders", FEBRUARY)["status"] == "met"
+    for kpi in ("retention_rate", "churn_rate", "winback_rate", "net_revenue_retention", "sales_growth"):
+        row = _row(night, kpi, MARCH)
+        assert (row["value"], row["low"], row["high"]) == (None, None, None)
+
+
+def test_a_period_the_log_does_not_cover_is_not_compared_with() -> None:
+    night = _open([Order("a", _day(1, 20), Decimal(10)), Order("a", _day(2, 5), Decimal(30))], as_of=_day(2, 29))
+    assert _row(night, "net_sales", FEBRUARY)["previous_value"] is None
+    assert _row(night, "sales_growth", FEBRUARY)["value"] is None
+    from_the_first = [Order("a", _day(1, 1), Decimal(10)), Order("a", _day(2, 5), Decimal(30))]
+    assert _row(_open(from_the_first, as_of=_day(2, 29)), "sales_growth", FEBRUARY)["value"] == 2.0
+
+
+def test_a_kpi_without_input_has_one_row_and_is_never_zero(shop: Night) -> None:
+    table = _scorecard(shop)
+    assert set(table["kpi"]) == set(KPI_IDS)
+    absent = table.filter(pl.col("status") == "input_absent")
+    assert {"csat", "nps", "ces", "mean_clv", "campaign_return", "referral_yield"} <= set(absent["kpi"])
+    assert absent["kpi"].is_duplicated().sum() == 0
+    assert absent["value"].is_null().all()
+    assert absent["n"].to_list() == [0] * absent.height
+    assert set(absent["grain"]) == {"total"}
+
+
+def test_without_money_the_kpis_of_value_are_absent_and_the_others_stand() -> None:
+    table = _scorecard(_open(SHOP, has_money=False))
+    absent = set(table.filter(pl.col("status") == "input_absent")["kpi"])
+    assert {kpi for kpi, card in CARDS.items() if card.needs_money} <= absent
+    assert {"orders", "active_customers", "retention_rate", "repurchase_rate"}.isdisjoint(absent)
+
+
+def test_without_customers_the_kpis_of_customers_are_absent_and_sales_stand() -> None:
+    night = _open([Order(None, _day(1, 1), Decimal(10)), Order(None, _day(2, 1), Decimal(5))], as_of=_day(2, 29))
+    table = _scorecard(night)
+    absent = set(table.filter(pl.col("status") == "input_absent")["kpi"])
+    assert {"active_customers", "retention_rate", "purchase_frequency", "repurchase_rate"} <= absent
+    assert _row(night, "net_sales", FEBRUARY)["value"] == 5.0
+    assert _row(night, "aov", FEBRUARY)["value"] == 5.0
+
+
+def test_without_any_order_every_kpi_is_absent() -> None:
+    table = _scorecard(_open([]))
+    assert table["kpi"].to_list() == sorted(KPI_IDS)
+    assert set(table["status"]) == {"input_absent"}
+
+
+def test_a_discount_rate_needs_a_discount_somewhere(shop: Night) -> None:
+    assert _row(shop, "discount_rate", MARCH)["value"] == 0.0
+    assert (
+        _row(_open([Order("a", _day(1, 1), Decimal(10))]), "discount_rate", grain="total")["status"] == "input_absent"
+    )
+
+
+def test_scopes_are_shops_of_their_own_and_their_flows_add_up(shop: Night) -> None:
+    table = _scorecard(shop)
+    assert set(table["scope"]) == {"all", "channel"}  # no line names a region
+    sums = (
+        table.filter(pl.col("kpi").is_in(["net_sales", "orders"]), pl.col("grain") == "month")
+        .group_by("kpi", "period_start", "scope")
+        .agg(pl.col("value").sum().round(2))
+        .pivot("scope", index=["kpi", "period_start"], values="value")
+    )
+    assert sums["all"].to_list() == sums["channel"].to_list()
+    # the loyal one bought in both channels in February, and in March only on the web
+    assert _row(shop, "retention_rate", MARCH, scope="channel", scope_value="web")["value"] == 1.0
+    assert _row(shop, "retention_rate", MARCH, scope="channel", scope_value="store")["value"] == 0.0
+    assert table.filter(pl.col("scope") == "channel", pl.col("grain").is_in(["day", "week"])).is_empty()
+
+
+def test_every_row_is_once_in_the_table_with_the_unit_and_version_of_its_card(shop: Night) -> None:
+    table = _scorecard(shop)
+    assert table.select(KPI_SCORECARD.key).is_duplicated().sum() == 0
+    assert all(row["unit"] == CARDS[row["kpi"]].unit for row in table.to_dicts())
+    bounded = table.filter(pl.col("low").is_not_null())
+    assert ((bounded["low"] <= bounded["value"]) & (bounded["value"] <= bounded["high"])).all()
+
+
+def test_a_target_gives_a_status_and_its_absence_none(shop: Night) -> None:
+    wanted = [
+        {"kpi": "net_sales", "operator": ">=", "value": 100},
+        {"kpi": "orders", "operator": ">=", "value": 2, "grain": "month", "scope": "channel", "scope_value": "web"},
+        {"kpi": "retention_rate", "operator": ">=", "value": 0.1},
+    ]
+    night = _open(SHOP, targets=wanted)
+    assert (_row(night, "net_sales", FEBRUARY)["status"], _row(night, "net_sales", MARCH)["status"]) == (
+        "met",
+        "missed",
+    )
+    web = _row(night, "orders", MARCH, scope="channel", scope_value="web")
+    assert (web["target"], web["status"]) == (2.0, "missed")
+    assert _row(night, "orders", MARCH)["status"] is None
+    assert _row(night, "retention_rate", FEBRUARY)["status"] == "too_few_data"
+    assert _row(shop, "net_sales", MARCH)["status"] is None
+
+
+def _counted_by_hand(orders: Sequence[Order], start: dt.date, end: dt.date, before: dt.date, at: dt.date) -> dict:
+    """What the periodic KPIs of [start, end] are, customer by customer; ``before`` is the period before's first day."""
+    days: dict[str, list[dt.date]] = defaultdict(list)
+    for order in orders:
+        if order.customer is not None and order.is_valid(at):
+            days[order.customer].append(order.day)
+    eve = start - dt.timedelta(days=1)
+    active = {c for c, own in days.items() if any(start <= day <= end for day in own)}
+    base = {c for c, own in days.items() if any(before <= day < start for day in own)}
+    lost = {c for c, own in days.items() if min(own) < start and (eve - max(d for d in own if d < start)).days > T2}
+    returned = {
+        c
+        for c, own in days.items()
+        for earlier, later in zip(sorted(own), sorted(own)[1:], strict=False)
+        if (later - earlier).days > T2 and start <= later <= end
+    }
+
+    def flows(customers: set[str] | None, first: dt.date, last: dt.date) -> Decimal:
+        seen = [o for o in orders if customers is None or o.customer in customers]
+        sold = sum((o.value - o.discount for o in seen if first <= o.day <= last), Decimal(0))
+        back = sum((o.value - o.discount for o in seen if o.refunded_on and first <= o.refunded_on <= last), Decimal(0))
+        return sold - back
+
+    return {
+        "orders": sum(start <= o.day <= end and o.is_valid(at) for o in orders),
+        "active_customers": len(active),
+        "new_customers": sum(start <= min(own) <= end for own in days.values()),
+        "reactivated_customers": len(returned),
+        "retention_rate": (len(base & active), len(base)),
+        "winback_rate": (len(lost & active), len(lost)),
+        "net_sales": flows(None, start, end),
+        "net_revenue_retention": (flows(base, start, end), flows(base, before, eve)),
+    }
+
+
+@pytest.mark.parametrize("scope_value", ["all", "web"])
+def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(scope_value: str) -> None:
+    chance = np.random.default_rng(11)
+    start = dt.date(2023, 11, 1)
+
+    def order() -> Order:
+        day = start + dt.timedelta(days=int(chance.integers(0, 152)))
+        refunded_on = day + dt.timedelta(days=int(chance.integers(0, 40))) if chance.random() < 0.15 else None
+        customer = f"c{chance.integers(0, 40)}" if chance.random() < 0.9 else None
+        value = Decimal(int(chance.integers(100, 9000))) / 100
+        return Order(customer, day, value, str(chance.choice(["web", "store"])), refunded_on=refunded_on)
+
+    orders = [Order("c0", start, Decimal(5), "web"), *(order() for _ in range(260))]
+    known = [o if not o.refunded_on or o.refunded_on <= LAST else Order(o.customer, o.day, o.value, o.channel)
+             for o in orders]  # fmt: skip
+    of_scope = [o for o in known if scope_value in ("all", o.channel)]
+    table = _scorecard(_open(orders)).filter(pl.col("scope_value") == scope_value, pl.col("grain") != "total")
+    grains = periods.PERIODIC if scope_value == "all" else ("month", "quarter", "year")
+    assert set(table["grain"]) == set(grains)
+    compared = 0
+    for (grain, first), rows in table.group_by("grain", "period_start"):
+        period = periods.period(first, grain)
+        expected = _counted_by_hand(of_scope, period.start, period.end, periods.preceding(period).start, LAST)
+        found = {row["kpi"]: row for row in rows.to_dicts()}
+        for kpi, figure in expected.items():
+            if kpi not in found:
+                assert kpi == "net_revenue_retention"
+                continue
+            compared += 1
+            parts = (found[kpi]["numerator"], found[kpi]["denominator"])
+            if isinstance(figure, tuple):
+                assert parts == pytest.approx(tuple(map(float, figure))), (kpi, grain, first)
+            else:
+                assert parts[0] == pytest.approx(float(figure)), (kpi, grain, first)
+    assert compared > (1000 if scope_value == "all" else 60)
+
+
+def test_the_same_night_gives_the_same_rows(shop: Night) -> None:
+    again = kpi_scorecard.compute(shop)
+    assert again.equals(kpi_scorecard.compute(shop))
+
+
+def test_a_swap_of_first_and_last_orders_would_be_seen() -> None:
+    forwards = [
+        Order("a", _day(1, 2), Decimal(10)),
+        Order("b", _day(1, 2), Decimal(10)),
+        Order("b", _day(3, 2), Decimal(1)),
+    ]
+    night = _open(forwards)
+    assert [_row(night, "new_customers", start)["value"] for start in (JANUARY, MARCH)] == [2, 0]
+    assert [_row(night, "active_customers", start)["value"] for start in (JANUARY, MARCH)] == [2, 1]

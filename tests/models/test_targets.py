@@ -1,0 +1,115 @@
+"""The verdict on a figure, and which target it is held against."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+import pytest
+
+from models.kpi_cards import STATUSES
+from models.targets import judge, target_frame, with_targets
+
+
+@dataclass(frozen=True)
+class Wanted:
+    kpi: str
+    operator: str
+    value: float
+    scope: str = "all"
+    scope_value: str | None = None
+    grain: str | None = None
+    question: str | None = None
+    valid_from: dt.date | None = None
+
+
+def test_a_figure_above_its_target_is_met_only_when_its_interval_is_too() -> None:
+    assert judge(0.90, 0.85, ">=", low=0.86, high=0.93, n=200).status == "met"
+    assert judge(0.90, 0.85, ">=", low=0.84, high=0.95, n=200).status == "met_not_distinguishable"
+    assert judge(0.85, 0.85, ">=", low=0.85, high=0.90, n=200).status == "met"
+
+
+def test_a_target_to_stay_below_looks_at_the_upper_end() -> None:
+    assert judge(20.0, 30.0, "<=", low=15.0, high=29.0, n=50).status == "met"
+    assert judge(20.0, 30.0, "<=", low=15.0, high=31.0, n=50).status == "met_not_distinguishable"
+    assert judge(31.0, 30.0, "<=", low=25.0, high=40.0, n=50).status == "missed"
+
+
+@pytest.mark.parametrize(("operator", "status"), [(">=", "met"), ("<=", "met"), (">", "missed"), ("<", "missed")])
+def test_a_figure_on_the_target_meets_it_unless_it_should_be_strictly_better(operator: str, status: str) -> None:
+    assert judge(5.0, 5.0, operator, n=100).status == status
+
+
+def test_a_figure_below_its_target_is_missed_even_when_the_interval_reaches_it() -> None:
+    assert judge(0.80, 0.85, ">=", low=0.70, high=0.88, n=60).status == "missed"
+
+
+def test_an_estimate_from_fewer_than_thirty_is_not_judged_but_a_count_is() -> None:
+    assert judge(0.9, 0.85, ">=", low=0.7, high=0.97, n=29).status == "too_few_data"
+    assert judge(0.9, 0.85, ">=", low=0.7, high=0.97, n=29, minimum_n=20).status == "met_not_distinguishable"
+    assert judge(12.0, 20.0, ">=", n=12, is_total=True).status == "missed"
+    assert judge(None, 0.85, ">=", n=0).status == "too_few_data"
+
+
+def test_an_unfinished_period_is_not_judged_and_an_absent_input_says_so_first() -> None:
+    assert judge(0.2, 0.85, ">=", low=0.1, high=0.3, n=100, is_complete=False).status == "incomplete_period"
+    assert judge(None, 0.85, ">=", is_complete=False, is_absent=True).status == "input_absent"
+
+
+def test_an_unknown_operator_is_refused() -> None:
+    with pytest.raises(ValueError, match="'=='"):
+        judge(1.0, 1.0, "==")
+
+
+def test_every_status_is_declared() -> None:
+    assert {"met", "missed", "met_not_distinguishable", "too_few_data", "incomplete_period", "input_absent"} == set(
+        STATUSES
+    )
+
+
+ROW = {
+    "kpi": "csat", "question": "overall", "scope": "all", "scope_value": "all", "grain": "month",
+    "period_end": dt.date(2024, 3, 31), "is_absent": False,
+}  # fmt: skip
+ROW_TYPES = {"question": pl.String, "period_end": pl.Date}
+
+
+def _target_of(row: dict[str, object], *declared: Wanted) -> float | None:
+    rows = pl.DataFrame([row], schema_overrides=ROW_TYPES)
+    return with_targets(rows, target_frame(declared))["target"][0]
+
+
+def test_a_target_without_a_scope_is_for_the_whole_at_any_grain() -> None:
+    general = Wanted("csat", ">=", 0.85)
+    assert _target_of(ROW, general) == 0.85
+    assert _target_of(ROW | {"grain": "total"}, general) == 0.85
+    assert _target_of(ROW | {"scope": "channel", "scope_value": "web"}, general) is None
+    assert _target_of(ROW | {"kpi": "nps"}, general) is None
+
+
+def test_a_target_for_one_channel_is_for_no_other() -> None:
+    web = Wanted("csat", ">=", 0.9, scope="channel", scope_value="web")
+    assert _target_of(ROW | {"scope": "channel", "scope_value": "web"}, web) == 0.9
+    assert _target_of(ROW | {"scope": "channel", "scope_value": "store"}, web) is None
+    assert _target_of(ROW, web) is None
+
+
+def test_the_more_particular_target_goes_before_the_general_one() -> None:
+    general = Wanted("csat", ">=", 0.85)
+    monthly = Wanted("csat", ">=", 0.80, grain="month")
+    of_the_question = Wanted("csat", ">=", 0.70, question="overall")
+    assert _target_of(ROW, monthly, general) == _target_of(ROW, general, monthly) == 0.80
+    assert _target_of(ROW, of_the_question, monthly, general) == 0.70
+    assert _target_of(ROW | {"question": "staff", "grain": "year"}, of_the_question, monthly, general) == 0.85
+
+
+def test_a_target_holds_for_periods_that_end_on_or_after_its_first_day() -> None:
+    old, new = Wanted("csat", ">=", 0.8), Wanted("csat", ">=", 0.9, valid_from=dt.date(2024, 3, 31))
+    assert _target_of(ROW, old, new) == 0.9
+    assert _target_of(ROW | {"period_end": dt.date(2024, 2, 29)}, old, new) == 0.8
+
+
+def test_an_absent_input_is_shown_beside_the_target_it_was_to_reach() -> None:
+    absent = ROW | {"question": None, "grain": "total", "period_end": None, "is_absent": True}
+    assert _target_of(absent, Wanted("csat", ">=", 0.85, grain="month", question="overall")) == 0.85

@@ -1,0 +1,401 @@
+"""A configuration file is read whole, and every problem of it is told at once with its line."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from assets.configuration import Configuration
+from assets.configuration_sources import CANONICAL_COLUMNS
+from assets.configuration_values import Section
+from assets.expressions import FUNCTIONS, compile_expression
+from assets.landing.file_header import header_of
+from pipelines.configuration_file import ConfigurationError, Problem, check, load, load_sample
+
+ROOT = Path(__file__).parents[2]
+REAL_DATA = ROOT.parent / "shared" / "data"
+BUSINESS = "business: {name: Example shop, timezone: Europe/London, currency: GBP}\n"
+SHOP = """sources:
+  - name: shop
+    kind: transactions
+    path: orders/*.csv
+    columns:
+      order_id: order_id
+      ordered_at: ordered_at
+"""
+
+TWO_REAL_SOURCES = r"""
+home: ./home                     # relative paths are relative to this file
+business: {name: Example shop, timezone: Europe/London, currency: GBP}
+sources:
+  - name: shop
+    kind: transactions
+    path: ../online_retail/by-day/*.csv
+    format: csv
+    columns:
+      order_id: InvoiceNo
+      ordered_at: InvoiceDate
+      customer_id: regexp_replace(CustomerID, '\.0$', '')
+      product_id: StockCode
+      product_name: Description
+      quantity: Quantity
+      unit_price: UnitPrice
+      region: Country
+    refund_when: InvoiceNo LIKE 'C%'
+    discount_when: StockCode = 'D'                                         # lowers its order's value
+    charge_when: StockCode IN ('POST', 'DOT', 'C2', 'BANK CHARGES', 'AMAZONFEE')   # money, but not merchandise
+    exclude_when: StockCode IN ('M', 'S', 'B', 'PADS', 'CRUK')             # neither: kept, counted, in no measure
+    delivery: replace_file
+  - name: airport_2014
+    kind: surveys
+    path: ../airport_survey/2014.csv
+    columns:
+      response_id: "'2014-' || RESPNUM"
+      responded_at: make_date(2014, 5, CAST(INTDATE AS INTEGER))
+      channel: "'intercept'"
+    questions:                   # a wide file: one score per column
+      Q7ALL: {id: overall, kind: csat, scale: [1, 5], blank: [0, 6, Blank]}
+      # RECOMMEND: {id: recommend, kind: nps, blank: [11]}
+measures:
+  window_days: 365
+  horizon_days: 90
+  minimum_order_value: 0.01
+  lifecycle: {loyal_orders: 4}
+  tiers: {basis: historic, high: 0.2, mid: 0.3}
+  clv: {model: auto, annual_discount_rate: 0.10}
+  churn: {model: auto}
+targets:
+  - {kpi: csat, operator: ">=", value: 0.85}
+  - {kpi: nps, operator: ">=", value: 50}
+report: {language: en}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder with one day of orders; the configuration beside it is ``shop.yaml``."""
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / "1.csv").write_text("order_id,Ordered_At ,*Odd name,unit price\n1,2026-01-01,x,2.50\n")
+    return tmp_path / "shop.yaml"
+
+
+def problems_of(path: Path, text: str) -> list[Problem]:
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    return caught.value.problems
+
+
+def told(problems: list[Problem]) -> dict[str, int]:
+    return {problem.key: problem.line for problem in problems}
+
+
+def test_paths_start_from_the_file_and_come_out_absolute(shop: Path) -> None:
+    shop.write_text("home: ../home\n" + BUSINESS + SHOP)
+    configuration = load(shop)
+    assert configuration.home == shop.parents[1] / "home"
+    assert configuration.sources[0].path == str(shop.parent / "orders" / "*.csv")
+    assert load(shop, home=Path("/other")).home == Path("/other")
+    assert load(shop, base=Path("/raw")).sources[0].path == "/raw/orders/*.csv"
+
+
+def test_the_home_is_called_data_unless_it_is_named(shop: Path) -> None:
+    shop.write_text(BUSINESS + SHOP)
+    assert load(shop).home == shop.parent / "data"
+
+
+def test_two_real_sources_are_read_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "uci.yaml"
+    path.write_text(TWO_REAL_SOURCES)
+    configuration = load(path)
+    retail, airport = configuration.sources
+    assert retail.columns["customer_id"] == r"regexp_replace(CustomerID, '\.0$', '')"
+    assert retail.refund_when == "InvoiceNo LIKE 'C%'"
+    assert airport.columns["response_id"] == "'2014-' || RESPNUM"
+    overall = airport.questions["Q7ALL"]
+    assert (overall.id, overall.scale, overall.top_box, overall.blank) == (
+        "overall",
+        (1, 5),
+        (4, 5),
+        ("0", "6", "blank"),
+    )
+    assert [target.kpi for target in configuration.targets] == ["csat", "nps"]
+
+
+@pytest.mark.skipif(not REAL_DATA.exists(), reason=f"no real data at {REAL_DATA}")
+def test_the_mapping_of_two_real_sources_fits_their_files(tmp_path: Path) -> None:
+    path = tmp_path / "uci.yaml"
+    path.write_text(TWO_REAL_SOURCES)
+    assert check(path, base=REAL_DATA / "home") == []
+
+
+def test_the_sample_shop_is_a_good_configuration_with_its_files_under_the_home(tmp_path: Path) -> None:
+    configuration = load_sample(tmp_path)
+    assert configuration.home == tmp_path
+    assert [source.path for source in configuration.sources] == [
+        str(tmp_path / "raw" / folder / "*.csv") for folder in ("orders", "surveys", "customers")
+    ]
+    assert {question.kind for question in configuration.sources[1].questions.values()} == {"csat", "nps"}
+
+
+def test_every_problem_of_a_file_is_told_at_once_with_its_line(shop: Path) -> None:
+    text = """home: ./home
+busness: {}
+business:
+  name: Example shop
+  timezone: Europe/Lodon
+  currency: GBP
+  currency: EUR
+window_days: 5
+sources:
+  - name: shop
+    kind: transactions
+    path: orders/*.csv
+    formt: csv
+    columns:
+      ordr_id: order_id
+      ordered_at: ordered_at
+      customer_id: regexp_replace(CustomerID, '
+      quantity: now()
+    refund_when: read_text('secret') = ''
+  - name: shop
+    kind: survey
+    path: x.csv
+    columns: {}
+measures:
+  window_days: "365"
+  churn: {model: magic}
+targets:
+  - {kpi: csat, operator: ">=", value: 85}
+"""
+    assert told(problems_of(shop, text)) == {
+        "busness": 2,
+        "business.timezone": 5,
+        "business.currency": 7,
+        "window_days": 8,
+        "sources[0].formt": 13,
+        "sources[0].columns": 14,
+        "sources[0].columns.ordr_id": 15,
+        "sources[0].columns.customer_id": 17,
+        "sources[0].columns.quantity": 18,
+        "sources[0].refund_when": 19,
+        "sources[1].name": 20,
+        "sources[1].kind": 21,
+        "measures.window_days": 25,
+        "measures.churn.model": 26,
+        "targets[0].value": 28,
+    }
+
+
+def test_an_unknown_key_is_told_its_neighbour_or_where_it_belongs(shop: Path) -> None:
+    hints = {
+        problem.key: problem.hint for problem in problems_of(shop, BUSINESS + SHOP + "mesures: {}\nhorizon_days: 9\n")
+    }
+    assert hints == {"mesures": "did you mean `measures`?", "horizon_days": "it belongs under `measures`"}
+
+
+def test_the_message_is_one_block_a_person_can_act_on(shop: Path) -> None:
+    shop.write_text(BUSINESS.replace("GBP", "pounds") + SHOP.replace("kind: transactions", "kind: transaction"))
+    with pytest.raises(ConfigurationError) as caught:
+        load(shop)
+    assert str(caught.value) == (
+        f"2 problems in {shop}\n"
+        "shop.yaml:1: error in business.currency\n"
+        "    found     `pounds`\n"
+        "    expected  a currency code of three capital letters such as GBP\n"
+        "shop.yaml:4: error in sources[0].kind\n"
+        "    found     `transaction`\n"
+        "    expected  one of transactions, surveys, customers\n"
+        "    hint      did you mean `transactions`?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "found"),
+    [
+        ("business:\n  name: 'open\n", 3, "quoted scalar"),
+        ("a: 1\n\tb: 2\n", 2, "cannot start any token"),
+        ("", 1, "empty file"),
+        ("- a\n- b\n", 1, "a list"),
+        ("business\n", 1, "`business`"),
+        ("home: a\n---\nhome: b\n", 2, "another document"),
+        ("home: a\nname: \x01\n", 2, "control character"),
+        ("home: &x [*x]\n", 1, "alias"),
+        ("home: !!python/object/apply:os.getcwd []\n", 1, "tag"),
+        ("? [a, b]\n: c\n", 1, "key that is a list"),
+    ],
+)
+def test_a_text_that_is_no_plain_yaml_is_refused_at_its_line(shop: Path, text: str, line: int, found: str) -> None:
+    assert any(found in problem.found and problem.line == line for problem in problems_of(shop, text))
+
+
+def test_aliases_that_multiply_are_refused_before_they_fill_the_memory(shop: Path) -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
+    assert any("grows without end" in problem.found for problem in problems_of(shop, bomb))
+
+
+def test_a_file_that_is_missing_or_not_utf8_is_a_problem_of_the_configuration(tmp_path: Path) -> None:
+    [missing] = check(tmp_path / "none.yaml")
+    assert "no readable file" in missing.found
+    (tmp_path / "latin.yaml").write_bytes("business: {name: Café}".encode("latin-1"))
+    [latin] = check(tmp_path / "latin.yaml")
+    assert "not UTF-8" in latin.found
+
+
+def test_words_that_older_yaml_takes_for_truth_or_time_are_text(shop: Path) -> None:
+    survey = "  - {name: s, kind: surveys, path: s.csv, columns: {response_id: 1e3, responded_at: on}"
+    text = BUSINESS + SHOP + survey + ", questions: {no: {id: q, kind: csat, blank: [No, off, 007, 6.0]}}}\n"
+    shop.write_text(text + "nightly: {at: 22:30}\n")
+    configuration = load(shop)
+    assert configuration.nightly.at == "22:30"
+    assert configuration.sources[1].columns == {"response_id": "1e3", "responded_at": "on"}
+    assert configuration.sources[1].questions["no"].blank == ("no", "off", "007", "6")
+
+
+def test_a_key_without_a_value_is_a_key_left_out(shop: Path) -> None:
+    shop.write_text(BUSINESS + SHOP + "measures:\n  # window_days: 30\nreport:\n")
+    assert load(shop).measures.window_days == 365
+    [problem] = problems_of(shop, BUSINESS + SHOP.replace("ordered_at: ordered_at", "ordered_at:"))
+    assert (problem.key, problem.line, problem.found) == ("sources[0].columns.ordered_at", 8, "nothing")
+
+
+def test_without_a_source_there_is_nothing_to_run_on(shop: Path) -> None:
+    assert told(problems_of(shop, BUSINESS + "sources: []\n")) == {"sources": 2}
+    assert told(problems_of(shop, BUSINESS)) == {"sources": 1}
+
+
+def test_an_odd_text_is_a_column_where_the_file_has_it_and_a_problem_where_it_has_not(shop: Path) -> None:
+    odd = SHOP + "      product_id: '*odd NAME'\n      unit_price: Unit Price\n"
+    shop.write_text(BUSINESS + odd)
+    configuration = load(shop)
+    assert check(shop) == []
+    header = header_of(configuration.sources[0])
+    assert header is not None
+    assert compile_expression(configuration.sources[0].columns["product_id"], header) == '"*Odd name"'
+    [problem] = problems_of(shop, BUSINESS + odd.replace("*odd NAME", "*oddest NAME"))
+    assert problem.key == "sources[0].columns.product_id"
+
+
+def test_an_odd_text_waits_for_the_first_file(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(BUSINESS + SHOP + "      product_id: '*RESPNUM'\n")
+    assert load(path).sources[0].columns["product_id"] == "*RESPNUM"
+    [problem] = check(path)
+    assert (problem.level, problem.key) == ("warning", "sources[0].path")
+
+
+def test_a_check_compares_every_column_with_the_first_file(shop: Path) -> None:
+    more = (
+        "      unit_price: unitprice\n    refund_when: upper(order_idd) = 'C'\n    format: csv\n    cadence_days: -1\n"
+    )
+    shop.write_text(BUSINESS + SHOP + more)
+    problems = {problem.key: problem for problem in check(shop)}
+    assert set(problems) == {"sources[0].columns.unit_price", "sources[0].refund_when", "sources[0].cadence_days"}
+    assert problems["sources[0].columns.unit_price"].hint.startswith("did you mean `unit price`?")
+    assert "order_id" in problems["sources[0].refund_when"].hint
+    assert problems["sources[0].refund_when"].line == 10
+
+
+def test_a_check_looks_for_the_question_columns_of_a_wide_survey(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("id;at;Q1\n1;2026-01-01;5\n")
+    text = """sources:
+  - name: survey
+    kind: surveys
+    path: s.csv
+    columns: {response_id: ID, responded_at: AT}
+    questions:
+      q1: {id: overall, kind: csat}
+      Q2: {id: recommend, kind: nps}
+"""
+    (tmp_path / "shop.yaml").write_text(BUSINESS + text)
+    [problem] = check(tmp_path / "shop.yaml")
+    assert (problem.key, problem.line, problem.found) == ("sources[0].questions.Q2", 9, "the column `Q2`")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        ("a.csv.gz", gzip.compress(b"order_id,ordered_at\n1,2\n"), ""),
+        ("a.csv", "order_id;ordered_at\n1;2\n".encode("utf-16"), ""),
+        ("a.csv", b"\xef\xbb\xbforder_id\tordered_at\r\n1\t2\r\n", ""),
+        ("a.txt", b"made by hand\n\norder_id   ordered_at\n1   2\n", "    delimiter: whitespace\n    skip_rows: 1\n"),
+        ("a.tsv", b"1\t2\n", "    header: [order_id, ordered_at]\n"),
+    ],
+)
+def test_a_check_reads_the_header_however_the_file_is_written(
+    tmp_path: Path, name: str, content: bytes, options: str
+) -> None:
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / name).write_bytes(content)
+    path = tmp_path / "shop.yaml"
+    path.write_text(BUSINESS + SHOP.replace("*.csv", "*") + options)
+    assert check(path) == []
+    path.write_text(
+        BUSINESS + SHOP.replace("*.csv", "*").replace("ordered_at: ordered_at", "ordered_at: sold_at") + options
+    )
+    assert [problem.key for problem in check(path)] == ["sources[0].columns.ordered_at"]
+
+
+def test_a_first_file_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / "1.csv").write_bytes(b"")
+    (tmp_path / "shop.yaml").write_text(BUSINESS + SHOP)
+    [problem] = check(tmp_path / "shop.yaml")
+    assert (problem.level, problem.found.startswith("the file is empty")) == ("warning", True)
+
+
+def sections(section: type[Section]) -> dict[str, type[Section]]:
+    """Every section type below one by its name."""
+
+    def held(annotation: Any) -> list[type[Section]]:
+        if isinstance(annotation, type):
+            return [annotation] if issubclass(annotation, Section) else []
+        return [found for part in get_args(annotation) for found in held(part)]
+
+    found = {section.__name__: section}
+    for field in section.model_fields.values():
+        for below in held(field.annotation):
+            found |= sections(below)
+    return found
+
+
+def test_the_documentation_names_every_key_function_and_canonical_column() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9_]+)`", text))
+    for name, section in sections(Configuration).items():
+        rows = {key for key in section.model_fields if re.search(rf"^\| `{key}` ", text, re.MULTILINE)}
+        assert rows == set(section.model_fields), name
+    assert set(FUNCTIONS) <= named
+    assert {column for columns in CANONICAL_COLUMNS.values() for column in columns} <= named
+
+
+def test_the_sample_shows_every_key_and_canonical_column_at_least_in_a_comment() -> None:
+    text = resources.files("pipelines").joinpath("sample_shop.yaml").read_text(encoding="utf-8")
+    shown = set(re.findall(r"([a-z0-9_]+):", text))
+    for name, section in sections(Configuration).items():
+        assert set(section.model_fields) <= shown, name
+    assert {column for columns in CANONICAL_COLUMNS.values() for column in columns} - {"age"} <= shown
+
+
+def test_every_option_the_sample_comments_out_is_a_good_one(tmp_path: Path) -> None:
+    """Each comment that is a key is switched on, one at a time; only what another key forbids may be refused."""
+    lines = resources.files("pipelines").joinpath("sample_shop.yaml").read_text(encoding="utf-8").splitlines()
+    options = [n for n, line in enumerate(lines) if re.match(r"\s+# [a-z_0-9]+: ", line)]
+    assert len(options) > 30
+    contradicted = {"amount": "`unit_price`", "age": "`birth_date`", "sheet": "these are csv"}
+    for number in options:
+        key = re.sub(r"\s+# ([a-z_0-9]+):.*", r"\1", lines[number])
+        text = "\n".join([*lines[:number], lines[number].replace("# ", "", 1), *lines[number + 1 :]])
+        path = tmp_path / "sample.yaml"
+        path.write_text(text, encoding="utf-8")
+        if key in contradicted:
+            with pytest.raises(ConfigurationError, match=contradicted[key]):
+                load(path)
+        else:
+            load(path)
