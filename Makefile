@@ -11,7 +11,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@command -v uv >/dev/null 2>&1 || [ -x $(VENV)/tools/bin/uv ] || { python3 -m venv $(VENV)/tools && $(VENV)/tools/bin/python -m pip install --quiet --disable-pip-version-check uv; }
 	@[ -x $(VENV)/bin/python ] || $(UV) venv --quiet --allow-existing --python '>=3.11' $(VENV)
-	$(UV) pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes requirements.lock
 	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -151,8 +151,11 @@ REASONS: Names = {
     "score_not_whole": ("Score that is not whole", "评分不是整数"),
 }
 SEVERITIES: Names = {
-    "error": ("Blocks", "阻断"), "critical": ("Blocks", "阻断"), "warn": ("Warns", "警告"), "warning": ("Warns", "警告"),
-}  # fmt: skip
+    "error": ("Blocks", "阻断"),
+    "critical": ("Blocks", "阻断"),
+    "warn": ("Warns", "警告"),
+    "warning": ("Warns", "警告"),
+}
 KPIS: Names = {card.id: (card.name_en, card.name_zh) for card in CARDS.values()}
 
 NAMES: dict[str, Names] = {

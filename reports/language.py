@@ -26,14 +26,14 @@ _STEPS = {"en": ((1e9, "bn"), (1e6, "M"), (1e3, "k")), "zh": ((1e8, "亿"), (1e4
 
 @dataclass(frozen=True)
 class Language:
-    """How the page says things: one language and one currency.
+    r"""How the page says things: one language and one currency.
 
     >>> Language("en", "GBP").money(Decimal("12345.67"))
     '£12,346'
     >>> Language("zh", "CNY").money_short(123456)
     '¥12.3万'
     >>> Language("en", "XAU").money(-5)
-    '−XAU 5'
+    '−XAU\xa05'
     """
 
     code: LanguageCode

@@ -45,7 +45,7 @@ def render(data: ReportData) -> str:
     card = scorecard.scorecard(data, words)
     sections = sections_of(data, words)
     style, script = _resource("style.css"), _resource("script.js")
-    return _environment(words).get_template("page.html.j2").render(
+    return _environment().get_template("page.html.j2").render(
         data=data,
         scorecard=card,
         sections=sections,
@@ -55,6 +55,8 @@ def render(data: ReportData) -> str:
         style=Markup(style),
         script=Markup(script),
         lang="zh-Hans" if data.language == "zh" else "en",
+        say=words.say,
+        words=words,
     )  # fmt: skip
 
 
@@ -90,8 +92,8 @@ def _resource(name: str) -> str:
     return _TEMPLATES.joinpath(name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
-def _environment(words: Language) -> jinja2.Environment:
-    environment = jinja2.Environment(
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
         loader=jinja2.FunctionLoader(_resource),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -99,6 +101,3 @@ def _environment(words: Language) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["say"] = words.say
-    environment.globals["words"] = words
-    return environment

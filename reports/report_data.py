@@ -34,8 +34,8 @@ class ReportData:
         value_tiers: one row per customer who ever ordered.
         churn_scores: one row per customer with a valid order in W.
         model_evaluation: one row per model x origin x metric.
-        churn_calibration: one row per bin of predicted risk: ``bin, n, mean_predicted, observed, low, high``; the
-            table of the night (``mean_risk``, ``is_published``) is taken as it is.
+        churn_calibration: one row per bin of predicted risk: ``bin, n, mean_predicted, observed, low, high``;
+            the warehouse's table of that name (``mean_risk``; only its ``is_published`` bins are drawn) does as well.
         nps: one row per question x period x scope.
         csat: one row per question x period x scope.
         retention_cohorts: one row per cohort month x period.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.wording_figures import FIGURES
+from reports.wording_judgements import JUDGEMENTS
 from reports.wording_tables import TABLES
 
 PAGE: dict[str, tuple[str, str]] = {
@@ -22,7 +23,10 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "page.release": ("Release", "发布编号"),
     "page.known_at": ("Files landed up to {moment}", "数据落地截止：{moment}"),
-    "page.window": ("Look-back window {window} days, prediction horizon {horizon} days", "回看窗口 {window} 天，预测期 {horizon} 天"),
+    "page.window": (
+        "Look-back window {window} days, prediction horizon {horizon} days",
+        "回看窗口 {window} 天，预测期 {horizon} 天",
+    ),
     "page.previous": ("Compared with the release of {day}", "对比版本：{day}"),
     "page.first": ("First release: nothing to compare with yet", "首次发布：暂无对比版本"),
     "page.privacy": (
@@ -69,7 +73,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "scorecard.sample": ("n = {n}", "n = {n}"),
     "scorecard.table": ("Every KPI over the whole shop", "全店全部指标"),
     "status.met": (
-        "The figure and its whole interval are on the good side of the target.", "指标及其整个区间均在目标有利一侧。",
+        "The figure and its whole interval are on the good side of the target.",
+        "指标及其整个区间均在目标有利一侧。",
     ),
     "status.missed": ("The figure does not reach the target.", "指标未达到目标。"),
     "status.met_not_distinguishable": (
@@ -83,6 +88,6 @@ PAGE: dict[str, tuple[str, str]] = {
     "glossary.segments": ("RFM segments", "RFM 分群"),
     "glossary.stages": ("Lifecycle stages", "生命周期阶段"),
     "glossary.verdicts": ("Verdicts on targets", "目标判定"),
-}  # fmt: skip
+}
 
-WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **TABLES}
+WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **JUDGEMENTS, **TABLES}

@@ -1,4 +1,4 @@
-"""Takeaways, descriptions, legends and tips of the figures."""
+"""Takeaways, descriptions, legends and tips of sales, segments, value and retention."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ FIGURES: dict[str, tuple[str, str]] = {
         "按订单日期计的销售额减折扣，再减按退款日期计的退款；含未识别客户。",
     ),
     "sales.description.orders": (
-        "No source maps money, so orders are counted instead.", "没有数据源提供金额，故以订单数代替。",
+        "No source maps money, so orders are counted instead.",
+        "没有数据源提供金额，故以订单数代替。",
     ),
     "sales.empty": ("No month holds an order yet, so there is nothing to draw.", "尚无任何月份有订单，暂无可绘内容。"),
     "sales.subtitle.net_sales": ("Net sales by month, {currency}", "每月净销售额，{currency}"),
     "sales.subtitle.orders": ("Valid orders by month", "每月有效订单数"),
     "sales.unfinished_until": (
-        "{month} is not complete on {day} and is compared with no other month.", "截至 {day}，{month}尚不完整，不与其他月份比较。",
+        "{month} is not complete on {day} and is compared with no other month.",
+        "截至 {day}，{month}尚不完整，不与其他月份比较。",
     ),
     "sales.tip_unfinished": (" (not complete)", "（未完整）"),
     "sales.key_full": ("complete month", "完整月份"),
     "sales.key_unfinished": ("not complete", "未完整"),
     "sales.title.unfinished": ("{month} is the first month and not over yet.", "{month}是首个月份，尚未结束。"),
     "sales.title.one": ("{month} brought {figure}.", "{month}实现 {figure}。"),
-    "sales.title.up": ("{month} brought {figure}, up {change} on {before}.", "{month}实现 {figure}，较{before}上升 {change}。"),
+    "sales.title.up": (
+        "{month} brought {figure}, up {change} on {before}.",
+        "{month}实现 {figure}，较{before}上升 {change}。",
+    ),
     "sales.title.down": (
-        "{month} brought {figure}, down {change} on {before}.", "{month}实现 {figure}，较{before}下降 {change}。",
+        "{month} brought {figure}, down {change} on {before}.",
+        "{month}实现 {figure}，较{before}下降 {change}。",
     ),
     "sales.title.highest": (
         "{month} was the best of {months} complete months: {figure}, {change} more than {before}.",
@@ -40,13 +46,17 @@ FIGURES: dict[str, tuple[str, str]] = {
         "the last {days} days.",
         "所有下过单的客户，按最近 {days} 天的最近消费、频率与金额各评 1 至 5 分。",
     ),
-    "segments.empty": ("No customer has a valid order yet, so there is nobody to score.", "尚无客户有有效订单，暂无可评分对象。"),
+    "segments.empty": (
+        "No customer has a valid order yet, so there is nobody to score.",
+        "尚无客户有有效订单，暂无可评分对象。",
+    ),
     "segments.grid_title": (
         "The best corner of the grid holds {customers} of customers and {value} of net value.",
         "右上角的优质区占客户的 {customers}、净额的 {value}。",
     ),
     "segments.grid_title_no_money": (
-        "The best corner of the grid holds {customers} of customers.", "右上角的优质区占客户的 {customers}。",
+        "The best corner of the grid holds {customers} of customers.",
+        "右上角的优质区占客户的 {customers}。",
     ),
     "segments.grid_subtitle": (
         "Customers per cell; the darker, the more. The best corner is R 4–5 with FM 4–5.",
@@ -57,14 +67,18 @@ FIGURES: dict[str, tuple[str, str]] = {
     "segments.up": ("↑ R: more recent", "↑ R：越近"),
     "segments.cell_value": ("{share} of value", "价值 {share}"),
     "segments.cell_tip": (
-        "{segment} (R {r}, FM {fm}): {customers}, {share} of all", "{segment}（R {r}，FM {fm}）：{customers}，占 {share}",
+        "{segment} (R {r}, FM {fm}): {customers}, {share} of all",
+        "{segment}（R {r}，FM {fm}）：{customers}，占 {share}",
     ),
     "segments.tip_value": ("; net value {value}, {share} of all", "；净额 {value}，占 {share}"),
     "segments.slipping": (
         "{customers} who used to buy well are slipping away, and {value} of the net value with them.",
         "{customers}曾经购买良好却正在疏远，涉及净额的 {value}。",
     ),
-    "segments.largest": ("{segment} is the largest segment: {share} of customers.", "最大的分群是{segment}，占客户的 {share}。"),
+    "segments.largest": (
+        "{segment} is the largest segment: {share} of customers.",
+        "最大的分群是{segment}，占客户的 {share}。",
+    ),
     "segments.key_customers": ("share of customers", "客户占比"),
     "segments.key_value": ("share of net value, coloured by kind", "净额占比，按类别着色"),
     "lifecycle.name": ("Lifecycle", "生命周期"),
@@ -81,25 +95,32 @@ FIGURES: dict[str, tuple[str, str]] = {
     "lifecycle.title.no_buyers": ("{customers} known, and no valid order yet.", "已识别 {customers}，尚无有效订单。"),
     "tiers.name": ("Value", "价值层级"),
     "tiers.description.historic": (
-        "Customers ranked by net value over the last {days} days.", "按最近 {days} 天净额对客户排序。",
+        "Customers ranked by net value over the last {days} days.",
+        "按最近 {days} 天净额对客户排序。",
     ),
     "tiers.description.predicted": ("Customers ranked by predicted value.", "按预测价值对客户排序。"),
     "tiers.description.unknown": ("Customers ranked by value.", "按价值对客户排序。"),
-    "tiers.empty": ("No customer has a valid order yet, so there is nobody to rank.", "尚无客户有有效订单，暂无可排序对象。"),
+    "tiers.empty": (
+        "No customer has a valid order yet, so there is nobody to rank.",
+        "尚无客户有有效订单，暂无可排序对象。",
+    ),
     "tiers.empty_money": (
         "No customer has a positive value: either no source maps money, or nobody bought within the window.",
         "没有客户具有正价值：或因没有数据源提供金额，或因窗口内无人购买。",
     ),
     "tiers.title": (
-        "{customers} at the top, {share} of all, bring {value} of the value.", "顶层 {customers}（占 {share}）贡献了 {value} 的价值。",
+        "{customers} at the top, {share} of all, bring {value} of the value.",
+        "顶层 {customers}（占 {share}）贡献了 {value} 的价值。",
     ),
     "tiers.left": ("share of customers", "客户占比"),
     "tiers.right": ("share of value", "价值占比"),
     "tiers.note": (
-        "Customers without positive value belong to no tier and are outside the shares of value.", "无正价值的客户不属于任何层级，不计入价值占比。",
+        "Customers without positive value belong to no tier and are outside the shares of value.",
+        "无正价值的客户不属于任何层级，不计入价值占比。",
     ),
     "tiers.curve_title": (
-        "Half of the value comes from {share} of the customers with positive value.", "一半的价值来自 {share} 有正价值的客户。",
+        "Half of the value comes from {share} of the customers with positive value.",
+        "一半的价值来自 {share} 有正价值的客户。",
     ),
     "tiers.curve_subtitle": (
         "Cumulative share of value, best customers first",
@@ -110,9 +131,13 @@ FIGURES: dict[str, tuple[str, str]] = {
     "tiers.curve_tip": ("the best {who} of customers hold {what} of the value", "前 {who} 的客户占价值的 {what}"),
     "retention.name": ("Retention", "留存"),
     "retention.description": (
-        "Customers grouped by the month of their first order and followed month by month.", "按首单月份分组，逐月跟踪再次下单的客户。",
+        "Customers grouped by the month of their first order and followed month by month.",
+        "按首单月份分组，逐月跟踪再次下单的客户。",
     ),
-    "retention.empty": ("No customer has a valid order yet, so there is no cohort to follow.", "尚无客户有有效订单，暂无可跟踪队列。"),
+    "retention.empty": (
+        "No customer has a valid order yet, so there is no cohort to follow.",
+        "尚无客户有有效订单，暂无可跟踪队列。",
+    ),
     "retention.curve_title": (
         "One month after their first order, {share} of customers order again; in month {last} it is {later}.",
         "首单后第 1 个月有 {share} 的客户再次下单；第 {last} 个月为 {later}。",
@@ -122,7 +147,8 @@ FIGURES: dict[str, tuple[str, str]] = {
         "首单后第 {period} 个月有 {share} 的客户下单；第 {last} 个月为 {later}。",
     ),
     "retention.curve_tip": (
-        "Month {period}: {share} ({active} of {size}, cohorts: {cohorts})", "第 {period} 月：{share}（{size} 中 {active}，队列数 {cohorts}）",
+        "Month {period}: {share} ({active} of {size}, cohorts: {cohorts})",
+        "第 {period} 月：{share}（{size} 中 {active}，队列数 {cohorts}）",
     ),
     "retention.across": ("months since the first order", "首单后的月数"),
     "retention.key_all": ("all cohorts seen from their beginning", "起点可见的全部队列"),
@@ -140,7 +166,8 @@ FIGURES: dict[str, tuple[str, str]] = {
     "retention.key_ramp": ("0 to {share} after month 0", "第 0 月之后：0 至 {share}"),
     "retention.key_unfinished": ("month not over", "月份未结束"),
     "retention.cell_tip": (
-        "First order {cohort}, month {period}: {active} of {size}", "首单 {cohort}，第 {period} 月：{size} 中 {active}",
+        "First order {cohort}, month {period}: {active} of {size}",
+        "首单 {cohort}，第 {period} 月：{size} 中 {active}",
     ),
     "retention.cell_unfinished": (" so far (month not over)", "（截至目前，月份未结束）"),
     "retention.truncated": (
@@ -148,164 +175,4 @@ FIGURES: dict[str, tuple[str, str]] = {
         "and new ones.",
         "* 数据开始较晚：其中一些客户可能在此之前已购买，该队列混有新老客户。",
     ),
-    "satisfaction.name": ("Satisfaction", "满意度"),
-    "satisfaction.description": (
-        "Answers as they were given, with 95 % intervals: where two bands overlap, the difference may be chance.",
-        "按实际回答计算，附 95% 区间；区间重叠时差异可能出于偶然。",
-    ),
-    "satisfaction.empty": (
-        "No survey has delivered an answer yet; CSAT and NPS appear here once one does.", "尚无问卷回答；有数据后此处将显示满意度与净推荐值。",
-    ),
-    "satisfaction.no_nps": (
-        "No 0–10 recommendation question was asked, so there is no NPS.", "未设 0–10 分推荐题，故无净推荐值。",
-    ),
-    "satisfaction.no_csat": ("No satisfaction question was asked, so there is no CSAT.", "未设满意度题，故无客户满意度。"),
-    "satisfaction.subtitle.csat": ("Question “{question}”: share of satisfied answers, {grain}", "题目「{question}」：满意占比，{grain}"),
-    "satisfaction.subtitle.nps": ("Question “{question}”: promoters less detractors, {grain}", "题目「{question}」：推荐者减贬损者，{grain}"),
-    "satisfaction.tip": ("{period}: {value} ({interval}; {answers})", "{period}：{value}（{interval}；{answers}）"),
-    "satisfaction.title.one": ("{kpi} stands at {value} in {period}, from {answers}.", "{period}{kpi}为 {value}，来自 {answers}。"),
-    "satisfaction.title.up": (
-        "{kpi} rose from {before} in {since} to {value} in {period}, more than chance explains.",
-        "{kpi}从{since}的 {before} 升至{period}的 {value}，超出偶然波动。",
-    ),
-    "satisfaction.title.down": (
-        "{kpi} fell from {before} in {since} to {value} in {period}, more than chance explains.",
-        "{kpi}从{since}的 {before} 降至{period}的 {value}，超出偶然波动。",
-    ),
-    "satisfaction.title.level": (
-        "{kpi} is {value} in {period}, not clearly different from {before} in {since}.",
-        "{period}{kpi}为 {value}，与{since}的 {before} 无明显差异。",
-    ),
-    "satisfaction.attitudes": (
-        "In {period}, {promoters} were promoters and {detractors} detractors.", "{period}推荐者占 {promoters}，贬损者占 {detractors}。",
-    ),
-    "churn.name": ("Churn risk", "流失风险"),
-    "churn.description": (
-        "The probability that a customer places no valid order in the next {days} days, from what is known today.",
-        "依据今日所知，客户在未来 {days} 天内不再下有效订单的概率。",
-    ),
-    "churn.empty": (
-        "No customer ordered within the window, so there is nobody to score and nothing to judge.", "窗口内无客户下单，暂无可评分与可评估的对象。",
-    ),
-    "churn.no_scores": ("Nobody ordered within the window, so there are no scores tonight.", "窗口内无人下单，今日无评分。"),
-    "churn.no_evaluation": (
-        "The log is still too short to have judged a prediction.", "数据时间尚短，还没有可供检验的预测。",
-    ),
-    "churn.bands_title": (
-        "{customers} ({share}) are at high risk of staying away for {days} days; they hold {value} of net value.",
-        "{customers}（{share}）在未来 {days} 天内流失风险高，涉及净额 {value}。",
-    ),
-    "churn.bands_title_no_money": (
-        "{customers} ({share}) are at high risk of staying away for {days} days.", "{customers}（{share}）在未来 {days} 天内流失风险高。",
-    ),
-    "churn.distribution_title": ("The mean predicted risk is {mean}.", "平均预测风险为 {mean}。"),
-    "churn.distribution_subtitle": ("Customers by predicted risk", "按预测风险的客户数"),
-    "churn.bin_tip": ("Risk {edges}: {customers}", "风险 {edges}：{customers}"),
-    "churn.key_band": ("{band} risk", "{band}风险"),
-    "churn.calibration_title": (
-        "On past dates, predictions missed what happened by {gap} points on average.", "在历史日期上，预测与实际平均相差 {gap} 个百分点。",
-    ),
-    "churn.calibration_subtitle": (
-        "Observed against predicted churn, with 95 % intervals; the larger the dot, the more customers",
-        "实际与预测流失率，附 95% 区间；点越大客户越多",
-    ),
-    "churn.bucket_tip": (
-        "Predicted {predicted}, observed {observed} ({interval}); {customers}",
-        "预测 {predicted}，实际 {observed}（{interval}）；{customers}",
-    ),
-    "churn.diagonal": ("as predicted", "与预测一致"),
-    "evaluation.subtitle": (
-        "Judged out of time on {dates} between {first} and {last}, each {days} days ahead", "跨时间评估：{dates}，{first} 至 {last}，各预测 {days} 天",
-    ),
-    "evaluation.title_beats_rule": (
-        "Tonight’s scores come from the {model}: over {dates} its mean {metric} was {value} against {baseline} for the naive rule.",
-        "今日评分来自{model}：在{dates}上，其平均{metric}为 {value}，朴素规则为 {baseline}。",
-    ),
-    "evaluation.title_rule_better": (
-        "Tonight’s scores come from the naive rule, which {candidate} did not beat: over {dates} its mean {metric} was "
-        "{value} against {baseline}.",
-        "今日评分来自朴素规则，{candidate}未能胜出：在{dates}上，其平均{metric}为 {value}，规则为 {baseline}。",
-    ),
-    "evaluation.title_rule_close": (
-        "Tonight’s scores come from the naive rule, although over {dates} {candidate} had a mean {metric} of {value} "
-        "against {baseline}: not enough to replace it.",
-        "今日评分来自朴素规则；在{dates}上，{candidate}的平均{metric}为 {value}，规则为 {baseline}，尚不足以取代规则。",
-    ),
-    "evaluation.title_chosen": (
-        "Tonight’s scores come from the {model} by choice: over {dates} its mean {metric} was {value}, no better than "
-        "{baseline} for the naive rule.",
-        "今日评分按设定来自{model}：在{dates}上，其平均{metric}为 {value}，并不优于朴素规则的 {baseline}。",
-    ),
-    "evaluation.title_alone": (
-        "Tonight’s scores come from the {model}, judged on {dates}; no other model could be judged beside it.",
-        "今日评分来自{model}，以{dates}评估；没有可供对照的其他模型。",
-    ),
-    "evaluation.aim_higher": ("higher", "越高越好"),
-    "evaluation.aim_lower": ("lower", "越低越好"),
-    "evaluation.aim_one": ("near 1", "接近 1"),
-    "evaluation.aim_zero": ("near 0", "接近 0"),
-    "evaluation.even": ("even", "持平"),
-    "evaluation.note": ("↓ marks a metric of which less is better.", "↓ 表示该度量越低越好。"),
-    "moves.name": ("What moved", "变动"),
-    "moves.description": (
-        "Customers who stand elsewhere than in the release of {before}, {days} earlier. Stayers are left out of the pictures.",
-        "与 {before} 的发布（{days}前）相比所处位置不同的客户；图中不含未变动者。",
-    ),
-    "moves.description_first": ("Customers who stand elsewhere than in the release before.", "与上一版本相比所处位置不同的客户。"),
-    "moves.empty": (
-        "This is the first release, so there is nothing to compare with; moves appear from the next one on.",
-        "这是首次发布，尚无对比版本；下次起将显示变动。",
-    ),
-    "moves.empty_table": ("No customer was in the release before.", "上一版本中没有客户。"),
-    "moves.title": ("{kind}: {customers} changed place, {share} of those in both releases.", "{kind}：{customers}发生变动，占两版共有客户的 {share}。"),
-    "moves.title_none": ("{kind}: nobody changed place.", "{kind}：无人变动。"),
-    "moves.sentence": ("{origin} → {destination}, {customers}", "{origin} → {destination}，{customers}"),
-    "moves.sentence_value": (" ({value})", "（{value}）"),
-    "moves.largest": ("Largest: {moves}.", "最大变动：{moves}。"),
-    "moves.arrived": ("New in the table: {customers}.", "新进入：{customers}。"),
-    "moves.rest": (
-        "{moves} smaller moves of {customers} together are in the table only.", "另有 {moves} 种较小变动（共 {customers}）仅列于表中。",
-    ),
-    "quality.name": ("Data quality", "数据质量"),
-    "quality.description": (
-        "Where every landed row went, and what was checked before anything was published.", "每一行落地数据的去向，以及发布前的各项检查。",
-    ),
-    "quality.empty": ("No file has landed and no check has run.", "尚无文件落地，也未运行检查。"),
-    "quality.title": (
-        "{rows} landed; {accepted} were accepted, {duplicates} were duplicates and {quarantined} were quarantined.",
-        "共落地 {rows}，接受 {accepted}，重复 {duplicates} 行，隔离 {quarantined} 行。",
-    ),
-    "quality.title_broken": (
-        "The row law is broken: {rows} landed, and accepted, duplicates and quarantined do not sum to them.",
-        "行数守恒不成立：共落地 {rows}，接受、重复与隔离之和与之不符。",
-    ),
-    "quality.law": (
-        "Rows in = accepted + duplicates + quarantined; accepted rows include excluded ones, charges and superseded ones.",
-        "进入行数 = 已接受 + 重复 + 已隔离；已接受含已排除、附加费用与已被取代的行。",
-    ),
-    "quality.dated_ahead": (
-        "{rows} carry a date after the day they were loaded and stay hidden until it.", "{rows}的日期晚于载入日，届时之前不显示。",
-    ),
-    "quality.money_title": ("The money adds up to the last digit.", "金额核算分毫不差。"),
-    "quality.money_broken": ("The money does not add up: see the column “Left over”.", "金额核算不平：见「差额」列。"),
-    "quality.money_subtitle": (
-        "Signed money of every row whose amount can be read: in = accepted + duplicates + quarantined.",
-        "凡金额可读的行之带符号金额：进入 = 已接受 + 重复 + 已隔离。",
-    ),
-    "quality.unreadable": ("{files} could not be read.", "{files}无法读取。"),
-    "quality.reasons_title": ("The commonest reason to set a row aside: {reason} ({rows} in {source}).", "最常见的隔离原因：{reason}（{source}，{rows}）。"),
-    "quality.reasons_subtitle": (
-        "Rows set aside by reason; a row with two reasons counts in both.", "按原因统计的隔离行数；有两个原因的行计入两处。",
-    ),
-    "quality.reason_missing": ("Missing {field}", "缺少 {field}"),
-    "quality.reason_unparsable": ("Unreadable {field}", "无法解析 {field}"),
-    "quality.checks_passed": ("{total} ran, and every one passed.", "共运行 {total}，全部通过。"),
-    "quality.checks_failed": (
-        "{failed} of {total} failed; none of those blocks a release.", "{total}中 {failed} 项未通过，均不阻止发布。",
-    ),
-    "quality.checks_failed_critical": (
-        "{failed} of {total} failed, and {critical} of those block a release.", "{total}中 {failed} 项未通过，其中 {critical} 项会阻止发布。",
-    ),
-    "quality.passed": ("passed", "通过"),
-    "quality.failed": ("failed", "未通过"),
-}  # fmt: skip
+}

@@ -11,7 +11,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "tiers.curve_table": ("Share of value held by the best customers", "头部客户的价值占比"),
     "retention.table": ("Active customers per cohort and month", "各队列逐月活跃客户数"),
     "retention.table_note": (
-        "Columns are months since the first order; … marks a month that is not over.", "列为首单后的月数；… 表示该月未结束。",
+        "Columns are months since the first order; … marks a month that is not over.",
+        "列为首单后的月数；… 表示该月未结束。",
     ),
     "retention.curve_table": ("Retention over all finished cohort months", "全部已结束队列月份的留存"),
     "churn.bands_table": ("Customers and value per risk band", "各风险档客户数与价值"),
@@ -92,4 +93,4 @@ TABLES: dict[str, tuple[str, str]] = {
     "head.check": ("What was checked", "检查内容"),
     "head.severity": ("Severity", "级别"),
     "head.observed_value": ("Observed", "观测值"),
-}  # fmt: skip
+}

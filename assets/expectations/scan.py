@@ -46,7 +46,10 @@ def figures_of(spec: ExpectationSpec) -> list[Figure]:
 def scan_sql(contract: Contract, specs: list[ExpectationSpec], as_of: dt.date | None) -> str:
     """One SELECT with every figure of the suite; ``{batch}`` is left for the table. Grain: one row."""
     figures = [figure for spec in specs for figure in figures_of(spec)]
-    columns = ",\n  ".join(f"{figure.sql} as {identifier(figure.column)}" for figure in figures)
+    columns = ",\n  ".join(
+        # The count makes one row of it also where every figure is a subquery of its own.
+        ["count(*) as counted_rows", *(f"{figure.sql} as {identifier(figure.column)}" for figure in figures)]
+    )
     return _with_as_of(f"select\n  {columns}\nfrom {{batch}}", contract, as_of)
 
 

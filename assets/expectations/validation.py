@@ -47,9 +47,9 @@ def validate(
 
     found = check(asked)
     # The scan is one statement: where it cannot run, each question is asked alone, so that only the culprit crashes.
-    for spec in asked:
-        if found[spec.name].error is not None and figures_of(spec):
-            found |= check([spec])
+    crashed = [spec for spec in asked if found[spec.name].error is not None and figures_of(spec)]
+    for spec in crashed if len(crashed) > 1 else ():
+        found |= check([spec])
     return [_outcome(warehouse, contract, spec, found[spec.name], as_of) for spec in asked]
 
 

@@ -52,7 +52,9 @@ def bars(rows: Sequence[Row], *, width: int, label: str) -> Markup:
             parts.append(text(row.name, 0, y + size / 2 + 4.5, class_="t name"))
         for bar in row.bars:
             a, b = sorted((x(0.0), x(bar.value)))
-            parts.append(mark("rect", bar.tip, x=a, y=y, width=max(b - a, 1.5), height=thick, class_=bar.class_, rx=1.5))
+            parts.append(
+                mark("rect", bar.tip, x=a, y=y, width=max(b - a, 1.5), height=thick, class_=bar.class_, rx=1.5)
+            )
             parts.append(text(bar.text, max(b, x(0.0)) + 6, y + thick / 2 + 4.2, class_="t figure"))
             y += thick + 2
         y += gap - 2
@@ -93,9 +95,7 @@ def stacks(rows: Sequence[Stack], *, width: int, label: str) -> Markup:
             if part.share <= 0:
                 continue
             size = part.share * width
-            parts.append(
-                mark("rect", part.tip, x=x, y=y + 8, width=max(size - 1, 0.75), height=26, class_=part.class_)
-            )
+            parts.append(mark("rect", part.tip, x=x, y=y + 8, width=max(size - 1, 0.75), height=26, class_=part.class_))
             if text_width(part.text, 12) + 10 < size:
                 parts.append(text(part.text, x + 6, y + 25.5, class_=f"t on {part.class_}"))
             x += size
@@ -160,7 +160,5 @@ def gauge(low: float, high: float, value: float, target: float | None, *, tip: s
         at = x(target)
         half = text_width(target_text, 12) / 2
         parts.append(line(at, 0, at, 19, "target"))
-        parts.append(
-            text(target_text, min(max(at, half), width - half), 31, class_="t axis", anchor="middle")
-        )
+        parts.append(text(target_text, min(max(at, half), width - half), 31, class_="t axis", anchor="middle"))
     return drawing(parts, width=width, height=height, label=tip, class_="gauge")

@@ -82,7 +82,9 @@ class Bin:
     tip: str
 
 
-def histogram(bins: Sequence[Bin], *, width: int, count: Labeller, edge: Labeller, label: str, height: int = 280) -> Markup:
+def histogram(
+    bins: Sequence[Bin], *, width: int, count: Labeller, edge: Labeller, label: str, height: int = 280
+) -> Markup:
     """Touching bars over the range of the bins."""
     steps = ticks(0.0, float(max((b.count for b in bins), default=1) or 1), 5)
     left = max(text_width(count(s), 12) for s in steps) + 14

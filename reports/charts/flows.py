@@ -22,7 +22,13 @@ class Flow:
 
 
 def flows(
-    moves: Sequence[Flow], *, width: int, count: Callable[[int], str], heads: tuple[str, str], label: str, orders: tuple[list[str], list[str]]
+    moves: Sequence[Flow],
+    *,
+    width: int,
+    count: Callable[[int], str],
+    heads: tuple[str, str],
+    label: str,
+    orders: tuple[list[str], list[str]],
 ) -> Markup:
     """Ribbons as thick as they are many, in the given order of names on either side."""
     lefts, rights = (_totals(moves, side, order) for side, order in zip(("origin", "destination"), orders, strict=True))
@@ -39,8 +45,8 @@ def flows(
     left_at, right_at = _stack(lefts, unit, gap, top, body), _stack(rights, unit, gap, top, body)
     a, b = room + 8, width - room - 8
     parts = [
-        text(heads[0], room, 13, class_="t axis strong", anchor="end"),
-        text(heads[1], width - room, 13, class_="t axis strong"),
+        text(heads[0], max(room, text_width(heads[0], 12.5)), 13, class_="t axis strong", anchor="end"),
+        text(heads[1], min(width - room, width - text_width(heads[1], 12.5)), 13, class_="t axis strong"),
     ]
     used_left, used_right = dict(left_at), dict(right_at)
     ordered = sorted(moves, key=lambda m: (orders[0].index(m.origin), orders[1].index(m.destination)))
@@ -51,11 +57,9 @@ def flows(
         y2 = used_right[m.destination]
         used_right[m.destination] += size
         middle = (a + b) / 2
-        ribbon = (
-            f"M{number(a)} {number(y1)}C{number(middle)} {number(y1)} {number(middle)} {number(y2)} {number(b)} {number(y2)}"
-            f"L{number(b)} {number(y2 + size)}C{number(middle)} {number(y2 + size)} {number(middle)} {number(y1 + size)} "
-            f"{number(a)} {number(y1 + size)}Z"
-        )
+        there = _curve([(a, y1), (middle, y1), (middle, y2), (b, y2)])
+        back = _curve([(b, y2 + size), (middle, y2 + size), (middle, y1 + size), (a, y1 + size)])
+        ribbon = f"M{there}L{back}Z"
         parts.append(mark("path", m.tip, d=ribbon, class_=f"ribbon {m.hue}"))
     for k, (places, at, x, anchor) in enumerate(
         ((lefts, left_at, room, "end"), (rights, right_at, width - room, "start"))
@@ -71,6 +75,12 @@ def flows(
             kind = "t slim" if is_narrow else "t name"
             parts.append(text(shortened(words, room - 4, size_of_text), x + shift, y, class_=kind, anchor=anchor))
     return drawing(parts, width=width, height=top + body + 16, label=label)
+
+
+def _curve(points: Sequence[tuple[float, float]]) -> str:
+    """A start, two controls and an end as path data, the move or line to the start left to the caller."""
+    start, *rest = [f"{number(x)} {number(y)}" for x, y in points]
+    return f"{start}C{' '.join(rest)}"
 
 
 def _totals(moves: Sequence[Flow], side: str, order: Sequence[str]) -> list[tuple[str, int]]:

@@ -41,7 +41,7 @@ def grid(
         parts.append(mark("rect", cell.tip, x=x, y=y, width=side, height=tall, class_=f"q q{cell.step}"))
     parts += _borders(cells, corner, side, tall)
     is_roomy = side > 90
-    size, pad = (12, 7) if is_roomy else (10, 5)
+    size, pad = (12, 7) if is_roomy else (9.5, 4)
     for segment, (r, fm, _) in _label_places(cells).items():
         x, y = corner(r, fm)
         for i, words in enumerate(_two_lines(names[segment], side - pad, size)):

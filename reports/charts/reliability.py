@@ -22,7 +22,9 @@ class Bucket:
     tip: str
 
 
-def reliability(buckets: Sequence[Bucket], *, width: int, share: Labeller, label: str, names: tuple[str, str, str]) -> Markup:
+def reliability(
+    buckets: Sequence[Bucket], *, width: int, share: Labeller, label: str, names: tuple[str, str, str]
+) -> Markup:
     """A point per bucket, its area by customers; on the diagonal the prediction came true."""
     height = width * 0.92
     left, top, bottom, right = 46, 26, height - 44, width - 10

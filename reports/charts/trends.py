@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.drawing import (
-    Labeller, Scale, drawing, element, line, mark, path, text, text_width, ticks, value_axis,
+    Labeller,
+    Scale,
+    drawing,
+    element,
+    line,
+    mark,
+    path,
+    text,
+    text_width,
+    ticks,
+    value_axis,
 )  # fmt: skip
 
 
@@ -48,7 +58,8 @@ def trend(
         parts.append(element("path", d=path((x(p.at), y(p.value)) for p in finished), class_="trace blue"))
     if target is not None:
         parts.append(line(left, y(target), width - 2, y(target), "target"))
-        parts.append(text(target_text, left + 4, y(target) + 15, class_="t axis strong halo"))
+        place = _quietest(points, x, y, target, left + 4, width - 4, text_width(target_text, 12))
+        parts.append(text(target_text, place[0], place[1], class_="t axis strong halo", anchor=place[2]))
     room = max(max(text_width(p.label, 12), text_width(p.detail, 12)) for p in points) + 10
     free = -1e9
     for i, p in enumerate(points):
@@ -63,9 +74,31 @@ def trend(
             inside = min(max(at, half), width - half)
             parts.append(text(p.label, inside, bottom + 22, class_="t axis", anchor="middle"))
             parts.append(text(p.detail, inside, bottom + 38, class_="t note", anchor="middle"))
-            parts.append(text(p.text, min(inside, width - text_width(p.text, 12) / 2), y(p.high) - 7, class_="t figure halo", anchor="middle"))
+            parts.append(
+                text(
+                    p.text,
+                    min(inside, width - text_width(p.text, 12) / 2),
+                    y(p.high) - 7,
+                    class_="t figure halo",
+                    anchor="middle",
+                )
+            )
             free = at
     return drawing(parts, width=width, height=height, label=label)
+
+
+def _quietest(
+    points: Sequence[Point], x: Scale, y: Scale, target: float, left: float, right: float, size: float
+) -> tuple[float, float, str]:
+    """Where the target's name meets least: left or right end of its line, above it or below."""
+
+    def room(place: tuple[float, float, str]) -> float:
+        start = place[0] - size if place[2] == "end" else place[0]
+        near = [p for p in points if start - 30 < x(p.at) < start + size + 30]
+        return min((min(abs(place[1] - 4 - at) for at in (y(p.value), y(p.high) - 11)) for p in near), default=1e9)
+
+    below, above = y(target) + 15, y(target) - 6
+    return max(((at, v, side) for at, side in ((left, "start"), (right, "end")) for v in (below, above)), key=room)
 
 
 def sparkline(values: Sequence[float | None], *, label: str, tips: Sequence[str]) -> Markup:

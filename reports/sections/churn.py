@@ -12,7 +12,7 @@ from reports.charts.bars import Bar, Row, bars
 from reports.charts.columns import Bin, histogram
 from reports.charts.reliability import Bucket, reliability
 from reports.labels import HUES
-from reports.language import ABSENT, Language
+from reports.language import Language
 from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 from reports.sections.evaluation import evaluation_figure
@@ -43,10 +43,10 @@ def section(data: ReportData, words: Language) -> Section:
 
 
 def _bands(data: ReportData, words: Language) -> Figure:
-    worth = data.rfm_segments.select("customer_id", "monetary")
+    values = data.rfm_segments.select("customer_id", "monetary")
     held = {
         row["risk_band"]: row
-        for row in data.churn_scores.join(worth, on="customer_id", how="left")
+        for row in data.churn_scores.join(values, on="customer_id", how="left")
         .group_by("risk_band")
         .agg(
             pl.len().alias("customers"),
@@ -68,32 +68,40 @@ def _bands(data: ReportData, words: Language) -> Figure:
             continue
         at = held[band]
         label, crowd = words.name("risk_band", band), at["customers"] / customers
+        worth = Decimal(at["value"]) if has_money else None
         tip = f"{label}: {words.counted(at['customers'], 'customer')} ({words.percent(crowd)})"
         shown = [Bar(crowd, words.percent(crowd), tip, "bar pale")]
         share = float(Decimal(at["value"]) / total) if total > 0 else None
         if share is not None:
             money = f"{label}: {words.money(at['value'])} ({words.percent(share)})"
-            shown.append(Bar(share, f"{words.percent(share)} · {words.money_short(at['value'])}", money, f"bar {HUES['risk_band'][band]}"))
+            shown.append(
+                Bar(
+                    share,
+                    f"{words.percent(share)} · {words.money_short(at['value'])}",
+                    money,
+                    f"bar {HUES['risk_band'][band]}",
+                )
+            )
         rows.append(Row(label, tuple(shown)))
         lines.append(
             [
                 label, f"{words.percent(at['low'])} … {words.percent(at['high'])}",
                 figure_cell(words.integer(at["customers"]), at["customers"]), figure_cell(words.percent(crowd), crowd),
                 figure_cell(words.integer(at["expected"]), at["expected"]),
-                figure_cell(words.money(at["value"]) if has_money else ABSENT, float(at["value"]) if has_money else None),
+                figure_cell(words.money(worth), None if worth is None else float(worth)),
                 figure_cell(words.percent(share), share),
             ]
         )  # fmt: skip
     risky = held.get("high")
     count = risky["customers"] if risky else 0
-    values = {
+    said = {
         "customers": words.counted(count, "customer"), "share": words.percent(count / customers, 0),
         "days": words.integer(data.horizon_days),
     }  # fmt: skip
     if risky and total > 0:
-        title = words.say("churn.bands_title", value=words.money_short(risky["value"]), **values)
+        title = words.say("churn.bands_title", value=words.money_short(risky["value"]), **said)
     else:
-        title = words.say("churn.bands_title_no_money", **values)
+        title = words.say("churn.bands_title_no_money", **said)
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = [
         words.say(f"head.{h}")
@@ -163,9 +171,7 @@ def _calibration(bins: pl.DataFrame, words: Language) -> Figure:
             "churn.bucket_tip", predicted=percent(row["mean_predicted"]), observed=percent(row["observed"]),
             interval=interval, customers=words.counted(row["n"], "customer"),
         )  # fmt: skip
-        buckets.append(
-            Bucket(row["mean_predicted"], row["observed"], row["low"], row["high"], row["n"] / n, tip)
-        )
+        buckets.append(Bucket(row["mean_predicted"], row["observed"], row["low"], row["high"], row["n"] / n, tip))
         rows.append(
             [
                 figure_cell(percent(row["mean_predicted"]), row["mean_predicted"]),

@@ -34,8 +34,8 @@ def evaluation_figure(data: ReportData, words: Language) -> Figure:
         label = words.name("metric", metric)
         rows.append(
             [
-                label, words.say(f"evaluation.aim_{_aim(metric)}"), figure_cell(_three(value, words), value),
-                figure_cell(_three(baseline, words), baseline), _winner(metric, value, baseline, name, rule, words),
+                label, figure_cell(_three(value, words), value), figure_cell(_three(baseline, words), baseline),
+                _winner(metric, value, baseline, name, rule, words), words.say(f"evaluation.aim_{_aim(metric)}"),
             ]
         )  # fmt: skip
         if metric in UNIT_RANGE and (value is not None or baseline is not None):
@@ -46,15 +46,17 @@ def evaluation_figure(data: ReportData, words: Language) -> Figure:
                 )
             )  # fmt: skip
     title = verdict(data, candidate, means, published, words)
-    heads = [words.say("head.metric"), words.say("head.aim"), name, rule, words.say("head.better")]
+    heads = [words.say("head.metric"), name, rule, words.say("head.better"), words.say("head.aim")]
     origins = sorted(set(data.model_evaluation["origin"].to_list()))
     subtitle = words.say(
         "evaluation.subtitle", dates=words.counted(len(origins), "origin"), first=words.day(origins[0]),
         last=words.day(origins[-1]), days=words.integer(int(data.model_evaluation["horizon_days"][0])),
     )  # fmt: skip
-    wide, narrow = in_both_widths(
-        lambda width: duels(shown, width=width, label=title, axis=lambda s: f"{s:g}")
-    ) if shown else (None, None)
+    wide, narrow = (
+        in_both_widths(lambda width: duels(shown, width=width, label=title, axis=lambda s: f"{s:g}"))
+        if shown
+        else (None, None)
+    )
     keys = (Key("blue", name), Key("hollow", rule)) if candidate != RULE else (Key("blue", rule),)
     numbers = table(words.say("evaluation.table"), heads, rows, note=words.say("evaluation.note"))
     return Figure(
@@ -110,7 +112,8 @@ def verdict(
     else:
         key = "beats_rule" if is_better else "chosen"
     return words.say(
-        f"evaluation.title_{key}", model=words.within(shown), candidate=words.within(name), metric=words.within(words.name("metric", metric)),
+        f"evaluation.title_{key}", model=words.within(shown), candidate=words.within(name),
+        metric=words.within(words.name("metric", metric)),
         value=_three(value, words), baseline=_three(baseline, words), dates=words.counted(origins, "origin"),
     )  # fmt: skip
 
@@ -124,9 +127,7 @@ def _three(value: float | None, words: Language) -> str:
     return words.number(value, 3)
 
 
-def _winner(
-    metric: str, value: float | None, baseline: float | None, name: str, rule: str, words: Language
-) -> str:
+def _winner(metric: str, value: float | None, baseline: float | None, name: str, rule: str, words: Language) -> str:
     if value is None or baseline is None:
         return ABSENT
     aim = BETTER.get(metric, "higher")

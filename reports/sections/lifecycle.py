@@ -48,7 +48,9 @@ def section(data: ReportData, words: Language) -> Section:
         )  # fmt: skip
     title = takeaway({stage: row["customers"] for stage, row in held.items()}, words)
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [words.say(f"head.{h}") for h in ("stage", "meaning", "customers", "customer_share", "median_gap", "orders")]
+    heads = [
+        words.say(f"head.{h}") for h in ("stage", "meaning", "customers", "customer_share", "median_gap", "orders")
+    ]
     numbers = table(words.say("lifecycle.table"), heads, lines)
     figure = Figure("lifecycle-stages", title, wide, "", narrow, numbers)
     return Section("lifecycle", name, description, (figure,), lead=title)

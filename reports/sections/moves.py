@@ -41,9 +41,7 @@ def section(data: ReportData, words: Language) -> Section:
         empty = words.say("moves.empty" if data.previous_as_of is None else "moves.empty_table")
         return Section("moves", name, words.say("moves.description_first"), empty=empty)
     days = (data.as_of - data.previous_as_of).days
-    description = words.say(
-        "moves.description", before=words.day(data.previous_as_of), days=words.counted(days, "day")
-    )
+    description = words.say("moves.description", before=words.day(data.previous_as_of), days=words.counted(days, "day"))
     figures = [
         _figure(kind, data.segment_moves.filter(pl.col("kind") == kind), data.previous_as_of, data.as_of, words)
         for kind in ORDERS
@@ -111,7 +109,7 @@ def _figure(kind: str, frame: pl.DataFrame, before: dt.date, now: dt.date, words
         [
             name(row["from_segment"]), name(row["to_segment"]),
             figure_cell(words.integer(row["customers"]), row["customers"]),
-            figure_cell(words.money(row["value_moved"]), None if row["value_moved"] is None else float(row["value_moved"])),
+            figure_cell(words.money(row["value_moved"]), _float(row["value_moved"])),
         ]
         for row in frame.sort(["customers", "from_segment", "to_segment"], descending=[True, False, False]).iter_rows(
             named=True
@@ -129,6 +127,10 @@ def _figure(kind: str, frame: pl.DataFrame, before: dt.date, now: dt.date, words
     else:
         wide, narrow = _nothing()
     return Figure(f"moves-{kind}", title, wide, "", narrow, numbers, note.strip() or None)
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _nothing() -> tuple[Markup, None]:

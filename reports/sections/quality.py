@@ -64,7 +64,10 @@ def fates(row: Entry) -> dict[str, int]:
 
 def _by_source(frame: pl.DataFrame) -> list[Entry]:
     return (
-        frame.group_by("source").agg(pl.len().alias("files"), *(pl.col(c).sum() for c in COUNTS)).sort("source").to_dicts()
+        frame.group_by("source")
+        .agg(pl.len().alias("files"), *(pl.col(c).sum() for c in COUNTS))
+        .sort("source")
+        .to_dicts()
     )
 
 
@@ -102,7 +105,11 @@ def _rows(data: ReportData, words: Language) -> Figure:
     heads = [words.say(f"head.{h}") for h in ("source", "files", *COUNTS)]
     numbers = table(words.say("quality.rows_table"), heads, lines, note=words.say("quality.law"))
     keys = tuple(Key(FATE_HUES[f], words.name("fate", f)) for f in FATE_HUES if f in seen)
-    note = words.say("quality.dated_ahead", rows=words.counted(total["dated_ahead"], "row")) if total["dated_ahead"] else None
+    note = (
+        words.say("quality.dated_ahead", rows=words.counted(total["dated_ahead"], "row"))
+        if total["dated_ahead"]
+        else None
+    )
     return Figure("row-accounting", title, wide, words.say("quality.law"), narrow, numbers, note, keys)
 
 
@@ -150,15 +157,18 @@ def _reasons(data: ReportData, words: Language) -> Figure:
         label = f"{reason} ({row['source']})" if several else reason
         if len(rows) < MOST_REASONS:
             figure = words.integer(row["rows"])
-            rows.append(Row(label, (Bar(row["rows"], figure, f"{label}: {words.counted(row['rows'], 'row')}", "bar vermillion"),)))
+            rows.append(
+                Row(
+                    label,
+                    (Bar(row["rows"], figure, f"{label}: {words.counted(row['rows'], 'row')}", "bar vermillion"),),
+                )
+            )
         lines.append([row["source"], reason, figure_cell(words.integer(row["rows"]), row["rows"])])
     title = words.say(
         "quality.reasons_title", reason=reason_name(found[0]["reason"], words),
         rows=words.counted(found[0]["rows"], "row"), source=found[0]["source"],
     )  # fmt: skip
-    wide, narrow = in_both_widths(
-        lambda width: bars(rows, width=width, label=title)
-    )
+    wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = [words.say(f"head.{h}") for h in ("source", "reason", "rows")]
     return Figure(
         "quarantine-reasons", title, wide, words.say("quality.reasons_subtitle"), narrow,
@@ -180,7 +190,12 @@ def _checks(data: ReportData, words: Language) -> Figure:
     lines: list[list[Cell | str]] = []
     for row in found:
         verdict = "passed" if row["passed"] else "failed"
-        icon = element("svg", element("use", href=f"#icon-{'met' if row['passed'] else 'missed'}"), class_="icon", aria_hidden="true")
+        icon = element(
+            "svg",
+            element("use", href=f"#icon-{'met' if row['passed'] else 'missed'}"),
+            class_="icon",
+            aria_hidden="true",
+        )
         state = element("span", icon, " ", words.say(f"quality.{verdict}"), class_=f"state {verdict}")
         lines.append(
             [
@@ -192,7 +207,10 @@ def _checks(data: ReportData, words: Language) -> Figure:
     if failed:
         critical = sum(row["severity"] in ("critical", "error") for row in failed)
         title = words.say(
-            "quality.checks_failed_critical" if critical else "quality.checks_failed", failed=words.integer(len(failed)), total=total, critical=words.integer(critical)
+            "quality.checks_failed_critical" if critical else "quality.checks_failed",
+            failed=words.integer(len(failed)),
+            total=total,
+            critical=words.integer(critical),
         )
     else:
         title = words.say("quality.checks_passed", total=total)

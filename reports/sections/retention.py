@@ -32,10 +32,11 @@ class Cohort:
 def section(data: ReportData, words: Language) -> Section:
     """The heat map and the curve."""
     name, description = words.say("retention.name"), words.say("retention.description")
-    if data.retention_cohorts.is_empty():
+    people = data.retention_cohorts.filter(pl.col("cohort_size") > 0)
+    if people.is_empty():
         return Section("retention", name, description, empty=words.say("retention.empty"))
-    cohorts = cohorts_of(data.retention_cohorts)
-    mean = common_curve(data.retention_cohorts)
+    cohorts = cohorts_of(people)
+    mean = common_curve(people)
     figures = [_heat(cohorts, data, words)]
     if len(mean) > 1:
         figures.insert(0, _curve(cohorts, mean, words))
@@ -126,7 +127,10 @@ def _heat_title(cohorts: list[Cohort], words: Language) -> str:
     starts = [
         (float(c.cells[1]["retention"]), c)
         for c in cohorts
-        if not c.is_left_truncated and 1 in c.cells and c.cells[1]["retention"] is not None and c.cells[1]["is_complete"]
+        if not c.is_left_truncated
+        and 1 in c.cells
+        and c.cells[1]["retention"] is not None
+        and c.cells[1]["is_complete"]
     ]
     if len(starts) < 2:
         return words.say("retention.heat_title_plain", cohorts=words.integer(len(cohorts)))
@@ -201,5 +205,3 @@ def _curve(cohorts: list[Cohort], mean: list[dict[str, Any]], words: Language) -
     return Figure(
         "retention-curve", title, wide, "", narrow, table(words.say("retention.curve_table"), heads, rows), keys=keys
     )
-
-

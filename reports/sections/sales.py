@@ -59,9 +59,7 @@ def section(data: ReportData, words: Language) -> Section:
             )
         )
     note = words.say("sales.unfinished_until", month=words.month(months[-1].start), day=words.day(data.as_of))
-    wide, narrow = in_both_widths(
-        lambda width: columns(periods, width=width, axis=short, label=title, unfinished="")
-    )
+    wide, narrow = in_both_widths(lambda width: columns(periods, width=width, axis=short, label=title, unfinished=""))
     keys = [Key("blue", words.say("sales.key_full"))]
     if not months[-1].is_complete:
         keys.append(Key("hatched", words.say("sales.key_unfinished")))

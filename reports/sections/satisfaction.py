@@ -38,7 +38,7 @@ def section(data: ReportData, words: Language) -> Section:
     csat, nps = questions(data, "csat"), questions(data, "nps")
     if not csat and not nps:
         return Section("satisfaction", name, description, empty=words.say("satisfaction.empty"))
-    pairs: list[tuple[Kind, Question]] = [("csat", q) for q in csat] + [("nps", q) for q in nps]
+    pairs: list[tuple[Kind, Question]] = [*(("csat", q) for q in csat), *(("nps", q) for q in nps)]
     figures = [
         _trend(f"{kind}-{i}", kind, question, words, is_half=len(pairs) > 1)
         for i, (kind, question) in enumerate(pairs, start=1)
@@ -46,9 +46,7 @@ def section(data: ReportData, words: Language) -> Section:
     figures += [_attitudes(f"attitudes-{i}", question, words) for i, question in enumerate(nps, start=1)]
     absent = "nps" if not nps else "csat" if not csat else None
     note = words.say(f"satisfaction.no_{absent}") if absent else ""
-    return Section(
-        "satisfaction", name, f"{description} {note}".strip(), tuple(figures), lead=figures[0].title
-    )
+    return Section("satisfaction", name, f"{description} {note}".strip(), tuple(figures), lead=figures[0].title)
 
 
 def questions(data: ReportData, kind: Kind) -> list[Question]:
@@ -185,7 +183,7 @@ def _attitudes(id: str, question: Question, words: Language) -> Figure:
         detail = words.counted(row["n"], "answer")
         rows.append(Stack(period, detail, tuple(parts)))
         lines.append(line)
-    last = newest[0]
+    last = next((row for row in newest if row["is_complete"]), newest[0])
     title = words.say(
         "satisfaction.attitudes", period=words.period(last["period_start"], question.grain),
         promoters=words.percent(last["promoters"] / last["n"], 0),
@@ -197,8 +195,4 @@ def _attitudes(id: str, question: Question, words: Language) -> Figure:
         heads += [words.name("attitude", attitude), words.say("head.share")]
     keys = tuple(Key(hue, words.name("attitude", a)) for a, hue in ATTITUDE_HUES.items())
     subtitle = words.say("satisfaction.subtitle.nps", question=question.name, grain=words.name("grain", question.grain))
-    return Figure(
-        id, title, wide, subtitle, narrow, table(subtitle, heads, lines), keys=keys
-    )
-
-
+    return Figure(id, title, wide, subtitle, narrow, table(subtitle, heads, lines), keys=keys)

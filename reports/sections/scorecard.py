@@ -90,7 +90,7 @@ def scorecard(data: ReportData, words: Language) -> Scorecard:
         words.say("scorecard.name"),
         words.say("scorecard.description"),
         empty=None if cards else words.say("scorecard.empty"),
-        lead=verdict(readings, words),
+        lead=verdict(readings, words) if cards else None,
     )
     return Scorecard(
         section,
@@ -167,7 +167,10 @@ def verdict(readings: list[Reading], words: Language) -> str:
     if missed:
         parts.append(words.say("scorecard.missed", names=words.listed(missed)))
     if undecided:
-        names = [f"{words.within(_full_name(r, words))} ({words.within(words.name('status', r.status or 'input_absent'))})" for r in undecided]
+        names = [
+            f"{words.within(_full_name(r, words))} ({words.within(words.name('status', r.status or 'input_absent'))})"
+            for r in undecided
+        ]
         parts.append(words.say("scorecard.undecided", names=words.listed(names)))
     return words.say("join.clauses").join(parts) + words.say("stop")
 
@@ -215,7 +218,8 @@ def _card(reading: Reading, data: ReportData, words: Language) -> Card:
         tips = [f"{words.period(start, reading.trend_grain)}: {shown(v)}" for start, v in trend]
         spark = sparkline([v for _, v in trend], label=spark_name, tips=tips)
     return Card(
-        reading.kpi, _full_name(reading, words), period_text(reading, data, words) if value is not None else "", shown(value),
+        reading.kpi, _full_name(reading, words),
+        period_text(reading, data, words) if value is not None else "", shown(value),
         words.say("unit.points") if reading.unit == "point" and value is not None else "",
         reading.status if reading.target is not None else None,
         words.name("status", reading.status) if reading.status and reading.target is not None else "",

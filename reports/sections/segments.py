@@ -100,7 +100,8 @@ def _grid_figure(data: ReportData, words: Language, customers: int, value: Decim
                 [
                     figure_cell(str(r), r), figure_cell(str(fm), fm), words.name("segment", segment),
                     figure_cell(words.integer(holding.customers), holding.customers),
-                    figure_cell(crowd, holding.customers), figure_cell(words.money(holding.value), _float(holding.value)),
+                    figure_cell(crowd, holding.customers),
+                    figure_cell(words.money(holding.value), _float(holding.value)),
                     figure_cell(words.percent(worth), worth),
                 ]
             )  # fmt: skip
@@ -148,8 +149,10 @@ def _bar_figure(held: dict[str, Holding], words: Language, customers: int, value
         lines.append(
             [
                 name, words.name("segment_meaning", segment),
-                figure_cell(words.integer(holding.customers), holding.customers), figure_cell(words.percent(crowd), crowd),
-                figure_cell(words.money(holding.value), _float(holding.value)), figure_cell(words.percent(worth), worth),
+                figure_cell(words.integer(holding.customers), holding.customers),
+                figure_cell(words.percent(crowd), crowd),
+                figure_cell(words.money(holding.value), _float(holding.value)),
+                figure_cell(words.percent(worth), worth),
                 figure_cell(words.money(mean), _float(mean)),
             ]
         )  # fmt: skip

@@ -71,7 +71,8 @@ def _pyramid(data: ReportData, words: Language) -> Figure:
     heads = (words.say("tiers.left"), words.say("tiers.right"))
     wide, narrow = in_both_widths(lambda width: butterfly(wings, width=width, heads=heads, label=title))
     columns = [
-        words.say(f"head.{h}") for h in ("tier", "customers", "customer_share", "value_sum", "value_share", "mean_value")
+        words.say(f"head.{h}")
+        for h in ("tier", "customers", "customer_share", "value_sum", "value_share", "mean_value")
     ]
     note = words.say("tiers.note") if "none" in held else None
     return Figure("value-tiers", title, wide, "", narrow, table(words.say("tiers.table"), columns, rows), note)
@@ -89,7 +90,14 @@ def _curve(positive: pl.DataFrame, words: Language) -> Figure:
     marks: list[tuple[float, float, str, str]] = []
     for k in sorted({half_at, max(1, round(n * 0.2))}):
         who, what = words.percent(k / n), words.percent(float(cumulative[k - 1]) / total)
-        marks.append((k / n, float(cumulative[k - 1]) / total, f"{who} → {what}", words.say("tiers.curve_tip", who=who, what=what)))
+        marks.append(
+            (
+                k / n,
+                float(cumulative[k - 1]) / total,
+                f"{who} → {what}",
+                words.say("tiers.curve_tip", who=who, what=what),
+            )
+        )
     if len(marks) > 1 and abs(marks[1][1] - marks[0][1]) < 0.08:
         marks = marks[:1]
     title = words.say("tiers.curve_title", share=words.percent(half_at / n))

@@ -14,6 +14,7 @@ from assets.calendar import calendar
 from assets.configuration import Configuration
 from assets.night import Night
 from assets.satisfaction import csat, nps
+from assets.scorecard import survey_figures
 from assets.tables import CSAT, EVENT_FRESHNESS, NPS, ORDER_LINES, SURVEY_RESPONSES, SURVEY_SCOPES
 from assets.warehouse import Warehouse
 from models.net_promoter import net_promoter_score
@@ -157,6 +158,30 @@ def test_the_airport_survey_gives_the_published_shares() -> None:
         (3694, 75.393, 3.9459), (3348, 78.793, 3.9982), (3334, 79.274, 3.9820),
         (2677, 78.857, 3.9959), (2810, 80.000, 4.0480), (2919, 80.987, 4.0380),
     ]  # fmt: skip
+
+
+def test_the_scorecard_shows_the_surveys_beside_the_period_before() -> None:
+    april = dt.date(2024, 4, 8)
+    answers = [
+        *(("survey", "csat", MARCH, score, "web") for score in (5, 4, 3, 1)),
+        *(("survey", "csat", april, score, "web") for score in (5, 4, 4, 1)),
+        *(("survey", "ces", april, score, "web") for score in (1, 2, 6)),
+        ("survey", "nps", dt.date(2024, 4, 30), 9, "web"),
+    ]
+    figures = survey_figures(_open(answers, dt.date(2024, 4, 30))).filter(pl.col("scope") == "all")
+    months = figures.filter(pl.col("grain") == "month").sort("kpi", "period_start")
+    assert months.select("kpi", "value", "n", "numerator", "previous_value").rows() == [
+        ("ces", 3.0, 3, 9.0, None),
+        ("csat", 0.5, 4, 2.0, None),
+        ("csat", 0.75, 4, 3.0, 0.5),
+        ("nps", 100.0, 1, 1.0, None),
+    ]
+    spread = 1.959963984540054 * (7 / 3) ** 0.5  # answers 1, 2, 6: variance 7, over 3
+    ces = months.row(0, named=True)
+    assert (ces["low"], ces["high"], ces["question"]) == (pytest.approx(3 - spread), pytest.approx(3 + spread), "q_ces")
+    unfinished = survey_figures(_open(answers, dt.date(2024, 4, 29)))
+    april_rows = unfinished.filter(pl.col("kpi") == "csat", pl.col("grain") == "month", pl.col("scope") == "all")
+    assert april_rows.sort("period_start")["previous_value"].to_list() == [None, None]
 
 
 def test_scores_are_summed_exactly() -> None:

@@ -9,102 +9,19 @@ import datetime as dt
 import math
 import random
 import sys
-from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from sample_frames import AS_OF, MARK, SCHEMAS, frame, month_number, month_start
+from sample_kpis import scorecard
+from sample_kpis import surveys as surveys_of
 
 from models import rfm, value_tiers
-from models.kpi_cards import CARDS
-from models.net_promoter import net_promoter_score
 from models.proportions import proportion
 from reports.page import ReportData, render
-
-MONEY = pl.Decimal(18, 2)
-EXACT = pl.Decimal(38, 8)
-AS_OF = dt.date(2011, 12, 9)
-MARK = "C-secret-"  # every customer id starts with it: it must never reach the page
-
-SCHEMAS: dict[str, dict[str, Any]] = {
-    "kpi_scorecard": {
-        "kpi": pl.String, "question": pl.String, "scope": pl.String, "scope_value": pl.String, "grain": pl.String,
-        "period_start": pl.Date, "as_of": pl.Date, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-        "n": pl.Int64, "numerator": pl.Float64, "denominator": pl.Float64, "unit": pl.String, "target": pl.Float64,
-        "status": pl.String, "previous_value": pl.Float64, "definition_version": pl.Int32,
-    },
-    "customer_summary": {
-        "customer_id": pl.String, "as_of": pl.Date, "first_order_on": pl.Date, "last_order_on": pl.Date,
-        "orders": pl.Int64, "gross_value": MONEY, "discount_value": MONEY, "refund_value": MONEY, "net_value": MONEY,
-        "aov": MONEY, "recency_days": pl.Int32, "age_days": pl.Int32, "known_since": pl.Date, "channel": pl.String,
-        "region": pl.String,
-    },
-    "rfm_segments": {
-        "customer_id": pl.String, "as_of": pl.Date, "recency_days": pl.Int32, "frequency": pl.Int64,
-        "monetary": MONEY, "r": pl.Int8, "f": pl.Int8, "m": pl.Int8, "segment": pl.String,
-    },
-    "lifecycle_stages": {
-        "customer_id": pl.String, "as_of": pl.Date, "stage": pl.String, "gap_days": pl.Int32, "stage_since": pl.Date,
-        "orders": pl.Int64,
-    },
-    "value_tiers": {
-        "customer_id": pl.String, "as_of": pl.Date, "basis": pl.String, "value": MONEY, "tier": pl.String,
-    },
-    "churn_scores": {
-        "customer_id": pl.String, "as_of": pl.Date, "horizon_days": pl.Int32, "churn_risk": pl.Float64,
-        "risk_band": pl.String, "reason_1": pl.String, "reason_2": pl.String, "reason_3": pl.String,
-        "contribution_1": pl.Float64, "contribution_2": pl.Float64, "contribution_3": pl.Float64, "model": pl.String,
-        "model_version": pl.String, "due_on": pl.Date,
-    },
-    "model_evaluation": {
-        "model": pl.String, "origin": pl.Date, "metric": pl.String, "as_of": pl.Date, "value": pl.Float64,
-        "baseline_value": pl.Float64, "n": pl.Int64, "horizon_days": pl.Int32, "is_published": pl.Boolean,
-    },
-    "churn_calibration": {
-        "bin": pl.Int32, "n": pl.Int64, "mean_predicted": pl.Float64, "observed": pl.Float64, "low": pl.Float64,
-        "high": pl.Float64,
-    },
-    "nps": {
-        "question": pl.String, "grain": pl.String, "period_start": pl.Date, "scope": pl.String,
-        "scope_value": pl.String, "as_of": pl.Date, "n": pl.Int64, "promoters": pl.Int64, "passives": pl.Int64,
-        "detractors": pl.Int64, "nps": pl.Float64, "low": pl.Float64, "high": pl.Float64, "is_complete": pl.Boolean,
-    },
-    "csat": {
-        "question": pl.String, "grain": pl.String, "period_start": pl.Date, "scope": pl.String,
-        "scope_value": pl.String, "as_of": pl.Date, "n": pl.Int64, "satisfied": pl.Int64, "csat": pl.Float64,
-        "low": pl.Float64, "high": pl.Float64, "mean": pl.Float64, "is_complete": pl.Boolean,
-    },
-    "retention_cohorts": {
-        "cohort_month": pl.Date, "period": pl.Int32, "as_of": pl.Date, "cohort_size": pl.Int64, "active": pl.Int64,
-        "retention": pl.Float64, "unbounded_retention": pl.Float64, "is_complete": pl.Boolean,
-        "is_left_truncated": pl.Boolean,
-    },
-    "segment_moves": {
-        "kind": pl.String, "from_segment": pl.String, "to_segment": pl.String, "as_of": pl.Date,
-        "customers": pl.Int64, "value_moved": MONEY, "previous_as_of": pl.Date,
-    },
-    "row_accounting": {
-        "source": pl.String, "file": pl.String, "content": pl.String, "currency": pl.String, "as_of": pl.Date,
-        "status": pl.String, "error": pl.String, "rows_in": pl.Int64, "accepted": pl.Int64, "excluded": pl.Int64,
-        "charges": pl.Int64, "superseded": pl.Int64, "duplicates": pl.Int64, "quarantined": pl.Int64,
-        "amount_in": EXACT, "amount_accepted": EXACT, "amount_duplicates": EXACT, "amount_quarantined": EXACT,
-        "dated_ahead": pl.Int64, "first_event": pl.Datetime("us"), "last_event": pl.Datetime("us"),
-        "loaded_at": pl.Datetime("us"),
-    },
-    "quarantine_reasons": {"source": pl.String, "reason": pl.String, "rows": pl.Int64},
-    "checks": {
-        "table": pl.String, "check": pl.String, "severity": pl.String, "passed": pl.Boolean,
-        "description": pl.String, "observed": pl.String,
-    },
-}  # fmt: skip
-
-
-def frame(name: str, rows: list[dict[str, Any]] | None = None) -> pl.DataFrame:
-    """Rows as the published table of that name, missing columns NULL."""
-    schema = SCHEMAS[name]
-    return pl.DataFrame([{c: row.get(c) for c in schema} for row in rows or []], schema=schema, orient="row")
 
 
 def empty(**changes: Any) -> ReportData:
@@ -119,7 +36,9 @@ def empty(**changes: Any) -> ReportData:
     )  # fmt: skip
 
 
-def shop(*, customers: int = 2400, months: int = 13, seed: int = 7, surveys: str = "years", **changes: Any) -> ReportData:
+def shop(
+    *, customers: int = 2400, months: int = 13, seed: int = 7, surveys: str = "years", **changes: Any
+) -> ReportData:
     """A gift shop that grows towards Christmas; ``surveys`` is ``years`` (CSAT alone) or ``months`` (CSAT and NPS)."""
     chance = random.Random(seed)
     days = _order_days(chance, customers, months)
@@ -146,24 +65,16 @@ def shop(*, customers: int = 2400, months: int = 13, seed: int = 7, surveys: str
             ],
         ),
         "checks": _checks(),
-        **_surveys(chance, surveys),
+        **surveys_of(chance, surveys),
     }
-    frames["kpi_scorecard"] = _scorecard(people, days, months, frames)
+    frames["kpi_scorecard"] = scorecard(people, days, months, frames)
     ready = {"previous_as_of": AS_OF - dt.timedelta(days=7), **frames, **changes}
     return empty(**ready)
 
 
-def _month(date: dt.date) -> int:
-    return date.year * 12 + date.month - 1
-
-
-def _start(month: int) -> dt.date:
-    return dt.date(month // 12, month % 12 + 1, 1)
-
-
 def _order_days(chance: random.Random, customers: int, months: int) -> dict[str, list[tuple[dt.date, Decimal]]]:
     """Orders with their value per customer; nobody orders after the night, and some never order."""
-    first = _start(_month(AS_OF) - months + 1)
+    first = month_start(month_number(AS_OF) - months + 1)
     length = (AS_OF - first).days
     orders: dict[str, list[tuple[dt.date, Decimal]]] = {}
     for i in range(customers):
@@ -309,19 +220,23 @@ def _calibration(chance: random.Random) -> pl.DataFrame:
         predicted = 0.06 + 0.095 * i
         churned = round(n * min(max(predicted + chance.gauss(0, 0.025), 0), 1))
         share = proportion(churned, n)
-        rows.append(
-            {"bin": i + 1, "n": n, "mean_predicted": predicted, "observed": churned / n, "low": share.low, "high": share.high}
-        )
+        rows += [
+            {
+                "model": model, "bin": i + 1, "n": n, "mean_risk": predicted, "churned": churned,
+                "observed": churned / n, "low": share.low, "high": share.high, "is_published": model == "logistic",
+            }
+            for model in ("logistic", "recency_rule")
+        ]  # fmt: skip
     return frame("churn_calibration", rows)
 
 
 def _cohorts(orders: dict[str, list[tuple[dt.date, Decimal]]], months: int) -> pl.DataFrame:
-    last = _month(AS_OF)
+    last = month_number(AS_OF)
     first = last - months + 1
     seen: dict[int, list[set[int]]] = {m: [] for m in range(first, last + 1)}
     for own in orders.values():
         if own:
-            active = {_month(d) for d, _ in own}
+            active = {month_number(d) for d, _ in own}
             seen[min(active)].append(active)
     rows: list[dict[str, Any]] = []
     for month, members in seen.items():
@@ -332,7 +247,7 @@ def _cohorts(orders: dict[str, list[tuple[dt.date, Decimal]]], months: int) -> p
             over = at < last
             rows.append(
                 {
-                    "cohort_month": _start(month), "period": period, "as_of": AS_OF, "cohort_size": len(members),
+                    "cohort_month": month_start(month), "period": period, "as_of": AS_OF, "cohort_size": len(members),
                     "active": count, "retention": count / len(members) if over and members else None,
                     "unbounded_retention": later / len(members) if over and members else None, "is_complete": over,
                     "is_left_truncated": month < first + 3,
@@ -429,102 +344,6 @@ def _checks() -> pl.DataFrame:
                 }
             )  # fmt: skip
     return frame("checks", rows)
-
-
-def _surveys(chance: random.Random, kind: str) -> dict[str, pl.DataFrame]:
-    csat: list[dict[str, Any]] = []
-    nps: list[dict[str, Any]] = []
-
-    def add(grain: str, start: dt.date, n: int, level: float, promoters: float, is_complete: bool) -> None:
-        satisfied = round(n * level)
-        share = proportion(satisfied, n)
-        key = {"grain": grain, "period_start": start, "scope": "all", "scope_value": "all", "as_of": AS_OF, "n": n}
-        csat.append(
-            {
-                **key, "question": "overall", "satisfied": satisfied, "csat": satisfied / n, "low": share.low,
-                "high": share.high, "mean": 1 + 4 * level, "is_complete": is_complete,
-            }
-        )  # fmt: skip
-        if kind == "months":
-            top, low = round(n * promoters), round(n * (0.62 - promoters))
-            score = net_promoter_score(top, n - top - low, low)
-            nps.append(
-                {
-                    **key, "question": "recommend", "promoters": top, "passives": n - top - low, "detractors": low,
-                    "nps": score.estimate, "low": score.low, "high": score.high, "is_complete": is_complete,
-                }
-            )  # fmt: skip
-
-    if kind == "years":
-        for year, n, level in ((2006, 3694, 0.75393), (2007, 3348, 0.78793), (2008, 3334, 0.79274), (2009, 2677, 0.78857),
-                               (2010, 2810, 0.8), (2011, 2919, 0.80987)):  # fmt: skip
-            add("year", dt.date(year, 1, 1), n, level, 0.4, year < 2011)
-        add("total", dt.date(2006, 5, 1), 18782, 0.785, 0.4, True)
-    elif kind == "months":
-        for i in range(12):
-            month = _month(AS_OF) - 11 + i
-            add("month", _start(month), 180 + chance.randrange(120), 0.8 + 0.006 * i, 0.36 + 0.01 * i, i < 11)
-        add("year", dt.date(2011, 1, 1), 2700, 0.84, 0.43, False)
-        add("total", dt.date(2011, 1, 5), 2700, 0.84, 0.43, True)
-    return {"csat": frame("csat", csat), "nps": frame("nps", nps)}
-
-
-def _scorecard(
-    people: list[dict[str, Any]], orders: dict[str, list[tuple[dt.date, Decimal]]], months: int,
-    frames: dict[str, pl.DataFrame],
-) -> pl.DataFrame:  # fmt: skip
-    rows: list[dict[str, Any]] = []
-    last = _month(AS_OF)
-    window_start = AS_OF - dt.timedelta(days=364)
-
-    def add(kpi: str, grain: str, start: dt.date | None, value: float | None, n: int, **more: Any) -> None:
-        rows.append(
-            {
-                "kpi": kpi, "scope": "all", "scope_value": "all", "grain": grain, "period_start": start, "as_of": AS_OF,
-                "value": value, "n": n, "unit": CARDS[kpi].unit, "definition_version": CARDS[kpi].version, **more,
-            }
-        )  # fmt: skip
-
-    own = [(name, d, v) for name, days in orders.items() for d, v in days]
-    before: float | None = None
-    for month in range(last - months + 1, last + 1):
-        at = [(name, v) for name, d, v in own if _month(d) == month]
-        sales = float(sum((v for _, v in at), Decimal(0)))
-        add("net_sales", "month", _start(month), sales, len(at), previous_value=before)
-        add("orders", "month", _start(month), float(len(at)), len(at))
-        active = len({name for name, _ in at})
-        add("active_customers", "month", _start(month), float(active), active)
-        add("aov", "month", _start(month), sales / len(at) if at else None, len(at))
-        earlier = {name for name, d, _ in own if _month(d) == month - 1}
-        kept = len(earlier & {name for name, _ in at})
-        if earlier and month < last:
-            share = proportion(kept, len(earlier))
-            add("retention_rate", "month", _start(month), kept / len(earlier), len(earlier), low=share.low, high=share.high)
-        before = sales
-    inside = [(name, v) for name, d, v in own if d >= window_start]
-    active = {name for name, _ in inside}
-    again = sum(n >= 2 for n in Counter(name for name, _ in inside).values())
-    share = proportion(again, len(active))
-    total = float(sum((v for _, v in inside), Decimal(0)))
-    add("net_sales", "total", window_start, total, len(inside), previous_value=total / 1.08)
-    add("orders", "total", window_start, float(len(inside)), len(inside))
-    add("active_customers", "total", window_start, float(len(active)), len(active))
-    add("aov", "total", window_start, total / len(inside), len(inside), low=total / len(inside) - 9, high=total / len(inside) + 9)
-    add("repurchase_rate", "total", window_start, again / len(active), len(active), low=share.low, high=share.high,
-        target=0.70, status="missed", previous_value=again / len(active) - 0.021)  # fmt: skip
-    add("refund_rate", "total", window_start, 0.0312, len(inside), target=0.05, status="met")
-    for kpi in ("cac", "campaign_return", "response_rate", "mean_clv"):
-        add(kpi, "total", None, None, 0, status="input_absent")
-    for row in frames["csat"].iter_rows(named=True):
-        status = "met_not_distinguishable" if row["csat"] >= 0.78 else "missed"
-        add("csat", row["grain"], row["period_start"], row["csat"], row["n"], low=row["low"], high=row["high"],
-            question=row["question"], target=0.785, status=status if row["is_complete"] else "incomplete_period")  # fmt: skip
-    for row in frames["nps"].iter_rows(named=True):
-        add("nps", row["grain"], row["period_start"], row["nps"], row["n"], low=row["low"], high=row["high"],
-            question=row["question"], target=20.0, status="met" if row["is_complete"] else "incomplete_period")  # fmt: skip
-    if not frames["nps"].height:
-        add("nps", "total", None, None, 0, status="input_absent", target=50.0)
-    return frame("kpi_scorecard", rows)
 
 
 def main(folder: Path) -> None:

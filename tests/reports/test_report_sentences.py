@@ -1,0 +1,221 @@
+"""What the page says in words: computed from the numbers, in both languages, and never more than they carry."""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from page_reader import part, read
+from sample_data import empty
+from sample_frames import AS_OF, frame, month_number, month_start
+
+from models.churn import CHURN_MODELS, RISK_BANDS
+from models.classification import METRICS
+from models.kpi_cards import KPI_IDS, STATUSES
+from models.lifecycle import STAGES
+from models.rfm import SEGMENTS
+from models.value_tiers import TIERS
+from reports import labels
+from reports.language import Language
+from reports.page import ReportData, render
+from reports.sections import churn, evaluation, moves, retention, sales, satisfaction, scorecard
+from reports.wording import WORDING
+
+ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")
+
+
+@pytest.mark.parametrize(
+    ("names", "ids"),
+    [
+        (labels.SEGMENTS, SEGMENTS), (labels.SEGMENT_MEANING, SEGMENTS), (labels.STAGES, STAGES),
+        (labels.STAGE_MEANING, STAGES), (labels.TIERS, TIERS), (labels.RISK_BANDS, RISK_BANDS),
+        (labels.STATUSES, STATUSES), (labels.METRICS, METRICS), (labels.MODELS, CHURN_MODELS), (labels.KPIS, KPI_IDS),
+    ],
+)  # fmt: skip
+def test_every_id_has_a_name_in_both_languages(names: labels.Names, ids: tuple[str, ...]) -> None:
+    assert set(names) == set(ids)
+    for english, chinese in names.values():
+        assert english
+        assert re.search(r"[\u4e00-\u9fff]|^[\x00-\x7f]+$", chinese)
+
+
+def test_both_languages_say_the_same_figures() -> None:
+    for key, (english, chinese) in WORDING.items():
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, chinese)]
+        assert fields[0] == fields[1], key
+
+
+def test_numbers_are_written_as_the_language_does() -> None:
+    assert ENGLISH.money(Decimal("9747747.93")) == "£9,747,748"
+    assert ENGLISH.money_short(Decimal("9747747.93")) == "£9.75M"
+    assert CHINESE.money_short(Decimal("9747747.93")) == "¥975万"
+    assert ENGLISH.money(Decimal("-12.5"), 2) == "−£12.50"
+    assert Language("en", "CHF").money(5) == "CHF\u00a05"
+    assert ENGLISH.percent(0.80987) == "81.0%"
+    assert ENGLISH.percent(0.0001) == "<0.1%"
+    assert ENGLISH.percent(None) == ENGLISH.percent(float("nan")) == "–"
+    assert ENGLISH.number(-0.001, 1) == "0.0"
+    assert ENGLISH.counted(1, "customer") == "1 customer"
+    assert CHINESE.counted(1200, "customer") == "1,200 名客户"
+    assert ENGLISH.day(AS_OF) == "9 December 2011"
+    assert CHINESE.day(AS_OF) == "2011年12月9日"
+    assert ENGLISH.listed(["a", "b", "c"]) == "a, b and c"
+
+
+def monthly_sales(values: list[float], language: str = "en") -> ReportData:
+    """A shop whose last month is the night's own, unfinished one."""
+    last = month_number(AS_OF)
+    rows = [
+        {
+            "kpi": "net_sales", "scope": "all", "scope_value": "all", "grain": "month", "as_of": AS_OF, "n": 1,
+            "period_start": month_start(last - len(values) + 1 + i), "value": value, "unit": "base currency",
+            "definition_version": 1,
+        }
+        for i, value in enumerate(values)
+    ]  # fmt: skip
+    return replace(empty(), kpi_scorecard=frame("kpi_scorecard", rows), language=language)
+
+
+def test_the_unfinished_month_is_never_compared() -> None:
+    titles = {sales.section(monthly_sales([100, 90, 80, 120, last]), ENGLISH).figures[0].title for last in (1.0, 9e9)}
+    assert titles == {"November 2011 was the best of 4 complete months: £120, 50% more than October 2011."}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([100, 90, 80, 60, 1], "was the weakest of 4 complete months: £60, 25% less than October 2011."),
+        ([100, 90, 80, 95, 1], "brought £95, up 19% on October 2011."),
+        ([100, 70, 80, 76, 1], "brought £76, down 5.0% on October 2011."),
+        ([100, 1], "brought £100."),
+    ],
+)
+def test_the_last_full_month_is_told_against_the_others(values: list[float], said: str) -> None:
+    assert sales.section(monthly_sales(values), ENGLISH).figures[0].title == f"November 2011 {said}"
+
+
+def test_a_hatched_column_stands_for_the_unfinished_month_alone() -> None:
+    document, _ = read(render(monthly_sales([100, 90, 80, 120, 30])))
+    columns = part(document, "sales-by-month").all("rect", "bar")
+    assert [("hatched" in c.classes) for c in columns] == 2 * [False, False, False, False, True]
+
+
+def reading(**changes: object) -> scorecard.Reading:
+    return scorecard.Reading(
+        **{
+            "kpi": "csat", "question": "overall", "grain": "total", "period_start": None, "value": 0.8, "low": 0.78,
+            "high": 0.82, "n": 900, "unit": "share", "target": 0.75, "status": "met", "previous_value": None,
+            "trend_grain": "", "trend": (), **changes,
+        }
+    )  # fmt: skip
+
+
+def test_the_verdict_counts_what_is_met_and_names_the_rest() -> None:
+    nps = reading(kpi="nps", question=None, status="missed")
+    close = reading(status="met_not_distinguishable")
+    assert scorecard.verdict([reading(), nps, close], ENGLISH) == (
+        "1 of 3 targets met; missed: net promoter score; "
+        "undecided: customer satisfaction · overall (too close to call)."
+    )
+    assert "尚未设定目标" in scorecard.verdict([reading(target=None)], CHINESE)
+
+
+def test_a_kpi_without_input_is_not_shown_as_zero(year: ReportData) -> None:
+    document, _ = read(render(year))
+    card = next(c for c in part(document, "scorecard").all("article", "card") if "Net promoter" in c.text)
+    assert card.all("p", "value")[0].text == "–"
+    assert "Not measured" in card.text
+
+
+def test_every_verdict_is_a_word_beside_its_icon(page: str) -> None:
+    document, _ = read(page)
+    states = part(document, "scorecard").all("p", "state")
+    assert states
+    for state in states:
+        assert state.all("use")
+        assert state.text in {name for name, _ in labels.STATUSES.values()}
+
+
+def test_the_headline_is_the_last_finished_period_where_there_is_no_total(year: ReportData) -> None:
+    (found,) = [r for r in scorecard.headline_readings(year.kpi_scorecard, AS_OF) if r.kpi == "retention_rate"]
+    assert (found.grain, found.period_start) == ("month", month_start(month_number(AS_OF) - 1))
+
+
+def survey(periods: list[tuple[float, float, float, bool]]) -> satisfaction.Question:
+    rows = tuple(
+        {
+            "period_start": month_start(month_number(AS_OF) - len(periods) + 1 + i), "n": 100, "csat": value,
+            "low": low, "high": high, "is_complete": is_complete,
+        }
+        for i, (value, low, high, is_complete) in enumerate(periods)
+    )  # fmt: skip
+    return satisfaction.Question("overall", "month", rows, None)
+
+
+def test_a_change_of_satisfaction_is_claimed_only_where_the_intervals_part() -> None:
+    first, unfinished = (0.7, 0.66, 0.74, True), (0.1, 0.05, 0.15, False)
+    apart, close = (0.8, 0.76, 0.84, True), (0.76, 0.72, 0.8, True)
+    assert "rose from 70.0%" in satisfaction.takeaway("csat", survey([first, apart, unfinished]), ENGLISH)
+    assert "not clearly different" in satisfaction.takeaway("csat", survey([first, close, unfinished]), ENGLISH)
+    assert "fell from 80.0%" in satisfaction.takeaway("csat", survey([apart, first]), ENGLISH)
+
+
+def judged(model: str, value: float, baseline: float, published: str) -> ReportData:
+    rows = [
+        {
+            "model": name, "origin": month_start(24100 + i), "metric": "log_loss", "as_of": AS_OF, "n": 50,
+            "value": figure, "baseline_value": baseline, "horizon_days": 90, "is_published": name == published,
+        }
+        for i in range(2)
+        for name, figure in ((model, value), ("recency_rule", baseline))
+    ]  # fmt: skip
+    return empty(model_evaluation=frame("model_evaluation", rows))
+
+
+@pytest.mark.parametrize(
+    ("value", "published", "said"),
+    [
+        (
+            0.5,
+            "logistic",
+            "the logistic regression: over 2 past dates its mean log loss was 0.500 against 0.600",
+        ),
+        (0.7, "recency_rule", "come from the naive rule, which logistic regression did not beat"),
+        (0.5, "recency_rule", "not enough to replace it"),
+        (0.7, "logistic", "by choice"),
+    ],
+)
+def test_the_page_says_which_model_is_published_and_how_it_did(value: float, published: str, said: str) -> None:
+    figure = evaluation.evaluation_figure(judged("logistic", value, 0.6, published), ENGLISH)
+    assert said in figure.title
+
+
+def test_only_the_published_models_calibration_is_drawn(year: ReportData) -> None:
+    bins = churn.published_bins(year.churn_calibration)
+    assert bins["model"].unique().to_list() == ["logistic"]
+    plain = bins.select("bin", "n", "mean_predicted", "observed", "low", "high")
+    assert churn.published_bins(plain).equals(plain)
+
+
+def test_the_common_curve_leaves_out_cohorts_that_may_be_older_than_the_log() -> None:
+    cells = [
+        {"cohort_month": month_start(m), "period": 1, "cohort_size": size, "active": active, "retention": active / size,
+         "is_complete": True, "is_left_truncated": is_old}
+        for m, size, active, is_old in ((24100, 100, 90, True), (24101, 100, 20, False), (24102, 300, 100, False))
+    ]  # fmt: skip
+    (month,) = retention.common_curve(frame("retention_cohorts", cells))
+    assert (month["active"], month["size"], month["cohorts"]) == (120, 400, 2)
+
+
+def test_moves_count_customers_who_were_in_both_releases_and_went_elsewhere(year: ReportData) -> None:
+    own = [("loyal", "loyal", 80), ("loyal", "at_risk", 15), ("(new)", "loyal", 7), ("at_risk", "(gone)", 3)]
+    table = [
+        {"kind": "rfm", "from_segment": a, "to_segment": b, "as_of": AS_OF, "customers": n, "value_moved": None}
+        for a, b, n in own
+    ]
+    (figure,) = moves.section(replace(year, segment_moves=frame("segment_moves", table)), ENGLISH).figures
+    assert figure.title == "RFM segment: 15 customers changed place, 15.8% of those in both releases."
+    assert figure.note == "Largest: Loyal → At risk, 15 customers. New in the table: 7 customers."
