@@ -13,6 +13,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@[ -x $(VENV)/bin/python ] || $(UV) venv --quiet --allow-existing --python '>=3.11' $(VENV)
 	$(UV) pip sync --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes requirements.lock
 	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	@[ -f .env ] || echo "DAGSTER_HOME=$(CURDIR)/data/dagster" > .env
+	@mkdir -p data/dagster && { [ -f data/dagster/dagster.yaml ] || cp pipelines/dagster.yaml data/dagster/; }
 	@touch $@
 
 run: setup

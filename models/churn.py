@@ -27,7 +27,7 @@ RULE: Final = "recency_rule"
 STEP_DAYS = 30  # origins a month apart: closer ones repeat the same customers' same horizon
 MOST_ORIGINS = 12  # at the default horizon a year, so that every season of it teaches
 JUDGED_ORIGINS = 3
-LEARNING_ROWS = 300_000
+LEARNING_ROWS = 100_000
 JUDGED_ROWS = 100_000
 RISK_DECIMALS = 6
 

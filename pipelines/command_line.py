@@ -85,7 +85,7 @@ def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at:
     from pipelines.summary import print_summary
 
     project = _project(config, home)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)  # a pipe has no width of its own
     if known_at is not None:
         try:
             dt.datetime.fromisoformat(known_at)

@@ -1,4 +1,4 @@
-"""What a person reads when the night is over: rows accounted, checks, KPIs against targets, moves, and where it all is."""
+"""What a person reads when the night is over: rows accounted, checks, KPIs against targets, moves, where it all is."""
 
 from __future__ import annotations
 
@@ -17,29 +17,27 @@ from pipelines.project import Project
 
 HEADLINE_KPIS = ("net_sales", "orders", "active_customers", "aov", "repurchase_rate", "csat", "nps")
 _STATUS_STYLE = {"met": "green", "missed": "red", "met_not_distinguishable": "yellow"}
+_MARGIN = " " * 11
 
 
 def print_summary(console: Console, project: Project, result: NightResult) -> None:
     """Print the night's summary from its published tables."""
     store = ReleaseStore(project.home / "published")
     release = result.release
-
-    def read(name: str) -> pl.DataFrame:
-        return store.read_table(release, name).collect()
-
+    accounting, scorecard, moves = (
+        store.read_table(release, name).collect() for name in ("row_accounting", "kpi_scorecard", "segment_moves")
+    )
     console.print()
-    verdict = "identical to the published release" if result.identical else "published"
-    console.print(f"[bold]{escape(project.configuration.business.name)}[/], as of {result.as_of} ({result.why_as_of})")
-    _print_accounting(console, read("row_accounting"))
-    _print_freshness(console, project, read("row_accounting"), result)
-    warned = release.checks.get("warned", [])
-    console.print(f"checks     {release.checks.get('passed', 0)} hold" + (f", {len(warned)} warn" if warned else ""))
-    for table, check in warned[:5]:
-        console.print(f"           [yellow]warning[/] {table}: {check}", highlight=False)
-    _print_kpis(console, read("kpi_scorecard"))
-    _print_moves(console, read("segment_moves"))
-    console.print(f"release    [bold]{release.id}[/] {verdict}: {project.home / 'published'}", soft_wrap=True)
-    console.print(f"report     {report_page(project.home, result)}", soft_wrap=True, highlight=False)
+    _line(console, "", f"[bold]{escape(project.configuration.business.name)}[/]")
+    _line(console, "as of", f"{result.as_of} ({result.why_as_of})")
+    _print_accounting(console, accounting)
+    _print_old_data(console, project, accounting, result)
+    _print_checks(console, release.checks)
+    _print_kpis(console, scorecard)
+    _print_moves(console, moves)
+    verdict = "identical to what is published" if result.identical else "published"
+    _line(console, "release", f"[bold]{release.id}[/] {verdict} in {escape(str(project.home / 'published'))}")
+    _line(console, "report", escape(str(report_page(project.home, result))))
 
 
 def report_page(home: Path, result: NightResult) -> Path:
@@ -47,81 +45,96 @@ def report_page(home: Path, result: NightResult) -> Path:
     return home / "reports" / f"{result.as_of}.html"
 
 
+def _line(console: Console, heading: str, text: str) -> None:
+    console.print(f"{heading:<{len(_MARGIN)}}{text}" if heading else text, highlight=False, soft_wrap=True)
+
+
+def _warn(console: Console, text: str) -> None:
+    console.print(f"{_MARGIN}[yellow]warning[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
 def _print_accounting(console: Console, accounting: pl.DataFrame) -> None:
     totals = accounting.select(pl.col("rows_in", "accepted", "duplicates", "quarantined").sum()).row(0, named=True)
-    files = accounting.height
-    console.print(
-        f"rows       {totals['rows_in']:,} in {files:,} files = {totals['accepted']:,} accepted"
+    _line(
+        console,
+        "rows",
+        f"{totals['rows_in']:,} in {accounting.height:,} files = {totals['accepted']:,} accepted"
         f" + {totals['duplicates']:,} duplicates + {totals['quarantined']:,} quarantined",
-        highlight=False,
-        soft_wrap=True,
     )
-    for row in accounting.filter(pl.col("status") == "unreadable").head(5).iter_rows(named=True):
-        console.print(
-            f"           [yellow]set aside[/] {escape(row['source'])}/{escape(row['file'])}: {escape(row['error'])}"
-        )
+    unreadable = accounting.filter(pl.col("status") == "unreadable")
+    for row in unreadable.head(5).iter_rows(named=True):
+        _warn(console, f"set aside: {row['source']}/{row['file']}: {row['error']}")
+    if unreadable.height > 5:
+        _warn(console, f"set aside: {unreadable.height - 5} further files; see the table row_accounting")
 
 
-def _print_freshness(console: Console, project: Project, accounting: pl.DataFrame, result: NightResult) -> None:
+def _print_old_data(console: Console, project: Project, accounting: pl.DataFrame, result: NightResult) -> None:
     cadence = {source.name: source.cadence_days for source in project.configuration.sources}
     newest = accounting.group_by("source").agg(pl.col("last_event").max().dt.date()).sort("source")
     for source, last in newest.iter_rows():
-        if last is not None and (result.as_of - last).days > cadence.get(source, 3):
-            console.print(f"           [yellow]old data[/] {escape(source)}: the newest event is of {last}")
-    if "data end" in result.why_as_of:
-        console.print(f"           [yellow]old data[/] as_of is {result.why_as_of}")
+        if last is not None and (result.as_of - last).days > cadence.get(source, 0):
+            age = (result.as_of - last).days
+            _warn(console, f"old data: {source}: the newest event is of {last}, {age} days before as_of")
+
+
+def _print_checks(console: Console, checks: Any) -> None:
+    warned = checks.get("warned", [])
+    _line(console, "checks", f"{checks.get('passed', 0)} hold" + (f", {len(warned)} warn" if warned else ""))
+    for table, check in warned[:8]:
+        _warn(console, f"{table}: {check}")
 
 
 def _shown(value: float | None, unit: str) -> str:
     if value is None:
-        return "-"
+        return ""
     if unit == "share":
         return f"{value:.1%}"
-    return f"{value:,.1f}" if unit == "point" else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+    if unit == "point":
+        return f"{value:,.1f}"
+    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:,.2f}"
 
 
 def headline(scorecard: pl.DataFrame) -> list[dict[str, Any]]:
-    """One row per headline KPI: the window's figure, else the newest complete month's."""
+    """One row per headline KPI and question: the figure over all time or the window, else the newest finished month."""
+    known = scorecard.filter((pl.col("scope") == "all") & pl.col("value").is_not_null())
     rows: list[dict[str, Any]] = []
-    whole = scorecard.filter((pl.col("scope") == "all") & pl.col("value").is_not_null())
     for kpi in HEADLINE_KPIS:
-        mine = whole.filter(pl.col("kpi") == kpi)
+        mine = known.filter(pl.col("kpi") == kpi)
         total = mine.filter(pl.col("grain") == "total").sort("question", nulls_last=True)
-        months = mine.filter(
-            (pl.col("grain") == "month") & (pl.col("status").is_null() | (pl.col("status") != "incomplete_period"))
-        )
-        chosen = total if total.height else months.sort("period_start", descending=True).head(1)
-        rows += chosen.to_dicts()
+        months = mine.filter((pl.col("grain") == "month") & pl.col("is_complete")).sort("period_start")
+        rows += (total if total.height else months.tail(1)).to_dicts()
     return rows
 
 
+def _period(row: dict[str, Any]) -> str:
+    if row["grain"] == "month":
+        return f"{row['period_start']:%Y-%m}"
+    return f"since {row['period_start']}" if row["period_start"] else row["grain"]
+
+
 def _print_kpis(console: Console, scorecard: pl.DataFrame) -> None:
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
-    for heading in ("KPI", "period", "value", "95 % interval", "n", "target", "status"):
-        table.add_column(heading, justify="right" if heading in ("value", "n", "target") else "left")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("", "value", "95 % interval", "n", "target", "status", "period"):
+        table.add_column(heading, justify="right" if heading in ("value", "n", "target") else "left", no_wrap=True)
     for row in headline(scorecard):
-        unit = row["unit"]
+        unit, status = row["unit"], row["status"] or ""
         interval = f"{_shown(row['low'], unit)} to {_shown(row['high'], unit)}" if row["low"] is not None else ""
-        status = row["status"] or ""
-        style = _STATUS_STYLE.get(status, "")
+        style = _STATUS_STYLE.get(status)
         name = CARDS[row["kpi"]].name_en + (f" ({row['question']})" if row["question"] else "")
-        period = f"{row['grain']} {row['period_start'] or ''}"
-        target = _shown(row["target"], unit) if row["target"] is not None else ""
+        shown_status = f"[{style}]{status}[/]" if style else status
+        target = _shown(row["target"], unit)
         table.add_row(
-            escape(name), period, _shown(row["value"], unit), interval, f"{row['n']:,}", target,
-            f"[{style}]{status}[/]" if style else status,
-        )  # fmt: skip
+            escape(name), _shown(row["value"], unit), interval, f"{row['n']:,}", target, shown_status, _period(row)
+        )
     console.print(table)
 
 
 def _print_moves(console: Console, moves: pl.DataFrame) -> None:
-    changed = moves.filter((pl.col("from_segment") != pl.col("to_segment")) & (pl.col("kind") == "stage")).sort(
-        "customers", descending=True
-    )
     if moves.is_empty():
-        console.print("moves      no earlier release to compare with")
+        _line(console, "moves", "no earlier release to compare with")
         return
-    total = changed.select(pl.col("customers").sum()).item() or 0
-    console.print(f"moves      {total:,} customers changed stage since {moves['previous_as_of'][0]}", highlight=False)
-    for row in changed.head(3).iter_rows(named=True):
-        console.print(f"           {row['customers']:,} {row['from_segment']} -> {row['to_segment']}", highlight=False)
+    changed = moves.filter((pl.col("from_segment") != pl.col("to_segment")) & (pl.col("kind") == "stage"))
+    total = int(changed["customers"].sum())
+    _line(console, "moves", f"{total:,} customers changed lifecycle stage since {moves['previous_as_of'][0]}")
+    for row in changed.sort("customers", descending=True).head(3).iter_rows(named=True):
+        _line(console, " ", f"{row['customers']:,} {row['from_segment']} -> {row['to_segment']}")

@@ -38,6 +38,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "stop": (".", "。"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
+    "unit.days": ("{n} days", "{n} 天"),
+    "unit.seconds": ("{n} s", "{n} 秒"),
     "unit.points": ("points", "点"),
     "period.window": ("{days} days to the report date", "截至报告日的 {days} 天"),
     "period.all_answers": ("all answers to date", "迄今全部回答"),
@@ -48,7 +50,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "change.was": ("before: {was}", "前期：{was}"),
     "scorecard.name": ("Scorecard", "指标卡"),
     "scorecard.description": (
-        "The headline figures with their 95 % interval where there is one, judged against the targets. "
+        "The headline figures with their 95% interval where there is one, judged against the targets. "
         "A target counts as met only if the whole interval is on its good side.",
         "主要指标及其 95% 区间（如有），并与目标比较；整个区间都在目标有利一侧才算达成。",
     ),
@@ -67,7 +69,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "Not measured, because no source delivers what they need: {names}.",
         "以下指标因缺少数据来源而未计量：{names}。",
     ),
-    "scorecard.interval": ("95 % interval {low} to {high}", "95% 区间 {low} 至 {high}"),
+    "scorecard.interval": ("95% interval {low} to {high}", "95% 区间 {low} 至 {high}"),
     "scorecard.target": ("target {value}", "目标 {value}"),
     "scorecard.trend": ("{grain}, {first} to {last}", "{grain}，{first} 至 {last}"),
     "scorecard.sample": ("n = {n}", "n = {n}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 JUDGEMENTS: dict[str, tuple[str, str]] = {
     "satisfaction.name": ("Satisfaction", "满意度"),
     "satisfaction.description": (
-        "Answers as they were given, with 95 % intervals: where two bands overlap, the difference may be chance.",
+        "Answers as they were given, with 95% intervals: where two bands overlap, the difference may be chance.",
         "按实际回答计算，附 95% 区间；区间重叠时差异可能出于偶然。",
     ),
     "satisfaction.empty": (
@@ -28,6 +28,8 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "Question “{question}”: promoters less detractors, {grain}",
         "题目「{question}」：推荐者减贬损者，{grain}",
     ),
+    "satisfaction.key_band": ("95% interval", "95% 区间"),
+    "satisfaction.key_unfinished": ("period not over", "周期未结束"),
     "satisfaction.tip": ("{period}: {value} ({interval}; {answers})", "{period}：{value}（{interval}；{answers}）"),
     "satisfaction.title.one": (
         "{kpi} stands at {value} in {period}, from {answers}.",
@@ -83,7 +85,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "在历史日期上，预测与实际平均相差 {gap} 个百分点。",
     ),
     "churn.calibration_subtitle": (
-        "Observed against predicted churn, with 95 % intervals; the larger the dot, the more customers",
+        "Observed against predicted churn, with 95% intervals; the larger the dot, the more customers",
         "实际与预测流失率，附 95% 区间；点越大客户越多",
     ),
     "churn.bucket_tip": (

@@ -27,7 +27,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "head.kpi": ("KPI", "指标"),
     "head.period": ("Period", "周期"),
     "head.value": ("Value", "数值"),
-    "head.interval": ("95 % interval", "95% 区间"),
+    "head.interval": ("95% interval", "95% 区间"),
     "head.n": ("n", "样本量"),
     "head.target": ("Target", "目标"),
     "head.status": ("Verdict", "判定"),

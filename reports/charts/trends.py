@@ -39,7 +39,7 @@ class Point:
 
 def trend(
     points: Sequence[Point], *, width: int, axis: Labeller, label: str, floor: float, ceiling: float,
-    target: float | None = None, target_text: str = "", height: int = 270,
+    target: float | None = None, height: int = 270,
 ) -> Markup:  # fmt: skip
     """A line through the periods in its interval band; an unfinished period is a hollow point off the line."""
     marks = [p.low for p in points] + [p.high for p in points] + ([target] if target is not None else [])
@@ -47,7 +47,7 @@ def trend(
     pad = max((high - low) * 0.12, (ceiling - floor) * 0.005)
     steps = [s for s in ticks(max(low - pad, floor), min(high + pad, ceiling), 5) if floor <= s <= ceiling]
     left = max(text_width(axis(s), 12) for s in steps) + 14
-    top, bottom, right = 20, height - 52, width - 22
+    top, bottom, right = 20, height - 52, width - 32
     y = Scale(min(steps[0], low), max(steps[-1], high), bottom, top)
     x = Scale(points[0].at, points[-1].at, left + 20, right)
     parts = value_axis(steps, y, left, width - 2, axis)
@@ -58,8 +58,6 @@ def trend(
         parts.append(element("path", d=path((x(p.at), y(p.value)) for p in finished), class_="trace blue"))
     if target is not None:
         parts.append(line(left, y(target), width - 2, y(target), "target"))
-        place = _quietest(points, x, y, target, left + 4, width - 4, text_width(target_text, 12))
-        parts.append(text(target_text, place[0], place[1], class_="t axis strong halo", anchor=place[2]))
     room = max(max(text_width(p.label, 12), text_width(p.detail, 12)) for p in points) + 10
     free = -1e9
     for i, p in enumerate(points):
@@ -85,20 +83,6 @@ def trend(
             )
             free = at
     return drawing(parts, width=width, height=height, label=label)
-
-
-def _quietest(
-    points: Sequence[Point], x: Scale, y: Scale, target: float, left: float, right: float, size: float
-) -> tuple[float, float, str]:
-    """Where the target's name meets least: left or right end of its line, above it or below."""
-
-    def room(place: tuple[float, float, str]) -> float:
-        start = place[0] - size if place[2] == "end" else place[0]
-        near = [p for p in points if start - 30 < x(p.at) < start + size + 30]
-        return min((min(abs(place[1] - 4 - at) for at in (y(p.value), y(p.high) - 11)) for p in near), default=1e9)
-
-    below, above = y(target) + 15, y(target) - 6
-    return max(((at, v, side) for at, side in ((left, "start"), (right, "end")) for v in (below, above)), key=room)
 
 
 def sparkline(values: Sequence[float | None], *, label: str, tips: Sequence[str]) -> Markup:

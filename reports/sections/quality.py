@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from markupsafe import Markup
@@ -31,7 +32,7 @@ def section(data: ReportData, words: Language) -> Section:
     figures: list[Figure] = []
     if not data.row_accounting.is_empty():
         figures.append(_rows(data, words))
-        if data.row_accounting["amount_in"].is_not_null().any():
+        if data.row_accounting.select(pl.any_horizontal(pl.col(c).fill_null(0) != 0 for c in MONEY).any()).item():
             figures.append(_money(data, words))
         if not data.row_accounting.filter(pl.col("status") == "unreadable").is_empty():
             figures.append(_unreadable(data, words))
@@ -119,6 +120,7 @@ def _money(data: ReportData, words: Language) -> Figure:
         .with_columns(pl.col("currency").fill_null(data.currency))
         .group_by("source", "currency")
         .agg(pl.col(c).sum() for c in MONEY)
+        .filter(pl.any_horizontal(pl.col(c) != 0 for c in MONEY))  # a survey's rows carry no money
         .sort("source", "currency")
         .to_dicts()
     )
@@ -200,7 +202,7 @@ def _checks(data: ReportData, words: Language) -> Figure:
         lines.append(
             [
                 Cell(state, 1.0 if row["passed"] else 0.0), row["table"], row["description"] or row["check"],
-                words.name("severity", row["severity"]), _observed(row["observed"]),
+                words.name("severity", row["severity"]), observed_text(row["observed"], words),
             ]
         )  # fmt: skip
     total = words.counted(len(found), "check")
@@ -220,8 +222,24 @@ def _checks(data: ReportData, words: Language) -> Figure:
     return Figure("checks", title, picture, table=table(words.say("quality.checks_table"), heads, lines))
 
 
-def _observed(value: Any) -> str:
-    return ABSENT if value is None or value == "" else str(value)
+def observed_text(value: str | None, words: Language) -> str:
+    """What a check saw: figures by name where it recorded several, else its own words."""
+    if not value:
+        return ABSENT
+    try:
+        figures: object = json.loads(value)
+    except ValueError:
+        return value
+    if not isinstance(figures, dict):
+        return _figure(figures, words)
+    named = cast("dict[str, object]", figures)
+    return ", ".join(f"{name.replace('_', ' ')} {_figure(figure, words)}" for name, figure in named.items()) or ABSENT
+
+
+def _figure(value: object, words: Language) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return words.round_number(value, 0 if float(value).is_integer() else 4)
+    return ABSENT if value is None else str(value)
 
 
 def _open_table(heads: list[str], rows: list[list[Cell | str]]) -> Markup:

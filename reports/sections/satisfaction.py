@@ -115,14 +115,16 @@ def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half:
             ]
         )  # fmt: skip
     title = takeaway(kind, question, words)
-    target_text = ""
+    keys = [Key("blue", words.name("kpi", kind)), Key("band", words.say("satisfaction.key_band"))]
     if question.target is not None:
-        round_text = words.round_percent if kind == "csat" else words.round_number
-        target_text = words.say("scorecard.target", value=round_text(question.target))
+        target = (words.round_percent if kind == "csat" else words.round_number)(question.target)
+        keys.append(Key("target", words.say("scorecard.target", value=target)))
+    if not question.periods[-1]["is_complete"]:
+        keys.append(Key("ring", words.say("satisfaction.key_unfinished")))
 
     def draw(width: int) -> Any:
         return trend(
-            points, width=width, label=title, target=question.target, target_text=target_text,
+            points, width=width, label=title, target=question.target,
             axis=words.round_percent if kind == "csat" else words.round_number,
             floor=0.0 if kind == "csat" else -100.0, ceiling=1.0 if kind == "csat" else 100.0,
         )  # fmt: skip
@@ -134,7 +136,7 @@ def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half:
     )
     return Figure(
         id, title, wide, subtitle, narrow,
-        table(subtitle, heads, rows), is_half=is_half,
+        table(subtitle, heads, rows), keys=tuple(keys), is_half=is_half,
     )  # fmt: skip
 
 
@@ -181,7 +183,8 @@ def _attitudes(id: str, question: Question, words: Language) -> Figure:
                 figure_cell(words.integer(row[attitude]), row[attitude]), figure_cell(words.percent(share), share)
             ]  # fmt: skip
         detail = words.counted(row["n"], "answer")
-        rows.append(Stack(period, detail, tuple(parts)))
+        unfinished = "" if row["is_complete"] else words.say("sales.tip_unfinished")
+        rows.append(Stack(period + unfinished, detail, tuple(parts)))
         lines.append(line)
     last = next((row for row in newest if row["is_complete"]), newest[0])
     title = words.say(

@@ -151,7 +151,9 @@ def figure_text(kpi: str, unit: str, value: float | None, words: Language, *, is
         return f"{words.number(value, 1)} : 1"
     if unit == "point":
         return words.number(value, 1)
-    return words.number(value, 1 if unit in ("day", "second") else 2)
+    if unit in ("day", "second"):
+        return words.say(f"unit.{unit}s", n=words.round_number(value))
+    return words.number(value, 2)
 
 
 def verdict(readings: list[Reading], words: Language) -> str:

@@ -21,7 +21,7 @@ from models.value_tiers import TIERS
 from reports import labels
 from reports.language import Language
 from reports.page import ReportData, render
-from reports.sections import churn, evaluation, moves, retention, sales, satisfaction, scorecard
+from reports.sections import churn, evaluation, moves, quality, retention, sales, satisfaction, scorecard
 from reports.wording import WORDING
 
 ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")
@@ -219,3 +219,10 @@ def test_moves_count_customers_who_were_in_both_releases_and_went_elsewhere(year
     (figure,) = moves.section(replace(year, segment_moves=frame("segment_moves", table)), ENGLISH).figures
     assert figure.title == "RFM segment: 15 customers changed place, 15.8% of those in both releases."
     assert figure.note == "Largest: Loyal → At risk, 15 customers. New in the table: 7 customers."
+
+
+def test_what_a_check_saw_is_told_in_words() -> None:
+    assert quality.observed_text('{"rows": 2304, "null_share": 0.0125}', ENGLISH) == "rows 2,304, null share 0.0125"
+    assert quality.observed_text("two keys repeat", ENGLISH) == "two keys repeat"
+    assert quality.observed_text("7535.18", ENGLISH) == "7,535.18"
+    assert quality.observed_text(None, ENGLISH) == "–"

@@ -1,0 +1,30 @@
+"""The reference page says what the contracts say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from assets.table_reference import markdown
+from assets.tables import PUBLISHED, TABLES
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "tables.md"
+
+
+def test_the_page_is_written_from_the_contracts() -> None:
+    assert PAGE.read_text(encoding="utf-8") == markdown(), "run: python -m assets.table_reference > docs/tables.md"
+
+
+def test_every_column_of_every_published_table_has_a_row_of_five_cells_in_its_section() -> None:
+    for name in PUBLISHED:
+        [section] = re.findall(rf"^## {name}\n(.*?)(?=^## )", markdown(), re.MULTILINE | re.DOTALL)
+        rows = [line for line in section.splitlines() if line.startswith("| `")]
+        cells = [re.split(r"(?<!\\)\|", row)[1:-1] for row in rows]
+        assert [row[0].strip() for row in cells] == [f"`{column.name}`" for column in TABLES[name].columns]
+        assert {len(row) for row in cells} == {5}, name
+
+
+def test_no_private_table_has_a_section() -> None:
+    private = TABLES.keys() - set(PUBLISHED)
+    assert not private & set(re.findall(r"^## (\w+)$", markdown(), re.MULTILINE))
