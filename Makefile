@@ -1,6 +1,7 @@
 # A few words: setup, run, test, lint, ui, clean.
 SHELL := /bin/bash
 VENV := .venv
+export UV_PYTHON_DOWNLOADS := never
 UV := $(shell command -v uv 2>/dev/null || echo $(VENV)/tools/bin/uv)
 
 .PHONY: setup run test lint ui lock clean

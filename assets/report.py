@@ -45,7 +45,7 @@ def freshness_note(night: Night) -> str | None:
     )
     if not late:
         return None
-    return "; ".join(f"{source}: newest event {last} is {days} days before {night.as_of}" for source, last, days in late)
+    return "; ".join(f"{source}: the newest event is of {last}, {days} days before as_of" for source, last, days in late)
 
 
 def report_data(night: Night) -> ReportData:
@@ -73,6 +73,7 @@ def report_data(night: Night) -> ReportData:
         checks=checks_of(night.warehouse, night.as_of),
         previous_as_of=predecessor.as_of if predecessor else None,
         freshness_note=freshness_note(night),
+        churn_choice_reason=night.warehouse.scalar("select min(reason) from churn_choice"),
         notes=tuple(notes),
         language=configuration.report.language,
     )

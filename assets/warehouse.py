@@ -111,10 +111,12 @@ class Warehouse:
             body, parameters = "select * from _content", {}
         else:
             body, parameters = content.sql.strip().rstrip(";"), dict(content.parameters)
-        casts = ",\n  ".join(f"cast(content.{identifier(c.name)} as {c.type}) as {identifier(c.name)}" for c in contract.columns)
+        names = {identifier(column.name): column.type for column in contract.columns}
+        casts = ",\n  ".join(f"cast(content.{name} as {type_}) as {name}" for name, type_ in names.items())
+        table = identifier(contract.name)
         try:
             self.connection.execute(
-                f"create or replace table {identifier(contract.name)} as\nselect\n  {casts}\nfrom (\n{body}\n) as content",
+                f"create or replace table {table} as\nselect\n  {casts}\nfrom (\n{body}\n) as content",
                 parameters or None,
             ).fetchall()
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
@@ -122,4 +124,4 @@ class Warehouse:
         finally:
             if isinstance(content, pl.DataFrame):
                 self.connection.unregister("_content")
-        return int(self.scalar(f"select count(*) from {identifier(contract.name)}"))
+        return int(self.scalar(f"select count(*) from {table}"))

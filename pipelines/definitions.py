@@ -11,7 +11,19 @@ import zoneinfo
 
 import dagster as dg
 
-from assets import calendar, churn, clean, customers, facts, moves, order_steps, retention, satisfaction, scorecard, segments
+from assets import (
+    calendar,
+    churn,
+    clean,
+    customers,
+    facts,
+    moves,
+    order_steps,
+    retention,
+    satisfaction,
+    scorecard,
+    segments,
+)
 from assets.identities import IDENTITIES
 from assets.landing.landing_zone import LANDED_TABLE
 from assets.night import NightTable
