@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.landing.landing_zone import LANDED_TABLE, mapping_hash, original_texts, rules_of
+from assets.landing.judging import LANDED_TABLE
+from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
 from assets.tables import (
     CUSTOMERS,
@@ -44,7 +45,8 @@ def file_register(night: Night) -> Query:
     night.warehouse.connection.register("_sources", sources)
     night.warehouse.rows("create or replace table configured_sources as select * from _sources")
     night.warehouse.connection.unregister("_sources")
-    return query("landing/file_register.sql", known_at=night.known_at)
+    zone = night.configuration.business.timezone
+    return query("landing/file_register.sql", known_at=night.known_at, business_zone=zone)
 
 
 @table(ROW_OUTCOMES, reads=(FILE_REGISTER,))
@@ -67,7 +69,7 @@ def row_accounting(night: Night) -> Query:
 @table(QUARANTINE, reads=(FILE_REGISTER, ROW_OUTCOMES))
 def quarantine(night: Night) -> Query:
     """Every record set aside, with its original text and all its reasons."""
-    original_texts(night.warehouse, night.configuration, night.home)
+    keep_conflicting_texts(night.warehouse, night.configuration, night.home)
     return night.query("landing/quarantine.sql")
 
 

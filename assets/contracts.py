@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 MONEY = "DECIMAL(18,2)"
-EXACT_MONEY = "DECIMAL(38,8)"  # quantity and price have four decimals each: their product is exact
+EXACT_MONEY = "DECIMAL(38,8)"  # a quantity of four decimals times a price of four is exact
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Identity:
     Attributes:
         name: snake_case id, unique among the checks of its table.
         description: the law in words.
-        table: the table it is shown at; the last of those it reads to be computed.
+        table: the table it is shown at; what blocks there blocks everything behind it.
         reads: every table it compares, ``table`` among them.
         sql_file: its file in ``assets/sql``.
     """
@@ -57,8 +57,15 @@ IDENTITIES: tuple[Identity, ...] = (
     _identity(
         "quarantine_accounted",
         "The rows in quarantine are the quarantined rows of the accounting, file by file.",
-        "quarantine",
         "row_accounting",
+        "quarantine",
+    ),
+    _identity(
+        "lines_accounted",
+        "The accepted rows of a file of transactions that ends by as_of are its order lines, superseded ones apart.",
+        "order_lines",
+        "row_accounting",
+        "event_freshness",
     ),
     _identity(
         "scopes_hold_answers",
@@ -68,7 +75,8 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     _identity(
         "merchandise_to_orders",
-        "Accepted merchandise = net value of valid orders + of all others (refund-only, void, worthless), exactly.",
+        "Every line of merchandise is in one order; accepted merchandise = net value of valid orders + of all others "
+        "(refund-only, void, worthless), exactly.",
         "orders",
         "order_lines",
     ),

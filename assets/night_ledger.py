@@ -47,7 +47,7 @@ def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
     """
     dates = dict(night.warehouse.rows("select name, as_of from night_tables"))
     wrong = [
-        f"{contract.name} ({dates[contract.name] if contract.name in dates else 'never computed'})"
+        f"{contract.name} ({dates.get(contract.name, 'never computed')})"
         for contract in contracts
         if dates.get(contract.name) != night.as_of
     ]
@@ -59,8 +59,9 @@ def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
 
 
 def remember_table(night: Night, contract: Contract, version: TableVersion | None) -> None:
-    """Record that the table is tonight's, with the version that was written of it."""
+    """Record that the table is tonight's, with the version that was written of it; earlier verdicts on it are void."""
     written = None if version is None else json.dumps(version.as_json(), sort_keys=True)
+    night.warehouse.rows("delete from night_checks where table_name = $name", {"name": contract.name})
     night.warehouse.rows(
         "insert or replace into night_tables values ($name, $as_of, $known_at, $version)",
         {"name": contract.name, "as_of": night.as_of, "known_at": night.known_at, "version": written},
@@ -69,20 +70,22 @@ def remember_table(night: Night, contract: Contract, version: TableVersion | Non
 
 def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) -> None:
     """Record the verdicts on a table."""
-    for outcome in outcomes:
-        night.warehouse.rows(
-            "insert or replace into night_checks values "
-            "($table, $name, $severity, $passed, $description, $observed, $as_of)",
-            {
-                "table": table,
-                "name": outcome.name,
-                "severity": outcome.severity,
-                "passed": outcome.passed,
-                "description": outcome.description,
-                "observed": json.dumps(outcome.observed, default=str),
-                "as_of": night.as_of,
-            },
-        )
+    verdicts = pl.DataFrame(
+        {
+            "table_name": [table for _ in outcomes],
+            "check_name": [outcome.name for outcome in outcomes],
+            "severity": [outcome.severity for outcome in outcomes],
+            "passed": [outcome.passed for outcome in outcomes],
+            "description": [outcome.description for outcome in outcomes],
+            "observed": [json.dumps(outcome.observed, default=str) for outcome in outcomes],
+            "as_of": [night.as_of for _ in outcomes],
+        }
+    )
+    night.warehouse.connection.register("_verdicts", verdicts)
+    try:
+        night.warehouse.rows("insert or replace into night_checks by name select * from _verdicts")
+    finally:
+        night.warehouse.connection.unregister("_verdicts")
 
 
 def checks_of(warehouse: Warehouse, as_of: dt.date) -> pl.DataFrame:

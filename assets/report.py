@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
+import hashlib
+import json
 from pathlib import Path
 
 import polars as pl
 
-from assets.durable_files import write_whole
+from assets.configuration import Configuration
+from assets.durable_files import move_into_place, write_whole
 from assets.night import Night
-from assets.night_ledger import checks_of
+from assets.night_ledger import checks_of, expect_computed
 from assets.release import tonight_id
+from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
+from assets.tables import TABLES
 from assets.warehouse import Query
 from reports.page import render
 from reports.report_data import ReportData
@@ -39,13 +43,13 @@ def freshness_note(night: Night) -> str | None:
     late = night.warehouse.rows(
         """select source, last_event_on, date_diff('day', last_event_on, cast($as_of as date)) as days
         from event_freshness
-        where last_event_on is not null and date_diff('day', last_event_on, cast($as_of as date)) > cadence_days
+        where kind <> 'customers' and date_diff('day', last_event_on, cast($as_of as date)) > cadence_days
         order by source""",
         {"as_of": night.as_of},
     )
     if not late:
         return None
-    return "; ".join(f"{source}: the newest event is of {last}, {days} days before as_of" for source, last, days in late)
+    return "; ".join(f"{source}: newest event of {last}, {days} days before as_of" for source, last, days in late)
 
 
 def report_data(night: Night) -> ReportData:
@@ -79,26 +83,59 @@ def report_data(night: Night) -> ReportData:
     )
 
 
+def page_of(home: Path, as_of: dt.date) -> Path:
+    """Where the page of a date is."""
+    return home / "reports" / f"{as_of.isoformat()}.html"
+
+
 def write_page(night: Night) -> Path:
-    """Render the page and stage it beside the published ones."""
+    """Render the page and stage it beside the published ones.
+
+    Raises:
+        StaleTableError: a table it shows was not computed tonight.
+    """
+    expect_computed(night, [TABLES[name] for name in PAGE_TABLES])
     page = staged_page(night)
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, render(report_data(night)).encode())
+    text = render(report_data(night)).rstrip()
+    write_whole(page, f"{text}\n{_signature(tonight_id(night), night.configuration)}\n".encode())
     return page
 
 
 def publish_page(night: Night, *, is_latest: bool) -> Path:
     """Put the staged page in its place; ``latest.html`` follows the latest release."""
-    page = staged_page(night)
-    content = page.read_bytes()
-    target = page.with_name(f"{night.as_of.isoformat()}.html")
-    write_whole(target, content)
+    staged, page = staged_page(night), page_of(night.home, night.as_of)
+    move_into_place(staged, page)
     if is_latest:
-        write_whole(page.with_name("latest.html"), content)
-    page.unlink()
-    return target
+        make_latest(night.home, night.as_of)
+    return page
 
 
-def business_today(timezone: str, now: dt.datetime) -> dt.date:
-    """The business date at a UTC moment."""
-    return now.astimezone(zoneinfo.ZoneInfo(timezone)).date()
+def make_latest(home: Path, as_of: dt.date) -> None:
+    """Let ``latest.html`` be the page of that date."""
+    content = page_of(home, as_of).read_bytes()
+    latest = home / "reports" / "latest.html"
+    if not latest.is_file() or latest.read_bytes() != content:
+        write_whole(latest, content)
+
+
+def shows(home: Path, release: Release, configuration: Configuration) -> bool:
+    """Whether the release's date has a page, and the page is of this release, in this language and under this name.
+
+    Several releases of one date share one page, and what only the page says makes no other release.
+    """
+    return _last_line(page_of(home, release.as_of)) == _signature(release.id, configuration)
+
+
+def is_page_of(home: Path, release: Release) -> bool:
+    """Whether the page of the release's date is of this release, in whatever language."""
+    return _last_line(page_of(home, release.as_of)).startswith(f"<!-- release {release.id},")
+
+
+def _signature(release: str, configuration: Configuration) -> str:
+    said = json.dumps([configuration.business.name, configuration.report.model_dump(mode="json")])
+    return f"<!-- release {release}, settings {hashlib.sha256(said.encode()).hexdigest()[:16]} -->"
+
+
+def _last_line(page: Path) -> str:
+    return page.read_text(encoding="utf-8").rstrip().rpartition("\n")[2] if page.is_file() else ""

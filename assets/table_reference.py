@@ -15,8 +15,8 @@ Every published table with every column. Written from `assets/tables.py` by
 [reading-the-tables.md](reading-the-tables.md), what the KPIs mean in [kpis.md](kpis.md), how customers are named and
 ranked in [segments.md](segments.md).
 
-- A table is the Parquet files in `published/latest/<table>/`, and a view of the same name in `published/catalog.duckdb`.
-  Rows are sorted by the key, NULLs first. The same descriptions and units are inside the files.
+- A table is the Parquet files in `published/latest/<table>/`, and a view of the same name in
+  `published/catalog.duckdb`. Rows are sorted by the key, NULLs first. Descriptions and units are inside the files too.
 - Every row carries `as_of`, the business date of the release. No figure knows of anything dated later; only
   `row_accounting` and `quarantine` tell of every row that has landed, whatever its date.
 - Types are DuckDB's. Money is DECIMAL in the one base currency; shares and rates are 0..1, NPS is in points -100..100.
@@ -31,7 +31,7 @@ They live in the private warehouse and are what the others are computed from. Th
 with their columns and checks, and may change without notice.
 """
 
-_LISTED_ELSEWHERE = {KPI_IDS: "an id of [kpis.md](kpis.md)"}
+_LISTED_ELSEWHERE = {KPI_IDS: "the ids of [kpis.md](kpis.md)"}
 
 
 def markdown() -> str:
@@ -90,8 +90,7 @@ def _row(column: Column) -> str:
 def _values(column: Column) -> str:
     if column.values is None:
         return ""
-    elsewhere = _LISTED_ELSEWHERE.get(column.values)
-    return f"One of: {elsewhere or ', '.join(f'`{value}`' for value in column.values)}."
+    return f"One of {_LISTED_ELSEWHERE.get(column.values) or ', '.join(f'`{value}`' for value in column.values)}."
 
 
 def _cell(text: str) -> str:

@@ -81,7 +81,8 @@ def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at:
     from rich.console import Console
 
     from assets.home_lock import HomeBusy
-    from pipelines.nightly_run import NightFailedError, NoSuchNightError, has_landed_files, run_night
+    from assets.release_manifest import DamagedStoreError
+    from pipelines.nightly_run import NightFailedError, NoSuchNightError, expect_possible, has_landed_files, run_night
     from pipelines.summary import print_summary
 
     project = _project(config, home)
@@ -92,6 +93,7 @@ def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at:
         except ValueError:
             _stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
     try:
+        expect_possible(as_of, project.configuration)
         if project.file is None and not has_landed_files(project.configuration):
             _land_sample_shop(project.home, console)
         result = run_night(project, console, as_of=as_of, known_at=known_at)
@@ -99,6 +101,8 @@ def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at:
         _stop(str(error), BUSY)
     except NoSuchNightError as error:
         _stop(str(error), USAGE)
+    except DamagedStoreError as error:
+        _stop(f"nothing was published. {error}", FAILED)
     except NightFailedError as error:
         _stop(
             f"nothing was published. The night was {error}\nSee it in `analytics ui`, or correct and run again.", FAILED
@@ -222,10 +226,15 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
 @_home
 @click.pass_context
 def verify_release(ctx: click.Context, release: str | None, config: Path | None, home: Path | None) -> None:
-    """Recompute every hash of one release, or of all; exit 1 where anything differs."""
+    """Recompute every hash of one release, or of all; exit 1 where anything differs.
+
+    What a killed run left half announced is completed first, unless a run is going on.
+    """
     from assets.release_store import UnknownReleaseError
 
     store = _store(ctx, config, home)
+    for name in _complete(store):
+        click.echo(f"made anew: {name}")
     try:
         problems = store.verify(release)
     except UnknownReleaseError as error:
@@ -238,6 +247,20 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
     click.echo(f"{count} release{'s' if count != 1 else ''} verified: every hash agrees")
 
 
+def _complete(store: Any) -> list[str]:
+    """What had to be made anew of the pointer and the views; nothing where a run holds the home or it is read-only."""
+    from assets.home_lock import HomeBusy, HomeLock
+    from assets.release_manifest import DamagedStoreError
+
+    if not store.published.is_dir() or not os.access(store.published, os.W_OK):
+        return []
+    try:
+        with HomeLock(store.published.parent):
+            return store.repair()
+    except (HomeBusy, DamagedStoreError):  # the run completes it; what is damaged is named by the verification
+        return []
+
+
 @releases.command("rollback")
 @click.argument("release")
 @_config
@@ -245,30 +268,28 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
 @click.pass_context
 def rollback_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
     """Make an earlier release the latest until the next night is published."""
+    from assets import report
     from assets.home_lock import HomeBusy, HomeLock
     from assets.release_manifest import DamagedStoreError
     from assets.release_store import UnknownReleaseError
 
     store = _store(ctx, config, home)
+    where: Path = store.published.parent
     try:
-        with HomeLock(store.published.parent):
+        with HomeLock(where):
             target = store.rollback(release, at=dt.datetime.now(dt.UTC))
+            has_page = report.is_page_of(where, target)
+            if has_page:
+                report.make_latest(where, target.as_of)
     except HomeBusy as error:
         _stop(str(error), BUSY)
     except UnknownReleaseError as error:
         _stop(str(error), USAGE)
     except DamagedStoreError as error:
         _stop(str(error), FAILED)
-    _restore_page(store.published.parent, target.as_of)
     click.echo(f"latest is now {target.id}, as of {target.as_of}, until the next night is published")
-
-
-def _restore_page(home: Path, as_of: dt.date) -> None:
-    from assets.durable_files import write_whole
-
-    page = home / "reports" / f"{as_of}.html"
-    if page.is_file():
-        write_whole(page.with_name("latest.html"), page.read_bytes())
+    if not has_page:
+        click.echo("its page is not kept: reports/latest.html stays as it was", err=True)
 
 
 @main.command()

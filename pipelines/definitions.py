@@ -27,6 +27,7 @@ from assets import (
 from assets.identities import IDENTITIES
 from assets.landing.landing_zone import LANDED_TABLE
 from assets.night import NightTable
+from assets.report import PAGE_TABLES
 from pipelines import night_assets
 from pipelines.new_files import new_files_sensor
 from pipelines.night_resource import NightRun
@@ -80,13 +81,12 @@ _landing = [night_assets.landing_asset(kind) for kind in LANDED_TABLE]
 _tables = [
     night_assets.table_asset(table, nights, [read.name for read in table.reads] or _raw) for table in NIGHT_TABLES
 ]
-_checks = [check for table in NIGHT_TABLES if (check := night_assets.table_checks(table.contract)) is not None]
+_checks = [night_assets.table_checks(table.contract) for table in NIGHT_TABLES]
 _laws = [night_assets.identity_checks(table) for table in sorted({identity.table for identity in IDENTITIES})]
 
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    partitions_def=nights,
     executor_def=dg.in_process_executor,
     description="One night: land, clean, build, check, publish, report. The partition is the business date.",
     hooks={tell_of_failure},
@@ -118,7 +118,7 @@ defs = dg.Definitions(
     assets=[
         *_landing,
         *_tables,
-        night_assets.report_asset(nights, _published),
+        night_assets.report_asset(nights, list(dict.fromkeys((*_published, *PAGE_TABLES)))),
         night_assets.release_asset(nights, _published),
     ],
     asset_checks=[*_checks, *_laws],

@@ -176,17 +176,19 @@ def _results(outcomes: Sequence[CheckOutcome], asset: str) -> Iterator[dg.AssetC
         )
 
 
-def table_checks(contract: Contract) -> dg.AssetChecksDefinition | None:
+def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
     """The table's expectations: an error blocks everything behind it, a warning is shown."""
     specs = specs_for(contract)
-    if not specs:
-        return None
 
     @dg.multi_asset_check(
         name=f"{contract.name}_expectations",
         specs=[
             dg.AssetCheckSpec(
-                spec.name, asset=contract.name, description=spec.description, blocking=spec.severity == "error"
+                spec.name,
+                asset=contract.name,
+                description=spec.description,
+                blocking=spec.severity == "error",
+                additional_deps=list(spec.reads),
             )
             for spec in specs
         ],
@@ -197,7 +199,7 @@ def table_checks(contract: Contract) -> dg.AssetChecksDefinition | None:
 
         night = night_of(context)
         with step(f"check {contract.name}") as detail:
-            outcomes = validate(night.warehouse, contract)
+            outcomes = validate(night.warehouse, contract, as_of=night.as_of, configuration=night.configuration)
             remember_checks(night, contract.name, outcomes)
             failed = sum(not outcome.passed for outcome in outcomes)
             detail.append(f"{len(outcomes) - failed} of {len(outcomes)} expectations hold")
@@ -289,6 +291,7 @@ def release_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) ->
                 "release": publication.release.id,
                 "identical": publication.identical,
                 "is_latest": publication.is_latest,
+                "is_withdrawn": publication.is_withdrawn,
                 "manifest": dg.MetadataValue.path(str(night.home / "published" / publication.release.manifest)),
                 "report": dg.MetadataValue.url(page.as_uri()),
                 "tables": len(publication.release.tables),

@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from assets.configuration import Configuration
+from assets.durable_files import sweep
 from assets.home_lock import HomeLock
 from assets.landing.landing_zone import prepare_schema
 from assets.night import Night
@@ -46,6 +47,7 @@ class NightRun(dg.ConfigurableResource):
         self._configuration = project.configuration
         with HomeLock(project.home):
             ReleaseStore(project.home / "published").sweep_leftovers()
+            sweep([project.home / "archive"])
             warehouse = Warehouse.open(
                 project.home / "warehouse.duckdb", memory_limit=project.configuration.limits.memory
             )

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from assets import report
 from assets.configuration import Configuration
 from assets.home_lock import HomeLock
 from assets.input_key import input_key
@@ -23,6 +24,7 @@ from assets.landing.landing_zone import prepare_schema
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.warehouse import Warehouse
+from pipelines.failed_run import what_failed
 from pipelines.night_resource import utc_moment
 from pipelines.progress import reporting
 from pipelines.project import Project
@@ -47,13 +49,18 @@ class NightResult:
 
     Attributes:
         release: the release that holds the night.
-        identical: nothing had to be written.
+        latest: the release that readers get now; another one where the night's date is older than the latest's, or
+            where a rollback in force has set the night's release aside.
+        is_withdrawn: a rollback in force has set the night's release aside.
+        identical: readers have the same tables as before the run.
         as_of: its date.
         why_as_of: why that date, where the user did not give one.
         run_id: the orchestrator's run; None where the night was recognised before it was computed.
     """
 
     release: Release
+    latest: Release
+    is_withdrawn: bool
     identical: bool
     as_of: dt.date
     why_as_of: str
@@ -90,8 +97,7 @@ def run_night(
         NoSuchNightError: the date lies ahead, or before the first night of the configuration.
         NightFailedError: the run failed or was blocked.
     """
-    today = dt.datetime.now(zoneinfo.ZoneInfo(project.configuration.business.timezone)).date()
-    _expect_possible(as_of, today, project.configuration)
+    expect_possible(as_of, project.configuration)
     with HomeLock(project.home), quiet_orchestrator():
         prepare_instance(project.home)
         project.remember()
@@ -104,34 +110,56 @@ def run_night(
             with _warehouse(project) as warehouse:
                 why = "as asked"
                 if as_of is None:
-                    as_of, why = default_as_of(warehouse, today)
-                    _expect_possible(as_of, today, project.configuration)
+                    as_of, why = default_as_of(warehouse, business_today(project.configuration))
+                    expect_possible(as_of, project.configuration)
                 moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
                 key = input_key(warehouse, project.configuration, store, as_of, moment)
             known = store.find_by_input_key(key, as_of)
-            if known is not None and not store.verify(known.id):
-                store.publish_again(known, published_at=dt.datetime.now(dt.UTC))
-                return NightResult(known, True, as_of, why, None)
+            if known and not store.verify(known.id) and report.shows(project.home, known, project.configuration):
+                again = store.publish_again(known, published_at=dt.datetime.now(dt.UTC))
+                if again.is_latest:
+                    report.make_latest(project.home, as_of)
+                return NightResult(known, store.latest() or known, again.is_withdrawn, True, as_of, why, None)
             result = _execute(defs, "nightly", project, partition=as_of, known_at=moment)
     figures = result.asset_materializations_for_node("release")[0].metadata
     release = store.show(str(figures["release"].value))
-    return NightResult(release, bool(figures["identical"].value), as_of, why, result.run_id)
+    return NightResult(
+        release=release,
+        latest=store.latest() or release,
+        is_withdrawn=bool(figures["is_withdrawn"].value),
+        identical=bool(figures["identical"].value),
+        as_of=as_of,
+        why_as_of=why,
+        run_id=result.run_id,
+    )
 
 
 def default_as_of(warehouse: Warehouse, today: dt.date) -> tuple[dt.date, str]:
     """Yesterday, or the newest order's (without orders: answer's) date where that is earlier; and why."""
     yesterday = today - dt.timedelta(days=1)
-    newest = warehouse.scalar(
+    newest_order = warehouse.scalar(
         "select cast(max(ordered_at) as date) from landed_transactions where reasons is null and kind = 'sold'"
-    ) or warehouse.scalar("select cast(max(responded_at) as date) from landed_surveys where reasons is null")
+    )
+    newest_answer = warehouse.scalar("select cast(max(responded_at) as date) from landed_surveys where reasons is null")
+    newest = newest_order or newest_answer
     if newest is not None and newest < yesterday:
-        age = (yesterday - newest).days
-        return newest, f"the newest order's date; the data end {age} days before yesterday"
+        event, age = "order" if newest_order else "answer", (yesterday - newest).days
+        return newest, f"the newest {event}'s date; the data end {age} days before yesterday"
     return yesterday, "yesterday"
 
 
-def _expect_possible(as_of: dt.date | None, today: dt.date, configuration: Configuration) -> None:
-    first = configuration.nightly.first_as_of
+def business_today(configuration: Configuration) -> dt.date:
+    """The date it is now where the business is."""
+    return dt.datetime.now(zoneinfo.ZoneInfo(configuration.business.timezone)).date()
+
+
+def expect_possible(as_of: dt.date | None, configuration: Configuration) -> None:
+    """Refuse a date no night can be run for; None is decided later.
+
+    Raises:
+        NoSuchNightError: the date lies ahead, or before the first night of the configuration.
+    """
+    first, today = configuration.nightly.first_as_of, business_today(configuration)
     if as_of is not None and not first <= as_of <= today:
         raise NoSuchNightError(
             f"as_of {as_of} is outside {first} .. {today}; a night describes a day that has begun, "
@@ -186,27 +214,5 @@ def _execute(
             raise_on_error=False,
         )
     if not result.success:
-        raise NightFailedError(_what_failed(result))
+        raise NightFailedError(what_failed(result))
     return result
-
-
-def _what_failed(result: dg.ExecuteInProcessResult) -> str:
-    """Blocking checks that failed, else the first error of every failed step, in words a person can act on."""
-    blocked = [
-        f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}: {evaluation.description}"
-        for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed and evaluation.blocking
-    ]
-    if blocked:
-        return "blocked by checks that do not hold:\n" + "\n".join(f"  {line}" for line in blocked)
-    lines: list[str] = []
-    for event in result.all_events:
-        if event.is_step_failure:
-            lines.append(f"  {event.step_key}: {_root_message(event.step_failure_data.error)}")
-    return "failed:\n" + "\n".join(lines) if lines else f"the run failed; see run {result.run_id} in `analytics ui`"
-
-
-def _root_message(error: Any) -> str:
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.strip() if error is not None else "unknown error"

@@ -37,6 +37,9 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     _print_moves(console, moves)
     verdict = "identical to what is published" if result.identical else "published"
     _line(console, "release", f"[bold]{release.id}[/] {verdict} in {escape(str(project.home / 'published'))}")
+    if result.latest.id != release.id:
+        why = "a rollback has set this one aside" if result.is_withdrawn else "this one does not take its place"
+        _warn(console, f"readers keep {result.latest.id}, as of {result.latest.as_of}: {why}")
     _line(console, "report", escape(str(report_page(project.home, result))))
 
 
@@ -69,12 +72,13 @@ def _print_accounting(console: Console, accounting: pl.DataFrame) -> None:
 
 
 def _print_old_data(console: Console, project: Project, accounting: pl.DataFrame, result: NightResult) -> None:
-    cadence = {source.name: source.cadence_days for source in project.configuration.sources}
-    newest = accounting.group_by("source").agg(pl.col("last_event").max().dt.date()).sort("source")
-    for source, last in newest.iter_rows():
-        if last is not None and (result.as_of - last).days > cadence.get(source, 0):
-            age = (result.as_of - last).days
-            _warn(console, f"old data: {source}: the newest event is of {last}, {age} days before as_of")
+    cadence = {one.name: one.cadence_days for one in project.configuration.sources if one.kind != "customers"}
+    newest = dict(accounting.group_by("source").agg(pl.col("last_event").max().dt.date()).drop_nulls().iter_rows())
+    age = {source: (result.as_of - last).days for source, last in newest.items()}
+    old = [source for source in sorted(cadence) if age.get(source, 0) > cadence[source]]
+    if old:
+        reach = ", ".join(f"{source} ends {newest[source]} ({age[source]:,} days before as_of)" for source in old)
+        _warn(console, f"old data: {reach}")
 
 
 def _print_checks(console: Console, checks: Any) -> None:
@@ -82,6 +86,8 @@ def _print_checks(console: Console, checks: Any) -> None:
     _line(console, "checks", f"{checks.get('passed', 0)} hold" + (f", {len(warned)} warn" if warned else ""))
     for table, check in warned[:8]:
         _warn(console, f"{table}: {check}")
+    if len(warned) > 8:
+        _warn(console, f"{len(warned) - 8} further checks; see the report")
 
 
 def _shown(value: float | None, unit: str) -> str:
@@ -113,10 +119,14 @@ def _period(row: dict[str, Any]) -> str:
 
 
 def _print_kpis(console: Console, scorecard: pl.DataFrame) -> None:
+    rows = headline(scorecard)
+    if not rows:
+        _line(console, "figures", "none: nothing to count is dated up to as_of")
+        return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("", "value", "95 % interval", "n", "target", "status", "period"):
         table.add_column(heading, justify="right" if heading in ("value", "n", "target") else "left", no_wrap=True)
-    for row in headline(scorecard):
+    for row in rows:
         unit, status = row["unit"], row["status"] or ""
         interval = f"{_shown(row['low'], unit)} to {_shown(row['high'], unit)}" if row["low"] is not None else ""
         style = _STATUS_STYLE.get(status)

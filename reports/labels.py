@@ -167,6 +167,7 @@ NAMES: dict[str, Names] = {
 
 # noun: one, many, Chinese measure word and noun
 NOUNS: dict[str, tuple[str, str, str]] = {
+    "cohort": ("cohort", "cohorts", "个队列"),
     "customer": ("customer", "customers", "名客户"),
     "order": ("order", "orders", "笔订单"),
     "row": ("row", "rows", "行"),

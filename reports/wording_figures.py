@@ -157,7 +157,7 @@ FIGURES: dict[str, tuple[str, str]] = {
         "Newcomers of {best} came back best in their first month ({high}), those of {worst} least ({low}).",
         "{best}的新客次月回购最好（{high}），{worst}最差（{low}）。",
     ),
-    "retention.heat_title_plain": ("{cohorts} cohorts, month by month.", "{cohorts} 个队列的逐月留存。"),
+    "retention.heat_title_plain": ("{cohorts}, month by month.", "{cohorts}的逐月留存。"),
     "retention.heat_subtitle": (
         "Share of the cohort that ordered in the month, in per cent; columns are months since the first order.",
         "各队列当月下单占比（%）；列为首单后的月数。",

@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 from assets.contracts import Contract
 from assets.expectations import duckdb_dialect
 from assets.expectations.scan import figures_of
-from assets.expectations.specs import FIGURE, ExpectationSpec
+from assets.expectations.specs import FIGURES, ExpectationSpec
 
 with warnings.catch_warnings():
     # The library imports modules that Python has deprecated (sre_constants, for one).
@@ -119,7 +119,7 @@ def _validated(borrowed: duckdb_dialect.BorrowedConnection, contract: Contract, 
 def _expectation(spec: ExpectationSpec, scan: str) -> Any:
     figures = figures_of(spec)
     if figures:
-        bounds = dict(spec.kwargs) if spec.type == FIGURE else {"min_value": 0, "max_value": 0}
+        bounds = dict(spec.kwargs) if spec.type == FIGURES else {"min_value": 0, "max_value": 0}
         return ExpectScannedFiguresToBeBetween(
             unexpected_rows_query=scan,
             figures=[figure.column for figure in figures],

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from assets.warehouse import literal
 
 ENOUGH = 100
-MANY = 1000  # a source of this many rows is judged by its rates, as limits.quarantine_rate is
+MANY = 1000
 
 # Sums of exact money: a difference of one unit in the last place is an error, so no tolerance.
 NET_ADDS_UP = "net_value is not distinct from gross_value - discount_value - refund_value"
 FLOWS_NOT_NEGATIVE = (
     "coalesce(gross_value, 0) >= 0 and coalesce(discount_value, 0) >= 0 and coalesce(refund_value, 0) >= 0"
 )
+EXACT_MONEY_ADDS_UP = {"net value adds up": NET_ADDS_UP, "flows not negative": FLOWS_NOT_NEGATIVE}
 # A quotient of two counts in binary floating point, against the same quotient taken here.
 CLOSE = "1e-9"
 
@@ -28,10 +29,10 @@ def share_where(condition: str) -> str:
     return f"cast(count(*) filter (where {condition}) as double) / count(*)"
 
 
-def largest_share(column: str, values: Sequence[str]) -> str:
-    """The share of rows with the most frequent of the column's values."""
-    counts = ", ".join(f"count(*) filter (where {column} = {literal(value)})" for value in values)
-    return from_rows(ENOUGH, f"cast(greatest({counts}) as double) / count(*)")
+def largest_share(column: str, values: Sequence[str], *, where: str = "true") -> str:
+    """The share of rows with the most frequent of the column's values, of the rows for which the condition holds."""
+    counts = ", ".join(f"count(*) filter (where {where} and {column} = {literal(value)})" for value in values)
+    return from_rows(ENOUGH, f"cast(greatest({counts}) as double) / nullif(count(*) filter (where {where}), 0)")
 
 
 PERIOD_END = (

@@ -1,16 +1,15 @@
-"""One scan per table answers every row rule, key, type and figure of its suite.
+"""One scan per table answers every row rule, key and figure of its suite.
 
 Each question becomes one aggregate of a single SELECT, so ten rules over ten million rows read the table once.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 from assets.contracts import Contract
-from assets.expectations.specs import FIGURE, KEY, ROWS, TYPES, ExpectationSpec
-from assets.warehouse import identifier, literal
+from assets.expectations.specs import FIGURES, KEY, ROWS, ExpectationSpec
+from assets.warehouse import identifier
 
 SAMPLE_ROWS = 5
 
@@ -26,49 +25,45 @@ class Figure:
 
 def figures_of(spec: ExpectationSpec) -> list[Figure]:
     """The aggregates that answer the expectation; none for a type of Great Expectations' own."""
-
-    def named(answers: dict[str, str]) -> list[Figure]:
-        return [Figure(f"{spec.name}.{rule}", rule, sql) for rule, sql in answers.items()]
-
     if spec.type == ROWS:
-        return named(
-            {rule: f"count(*) filter (where {_broken(sql)})" for rule, sql in spec.kwargs["conditions"].items()}
-        )
-    if spec.type == KEY:
-        return named({"repeated_keys": f"(select count(*) from (\n{_repeated_keys(spec)}\n) as repeated)"})
-    if spec.type == TYPES:
-        return named({"wrong_types": f"(select count(*) from (\n{_wrong_types(spec)}\n) as wrong)"})
-    if spec.type == FIGURE:
-        return named({"figure": f"cast({spec.kwargs['expression']} as double)"})
-    return []
+        answers = {rule: f"count(*) filter (where {_broken(sql)})" for rule, sql in spec.kwargs["conditions"].items()}
+    elif spec.type == KEY:
+        answers = {"repeated_keys": f"(select count(*) from (\n{_repeated_keys(spec)}\n) as repeated)"}
+    elif spec.type == FIGURES:
+        answers = {rule: f"cast({sql} as double)" for rule, sql in spec.kwargs["expressions"].items()}
+    else:
+        answers = {}
+    return [Figure(f"{spec.name}.{rule}", rule, sql) for rule, sql in answers.items()]
 
 
-def scan_sql(contract: Contract, specs: list[ExpectationSpec], as_of: dt.date | None) -> str:
+def scan_sql(specs: list[ExpectationSpec]) -> str:
     """One SELECT with every figure of the suite; ``{batch}`` is left for the table. Grain: one row."""
     figures = [figure for spec in specs for figure in figures_of(spec)]
     columns = ",\n  ".join(
         # The count makes one row of it also where every figure is a subquery of its own.
         ["count(*) as counted_rows", *(f"{figure.sql} as {identifier(figure.column)}" for figure in figures)]
     )
-    return _with_as_of(f"select\n  {columns}\nfrom {{batch}}", contract, as_of)
+    return f"select\n  {columns}\nfrom {{batch}}"
 
 
-def sample_sql(contract: Contract, spec: ExpectationSpec, as_of: dt.date | None) -> str | None:
-    """The keys of at most five offending rows, in key order; None where no row is to blame."""
+def sample_sql(contract: Contract, spec: ExpectationSpec) -> str | None:
+    """What to show of a failure: the spec's own rows, else the keys of at most five offending rows in key order.
+
+    None where no row is to blame.
+    """
     keys = ", ".join(identifier(name) for name in contract.key)
-    if spec.type == ROWS:
+    if spec.shows is not None:
+        body = spec.shows
+    elif spec.type == ROWS:
         every = " and ".join(f"({sql})" for sql in spec.kwargs["conditions"].values())
-        body = f"select {keys} from {{batch}} where {_broken(every)} order by {keys}"
+        body = f"select {keys} from {{batch}} where {_broken(every)} order by {keys} limit {SAMPLE_ROWS}"
     elif spec.type == KEY:
-        body = f"{_repeated_keys(spec)} order by {keys}"
-    elif spec.type == TYPES:
-        body = f"{_wrong_types(spec)} order by column_name"
-    elif spec.type == FIGURE and spec.kwargs["blame"]:
-        body = f"select {keys} from {{batch}} where {spec.kwargs['blame']} order by {keys}"
+        body = f"{_repeated_keys(spec)} order by {keys} limit {SAMPLE_ROWS}"
+    elif spec.type == FIGURES and spec.kwargs["blame"]:
+        body = f"select {keys} from {{batch}} where {spec.kwargs['blame']} order by {keys} limit {SAMPLE_ROWS}"
     else:
         return None
-    table = identifier(contract.name)
-    return _with_as_of(f"{body} limit {SAMPLE_ROWS}", contract, as_of).replace("{batch}", table)
+    return body.replace("{batch}", identifier(contract.name))
 
 
 def _broken(condition: str) -> str:
@@ -79,24 +74,3 @@ def _repeated_keys(spec: ExpectationSpec) -> str:
     # GROUP BY holds two NULLs equal; a join on equality, as in GX's compound uniqueness, loses such rows.
     keys = ", ".join(identifier(name) for name in spec.kwargs["columns"])
     return f"select {keys} from {{batch}} group by {keys} having count(*) > 1"
-
-
-def _wrong_types(spec: ExpectationSpec) -> str:
-    declared = ", ".join(f"({literal(name)}, {literal(type_)})" for name, type_ in spec.kwargs["types"].items())
-    return (
-        f"select declared.column_name, found.data_type from (values {declared}) as declared(column_name, data_type)\n"
-        "left join information_schema.columns as found\n"
-        f"  on found.table_name = {literal(spec.table)} and found.table_catalog = current_database()\n"
-        "  and found.table_schema = current_schema() and found.column_name = declared.column_name\n"
-        "where found.data_type is distinct from declared.data_type"
-    )
-
-
-def _with_as_of(sql: str, contract: Contract, as_of: dt.date | None) -> str:
-    if as_of is not None:
-        date = f"date '{as_of.isoformat()}'"
-    elif any(column.name == "as_of" for column in contract.columns):
-        date = "(select max(as_of) from {batch})"
-    else:
-        date = "cast(null as date)"
-    return sql.replace("{as_of}", date)

@@ -1,17 +1,17 @@
 """An expectation as plain data, and the outcome of checking one.
 
-The types that begin with ``expect_table_`` are Great Expectations' own and take its arguments. Four more are answered
+The types that begin with ``expect_table_`` are Great Expectations' own and take its arguments. Three more are answered
 by one scan of the table (see :mod:`assets.expectations.scan`):
 
 =============================  =======================================================================
 ``expect_rows_to_satisfy``     ``conditions``: rule -> SQL that is true for every row (NULL is not true)
 ``expect_key_to_be_unique``    ``columns``: the key; two NULLs are equal
-``expect_column_types_to_be``  ``types``: column -> DuckDB type
-``expect_figure_to_be_between``  ``expression``: one SQL aggregate; ``min_value``, ``max_value``; NULL is no verdict;
-                                 ``blame``: SQL that is true for the rows to show, or None
+``expect_figures_to_be_between``  ``expressions``: rule -> one SQL aggregate; ``min_value``, ``max_value``; NULL is no
+                                  verdict; ``blame``: SQL that is true for the rows to show, or None
 =============================  =======================================================================
 
-SQL may say ``{as_of}`` for the night's date and ``{batch}`` for the table.
+SQL says ``{batch}`` for the table. SQL and bounds may name what the night decides, such as ``{as_of}`` or
+``{quarantine_rate}`` (see :mod:`assets.expectations.settings`): a spec stays the same data on every night.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["error", "warn"]
+Bound = float | str | None
+"""A number, or a setting's name in braces."""
 
 ROWS = "expect_rows_to_satisfy"
 KEY = "expect_key_to_be_unique"
-TYPES = "expect_column_types_to_be"
-FIGURE = "expect_figure_to_be_between"
+FIGURES = "expect_figures_to_be_between"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class ExpectationSpec:
         severity: ``error`` blocks the release, ``warn`` is shown.
         type: what is expected; see the module.
         kwargs: the type's arguments.
+        reads: other tables the SQL reads; they must be there before the check.
+        shows: SELECT whose rows explain a failure; None for the keys of the offending rows. It must not show what
+            a customer's data say.
     """
 
     table: str
@@ -47,6 +51,8 @@ class ExpectationSpec:
     severity: Severity
     type: str
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    shows: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class CheckOutcome:
         severity: ``error`` or ``warn``; always ``error`` where the check could not be evaluated.
         observed: figures behind the verdict, fit for JSON.
         description: what was expected.
-        sample: at most five offending rows, key columns only, fit for JSON.
+        sample: the keys of at most five offending rows, or the rows the expectation shows; fit for JSON.
         error: why the check could not be evaluated, else None.
     """
 
@@ -74,28 +80,34 @@ class CheckOutcome:
     error: str | None = None
 
 
-def rows(table: str, name: str, condition: str, description: str, *, severity: Severity = "error") -> ExpectationSpec:
-    """The condition is true for every row of the table."""
-    return ExpectationSpec(table, name, description, severity, ROWS, {"conditions": {name: condition}})
-
-
-def figure(
+def rows(
     table: str,
     name: str,
-    expression: str,
+    conditions: str | Mapping[str, str],
     description: str,
     *,
-    low: float | None = None,
-    high: float | None = None,
+    severity: Severity = "error",
+    shows: str | None = None,
+) -> ExpectationSpec:
+    """Every condition is true for every row of the table; a condition without a name of its own has the check's."""
+    named = {name: conditions} if isinstance(conditions, str) else dict(conditions)
+    return ExpectationSpec(table, name, description, severity, ROWS, {"conditions": named}, shows=shows)
+
+
+def figures(
+    table: str,
+    name: str,
+    expressions: str | Mapping[str, str],
+    description: str,
+    *,
+    low: Bound = None,
+    high: Bound = None,
     severity: Severity = "warn",
     blame: str | None = None,
+    reads: tuple[str, ...] = (),
+    shows: str | None = None,
 ) -> ExpectationSpec:
-    """The aggregate over the table lies between the bounds, both inclusive; ``blame`` is true for rows to show."""
-    return ExpectationSpec(
-        table,
-        name,
-        description,
-        severity,
-        FIGURE,
-        {"expression": expression, "min_value": low, "max_value": high, "blame": blame},
-    )
+    """Every aggregate over the table lies between the bounds, both inclusive; ``blame`` is true for rows to show."""
+    named = {name: expressions} if isinstance(expressions, str) else dict(expressions)
+    kwargs = {"expressions": named, "min_value": low, "max_value": high, "blame": blame}
+    return ExpectationSpec(table, name, description, severity, FIGURES, kwargs, reads, shows)

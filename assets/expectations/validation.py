@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from assets.configuration import Configuration
 from assets.contracts import Contract
 from assets.expectations import specs_for
 from assets.expectations.json_values import json_value, without_values
 from assets.expectations.scan import figures_of, sample_sql, scan_sql
-from assets.expectations.specs import FIGURE, CheckOutcome, ExpectationSpec
+from assets.expectations.settings import filled, settings
+from assets.expectations.specs import FIGURES, CheckOutcome, ExpectationSpec
 from assets.warehouse import Warehouse
 
 
@@ -19,6 +21,7 @@ def validate(
     contract: Contract,
     *,
     as_of: dt.date | None = None,
+    configuration: Configuration | None = None,
     specs: list[ExpectationSpec] | None = None,
 ) -> list[CheckOutcome]:
     """Check every expectation of the table and report them in the order they are declared.
@@ -28,6 +31,7 @@ def validate(
         contract: the table's promise.
         as_of: the night's date. Without it a table is held to its own latest ``as_of``, and rules that compare a table
             without that column with the date are not judged.
+        configuration: the night's limits and sources; None for the limits as shipped and a shop that maps everything.
         specs: what to check instead of :func:`assets.expectations.specs_for`.
 
     Returns:
@@ -37,30 +41,29 @@ def validate(
     # Great Expectations takes seconds to import: only a night that checks pays for it.
     from assets.expectations import gx_suite
 
-    asked = specs_for(contract) if specs is None else specs
+    tonight = settings(contract, as_of, configuration)
+    asked = [filled(spec, tonight) for spec in (specs_for(contract) if specs is None else specs)]
     if not warehouse.has(contract.name):
         missing = "the warehouse has no such table"
         return [CheckOutcome(s.table, s.name, False, "error", {}, s.description, error=missing) for s in asked]
 
     def check(some: list[ExpectationSpec]) -> dict[str, gx_suite.Finding]:
-        return gx_suite.findings(warehouse.connection, contract, some, scan_sql(contract, some, as_of))
+        return gx_suite.findings(warehouse.connection, contract, some, scan_sql(some))
 
     found = check(asked)
     # The scan is one statement: where it cannot run, each question is asked alone, so that only the culprit crashes.
     crashed = [spec for spec in asked if found[spec.name].error is not None and figures_of(spec)]
     for spec in crashed if len(crashed) > 1 else ():
         found |= check([spec])
-    return [_outcome(warehouse, contract, spec, found[spec.name], as_of) for spec in asked]
+    return [_outcome(warehouse, contract, spec, found[spec.name]) for spec in asked]
 
 
-def _outcome(
-    warehouse: Warehouse, contract: Contract, spec: ExpectationSpec, finding: Any, as_of: dt.date | None
-) -> CheckOutcome:
+def _outcome(warehouse: Warehouse, contract: Contract, spec: ExpectationSpec, finding: Any) -> CheckOutcome:
     if finding.error is not None:
         error = without_values(finding.error)
         return CheckOutcome(spec.table, spec.name, False, "error", {}, spec.description, error=error)
     sample: tuple[Mapping[str, Any], ...] = ()
-    if not finding.passed and (sql := sample_sql(contract, spec, as_of)) is not None:
+    if not finding.passed and (sql := sample_sql(contract, spec)) is not None:
         sample = _sample(warehouse, sql)
     observed = _observed(spec, finding.observed)
     return CheckOutcome(spec.table, spec.name, finding.passed, spec.severity, observed, spec.description, sample)
@@ -72,12 +75,13 @@ def _sample(warehouse: Warehouse, sql: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def _observed(spec: ExpectationSpec, observed: Any) -> dict[str, Any]:
-    """Figures under the names of their rules: every one where there is one, else those that are not zero."""
+    """Figures under the names of their rules with their bounds; of several row rules those that some row breaks."""
     figures = figures_of(spec)
     if not figures:
-        return {"observed": json_value(observed)}
+        return {spec.name: json_value(observed)}
     answers = {figure.rule: json_value(observed[figure.column]) for figure in figures}
-    if spec.type == FIGURE:
-        return answers
+    if spec.type == FIGURES:
+        bounds = {"at_least": spec.kwargs["min_value"], "at_most": spec.kwargs["max_value"]}
+        return answers | {name: bound for name, bound in bounds.items() if bound is not None}
     broken = {rule: count for rule, count in answers.items() if count}
-    return {"broken": sum(broken.values()), **({"by_rule": broken} if broken else {})}
+    return {"broken": sum(broken.values()), **(broken if len(answers) > 1 else {})}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FieldType = Literal["text", "decimal", "timestamp", "date", "integer", "boolean"]
+FieldType = Literal["text", "quantity", "price", "money", "timestamp", "date", "integer", "boolean"]
 
 
 @dataclass(frozen=True)
@@ -15,17 +15,25 @@ class Field:
     Attributes:
         name: canonical name, a column of the landed table.
         type: what its value is cast to.
-        required: a row without it is quarantined.
+        required: every source of the kind maps it, and a row without it is quarantined.
+        filled: a row without it is quarantined where the source maps it.
+        default: SQL of its value where the source does not map it.
     """
 
     name: str
     type: FieldType
     required: bool = False
+    filled: bool = False
+    default: str = "null"
 
 
 DUCKDB_TYPES: dict[FieldType, str] = {
     "text": "VARCHAR",
-    "decimal": "DECIMAL(18,4)",
+    # What is written finer is rounded half up. A quantity of two decimals times a price of six is exact in the
+    # eight decimals of money, and so is one of four times one of four.
+    "quantity": "DECIMAL(18,4)",
+    "price": "DECIMAL(18,6)",
+    "money": "DECIMAL(24,8)",
     "timestamp": "TIMESTAMP",
     "date": "DATE",
     "integer": "INTEGER",
@@ -40,10 +48,10 @@ TRANSACTION_FIELDS = (
     Field("product_id", "text"),
     Field("product_name", "text"),
     Field("category", "text"),
-    Field("quantity", "decimal"),
-    Field("unit_price", "decimal"),
-    Field("amount", "decimal"),
-    Field("discount", "decimal"),
+    Field("quantity", "quantity", filled=True, default="1"),
+    Field("unit_price", "price", filled=True),
+    Field("amount", "money", filled=True),
+    Field("discount", "money"),
     Field("currency", "text"),
     Field("channel", "text"),
     Field("region", "text"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import glob
 import hashlib
+import io
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 
@@ -41,11 +43,13 @@ class Fingerprint:
         content: SHA-256 of the bytes, hexadecimal.
         is_utf8: the bytes are valid UTF-8 without NUL.
         is_regular_text: UTF-8 without a byte order mark, one kind of line end and no blank line: read as it lies.
+        lines: line ends in it, and one more where the last line has none.
     """
 
     content: str
     is_utf8: bool
     is_regular_text: bool
+    lines: int
 
 
 def source_folder(pattern: Path) -> Path:
@@ -107,13 +111,12 @@ class Archive:
                 temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
-        return Fingerprint(content, shape.is_utf8(), shape.is_regular())
+        return Fingerprint(content, shape.is_utf8(), shape.is_regular(), shape.lines())
 
-    def restore(self, content: str, target: Path) -> None:
-        """Write the archived bytes to the target path."""
-        with pa.input_stream(str(self.path_of(content)), compression="zstd") as kept, target.open("wb") as out:
-            while chunk := kept.read(_CHUNK):
-                out.write(chunk)
+
+def open_archived(path: Path) -> IO[bytes]:
+    """The bytes that an archived file keeps."""
+    return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))  # type: ignore[arg-type]
 
 
 class _TextShape:
@@ -132,6 +135,7 @@ class _TextShape:
         """Take the next bytes."""
         if self._first:
             self._marked = chunk.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+            self._blank = chunk.startswith((b"\n", b"\r\n"))
             self._first = False
         if self._valid:
             try:
@@ -151,6 +155,10 @@ class _TextShape:
         self._bare_carriage += returns - both
         if b"\n\n" in joined or b"\n\r" in joined:
             self._blank = True
+
+    def lines(self) -> int:
+        """Line ends so far, and one more where the last line has none."""
+        return self._carriage_line + self._bare_line + (not self._tail.endswith(b"\n") and bool(self._tail))
 
     def is_utf8(self) -> bool:
         """Whether all bytes so far are whole UTF-8 characters, none of them NUL."""

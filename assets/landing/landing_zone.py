@@ -20,36 +20,36 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.configuration_sources import Source
+from assets.landing.judging import LANDED_TABLE, LandingRules, keep_texts, land_staged
 from assets.landing.landed_files import Archive, Fingerprint, FoundFile, find_files, natural_key
-from assets.landing.mapping import LandingRules, land_staged
-from assets.landing.staging import CONTENT, LINE, LandedContent, Staged, Unreadable, drop, stage
+from assets.landing.staged import LandedContent, Staged, Unreadable, drop_staged
+from assets.landing.staging import stage
 from assets.landing.text_files import UnreadableFileError
 from assets.warehouse import Warehouse, identifier
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raised when the same bytes under the same mapping would be read differently."""
-
-LANDED_TABLE = {"transactions": "landed_transactions", "surveys": "landed_surveys", "customers": "landed_customers"}
 
 _SCHEMA = """
 create table if not exists landed_files (
     file_no BIGINT, source VARCHAR, file VARCHAR, natural_key VARCHAR, content VARCHAR, bytes BIGINT,
-    modified_ns BIGINT, is_utf8 BOOLEAN, is_regular_text BOOLEAN, loaded_at TIMESTAMP);
+    modified_ns BIGINT, is_utf8 BOOLEAN, is_regular_text BOOLEAN, lines BIGINT, loaded_at TIMESTAMP);
 create table if not exists landed_contents (
     content_no BIGINT, source VARCHAR, content VARCHAR, mapping VARCHAR, error VARCHAR);
 create table if not exists landed_rejects (
     content_no BIGINT, line_number BIGINT, reason VARCHAR, raw VARCHAR);
+create table if not exists landed_texts (
+    content_no BIGINT, line_number BIGINT, raw VARCHAR);
 create table if not exists landed_transactions (
     content_no BIGINT, line_number BIGINT, row_hash UBIGINT, key VARCHAR, updated_at TIMESTAMP, order_id VARCHAR,
     line_id VARCHAR, ordered_at TIMESTAMP, customer_id VARCHAR, product_id VARCHAR, product_name VARCHAR,
-    category VARCHAR, quantity DECIMAL(18,4), unit_price DECIMAL(18,4), kind VARCHAR, raw_amount DECIMAL(38,8),
+    category VARCHAR, quantity DECIMAL(18,4), unit_price DECIMAL(18,6), kind VARCHAR, raw_amount DECIMAL(38,8),
     amount DECIMAL(38,8), discount DECIMAL(38,8), currency VARCHAR, channel VARCHAR, region VARCHAR, status VARCHAR,
-    refund_of VARCHAR, reasons VARCHAR[], raw VARCHAR);
+    refund_of VARCHAR, reasons VARCHAR[]);
 create table if not exists landed_surveys (
     content_no BIGINT, line_number BIGINT, row_hash UBIGINT, key VARCHAR, updated_at TIMESTAMP, response_id VARCHAR,
     responded_at TIMESTAMP, customer_id VARCHAR, order_id VARCHAR, channel VARCHAR, region VARCHAR,
-    dimensions MAP(VARCHAR, VARCHAR), question VARCHAR, kind VARCHAR, score DECIMAL(9,3), is_satisfied BOOLEAN,
-    reasons VARCHAR[], raw VARCHAR);
+    dimensions MAP(VARCHAR, VARCHAR), reasons VARCHAR[]);
 create table if not exists landed_answers (
     content_no BIGINT, line_number BIGINT, question VARCHAR, kind VARCHAR, column_name VARCHAR, score DECIMAL(9,3),
     is_satisfied BOOLEAN, reasons VARCHAR[], raw VARCHAR);
@@ -57,9 +57,9 @@ create table if not exists landed_customers (
     content_no BIGINT, line_number BIGINT, row_hash UBIGINT, key VARCHAR, updated_at TIMESTAMP, customer_id VARCHAR,
     birth_date DATE, age INTEGER, gender VARCHAR, region VARCHAR, occupation VARCHAR, customer_type VARCHAR,
     acquired_at TIMESTAMP, acquisition_channel VARCHAR, email VARCHAR, phone VARCHAR, consent BOOLEAN,
-    reasons VARCHAR[], raw VARCHAR);
+    reasons VARCHAR[]);
 """
-_ROW_TABLES = ("landed_rejects", "landed_transactions", "landed_surveys", "landed_answers", "landed_customers")
+_CONTENT_TABLES = ("landed_rejects", "landed_texts", "landed_answers", *LANDED_TABLE.values(), "landed_contents")
 
 Progress = Callable[[str, int, int], None]
 
@@ -211,7 +211,8 @@ def _remember_files(
             rows.append(
                 (
                     next_number + len(rows), source.name, file.name, natural_key(file.name), fingerprint.content,
-                    file.size, file.modified_ns, fingerprint.is_utf8, fingerprint.is_regular_text, loaded_at,
+                    file.size, file.modified_ns, fingerprint.is_utf8, fingerprint.is_regular_text, fingerprint.lines,
+                    loaded_at,
                 )
             )  # fmt: skip
         if progress is not None:
@@ -225,7 +226,7 @@ def _remember_files(
                 schema={
                     "file_no": pl.Int64, "source": pl.String, "file": pl.String, "natural_key": pl.String,
                     "content": pl.String, "bytes": pl.Int64, "modified_ns": pl.Int64, "is_utf8": pl.Boolean,
-                    "is_regular_text": pl.Boolean, "loaded_at": pl.Datetime("us"),
+                    "is_regular_text": pl.Boolean, "lines": pl.Int64, "loaded_at": pl.Datetime("us"),
                 },
                 orient="row",
             ),
@@ -252,30 +253,23 @@ def _read_unread(
     mapping = mapping_hash(source, rules)
     _forget_other_mappings(warehouse, source, mapping)
     unread = warehouse.rows(
-        """select content, min(file), bool_and(is_utf8), bool_and(is_regular_text), min(file_no)
+        """select content, min(file), bool_and(is_utf8), bool_and(is_regular_text), any_value(lines), min(file_no)
         from landed_files as files
         where source = $source and not exists (
             select 1 from landed_contents as known
             where known.source = files.source and known.content = files.content and known.mapping = $mapping)
-        group by content order by 5""",
+        group by content order by 6""",
         {"source": source.name, "mapping": mapping},
     )
     first = int(warehouse.scalar("select coalesce(max(content_no), 0) from landed_contents")) + 1
-    contents: list[LandedContent] = []
-    for number, (content, name, is_utf8, is_regular, _) in enumerate(unread, start=first):
-        fingerprint = Fingerprint(content, is_utf8, is_regular)
-        contents.append(LandedContent(number, _bytes_at(archive, content, name, workspace), fingerprint))
+    contents = [
+        LandedContent(number, name, archive.path_of(content), Fingerprint(content, is_utf8, is_regular, lines))
+        for number, (content, name, is_utf8, is_regular, lines, _) in enumerate(unread, start=first)
+    ]
     hashes = {content.content_no: content.fingerprint.content for content in contents}
     for result in stage(warehouse, source, contents, workspace):
         _land_one(warehouse, source, rules, result, hashes, mapping)
     return len(contents)
-
-
-def _bytes_at(archive: Archive, content: str, name: str, workspace: Path) -> Path:
-    """The archived bytes under the file's name: those that were hashed, whatever happens to the landed file."""
-    restored = workspace / f"{content[:16]}-{Path(name).name}"
-    archive.restore(content, restored)
-    return restored
 
 
 def _land_one(
@@ -299,7 +293,7 @@ def _land_one(
         refused = {hashes[number]: Unreadable(number, str(error)) for number in result.contents}
         _record(warehouse, source, mapping, refused)
     finally:
-        drop(warehouse, result)
+        drop_staged(warehouse)
 
 
 @contextmanager
@@ -341,52 +335,45 @@ def _forget_other_mappings(warehouse: Warehouse, source: Source, mapping: str) -
     ]
     if not stale:
         return
-    for table in (*_ROW_TABLES, "landed_contents"):
+    for table in _CONTENT_TABLES:
         warehouse.rows(f"delete from {table} where content_no in (select unnest($stale))", {"stale": stale})
 
 
-def original_texts(warehouse: Warehouse, configuration: Configuration, home: Path) -> None:
-    """Make the table ``conflict_texts``: the original text of every record in conflict, read from the archive.
+def keep_conflicting_texts(warehouse: Warehouse, configuration: Configuration, home: Path) -> None:
+    """Keep the original text of every record in conflict, read from the archive; called once outcomes are known.
 
-    Only records set aside while landing keep their text in the warehouse; a conflict shows later.
+    Records set aside while landing have their text kept already; a conflict shows only beside the other records.
     """
-    warehouse.rows("create or replace table conflict_texts (content_no BIGINT, line_number BIGINT, raw VARCHAR)")
-    archive = Archive(home / "archive")
     workspace = home / "archive" / "_workspace"
+    archive = Archive(home / "archive")
+    conflicts = "select content_no, line_number from row_outcomes where outcome = 'conflict'"
     for source in configuration.sources:
-        contents = warehouse.rows(
-            """select distinct outcomes.content_no, files.content, min(files.file), bool_and(files.is_utf8),
-                bool_and(files.is_regular_text)
-            from row_outcomes as outcomes
-            join file_register as register using (content_no)
-            join landed_files as files on files.source = register.source and files.content = register.content
-            where outcomes.outcome = 'conflict' and outcomes.source = $source
-            group by outcomes.content_no, files.content order by 1""",
-            {"source": source.name},
-        )
+        found = warehouse.rows(_IN_CONFLICT, {"source": source.name})
+        contents = [
+            LandedContent(number, name, archive.path_of(content), Fingerprint(content, *shape))
+            for number, content, name, *shape in found
+        ]
         if not contents:
             continue
         workspace.mkdir(parents=True, exist_ok=True)
         try:
-            again = [
-                LandedContent(number, _bytes_at(archive, content, name, workspace), Fingerprint(content, utf8, regular))
-                for number, content, name, utf8, regular in contents
-            ]
-            for staged in stage(warehouse, source, again, workspace):
+            for staged in stage(warehouse, source, contents, workspace):
                 if isinstance(staged, Staged):
-                    _keep_conflicting(warehouse, staged)
-                    drop(warehouse, staged)
+                    keep_texts(warehouse, staged, conflicts)
+                drop_staged(warehouse)
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
 
 
-def _keep_conflicting(warehouse: Warehouse, staged: Staged) -> None:
-    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in staged.header)
-    warehouse.rows(
-        f"""insert into conflict_texts
-        select staged.{CONTENT}, staged.{LINE}, cast(to_json(struct_pack({packed})) as varchar)
-        from {identifier(staged.table)} as staged
-        join row_outcomes as outcomes
-            on outcomes.content_no = staged.{CONTENT} and outcomes.line_number = staged.{LINE}
-            and outcomes.outcome = 'conflict'"""
-    )
+_IN_CONFLICT = """
+select outcomes.content_no, files.content, min(files.file), bool_and(files.is_utf8), bool_and(files.is_regular_text),
+    any_value(files.lines)
+from row_outcomes as outcomes
+join file_register as register using (content_no)
+join landed_files as files on files.source = register.source and files.content = register.content
+where outcomes.outcome = 'conflict' and outcomes.source = $source
+    and not exists (
+        select 1 from landed_texts as texts
+        where texts.content_no = outcomes.content_no and texts.line_number = outcomes.line_number)
+group by outcomes.content_no, files.content
+order by outcomes.content_no"""

@@ -1,4 +1,4 @@
-"""Delimited text as it is really written: encodings, compression, delimiters, headers, blank and ragged lines."""
+"""Delimited text as it is really written: encodings, compression, delimiters, headers, blank and skipped lines."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
 from charset_normalizer import from_bytes
 
-from assets.configuration_sources import Source
-from assets.landing.landed_files import Fingerprint
+from assets.configuration_sources import Source, declared_format
+from assets.landing.landed_files import open_archived
+from assets.landing.quoting import quoting_after, split_records
+from assets.landing.staged import LandedContent
 
 _SAMPLE = 1 << 18
+_MOST_TELLING = 2000  # lines that are looked at to tell an encoding
+_LONGEST_HEADER = 200  # lines a quoted header may spread over
 _DELIMITERS = (",", ";", "\t", "|")
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -27,9 +33,30 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+OpenBytes = Callable[[], AbstractContextManager[IO[bytes]]]
+
 
 class UnreadableFileError(Exception):
     """A file that cannot be read at all and is set aside whole; the text says what was found and expected."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a delimited file is written.
+
+    Attributes:
+        encoding: Python's name of the encoding.
+        delimiter: one character.
+        quote: one character, or empty where nothing is quoted.
+        header: column names, trimmed, unique.
+        header_lines: lines the header takes; 0 where the configuration names the columns.
+    """
+
+    encoding: str
+    delimiter: str
+    quote: str
+    header: tuple[str, ...]
+    header_lines: int
 
 
 @dataclass(frozen=True)
@@ -37,63 +64,112 @@ class DelimitedText:
     """A file ready to be parsed: plain UTF-8, one kind of line end, no blank line outside quotes.
 
     Attributes:
-        path: the landed file itself where it is regular, else a normalised copy.
-        header: column names, trimmed, unique.
-        delimiter: one character.
-        quote: one character.
-        has_header: whether the first record of ``path`` is the header.
-        skipped: records before the header that the configuration skips; counted in line numbers.
+        path: the archived bytes where they can be read as they are, else a plain copy.
+        is_archived: whether ``path`` is an archived file, which is compressed.
+        layout: how it is written.
+        lines: lines of the archived file or copy; every one of them must come out of the parser.
+        left_out: (line of the copy, lines left out before it in all) wherever more were left out.
+        misquoted: (line of the file, its text) of the lines that break the rules of quoting, where the copy leaves
+            them out.
     """
 
     path: Path
-    header: tuple[str, ...]
-    delimiter: str
-    quote: str
-    has_header: bool
-    skipped: int
+    is_archived: bool
+    layout: Layout
+    lines: int
+    left_out: tuple[tuple[int, int], ...] = ()
+    misquoted: tuple[tuple[int, str], ...] = ()
 
 
-def compression_of(path: Path) -> str | None:
-    """``gzip``, ``zstd`` or None, by the name's ending."""
-    return {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower())
+@contextmanager
+def unpacked(open_raw: Callable[[], IO[bytes]], name: str) -> Iterator[IO[bytes]]:
+    """The stream's content, decompressed as the file name's ending says (.gz, .zst)."""
+    with open_raw() as raw:
+        match Path(name).suffix.lower():
+            case ".gz":
+                yield gzip.GzipFile(fileobj=raw)  # type: ignore[misc]
+            case ".zst":
+                yield io.BufferedReader(pa.CompressedInputStream(raw, "zstd"))  # type: ignore[arg-type]
+            case _:
+                yield raw
 
 
-def prepare(path: Path, fingerprint: Fingerprint, source: Source, workspace: Path) -> DelimitedText:
-    """Make the file parseable and read its header.
+def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | None = None) -> Layout:
+    """Read how the file is written off its first lines.
+
+    Args:
+        open_bytes: opens the decompressed file.
+        name: the file's name; its ending may tell the delimiter.
+        source: declared options.
+        encoding: where it is known already; else declared, or told from the first bytes.
 
     Raises:
-        UnreadableFileError: empty, truncated, not text, or without a usable header.
+        UnreadableFileError: empty, damaged, not text, or without a usable header.
     """
-    if path.stat().st_size == 0:
+    encoding = _encoding(_start(open_bytes), source, encoding)
+    lines = islice(_lines(open_bytes, encoding), source.skip_rows, None)
+    start = list(islice((line for line in lines if not _is_blank(line, source)), _LONGEST_HEADER))
+    if not start:
+        raise UnreadableFileError("the file holds blank lines only; a header line and rows were expected")
+    if source.delimiter == "whitespace":
+        start = [_tabbed(line) for line in start]
+    quote = source.quote or ("" if source.delimiter == "whitespace" else '"')
+    delimiter = _delimiter(start, name, source, quote)
+    header, header_lines = _first_record(start, delimiter, quote)
+    if source.header is not None:
+        header, header_lines = source.header, 0
+    return Layout(encoding, delimiter, quote, _unique(header), header_lines)
+
+
+def prepare(content: LandedContent, source: Source, workspace: Path, *, carefully: bool = False) -> DelimitedText:
+    """Make a landed file parseable.
+
+    Args:
+        content: the file.
+        source: declared options.
+        workspace: folder for a plain copy, where one is needed.
+        carefully: make a copy without the lines that break the rules of quoting.
+
+    Raises:
+        UnreadableFileError: empty, damaged, not text, or without a usable header.
+    """
+    name, fingerprint = content.name, content.fingerprint
+
+    def open_bytes() -> AbstractContextManager[IO[bytes]]:
+        return unpacked(lambda: open_archived(content.archived), name)
+
+    declared = codecs.lookup(source.encoding).name if source.encoding else "utf-8"
+    is_packed = Path(name).suffix.lower() in (".gz", ".zst")
+    is_plain = fingerprint.is_regular_text and not is_packed and declared == "utf-8"
+    if is_plain and source.delimiter != "whitespace" and source.skip_rows == 0 and not carefully:
+        layout = layout_of(open_bytes, name, source, "utf-8")
+        return DelimitedText(content.archived, True, layout, fingerprint.lines)
+    encoding = _encoding(_start(open_bytes) if fingerprint.is_utf8 else _telling(open_bytes), source)
+    layout = layout_of(open_bytes, name, source, encoding)
+    copy = workspace / f"{fingerprint.content}.txt"
+    return _plain_copy(_lines(open_bytes, encoding), layout, source, copy, carefully=carefully)
+
+
+def _start(open_bytes: OpenBytes) -> bytes:
+    with _readable(), open_bytes() as raw:
+        return raw.read(_SAMPLE)
+
+
+def _telling(open_bytes: OpenBytes) -> bytes:
+    """The file's start and the first lines that are not ASCII: what tells its encoding."""
+    start = _start(open_bytes)
+    if start.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS)) or b"\x00" in start:
+        return start
+    with _readable(), open_bytes() as raw:
+        strange = islice((line for line in raw if not line.isascii()), _MOST_TELLING)
+        return b"".join(strange) or start
+
+
+def _encoding(sample: bytes, source: Source, known: str | None = None) -> str:
+    if not sample:
         raise UnreadableFileError("the file is empty (0 bytes); a header line and rows were expected")
-    needs_copy = (
-        compression_of(path) is not None
-        or not fingerprint.is_regular_text
-        or source.delimiter == "whitespace"
-        or (source.encoding is not None and codecs.lookup(source.encoding).name != "utf-8")
-        or source.skip_rows > 0
-    )
-    quote = source.quote or '"'
-    if needs_copy:
-        copy = workspace / f"{fingerprint.content}.txt"
-        _write_normalised(path, source, quote, copy)
-        path = copy
-    delimiter = _delimiter(path, source, quote)
-    header = tuple(source.header) if source.header is not None else _first_record(path, delimiter, quote)
-    return DelimitedText(path, _unique(header), delimiter, quote, source.header is None, source.skip_rows)
-
-
-def _decompressed(path: Path) -> IO[bytes]:
-    match compression_of(path):
-        case "gzip":
-            return gzip.open(path, "rb")
-        case "zstd":
-            return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))  # type: ignore[arg-type]
-        case _:
-            return path.open("rb")
-
-
-def _encoding(sample: bytes, source: Source, path: Path) -> str:
+    if known is not None:
+        return known
     for mark, encoding in _BYTE_ORDER_MARKS:
         if sample.startswith(mark):
             return encoding
@@ -104,67 +180,101 @@ def _encoding(sample: bytes, source: Source, path: Path) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
-        best = from_bytes(sample).best()
-        if best is None:
-            raise UnreadableFileError(
-                f"the encoding of {path.name} could not be told; declare `encoding`, for example cp1252 or gb18030"
-            ) from None
-        return best.encoding
+        return _single_byte_or_told(sample)
     return "utf-8"
 
 
-def _lines(path: Path, source: Source) -> Iterator[str]:
+def _single_byte_or_told(sample: bytes) -> str:
+    """A lone sign among ASCII, a pound or an accent, tells a detector nothing: office software writes cp1252."""
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    if sum(len(run) > 1 for run in runs) * 10 < len(runs):
+        try:
+            sample.decode("cp1252")
+        except UnicodeDecodeError:
+            pass  # a byte cp1252 does not have: the detector decides
+        else:
+            return "cp1252"
+    best = from_bytes(sample).best()
+    if best is None:
+        raise UnreadableFileError("the encoding could not be told; declare `encoding`, for example cp1252 or gb18030")
+    return best.encoding
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Say in words what a damaged file raises."""
     try:
-        with _decompressed(path) as raw:
-            sample = raw.read(_SAMPLE)
-        encoding = _encoding(sample, source, path)
-        with _decompressed(path) as raw, io.TextIOWrapper(raw, encoding=encoding, newline=None) as text:
-            yield from text
+        yield
     except UnicodeDecodeError as error:
         raise UnreadableFileError(
-            f"byte {error.start} does not fit the encoding {error.encoding}; declare the right `encoding`"
+            f"it holds bytes that are not {error.encoding}; declare the right `encoding`"
         ) from error
-    except (EOFError, zlib.error, gzip.BadGzipFile, OSError, pa.ArrowInvalid) as error:
+    except (EOFError, zlib.error, OSError, pa.ArrowInvalid) as error:
         raise UnreadableFileError(f"the compressed file is damaged or truncated: {error}") from error
 
 
-def _write_normalised(path: Path, source: Source, quote: str, target: Path) -> None:
+def _lines(open_bytes: OpenBytes, encoding: str) -> Iterator[str]:
+    with _readable(), open_bytes() as raw, io.TextIOWrapper(raw, encoding=encoding, newline=None) as text:
+        yield from text
+
+
+def _plain_copy(
+    lines: Iterator[str], layout: Layout, source: Source, target: Path, *, carefully: bool
+) -> DelimitedText:
     """Copy as UTF-8 with one kind of line end; drop blank lines outside quotes and the rows the configuration skips."""
-    quoted = False
+    quote, delimiter = layout.quote, layout.delimiter
+    left_out: list[tuple[int, int]] = []
+    misquoted: list[tuple[int, str]] = []
+    number = written = missing = 0
+    records = split_records(lines, quote, delimiter) if carefully else (([line], True) for line in lines)
+    is_open = False
     with target.open("w", encoding="utf-8", newline="") as out:
-        for number, line in enumerate(_lines(path, source)):
-            if number < source.skip_rows:
+        for record, is_well_quoted in records:
+            first, number = number + 1, number + len(record)
+            if not is_well_quoted:
+                misquoted.append((first, record[0].rstrip("\n")))
+            if not is_well_quoted or first <= source.skip_rows or (not is_open and _is_blank(record[0], source)):
+                missing += len(record)
                 continue
-            if not quoted and not line.strip():
-                continue
-            if line.count(quote) % 2:
-                quoted = not quoted
-            if source.delimiter == "whitespace":
-                out.write("\t".join(re.split(r"\s+", line.strip())) + "\n")
-            else:
-                out.write(line)
-    if target.stat().st_size == 0:
-        raise UnreadableFileError("the file holds blank lines only; a header line and rows were expected")
+            if missing and (not left_out or left_out[-1][1] != missing):
+                left_out.append((written + 1, missing))
+            if not carefully and quote and quote in record[0]:
+                is_open = quoting_after(record[0], quote, delimiter, is_open=is_open) == "open"
+            out.writelines(_tabbed(line) if source.delimiter == "whitespace" else line for line in record)
+            written += len(record)
+    return DelimitedText(target, False, layout, written, tuple(left_out), tuple(misquoted))
 
 
-def _delimiter(path: Path, source: Source, quote: str) -> str:
+def _is_blank(line: str, source: Source) -> bool:
+    """An empty line; one of spaces only is a broken record, but where spaces are the delimiter."""
+    return line == "\n" or (source.delimiter == "whitespace" and not line.strip())
+
+
+def _tabbed(line: str) -> str:
+    return "\t".join(line.split()) + "\n"
+
+
+def _delimiter(start: Sequence[str], name: str, source: Source, quote: str) -> str:
     if source.delimiter in ("whitespace", "tab"):
         return "\t"
     if source.delimiter:
         return source.delimiter
-    if source.format == "tsv" or ".tsv" in path.suffixes:
+    packed_apart = name.removesuffix(".gz").removesuffix(".zst")
+    if declared_format(packed_apart, source.format) == "tsv":
         return "\t"
+    counts = {sign: len(_first_record(start, sign, quote)[0]) for sign in _DELIMITERS}
     if source.header is not None:
-        return max(_DELIMITERS, key=lambda sign: len(_first_record(path, sign, quote)) == len(source.header or ()))
-    return max(_DELIMITERS, key=lambda sign: len(_first_record(path, sign, quote)))
+        return max(_DELIMITERS, key=lambda sign: counts[sign] == len(source.header or ()))
+    return max(_DELIMITERS, key=lambda sign: counts[sign])
 
 
-def _first_record(path: Path, delimiter: str, quote: str) -> tuple[str, ...]:
-    with path.open(encoding="utf-8", newline="") as text:
-        try:
-            return tuple(next(csv.reader(text, delimiter=delimiter, quotechar=quote)))
-        except (StopIteration, csv.Error, UnicodeDecodeError) as error:
-            raise UnreadableFileError(f"no header line could be read: {error}") from error
+def _first_record(start: Sequence[str], delimiter: str, quote: str) -> tuple[tuple[str, ...], int]:
+    quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    reader = csv.reader(start, delimiter=delimiter, **quoting)  # type: ignore[arg-type]
+    try:
+        return tuple(next(reader)), reader.line_num
+    except (StopIteration, csv.Error) as error:
+        raise UnreadableFileError(f"no header line could be read: {error}") from error
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ with filed as (
         landed.customer_type,
         landed.acquisition_channel,
         landed.consent,
-        cast(register.loaded_at as date) as loaded_on,
         row_number() over (
             partition by landed.customer_id order by register.source, register.natural_key desc, landed.line_number
         ) as place
@@ -27,6 +26,15 @@ with filed as (
 
 filed_once as (
     select * from filed where place = 1
+),
+
+-- A customer filed again every night is known since the first of these files.
+first_loads as (
+    select landed.customer_id, min(register.loaded_on) as first_loaded_on
+    from landed_customers as landed
+    join file_register as register on register.content_no = landed.content_no
+    where landed.reasons is null
+    group by landed.customer_id
 ),
 
 events as (
@@ -77,7 +85,7 @@ described as (
         case
             when filed_once.acquired_on is not null then filed_once.acquired_on
             when first_events.first_event_on is not null then first_events.first_event_on
-            when filed_once.loaded_on < cast($as_of as date) then filed_once.loaded_on
+            when first_loads.first_loaded_on < cast($as_of as date) then first_loads.first_loaded_on
             else cast($as_of as date)
         end as known_since,
         filed_once.birth_date,
@@ -101,6 +109,7 @@ described as (
     from known
     left join filed_once on filed_once.customer_id = known.customer_id
     left join first_events on first_events.customer_id = known.customer_id
+    left join first_loads on first_loads.customer_id = known.customer_id
     left join latest_orders on latest_orders.customer_id = known.customer_id
 ),
 

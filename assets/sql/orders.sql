@@ -21,9 +21,7 @@ order_days as (
         sum(amount) - coalesce(sum(case when kind = 'sold' then discount end), 0) as net_value,
         count(*) as lines,
         sum(case when kind = 'sold' then 1 else 0 end) as sold_lines,
-        sum(case when kind = 'sold' then quantity end) as units,
-        min(case when kind = 'sold' then channel end) as channel,
-        min(case when kind = 'sold' then region end) as region
+        sum(case when kind = 'sold' then quantity end) as units
     from merchandise
     group by source, order_id, ordered_on
 ),
@@ -96,11 +94,24 @@ totals as (
         sum(net_value) as net_value,
         sum(lines) as lines,
         sum(sold_lines) as sold_lines,
-        sum(units) as units,
-        min(channel) as channel,
-        min(region) as region
+        sum(units) as units
     from order_days
     group by source, order_id
+),
+
+-- Where several lines were sold first, in the same moment, the first in text order speaks for them.
+first_sold as (
+    select
+        merchandise.source,
+        merchandise.order_id,
+        min(merchandise.channel) as channel,
+        min(merchandise.region) as region
+    from merchandise
+    join totals
+        on totals.source = merchandise.source and totals.order_id = merchandise.order_id
+        and totals.ordered_at = merchandise.ordered_at
+    where merchandise.kind = 'sold'
+    group by merchandise.source, merchandise.order_id
 ),
 
 facts as (
@@ -118,12 +129,13 @@ facts as (
         totals.sold_lines,
         coalesce(breadth.products, 0) as products,
         coalesce(totals.units, 0) as units,
-        totals.channel,
-        totals.region,
+        first_sold.channel,
+        first_sold.region,
         valid_spans.valid_from,
         voids.voided_on
     from totals
     join valid_spans on valid_spans.source = totals.source and valid_spans.order_id = totals.order_id
+    left join first_sold on first_sold.source = totals.source and first_sold.order_id = totals.order_id
     left join voids on voids.source = totals.source and voids.order_id = totals.order_id
     left join breadth on breadth.source = totals.source and breadth.order_id = totals.order_id
 )

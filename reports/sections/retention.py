@@ -133,7 +133,7 @@ def _heat_title(cohorts: list[Cohort], words: Language) -> str:
         and c.cells[1]["is_complete"]
     ]
     if len(starts) < 2:
-        return words.say("retention.heat_title_plain", cohorts=words.integer(len(cohorts)))
+        return words.say("retention.heat_title_plain", cohorts=words.counted(len(cohorts), "cohort"))
     best, worst = max(starts, key=lambda s: s[0]), min(starts, key=lambda s: s[0])
     return words.say(
         "retention.heat_title",

@@ -31,7 +31,8 @@ class Month:
 def section(data: ReportData, words: Language) -> Section:
     """Net sales, or orders where no source has money."""
     months = monthly(data)
-    measure = "net_sales" if any(m.net_sales is not None for m in months) else "orders"
+    ordered = any(m.orders is not None for m in months)
+    measure = "orders" if ordered and all(m.net_sales is None for m in months) else "net_sales"
     values = [m.net_sales if measure == "net_sales" else m.orders for m in months]
     name, description = words.say("sales.name"), words.say(f"sales.description.{measure}")
     if not any(v is not None for v in values):

@@ -24,6 +24,7 @@ ranked as (
     select
         *,
         row_number() over (partition by source, file, error is null order by newest_no desc) as age_of_version,
+        max(case when error is null then newest_no end) over (partition by source, file) as newest_readable_no,
         rank() over (partition by source, error is null order by natural_key desc) as age_of_name
     from known_files
 ),
@@ -54,13 +55,15 @@ statuses as (
         content_no,
         natural_key,
         case
+            when error is not null and delivery <> 'append' and newest_no < newest_readable_no then 'superseded'
             when error is not null then 'unreadable'
             when not is_current then 'superseded'
             when copy > 1 then 'duplicate_file'
             else 'loaded'
         end as status,
         error,
-        loaded_at
+        loaded_at,
+        cast(timezone($business_zone, timezone('UTC', loaded_at)) as date) as loaded_on
     from copies
 )
 

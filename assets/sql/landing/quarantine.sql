@@ -1,17 +1,25 @@
 -- One row per record, or per single answer of a wide survey row, that was set aside, with all its reasons.
--- Reads: file_register, row_outcomes, landed_*, landed_rejects, conflict_texts.
+-- Reads: file_register, row_outcomes, landed_transactions, landed_surveys, landed_customers, landed_answers,
+-- landed_rejects, landed_texts.
 with records as (
-    select content_no, line_number, '' as column_name, reasons, raw from landed_transactions where reasons is not null
+    select content_no, line_number, reasons from landed_transactions where reasons is not null
     union all
-    select content_no, line_number, '', reasons, raw from landed_surveys where reasons is not null
+    select content_no, line_number, reasons from landed_surveys where reasons is not null
     union all
-    select content_no, line_number, '', reasons, raw from landed_customers where reasons is not null
+    select content_no, line_number, reasons from landed_customers where reasons is not null
     union all
-    select content_no, line_number, column_name, reasons, raw from landed_answers where reasons is not null
+    select content_no, line_number, ['conflicting_versions'] from row_outcomes where outcome = 'conflict'
+),
+
+set_aside as (
+    select records.content_no, records.line_number, '' as column_name, records.reasons, texts.raw
+    from records
+    left join landed_texts as texts
+        on texts.content_no = records.content_no and texts.line_number = records.line_number
     union all
     select content_no, line_number, '', [reason], raw from landed_rejects
     union all
-    select content_no, line_number, '', ['conflicting_versions'], raw from conflict_texts
+    select content_no, line_number, column_name, reasons, raw from landed_answers where reasons is not null
 ),
 
 placed as (
@@ -19,14 +27,14 @@ placed as (
         register.source,
         register.file,
         register.content,
-        records.line_number,
-        records.column_name,
+        set_aside.line_number,
+        set_aside.column_name,
         cast($as_of as date) as as_of,
-        records.reasons,
-        coalesce(records.raw, '') as raw
-    from records
+        set_aside.reasons,
+        coalesce(set_aside.raw, '') as raw
+    from set_aside
     join file_register as register
-        on register.content_no = records.content_no and register.status in ('loaded', 'superseded')
+        on register.content_no = set_aside.content_no and register.status in ('loaded', 'superseded')
 )
 
 select * from placed

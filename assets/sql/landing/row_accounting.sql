@@ -19,9 +19,10 @@ fates as (
         register.source,
         register.file,
         register.content,
-        register.status,
-        register.loaded_at,
-        records.*,
+        records.kind,
+        records.raw_amount,
+        records.event_at,
+        coalesce(cast(records.event_at as date) > register.loaded_on, false) as is_ahead,
         case
             when register.status = 'duplicate_file' then 'duplicate'
             when records.reasons is not null then 'quarantined'
@@ -49,11 +50,15 @@ counts as (
         count(*) filter (where fate = 'quarantined') as quarantined,
         coalesce(sum(raw_amount), 0) as amount_in,
         coalesce(sum(raw_amount) filter (where fate in ('accepted', 'superseded')), 0) as amount_accepted,
+        coalesce(sum(raw_amount) filter (where fate = 'accepted' and kind = 'excluded'), 0) as amount_excluded,
+        coalesce(sum(raw_amount) filter (where fate = 'accepted' and kind = 'charge'), 0) as amount_charges,
+        coalesce(sum(raw_amount) filter (where fate = 'superseded'), 0) as amount_superseded,
         coalesce(sum(raw_amount) filter (where fate = 'duplicate'), 0) as amount_duplicates,
         coalesce(sum(raw_amount) filter (where fate = 'quarantined'), 0) as amount_quarantined,
-        count(*) filter (where fate = 'accepted' and cast(event_at as date) > cast(loaded_at as date)) as dated_ahead,
+        count(*) filter (where fate = 'accepted' and is_ahead) as dated_ahead,
         min(event_at) filter (where fate in ('accepted', 'superseded')) as first_event,
-        max(event_at) filter (where fate in ('accepted', 'superseded')) as last_event
+        -- A row dated ahead is no sign that the days before it have been delivered.
+        max(event_at) filter (where fate in ('accepted', 'superseded') and not is_ahead) as last_event
     from fates
     group by source, file, content
 ),
@@ -76,6 +81,9 @@ accounted as (
         sources.currency,
         coalesce(counts.amount_in, 0) as amount_in,
         coalesce(counts.amount_accepted, 0) as amount_accepted,
+        coalesce(counts.amount_excluded, 0) as amount_excluded,
+        coalesce(counts.amount_charges, 0) as amount_charges,
+        coalesce(counts.amount_superseded, 0) as amount_superseded,
         coalesce(counts.amount_duplicates, 0) as amount_duplicates,
         coalesce(counts.amount_quarantined, 0) as amount_quarantined,
         coalesce(counts.dated_ahead, 0) as dated_ahead,

@@ -6,6 +6,7 @@ with placed as (
         landed.content_no,
         landed.line_number,
         register.source,
+        register.content,
         register.natural_key,
         sources.duplicates,
         landed.key,
@@ -20,18 +21,19 @@ with placed as (
 
 -- Two versions of a key inside one file that no update time puts in order: neither can be believed.
 conflicts as (
-    select source, key, content_no
+    select content_no, key, updated_at
     from placed
     where key is not null
-    group by source, key, content_no
-    having min(row_hash) <> max(row_hash) and count(distinct updated_at) < count(distinct row_hash)
+    group by content_no, key, updated_at
+    having min(row_hash) <> max(row_hash)
 ),
 
 believable as (
     select placed.*
     from placed
     anti join conflicts
-        on conflicts.source = placed.source and conflicts.key = placed.key and conflicts.content_no = placed.content_no
+        on conflicts.content_no = placed.content_no and conflicts.key = placed.key
+            and conflicts.updated_at is not distinct from placed.updated_at
 ),
 
 counted as (
@@ -50,7 +52,7 @@ copies as (
         *,
         row_number() over (
             partition by source, coalesce(key, parent), key is null, row_hash, occurrence
-            order by natural_key, line_number
+            order by natural_key, content, line_number
         ) as copy
     from counted
 ),
@@ -70,7 +72,7 @@ winners as (
         believable.key,
         arg_max(
             believable.row_hash,
-            (coalesce(believable.updated_at, timestamp '0001-01-01'), believable.natural_key, believable.row_hash)
+            (coalesce(believable.updated_at, timestamp '0001-01-01'), believable.natural_key, believable.content)
         ) as row_hash
     from believable
     join contested on contested.source = believable.source and contested.key = believable.key
@@ -95,7 +97,8 @@ conflicting as (
     select placed.content_no, placed.line_number, placed.source, 'conflict' as outcome
     from placed
     join conflicts
-        on conflicts.source = placed.source and conflicts.key = placed.key and conflicts.content_no = placed.content_no
+        on conflicts.content_no = placed.content_no and conflicts.key = placed.key
+            and conflicts.updated_at is not distinct from placed.updated_at
 ),
 
 outcomes as (

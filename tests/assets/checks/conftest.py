@@ -20,11 +20,13 @@ import pytest
 import assets
 from assets.configuration import Configuration
 from assets.contracts import Contract
+from assets.landing.landing_zone import prepare_schema
 from assets.night import Night, NightTable
 from assets.tables import (
     CHURN_SCORES,
     CUSTOMERS,
     EVENT_FRESHNESS,
+    FILE_REGISTER,
     MODEL_EVALUATION,
     ORDER_LINES,
     QUARANTINE,
@@ -96,6 +98,18 @@ def _compute(night: Night, name: str) -> None:
 
 def _build(night: Night) -> None:
     warehouse = night.warehouse
+    prepare_schema(warehouse)
+    _declare(
+        warehouse,
+        FILE_REGISTER,
+        Query(
+            "select source, file, content, content_no, file as natural_key, 'loaded' as status, null as error, "
+            "timestamp '2024-04-01 01:00' as loaded_at, date '2024-04-01' as loaded_on "
+            "from (values ('shop', 'orders.csv', 'c0ffee', 1), ('survey', 'answers.csv', 'bada55', 2)) "
+            "as files(source, file, content, content_no)",
+            {},
+        ),
+    )
     _declare(
         warehouse,
         ORDER_LINES,
@@ -176,6 +190,7 @@ def _build(night: Night) -> None:
                 date '{AS_OF}' as as_of, 'loaded' as status, null as error, 19 as rows_in, 16 as accepted,
                 1 as excluded, 1 as charges, 0 as superseded, 2 as duplicates, 1 as quarantined,
                 amount + 12.5 + 3.25 as amount_in, amount as amount_accepted, 12.5 as amount_duplicates,
+                0 as amount_excluded, 0 as amount_charges, 0 as amount_superseded,
                 3.25 as amount_quarantined, 0 as dated_ahead, timestamp '2022-10-01 15:00' as first_event,
                 timestamp '2024-03-22 09:00' as last_event, timestamp '2024-04-01 01:00' as loaded_at
             from (select sum(amount) as amount from order_lines) as sums

@@ -17,6 +17,10 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "rows_accounted": ("update row_accounting set duplicates = duplicates + 1", set()),
     "money_accounted": (f"update row_accounting set amount_duplicates = amount_duplicates + {_TINY}", set()),
     "quarantine_accounted": ("delete from quarantine", set()),
+    "lines_accounted": (
+        "update row_accounting set accepted = accepted + 1, duplicates = duplicates - 1",
+        set(),
+    ),
     "scopes_hold_answers": ("delete from survey_scopes where response_id = 'q3' and scope = 'all'", set()),
     "merchandise_to_orders": (f"update orders set net_value = net_value + {_TINY} where order_id = 'r9'", set()),
     "merchandise_to_customers": (
@@ -95,13 +99,21 @@ def test_one_unit_in_the_last_place_is_seen_and_both_sides_are_shown(shop: Simpl
     assert not outcome.passed
     assert outcome.severity == "error"
     assert outcome.observed == {
-        "n": 14,
-        "compared": 1,
+        "n": 28,  # 14 lines, and the amounts of all of them
+        "compared": 2,
         "different": 1,
         "left_side": "311.25010000",
         "right_side": "311.25010001",
     }
-    assert outcome.sample == ({"source": "shop", "left_side": "311.25010000", "right_side": "311.25010001", "n": 14},)
+    assert outcome.sample == (
+        {
+            "source": "shop",
+            "counted": "net_value",
+            "left_side": "311.25010000",
+            "right_side": "311.25010001",
+            "n": 14,
+        },
+    )
     json.dumps([outcome.observed, outcome.sample])
 
 
@@ -116,6 +128,23 @@ def test_a_law_without_input_holds_and_says_that_nothing_was_compared(shop: Simp
 def test_answers_that_reach_no_published_period_break_the_law(shop: SimpleNamespace) -> None:
     shop.warehouse.rows("delete from nps where grain = 'quarter'")
     assert broken(shop) >= {"nps_answers"}
+
+
+def test_a_line_lost_between_the_accounting_and_the_clean_table_is_missed(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("delete from order_lines where order_id = 'r9'")
+    assert "lines_accounted" in broken(shop)
+
+
+@pytest.mark.parametrize(
+    "unsettled",
+    ["update row_accounting set last_event = '2024-04-01 00:00'", "update row_accounting set dated_ahead = 1"],
+)
+def test_a_file_with_rows_still_to_come_is_held_to_its_lines_on_a_later_night(
+    shop: SimpleNamespace, unsettled: str
+) -> None:
+    shop.warehouse.rows("delete from order_lines where order_id = 'r9'")
+    shop.warehouse.rows(unsettled)
+    assert "lines_accounted" not in broken(shop)
 
 
 def test_a_customer_missing_in_one_population_and_another_too_many_do_not_cancel(shop: SimpleNamespace) -> None:

@@ -49,7 +49,7 @@ def test_a_bad_row_is_quarantined_with_every_reason_and_its_line_and_text_and_th
 
     assert zone.totals() | {"quarantined": 1, "accepted": 2, "rows_in": 3} == zone.totals()
     assert zone.reasons() == {3: reasons}
-    raw = zone.frame("select raw from quarantine").item().replace("\"", "")
+    raw = zone.frame("select raw from quarantine").item().replace('"', "")
     assert all(part.strip() in raw for part in row.replace('"', "").split(",") if part.strip())
     money = zone.frame("select amount_in, amount_accepted, amount_quarantined from row_accounting").row(0)
     assert money == (2 * GOOD_AMOUNT + readable, 2 * GOOD_AMOUNT, readable)

@@ -1,0 +1,68 @@
+"""What the night decides and expectations only name: its date and what its configuration says.
+
+A spec is the same data on every night; ``{as_of}``, ``{quarantine_rate}`` and the others are filled in when a table is
+checked. ``{batch}``, the table itself, is left for the engine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from assets.configuration import Configuration, Limits
+from assets.contracts import Contract
+from assets.expectations.specs import ExpectationSpec
+
+_NAME = re.compile(r"\{(?!batch\})(\w+)\}")
+
+
+def settings(contract: Contract, as_of: dt.date | None, configuration: Configuration | None) -> dict[str, str | float]:
+    """What specs of the table may name.
+
+    Args:
+        contract: the table.
+        as_of: the night's date; None for the table's own latest, which is NULL in a table without the column.
+        configuration: limits and sources; None for the limits as shipped and a shop that maps everything.
+    """
+    if as_of is not None:
+        date = f"date '{as_of.isoformat()}'"
+    elif any(column.name == "as_of" for column in contract.columns):
+        date = "(select max(as_of) from {batch})"
+    else:
+        date = "cast(null as date)"
+    limits = Limits() if configuration is None else configuration.limits
+    shops = () if configuration is None else [one for one in configuration.sources if one.kind == "transactions"]
+    return {
+        "as_of": date,
+        "quarantine_rate": limits.quarantine_rate,
+        "quarantine_rate_from_rows": limits.quarantine_rate_from_rows,
+        "has_orders": str(configuration is None or bool(shops)).lower(),
+        "has_customers": str(configuration is None or any("customer_id" in shop.columns for shop in shops)).lower(),
+    }
+
+
+def filled(spec: ExpectationSpec, values: Mapping[str, str | float]) -> ExpectationSpec:
+    """The spec with every setting it names filled in.
+
+    Raises:
+        KeyError: a setting that does not exist.
+
+    >>> from assets.expectations.specs import figures
+    >>> rate = figures("t", "rate", "avg(x) filter (where day <= {as_of})", "A rate.", high="{quarantine_rate}")
+    >>> filled(rate, {"as_of": "date '2024-03-31'", "quarantine_rate": 0.05}).kwargs["max_value"]
+    0.05
+    """
+    return replace(spec, kwargs=_filled(spec.kwargs, values), shows=_filled(spec.shows, values))
+
+
+def _filled(value: Any, values: Mapping[str, str | float]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _filled(inner, values) for name, inner in value.items()}
+    if not isinstance(value, str):
+        return value
+    if whole := _NAME.fullmatch(value):
+        return values[whole[1]]
+    return _NAME.sub(lambda name: str(values[name[1]]), value)

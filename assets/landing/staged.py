@@ -1,0 +1,79 @@
+"""What staging answers: a table of records as they stood in their files, or why a file cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from assets.landing.landed_files import Fingerprint
+from assets.warehouse import Warehouse, identifier
+
+CONTENT = "__content_no"
+LINE = "__line_number"
+
+
+@dataclass(frozen=True)
+class LandedContent:
+    """One file's bytes to be read.
+
+    Attributes:
+        content_no: the number they are known by in the warehouse.
+        name: name of a file that holds them; its endings tell format and compression.
+        archived: the bytes in the archive.
+        fingerprint: what hashing them told.
+    """
+
+    content_no: int
+    name: str
+    archived: Path
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A record that the file's format does not allow, with the reason and its original text."""
+
+    content_no: int
+    line_number: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A temporary table or view of records.
+
+    Attributes:
+        table: its name; beside the source's own columns it has ``__content_no`` and ``__line_number``, the line of
+            the file on which the record starts, the first being 1.
+        header: the source's column names.
+        contents: numbers of the contents in it.
+        rejected: records set aside already.
+    """
+
+    table: str
+    header: tuple[str, ...]
+    contents: tuple[int, ...]
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A content that is set aside whole, with what was found and expected."""
+
+    content_no: int
+    error: str
+
+
+def record_text(header: tuple[str, ...]) -> str:
+    """SQL of a staged record's original text: its columns as JSON."""
+    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in header)
+    return f"cast(to_json(struct_pack({packed})) as varchar)"
+
+
+def drop_staged(warehouse: Warehouse) -> None:
+    """Forget everything staged; the next staging starts anew."""
+    for kind, name in warehouse.rows(
+        "select table_type, table_name from information_schema.tables where table_name like 'staged\\_%' escape '\\'"
+    ):
+        warehouse.rows(f"drop {'view' if kind == 'VIEW' else 'table'} if exists {identifier(name)}")

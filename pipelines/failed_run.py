@@ -1,0 +1,72 @@
+"""What a person reads when a run failed: every check that blocked with what it saw, every step that raised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+_BLOCKED = "DagsterAssetCheckFailedError"
+_MOST_ROWS = 20
+
+
+def what_failed(result: dg.ExecuteInProcessResult) -> str:
+    """Every blocking check that does not hold and the first error of every other failed step."""
+    blocked = [
+        line
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed and evaluation.blocking
+        for line in what_blocked(evaluation)
+    ]
+    failures = {event.step_key: event.step_failure_data.error for event in result.all_events if event.is_step_failure}
+    # A check that blocks fails its own step, too.
+    raised = [f"  {step}: {_root_message(error)}" for step, error in failures.items() if not _is_block(error)]
+    lines = [
+        *(["blocked by checks that do not hold:", *blocked] if blocked else []),
+        *(["stopped by errors:", *raised] if raised else []),
+    ]
+    return "\n".join(lines) or f"stopped; see run {result.run_id} in `analytics ui`"
+
+
+def what_blocked(evaluation: dg.AssetCheckEvaluation) -> list[str]:
+    """The check with what it expects, what was observed, and the rows to look at; a line each."""
+    observed = _json(evaluation, "observed") or {}
+    rows = _json(evaluation, "failing_sample") or []
+    return [
+        f"  {evaluation.asset_key.to_user_string()}.{evaluation.check_name}: {evaluation.description}",
+        *([f"    observed: {in_words(observed)}"] if observed else []),
+        *(f"    see: {in_words(row)}" for row in rows[:_MOST_ROWS]),
+        *([f"    and {len(rows) - _MOST_ROWS:,} more"] if len(rows) > _MOST_ROWS else []),
+    ]
+
+
+def in_words(value: Any) -> str:
+    """Figures of a check as a person reads them.
+
+    >>> in_words({"source": "shop", "rows_in": 2000, "rate": 0.15, "reasons": ["no_date 200", "no_amount 100"]})
+    'source shop, rows in 2,000, rate 0.15, reasons no_date 200 and no_amount 100'
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {in_words(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return " and ".join(in_words(inner) for inner in value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+    return "nothing" if value is None else str(value)
+
+
+def _json(evaluation: dg.AssetCheckEvaluation, name: str) -> Any:
+    found = evaluation.metadata.get(name)
+    return None if found is None else found.value
+
+
+def _is_block(error: Any) -> bool:
+    return error is not None and error.cls_name == _BLOCKED
+
+
+def _root_message(error: Any) -> str:
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "unknown error"

@@ -1,0 +1,214 @@
+"""What the configuration decides: limits, which sources there are, and how far they reach."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from assets.configuration import Configuration
+from assets.expectations import CheckOutcome, specs_for
+from assets.expectations.settings import filled, settings
+from assets.expectations.specs import figures
+from assets.expectations.validation import validate
+from assets.tables import TABLES
+
+ORDERS = {
+    "name": "shop", "kind": "transactions", "path": "orders.csv",
+    "columns": {"order_id": "id", "ordered_at": "at", "customer_id": "customer"},
+}  # fmt: skip
+ANSWERS = {
+    "name": "survey", "kind": "surveys", "path": "answers.csv",
+    "columns": {"response_id": "id", "responded_at": "at"}, "questions": {"q1": {"id": "overall", "kind": "csat"}},
+}  # fmt: skip
+
+
+def configured(*sources: dict[str, Any], **limits: Any) -> Configuration:
+    business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
+    return Configuration.model_validate({"business": business, "sources": list(sources), "limits": limits})
+
+
+def outcome_of(
+    shop: SimpleNamespace,
+    table: str,
+    name: str,
+    *,
+    as_of: dt.date | None = None,
+    configuration: Configuration | None = None,
+) -> CheckOutcome:
+    declared = [spec for spec in specs_for(TABLES[table]) if spec.name == name]
+    [outcome] = validate(
+        shop.warehouse, TABLES[table], as_of=as_of or shop.as_of, configuration=configuration, specs=declared
+    )
+    assert outcome.error is None
+    return outcome
+
+
+def account(shop: SimpleNamespace, rows_in: int, quarantined: int) -> None:
+    shop.warehouse.rows(f"update row_accounting set rows_in = {rows_in}, quarantined = {quarantined}")
+
+
+@pytest.mark.parametrize(
+    ("rows_in", "quarantined", "passes"),
+    [
+        (1000, 50, True),  # at the limit
+        (1000, 51, False),
+        (999, 999, True),  # too few rows to judge a rate by
+        (200_000, 10_001, False),
+        (1000, 0, True),
+    ],
+)
+def test_a_source_with_more_than_the_limit_in_quarantine_blocks_from_a_thousand_rows_on(
+    shop: SimpleNamespace, rows_in: int, quarantined: int, passes: bool
+) -> None:
+    account(shop, rows_in, quarantined)
+    outcome = outcome_of(shop, "row_accounting", "quarantine_rate")
+    assert (outcome.passed, outcome.severity) == (passes, "error")
+
+
+@pytest.mark.parametrize(("limits", "passes"), [({"quarantine_rate": 0.5}, True), ({"quarantine_rate": 0.49}, False)])
+def test_the_limit_and_where_it_begins_are_the_configurations(
+    shop: SimpleNamespace, limits: dict[str, float], passes: bool
+) -> None:
+    account(shop, 20, 10)
+    configuration = configured(ORDERS, quarantine_rate_from_rows=20, **limits)
+    outcome = outcome_of(shop, "row_accounting", "quarantine_rate", configuration=configuration)
+    assert outcome.passed == passes
+    assert outcome.observed == {"quarantine_rate": 0.5, "at_most": limits["quarantine_rate"]}
+
+
+def test_the_outcome_names_the_source_its_rate_the_limit_and_the_commonest_reasons(shop: SimpleNamespace) -> None:
+    account(shop, 2000, 300)
+    shop.warehouse.rows(
+        "insert into row_accounting select * replace ('fine' as source, 0 as quarantined) from row_accounting"
+    )
+    shop.warehouse.rows(
+        "insert into quarantine select * exclude (i) replace (100 + i as line_number, case when i < 200 "
+        "then ['no_date', 'no_price'] when i < 250 then ['no_price'] when i < 290 then ['no_id'] else ['late'] end "
+        "as reasons) from quarantine, range(299) as lines(i)"
+    )
+    outcome = outcome_of(shop, "row_accounting", "quarantine_rate")
+    assert outcome.sample == (
+        {
+            "source": "shop",
+            "rows_in": 2000,
+            "quarantined": 300,
+            "rate": 0.15,
+            "limit": 0.05,
+            "commonest_reasons": ["no_price 250", "no_date 201", "no_id 40"],
+        },
+    )
+
+
+def test_rows_that_a_newer_version_of_the_file_has_put_right_do_not_count(shop: SimpleNamespace) -> None:
+    account(shop, 5000, 0)
+    shop.warehouse.rows(
+        "insert into row_accounting select * replace ('beef' as content, 'superseded' as status, 5000 as quarantined) "
+        "from row_accounting"
+    )
+    assert outcome_of(shop, "row_accounting", "quarantine_rate").passed
+
+
+def test_the_rate_is_the_sources_over_all_its_files_and_no_other_sources(shop: SimpleNamespace) -> None:
+    account(shop, 600, 60)
+    again = "insert into row_accounting select * replace ({}) from row_accounting where source = 'shop'"
+    shop.warehouse.rows(again.format("'other' as source, 100000 as rows_in, 0 as quarantined"))
+    assert outcome_of(shop, "row_accounting", "quarantine_rate").passed  # 600 rows are too few
+    shop.warehouse.rows(again.format("'second.csv' as file"))
+    outcome = outcome_of(shop, "row_accounting", "quarantine_rate")
+    assert outcome.observed["quarantine_rate"] == 0.1
+    assert [row["source"] for row in outcome.sample] == ["shop"]
+
+
+def test_a_question_whose_answers_are_misread_blocks_though_every_row_of_the_survey_is_good(
+    shop: SimpleNamespace,
+) -> None:
+    shop.warehouse.rows(
+        "insert into landed_answers by name select 2 as content_no, i as line_number, question, "
+        "case when question = 'recommend' and i < 700 then ['score_off_scale'] end as reasons "
+        "from range(1000) as lines(i), (values ('recommend'), ('overall')) as questions(question)"
+    )
+    assert outcome_of(shop, "row_accounting", "quarantine_rate").passed
+    outcome = outcome_of(shop, "survey_responses", "quarantine_rate")
+    assert (outcome.passed, outcome.severity) == (False, "error")
+    assert outcome.sample == (
+        {
+            "source": "survey",
+            "question": "recommend",
+            "answers": 1000,
+            "quarantined": 700,
+            "rate": 0.7,
+            "limit": 0.05,
+            "commonest_reasons": ["score_off_scale 700"],
+        },
+    )
+
+
+def test_no_order_line_is_right_only_where_no_source_delivers_orders(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("delete from order_lines")
+    assert outcome_of(shop, "order_lines", "row_count", configuration=configured(ANSWERS)).passed
+    blocked = outcome_of(shop, "order_lines", "row_count", configuration=configured(ORDERS, ANSWERS))
+    assert (blocked.passed, blocked.severity, blocked.observed["row_count"]) == (False, "error", 0)
+    # where to look: how far the orders reach
+    assert blocked.sample == ({"source": "shop", "first_event_on": "2022-10-01", "last_event_on": "2024-03-30"},)
+
+
+def test_a_night_older_than_the_log_has_no_order_line_by_right(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("delete from order_lines")
+    assert outcome_of(shop, "order_lines", "row_count", as_of=dt.date(2022, 9, 30)).passed
+    assert not outcome_of(shop, "order_lines", "row_count", as_of=dt.date(2022, 10, 1)).passed
+
+
+@pytest.mark.parametrize(
+    "misread",
+    [
+        "update row_accounting set dated_ahead = accepted",  # every order lies after the day it was loaded
+        "update row_accounting set accepted = 0, quarantined = rows_in, first_event = null, last_event = null; "
+        "update event_freshness set first_event_on = null, last_event_on = null where source = 'shop'",
+    ],
+)
+def test_a_log_without_an_order_that_has_happened_is_no_log_yet_to_begin(shop: SimpleNamespace, misread: str) -> None:
+    for statement in ("delete from order_lines", *misread.split("; ")):
+        shop.warehouse.rows(statement)
+    assert not outcome_of(shop, "order_lines", "row_count", as_of=dt.date(2022, 9, 30)).passed
+
+
+def test_sales_to_nobody_known_are_no_news_where_no_source_names_customers(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows(
+        "insert into order_lines select * exclude (i) replace (100 + i as line_number, null as customer_id) "
+        "from (select * from order_lines where order_id = 'b1'), range(1500) as lines(i)"
+    )
+    anonymous = ORDERS | {"columns": {"order_id": "id", "ordered_at": "at"}}
+    assert not outcome_of(shop, "order_lines", "share_without_customer", configuration=configured(ORDERS)).passed
+    assert outcome_of(shop, "order_lines", "share_without_customer", configuration=configured(anonymous)).passed
+
+
+def test_one_warning_a_night_names_every_source_that_is_late(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("update event_freshness set last_event_on = '2024-03-27'")
+    shop.warehouse.rows(
+        "insert into event_freshness select * exclude (i) replace ('wave_' || i as source) "
+        "from event_freshness, range(10) as waves(i) where source = 'survey'"
+    )
+    # a customer file is a state: nobody new for a year is no gap in it
+    shop.warehouse.rows("insert into event_freshness values ('people', 'customers', '2020-01-01', '2023-01-01', 3)")
+    outcome = outcome_of(shop, "event_freshness", "fresh")
+    assert (outcome.passed, outcome.severity, outcome.observed) == (False, "warn", {"broken": 12})
+    assert [row["source"] for row in outcome.sample] == ["shop", "survey", *(f"wave_{i}" for i in range(10))]
+    assert outcome.sample[0] == {
+        "source": "shop",
+        "last_event_on": "2024-03-27",
+        "days_before": 4,
+        "cadence_days": 3,
+    }
+
+
+def test_every_setting_that_a_spec_names_exists() -> None:
+    for contract in TABLES.values():
+        tonight = settings(contract, dt.date(2024, 3, 31), configured(ORDERS))
+        for spec in specs_for(contract):
+            filled(spec, tonight)
+    unknown = figures("nps", "unknown", "{tomorrow}", "A setting nobody knows.")
+    with pytest.raises(KeyError, match="tomorrow"):
+        filled(unknown, settings(TABLES["nps"], None, None))

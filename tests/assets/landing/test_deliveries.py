@@ -1,0 +1,167 @@
+"""Deliveries: which file versions and rows count, whatever came when, and what an earlier night knew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from .conftest import HEADER, NIGHT_TABLES, ORDERS, Zone
+
+A = HEADER + "o1,2024-06-01,anna,p1,1,5.00\no2,2024-06-02,bob,p1,1,7.00\n"
+B = HEADER + "o1,2024-06-01,anna,p1,1,6.00\n"
+C = HEADER + "o3,2024-06-03,cleo,p1,1,9.00\n"
+CLEAN_TABLES = ("order_lines", "orders", "customer_days", "customers")
+
+
+def _orders(zone: Zone) -> list[tuple[str, int]]:
+    return zone.frame("select order_id, cast(net_value as integer) from orders order by 1").rows()
+
+
+def _statuses(zone: Zone) -> list[tuple[str, str, int]]:
+    return zone.frame("select file, status, rows_in from row_accounting order by all").rows()
+
+
+def _everything(zone: Zone) -> dict[str, pl.DataFrame]:
+    return {
+        table.contract.name: zone.frame(f"select * from {table.contract.name} order by all") for table in NIGHT_TABLES
+    }
+
+
+def test_a_new_version_of_a_file_replaces_the_rows_of_the_old_one_and_both_are_accounted(zone: Zone) -> None:
+    zone.write("a.csv", A)
+    zone.night()
+    zone.write("a.csv", B)
+    zone.night()
+    assert _orders(zone) == [("o1", 6)]
+    assert _statuses(zone) == [("a.csv", "loaded", 1), ("a.csv", "superseded", 2)]
+    assert zone.totals() | {"rows_in": 3, "accepted": 3, "superseded": 2} == zone.totals()
+
+
+def test_the_first_version_delivered_again_counts_again(zone: Zone) -> None:
+    for content in (A, B, A):
+        zone.write("a.csv", content)
+        zone.night()
+    assert _orders(zone) == [("o1", 5), ("o2", 7)]
+    assert _statuses(zone) == [("a.csv", "loaded", 2), ("a.csv", "superseded", 1)]
+
+
+def test_appended_deliveries_add_up_under_one_name_too(zone: Zone) -> None:
+    append = ORDERS | {"delivery": "append"}
+    zone.write("a.csv", A)
+    zone.night(append)
+    zone.write("a.csv", C)
+    zone.night(append)
+    assert _orders(zone) == [("o1", 5), ("o2", 7), ("o3", 9)]
+
+
+def test_of_full_snapshots_the_newest_by_name_is_the_whole_truth_whenever_it_came(zone: Zone) -> None:
+    snapshot = ORDERS | {"delivery": "full_snapshot"}
+    zone.write("shop-10.csv", A)
+    zone.night(snapshot)
+    zone.write("shop-9.csv", C)
+    zone.night(snapshot)
+    assert _orders(zone) == [("o1", 5), ("o2", 7)]
+    zone.write("shop-11.csv", C + "o4,2024-06-04,dora,p1,1,1.00\n")
+    zone.night(snapshot)
+    assert _orders(zone) == [("o3", 9), ("o4", 1)]
+
+
+def test_a_newer_version_that_cannot_be_read_overtakes_nothing_and_is_forgiven_once_a_good_one_comes(
+    zone: Zone,
+) -> None:
+    zone.write("a.csv", A)
+    zone.night()
+    zone.write("a.csv", b"\x00\x00")
+    zone.night()
+    assert _orders(zone) == [("o1", 5), ("o2", 7)]
+    assert _statuses(zone) == [("a.csv", "loaded", 2), ("a.csv", "unreadable", 0)]
+    zone.write("a.csv", B)
+    zone.night()
+    assert _statuses(zone) == [("a.csv", "loaded", 1), ("a.csv", "superseded", 0), ("a.csv", "superseded", 2)]
+
+
+def test_the_same_bytes_under_another_name_are_listed_with_all_rows_as_duplicates(zone: Zone) -> None:
+    zone.write("a.csv", A)
+    zone.write("copy of a.csv", A)
+    zone.night()
+    assert _statuses(zone) == [("a.csv", "loaded", 2), ("copy of a.csv", "duplicate_file", 2)]
+    assert zone.totals() | {"rows_in": 4, "accepted": 2, "duplicates": 2} == zone.totals()
+    money = zone.frame("select sum(amount_in), sum(amount_accepted), sum(amount_duplicates) from row_accounting").row(0)
+    assert money == (24, 12, 12)
+
+
+def test_landing_the_same_files_again_changes_nothing(zone: Zone) -> None:
+    path = zone.write("a.csv", A + "o4,never,dora,p1,1,1.00\n")
+    zone.night()
+    before = _everything(zone)
+    zone.night()
+    os.utime(path)  # touched, not changed
+    zone.night()
+    after = _everything(zone)
+    assert all(before[name].equals(after[name]) for name in before)
+
+
+def test_a_file_that_leaves_the_landing_zone_was_delivered_all_the_same(zone: Zone) -> None:
+    path = zone.write("a.csv", A)
+    zone.night()
+    path.unlink()
+    zone.night()
+    assert _orders(zone) == [("o1", 5), ("o2", 7)]
+
+
+def test_an_earlier_night_is_told_again_whatever_has_landed_since(zone: Zone) -> None:
+    zone.write("a.csv", A)
+    zone.write("who.csv.customers", "id\nanna\nzoe\n")
+    sources = (ORDERS, {
+        "name": "people", "kind": "customers", "path": str(zone.raw / "*.customers"), "format": "csv",
+        "columns": {"customer_id": "id"},
+    })  # fmt: skip
+    as_of = dt.date(2024, 7, 10)
+    night = zone.night(*sources, as_of=as_of)
+    before = _everything(zone)
+
+    zone.clock += dt.timedelta(days=3)
+    zone.write("a.csv", B)
+    zone.write("b.csv", C + A.removeprefix(HEADER))
+    zone.write("who.csv.customers", "id\nanna\nyves\n")
+    zone.night(*sources, as_of=as_of)
+    assert _orders(zone) == [("o1", 11), ("o2", 7), ("o3", 9)]
+    assert not _everything(zone)["customers"].equals(before["customers"])
+
+    zone.night(*sources, as_of=as_of, known_at=night.known_at)
+    again = _everything(zone)
+    assert {name for name in before if not again[name].equals(before[name])} == set()
+
+
+def test_files_read_under_another_mapping_are_read_again_from_the_archive(zone: Zone) -> None:
+    path = zone.write("a.csv", A)
+    zone.night()
+    path.unlink()
+    zone.night(ORDERS | {"columns": ORDERS["columns"] | {"quantity": "2"}})
+    assert _orders(zone) == [("o1", 10), ("o2", 14)]
+
+
+def test_a_customer_filed_every_night_is_known_since_the_first_time(zone: Zone) -> None:
+    people = {
+        "name": "people", "kind": "customers", "columns": {"customer_id": "id", "gender": "gender"},
+    }  # fmt: skip
+    zone.write("p.csv", "id,gender\nanna,f\n")
+    zone.night(people, as_of=dt.date(2024, 7, 10))
+    zone.clock += dt.timedelta(days=5)
+    zone.write("p.csv", "id,gender\nanna,x\n")
+    zone.night(people, as_of=dt.date(2024, 7, 10))
+    known = zone.frame("select customer_id, gender, known_since from customers").rows()
+    assert known == [("anna", "x", dt.date(2024, 7, 1))]
+
+
+@pytest.mark.parametrize("shape", ["split", "whole"])
+def test_names_are_relative_to_the_source_s_folder(zone: Zone, shape: str, tmp_path: Path) -> None:
+    zone.write("2024/06/a.csv", A)
+    path = zone.raw / ("**" if shape == "whole" else "2024/*") / "*.csv"
+    zone.night(ORDERS | {"path": str(path)})
+    expected = {"whole": "2024/06/a.csv", "split": "06/a.csv"}[shape]
+    assert zone.frame("select file from row_accounting").item() == expected

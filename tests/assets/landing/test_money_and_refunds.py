@@ -1,0 +1,272 @@
+"""Money to the last digit, and what makes a line a sale, a refund, a discount, a charge or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .conftest import HEADER, ORDERS, Zone
+
+JUNE = dt.date(2024, 6, 1)
+
+
+def _with(columns: dict[str, str | None], **options: Any) -> dict[str, Any]:
+    mapped = {name: text for name, text in (ORDERS["columns"] | columns).items() if text is not None}
+    return ORDERS | {"columns": mapped} | options
+
+
+def _lines(zone: Zone) -> list[tuple[str, Decimal, Decimal | None]]:
+    return zone.frame("select kind, amount, discount from order_lines order by line_number").rows()
+
+
+def _validity(zone: Zone) -> list[tuple[str, Decimal, dt.date | None, dt.date | None]]:
+    return zone.frame("select order_id, net_value, valid_from, voided_on from orders order by 1").rows()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    prices=st.lists(
+        st.tuples(st.integers(-(10**6), 10**6), st.integers(0, 10**9)), min_size=1, max_size=40
+    )
+)  # fmt: skip
+def test_line_amounts_and_their_sum_are_exact_to_the_last_digit(zone: Zone, prices: list[tuple[int, int]]) -> None:
+    """Quantities of two decimals times prices of six, against fractions."""
+    rows = [
+        f"o{number},2024-06-01,anna,p1,{Decimal(quantity) / 100},{Decimal(price).scaleb(-6):f}\n"
+        for number, (quantity, price) in enumerate(prices)
+    ]
+    zone.write("a.csv", HEADER + "".join(rows))
+    zone.night(ORDERS | {"duplicates": "keep"})
+    expected = sum(Fraction(quantity, 100) * Fraction(price, 10**6) for quantity, price in prices)
+    total = zone.frame("select amount_in from row_accounting where status = 'loaded'").item()
+    assert Fraction(total) == expected
+    flows = zone.frame("select sum(gross_value) - sum(refund_value) from customer_days").item()
+    assert Fraction(flows) == expected
+
+
+NUMBERS = {
+    "plain": ("1234.5", {}, "1234.5"),
+    "no digit before the point": (".5", {}, "0.5"),
+    "spaces around": ("  12.50 ", {}, "12.5"),
+    "decimal comma": ('"12,50"', {"decimal": ","}, "12.5"),
+    "decimal comma, points between thousands": ('"1.234,50"', {"decimal": ",", "thousands": "."}, "1234.5"),
+    "commas between thousands": ('"1,234,567.25"', {"thousands": ","}, "1234567.25"),
+    "no mark where marks are allowed": ("1234.5", {"thousands": ","}, "1234.5"),
+    "apostrophes between thousands": ("1'234.5", {"thousands": "'"}, "1234.5"),
+    "finer than six decimals is rounded half up": ("0.0000005", {}, "0.000001"),
+    "what a binary float makes of it": ("9.950000000000001", {}, "9.95"),
+    "a comma that is no decimal mark here": ('"12,50"', {}, None),
+    "a comma that cannot stand between thousands": ('"12,50"', {"thousands": ","}, None),
+    "a point where the comma is decimal": ("1.234", {"decimal": ","}, None),
+    "a currency sign": ("£5", {}, None),
+}
+
+
+@pytest.mark.parametrize(("written", "options", "value"), NUMBERS.values(), ids=NUMBERS.keys())
+def test_a_number_is_read_as_it_is_declared_or_refused(
+    zone: Zone, written: str, options: dict[str, str], value: str | None
+) -> None:
+    zone.write("a.csv", HEADER + f"o1,2024-06-01,anna,p1,1,{written}\n")
+    zone.night(ORDERS | options)
+    if value is None:
+        assert zone.reasons() == {2: ["unparsable_unit_price"]}
+    else:
+        assert zone.frame("select unit_price from order_lines").item() == Decimal(value)
+
+
+def test_an_expression_that_fails_is_a_reason_and_one_that_answers_nothing_is_not(zone: Zone) -> None:
+    zone.write(
+        "a.csv", HEADER + "o1,2024-06-01,17,p1,1,1.00\no2,2024-06-01,guest,p1,1,1.00\no3,2024-06-01,0,p1,1,1.00\n"
+    )
+    zone.night(_with({"customer_id": "nullif(CAST(customer_id AS INTEGER), 0)"}))
+    assert zone.reasons() == {3: ["unparsable_customer_id"]}
+    assert zone.frame("select customer_id from order_lines order by 1")["customer_id"].to_list() == ["17", None]
+
+
+def test_a_rule_that_cannot_be_decided_is_a_reason_not_a_no(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,7,1,1.00\no2,2024-06-01,anna,seven,1,1.00\n")
+    zone.night(ORDERS | {"exclude_when": "CAST(product AS INTEGER) > 9"})
+    assert zone.reasons() == {3: ["unparsable_exclude_when"]}
+
+
+def test_a_refund_rule_makes_a_negative_amount_whatever_the_sign_of_the_row(zone: Zone) -> None:
+    zone.write(
+        "a.csv", HEADER + "C1,2024-06-01,anna,p1,2,5.00\nC2,2024-06-01,anna,p1,-2,5.00\no3,2024-06-01,anna,p1,-1,5.00\n"
+    )
+    zone.night(ORDERS | {"refund_when": "order_id LIKE 'C%'"})
+    assert _lines(zone) == [("refund", -10, None), ("refund", -10, None), ("refund", -5, None)]
+    accounted = zone.frame("select amount_in, amount_accepted from row_accounting").row(0)
+    assert accounted == (-5, -5)  # as the rows say it: 10 - 10 - 5
+
+
+def test_a_negative_line_total_is_a_refund(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,1,-5.00\n")
+    zone.night(_with({"unit_price": None, "amount": "price"}))
+    assert _lines(zone) == [("refund", Decimal(-5), None)]
+
+
+def test_every_kind_of_line_is_told_apart_and_charges_and_exclusions_have_totals_of_their_own(zone: Zone) -> None:
+    rows = {"SHIP": "3.00", "TEST": "100.00", "DISC": "-1.00", "p1": "10.00", "p2": "0.00"}
+    quantities = {"DISC": -1}
+    zone.write(
+        "a.csv",
+        HEADER
+        + "".join(
+            f"o1,2024-06-01,anna,{code},{quantities.get(code, 1)},{price.strip('-')}\n" for code, price in rows.items()
+        ),
+    )
+    zone.night(
+        ORDERS
+        | {"charge_when": "product = 'SHIP'", "exclude_when": "product = 'TEST'", "discount_when": "product = 'DISC'"}
+    )
+    kinds = zone.frame("select product_id, kind, amount from order_lines order by line_number").rows()
+    assert kinds == [
+        ("SHIP", "charge", 3),
+        ("TEST", "excluded", 100),
+        ("DISC", "discount", -1),
+        ("p1", "sold", 10),
+        ("p2", "sold", 0),  # worth nothing, sold all the same
+    ]
+    order = zone.frame(
+        "select gross_value, discount_value, refund_value, net_value, lines, sold_lines from orders"
+    ).row(0)
+    assert order == (10, 1, 0, 9, 3, 2)
+    accounting = zone.frame("select accepted, charges, excluded, amount_charges, amount_excluded from row_accounting")
+    assert accounting.row(0) == (5, 1, 1, 3, 100)
+    assert zone.frame("select net_value from customer_days").item() == 9
+
+
+def test_a_discount_column_lowers_the_line_and_the_refund_of_a_discounted_line_is_what_was_paid(zone: Zone) -> None:
+    zone.write(
+        "a.csv",
+        HEADER.replace("\n", ",off\n")
+        + "o1,2024-06-01,anna,p1,2,5.00,1.00\no1,2024-06-03,anna,p1,-2,5.00,1.00\no2,2024-06-01,anna,p1,1,5.00,-1\n",
+    )
+    zone.night(_with({"discount": "off"}))
+    assert _lines(zone) == [("sold", 10, 1), ("refund", -9, None)]
+    assert zone.reasons() == {4: ["negative_discount"]}
+    assert zone.frame("select net_value, voided_on from orders").row(0) == (0, dt.date(2024, 6, 3))
+
+
+LINKED = (
+    HEADER
+    + "o1,2024-06-01,anna,p1,2,5.00\n"
+    + "o2,2024-06-02,anna,p1,1,5.00\n"
+    + "o1,2024-06-20,anna,p1,-2,5.00\n"  # all of o1, weeks later
+    + "o2,2024-06-21,anna,p1,-1,4.99\n"  # all but a cent of o2
+)
+
+
+def test_a_full_refund_weeks_later_voids_its_order_and_a_partial_one_does_not(zone: Zone) -> None:
+    zone.write("a.csv", LINKED)
+    zone.night()
+    assert _validity(zone) == [
+        ("o1", Decimal(0), JUNE, dt.date(2024, 6, 20)),
+        ("o2", Decimal("0.01"), dt.date(2024, 6, 2), None),
+    ]
+    flows = zone.frame("select day, orders, gross_value, refund_value from customer_days order by 1").rows()
+    assert flows == [
+        (JUNE, 1, 10, 0),
+        (dt.date(2024, 6, 2), 1, 5, 0),
+        (dt.date(2024, 6, 20), 0, 0, 10),  # each flow on its own date
+        (dt.date(2024, 6, 21), 0, 0, Decimal("4.99")),
+    ]
+
+
+@pytest.mark.parametrize(("as_of", "voided_on"), [(19, None), (20, dt.date(2024, 6, 20))])
+def test_a_past_date_never_learns_of_a_later_refund(zone: Zone, as_of: int, voided_on: dt.date | None) -> None:
+    zone.write("a.csv", LINKED)
+    zone.night(as_of=dt.date(2024, 6, as_of))
+    assert _validity(zone)[0][2:] == (JUNE, voided_on)
+
+
+def test_a_refund_names_its_order_by_refund_of(zone: Zone) -> None:
+    zone.write(
+        "a.csv",
+        HEADER.replace("\n", ",of\n") + "o1,2024-06-01,anna,p1,2,5.00,\nr7,2024-06-20,,p1,-2,5.00,o1\n",
+    )
+    zone.night(_with({"refund_of": "of"}))
+    assert _validity(zone) == [("o1", Decimal(0), JUNE, dt.date(2024, 6, 20))]
+    assert zone.frame("select distinct customer_id from order_lines").rows() == [("anna",)]
+
+
+def test_a_refund_of_no_order_lowers_net_value_on_its_own_date_and_leaves_every_order_valid(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,2,5.00\nC9,2024-06-20,anna,p1,-2,5.00\n")
+    zone.night()
+    assert _validity(zone) == [("C9", Decimal(-10), None, None), ("o1", Decimal(10), JUNE, None)]
+    assert zone.frame("select sum(net_value), sum(orders) from customer_days").row(0) == (0, 1)
+
+
+@pytest.mark.parametrize(("minimum", "valid_from"), [(0, JUNE), (0.01, None)])
+def test_an_order_worth_nothing_is_valid_only_where_the_minimum_is_zero(
+    zone: Zone, minimum: float, valid_from: dt.date | None
+) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,1,0\n")
+    zone.night(measures={"minimum_order_value": minimum})
+    assert _validity(zone) == [("o1", Decimal(0), valid_from, None)]
+
+
+def test_an_order_is_valid_from_the_day_its_lines_are_worth_the_minimum_but_dated_by_its_first(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,1,0\no1,2024-06-05,anna,p2,1,5.00\n")
+    zone.night()
+    assert zone.frame("select ordered_on, valid_from from orders").row(0) == (JUNE, dt.date(2024, 6, 5))
+
+
+def test_without_money_one_sold_line_makes_an_order_and_every_value_is_absent(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,2,\no1,2024-06-02,anna,p1,-2,\n")
+    zone.night(_with({"unit_price": None}))
+    assert _validity(zone) == [("o1", None, JUNE, None)]
+    values = "gross_value, discount_value, refund_value, net_value"
+    assert zone.frame(f"select {values} from customer_days").rows() == [(None,) * 4] * 2
+    assert zone.frame("select amount_in from row_accounting").item() == 0
+
+
+def test_without_a_quantity_every_line_is_one(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,7,5.00\n")
+    zone.night(_with({"quantity": None}))
+    assert zone.frame("select quantity, amount from order_lines").row(0) == (1, 5)
+
+
+def test_a_currency_without_a_rate_is_quarantined_never_taken_as_one(zone: Zone) -> None:
+    zone.write(
+        "a.csv",
+        HEADER.replace("\n", ",cur\n")
+        + "o1,2024-06-01,anna,p1,1,5.00,gbp\no2,2024-06-01,anna,p1,1,5.00,EUR\no3,2024-06-01,anna,p1,1,5.00,\n",
+    )
+    zone.night(_with({"currency": "cur"}))
+    assert zone.reasons() == {3: ["missing_exchange_rate"]}
+    assert zone.frame("select distinct currency from order_lines").rows() == [("GBP",)]
+
+
+def test_every_line_of_an_order_has_the_order_s_customer_and_rows_without_one_count_in_no_customer_measure(
+    zone: Zone,
+) -> None:
+    zone.write(
+        "a.csv",
+        HEADER + "o1,2024-06-01,anna,p1,1,5.00\no1,2024-06-01,,p2,1,1.00\no2,2024-06-01,,p1,1,7.00\n",
+    )
+    zone.night()
+    assert zone.frame("select order_id, customer_id, net_value from orders order by 1").rows() == [
+        ("o1", "anna", 6),
+        ("o2", None, 7),
+    ]
+    assert zone.frame("select customer_id, net_value from customer_days").rows() == [("anna", 6)]
+
+
+def test_an_order_has_the_channel_and_region_of_its_first_sold_line(zone: Zone) -> None:
+    header = HEADER.replace("\n", ",channel,region\n")
+    lines = (
+        "o1,2024-06-01 12:00:00,anna,p1,1,5.00,store,France\n",
+        "o1,2024-06-01 11:00:00,anna,p2,1,5.00,web,Spain\n",
+        "o1,2024-06-01 10:00:00,anna,p2,-1,5.00,app,Andorra\n",
+    )
+    zone.write("a.csv", header + "".join(lines))
+    zone.night(_with({"channel": "channel", "region": "region"}))
+    assert zone.frame("select channel, region from orders").row(0) == ("web", "Spain")
+    assert zone.frame("select channel, region from customers").row(0) == ("web", "Spain")

@@ -1,0 +1,249 @@
+"""Shops that lack something: no orders, no answers, no money, nobody known, one customer, nothing yet.
+
+Each is landed, computed, checked and rendered by the night's own functions; only the orchestrator is missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import assets
+from assets.configuration import Configuration
+from assets.expectations import CheckOutcome
+from assets.expectations.validation import validate
+from assets.identities import check_identities
+from assets.landing.landing_zone import land, prepare_schema
+from assets.night import Night, NightTable
+from assets.night_ledger import prepare_ledger, remember_checks, remember_table
+from assets.report import write_page
+from assets.table_files import write_version
+from assets.tables import TABLES
+from assets.warehouse import Warehouse
+
+pytestmark = pytest.mark.slow
+
+LOADED_AT = dt.datetime(2024, 7, 1, 2)
+AS_OF = dt.date(2024, 6, 30)
+
+ORDER_FIELDS = {
+    "order_id": "order", "ordered_at": "at", "customer_id": "customer", "product_id": "product",
+    "quantity": "quantity", "unit_price": "price",
+}  # fmt: skip
+PEOPLE = {
+    "name": "people", "kind": "customers", "path": "people.csv",
+    "columns": {"customer_id": "id", "birth_date": "born", "acquired_at": "since"},
+}  # fmt: skip
+SURVEY = {
+    "name": "survey", "kind": "surveys", "path": "answers.csv",
+    "columns": {"response_id": "id", "responded_at": "at", "customer_id": "customer"},
+    "questions": {"q1": {"id": "overall", "kind": "csat"}, "q2": {"id": "recommend", "kind": "nps"}},
+}  # fmt: skip
+
+
+def shop(*without: str) -> dict[str, Any]:
+    columns = {field: column for field, column in ORDER_FIELDS.items() if column not in without}
+    return {"name": "shop", "kind": "transactions", "path": "orders.csv", "columns": columns}
+
+
+def orders(customers: int, *, first: dt.date = dt.date(2022, 7, 4)) -> str:
+    """A customer a week and more, each with so many orders, the first of them returning the last one."""
+    lines = ["order,at,customer,product,quantity,price"]
+    for number in range(customers):
+        for order in range(1 + number % 4):
+            day = first + dt.timedelta(days=7 * number + (20 + number) * order)
+            if day <= AS_OF:
+                lines.append(f"o{number}-{order},{day},c{number},p{order},{1 + order},{9.99 + number}")
+    return "\n".join([*lines, f"o0-0,{first + dt.timedelta(days=3)},c0,p0,-1,9.99"]) + "\n"
+
+
+def answers(count: int, *, first: dt.date = dt.date(2024, 3, 2)) -> str:
+    lines = ["id,at,customer,q1,q2"]
+    lines += [f"r{i},{first + dt.timedelta(days=i)},c{i},{1 + i % 5},{i % 11}" for i in range(count)]
+    return "\n".join(lines) + "\n"
+
+
+FILES = {
+    "orders.csv": orders(90),
+    "answers.csv": answers(120),
+    "people.csv": "id,born,since\n" + "".join(f"c{i},1980-01-{1 + i % 28:02d},2022-07-01\n" for i in range(40)),
+}
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A computed night: its tables, its verdicts and its page."""
+
+    night: Night
+    outcomes: list[CheckOutcome]
+    page: str
+
+    def rows(self, table: str) -> int:
+        return int(self.night.warehouse.scalar(f"select count(*) from {table}"))
+
+    def blocking(self) -> list[tuple[str, str]]:
+        return [(one.table, one.name) for one in self.outcomes if not one.passed and one.severity == "error"]
+
+    def measured(self) -> set[str]:
+        """KPIs that have a value."""
+        rows = self.night.warehouse.rows("select distinct kpi from kpi_scorecard where value is not null")
+        return {kpi for (kpi,) in rows}
+
+    def warned(self) -> list[tuple[str, str]]:
+        return [(one.table, one.name) for one in self.outcomes if not one.passed and one.severity == "warn"]
+
+
+def compute(
+    folder: Path, *sources: dict[str, Any], files: dict[str, str] | None = None, as_of: dt.date = AS_OF
+) -> Computed:
+    """Land the files of the sources and compute the night over them."""
+    for name, text in (FILES | (files or {})).items():
+        (folder / name).write_text(text)
+    configuration = Configuration.model_validate(
+        {
+            "home": str(folder / "home"),
+            "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+            "sources": [{**source, "path": str(folder / source["path"])} for source in sources],
+        }
+    )
+    warehouse = Warehouse.open(None)
+    prepare_schema(warehouse)
+    prepare_ledger(warehouse)
+    home = folder / "home"
+    land(warehouse, configuration, ["transactions", "surveys", "customers"], home=home, loaded_at=LOADED_AT)
+    night = Night(as_of, LOADED_AT, configuration, warehouse, home)
+    for table in _in_order(TABLES):
+        warehouse.replace(table.contract, table.compute(night))
+        is_published = table.contract.published
+        version = write_version(home / "published", table.contract, warehouse, as_of) if is_published else None
+        remember_table(night, table.contract, version)
+    outcomes: list[CheckOutcome] = []
+    for contract in TABLES.values():
+        of_table = validate(warehouse, contract, as_of=as_of, configuration=configuration)
+        remember_checks(night, contract.name, of_table)
+        outcomes += of_table
+    outcomes += check_identities(warehouse, as_of=as_of, window_days=configuration.measures.window_days)
+    return Computed(night, outcomes, write_page(night).read_text())
+
+
+_NIGHT_TABLES = {
+    found.contract.name: found
+    for module in pkgutil.iter_modules(assets.__path__, "assets.")
+    if not module.ispkg
+    for found in vars(importlib.import_module(module.name)).values()
+    if isinstance(found, NightTable)
+}
+
+
+def _in_order(names: Iterable[str]) -> list[NightTable]:
+    """Every table after those it reads."""
+    ordered: dict[str, NightTable] = {}
+
+    def place(name: str) -> None:
+        for contract in _NIGHT_TABLES[name].reads:
+            if contract.name not in ordered:
+                place(contract.name)
+        ordered[name] = _NIGHT_TABLES[name]
+
+    for name in names:
+        if name not in ordered:
+            place(name)
+    return list(ordered.values())
+
+
+OF_ORDERS = (
+    "order_lines", "orders", "customer_days", "order_steps", "rfm_segments", "value_tiers", "churn_features",
+    "churn_scores", "retention_cohorts",
+)  # fmt: skip
+
+
+def test_a_survey_alone_is_a_night_of_satisfaction(tmp_path: Path) -> None:
+    computed = compute(tmp_path, SURVEY)
+    assert computed.blocking() == []
+    assert [table for table in OF_ORDERS if computed.rows(table)] == []
+    assert computed.measured() == {"csat", "nps"}
+    assert computed.rows("survey_responses") == 240
+    assert computed.rows("lifecycle_stages") == 120  # known by their answers
+    assert "No customer has a valid order yet" in computed.page
+
+
+def test_orders_alone_are_a_night_without_satisfaction(tmp_path: Path) -> None:
+    computed = compute(tmp_path, shop())
+    assert computed.blocking() == []
+    assert {"net_sales", "orders", "repurchase_rate", "retention_rate"} <= computed.measured()
+    assert computed.measured().isdisjoint({"csat", "nps"})
+    assert (computed.rows("csat"), computed.rows("nps"), computed.rows("survey_scopes")) == (0, 0, 0)
+    assert "No survey has delivered an answer yet" in computed.page
+
+
+def test_customers_and_their_answers_without_an_order_are_all_potential(tmp_path: Path) -> None:
+    computed = compute(tmp_path, PEOPLE, SURVEY)
+    assert computed.blocking() == []
+    assert computed.night.warehouse.rows("select stage, count(*) from lifecycle_stages group by stage") == [
+        ("potential", 120)
+    ]
+    assert computed.warned() == []  # a customer file that names nobody new is not late
+
+
+def test_without_money_orders_are_valid_and_nothing_has_a_value(tmp_path: Path) -> None:
+    computed = compute(tmp_path, shop("price"))
+    assert computed.blocking() == []
+    [valued] = computed.night.warehouse.rows(
+        "select count(net_value) + count(aov) + (select count(m) + count(monetary) from rfm_segments)"
+        " + (select count(value) from value_tiers) from customer_summary"
+    )
+    assert valued == (0,)
+    assert computed.rows("rfm_segments") == 90
+    assert {"orders", "repurchase_rate"} <= computed.measured()
+    assert computed.measured().isdisjoint({"net_sales", "aov", "value_at_risk", "high_tier_value_share"})
+    assert "£0" not in computed.page
+    # that every customer is in the tier none says nothing where no value is known
+    assert ("value_tiers", "one_tier_dominates") not in computed.warned()
+
+
+def test_one_customer_with_one_order_is_a_shop(tmp_path: Path) -> None:
+    lines = "order,at,customer,product,quantity,price\no1,2024-06-30,c1,p1,2,9.99\n"
+    computed = compute(tmp_path, shop(), files={"orders.csv": lines})
+    assert computed.blocking() == []
+    assert computed.night.warehouse.rows(
+        "select r, f, m, segment, stage, tier, churn_risk between 0 and 1 from rfm_segments"
+        " join lifecycle_stages using (customer_id) join value_tiers using (customer_id)"
+        " join churn_scores using (customer_id)"
+    ) == [(5, 1, 1, "new_customers", "first_purchase", "high", True)]
+    assert "1 cohort, month by month" in computed.page
+
+
+def test_sales_to_nobody_known_are_sales_and_nobodys(tmp_path: Path) -> None:
+    computed = compute(tmp_path, shop("customer"))
+    assert computed.blocking() == []
+    assert {"net_sales", "orders", "aov"} <= computed.measured()
+    assert computed.measured().isdisjoint({"active_customers", "new_customers", "retention_rate", "repurchase_rate"})
+    assert [computed.rows(table) for table in ("customers", "customer_summary", "rfm_segments")] == [0, 0, 0]
+
+
+def test_a_night_before_the_first_order_and_the_first_answer_has_nothing_to_say_and_says_so(tmp_path: Path) -> None:
+    computed = compute(tmp_path, shop(), SURVEY, as_of=dt.date(2022, 7, 3))
+    assert computed.blocking() == []
+    assert [table for table in (*OF_ORDERS, "survey_responses", "customers") if computed.rows(table)] == []
+    assert computed.measured() == set()
+    assert computed.rows("row_accounting") == 2  # what has landed is accounted for whatever its date
+
+
+def test_answers_that_begin_after_the_night_leave_its_orders_alone(tmp_path: Path) -> None:
+    computed = compute(tmp_path, shop(), SURVEY, as_of=dt.date(2024, 2, 29))
+    assert computed.blocking() == []
+    assert computed.rows("csat") == 0
+    assert computed.rows("orders") > 0
+
+
+def test_orders_that_all_lie_ahead_of_their_landing_block_the_night(tmp_path: Path) -> None:
+    lines = "order,at,customer,product,quantity,price\n" + "".join(f"o{i},2090-01-0{i},c,p,1,1\n" for i in range(1, 9))
+    computed = compute(tmp_path, shop(), files={"orders.csv": lines})
+    assert computed.blocking() == [("order_lines", "row_count")]

@@ -1,0 +1,258 @@
+"""Real data through the real code, against figures that others published and figures worked out here in Polars.
+
+UCI Online Retail: Chen, D. (2015), UCI Machine Learning Repository. San Francisco airport customer survey: open data
+of the City of San Francisco.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from math import ceil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets import calendar, churn, clean, facts, satisfaction, segments
+from assets.configuration import Configuration
+from assets.landing.landing_zone import land
+from assets.night import Night
+from assets.warehouse import Query, Warehouse
+from pipelines.configuration_file import load
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("real data"),
+    pytest.mark.skipif(
+        "ANALYTICS_REAL_DATA" not in os.environ, reason="ANALYTICS_REAL_DATA names no folder of real data"
+    ),
+]
+
+REAL_DATA = Path(os.environ.get("ANALYTICS_REAL_DATA", "."))
+YAML = Path(__file__).parent / "uci_and_airport.yaml"
+LAST_DAY, MIDSUMMER = dt.date(2011, 12, 9), dt.date(2011, 6, 30)
+LANDED_AT = dt.datetime(2012, 1, 1)
+CLEAN_TABLES = (
+    clean.file_register, clean.row_outcomes, clean.row_accounting, clean.quarantine, clean.event_freshness,
+    clean.order_lines, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
+    clean.survey_scopes, calendar.calendar,
+)  # fmt: skip
+CHURN_TABLES = (
+    churn.churn_origins, churn.churn_features, churn.churn_predictions, churn.churn_choice, churn.churn_scores,
+    churn.model_evaluation,
+)  # fmt: skip
+
+
+@dataclass
+class Landed:
+    """Real files landed once; each night over them computes its tables anew."""
+
+    warehouse: Warehouse
+    configuration: Configuration
+    home: Path
+
+    def night(self, as_of: dt.date, *tables: object, duplicates: str = "content") -> Landed:
+        sources = [
+            source if source.kind != "transactions" else source.model_copy(update={"duplicates": duplicates})
+            for source in self.configuration.sources
+        ]
+        configuration = self.configuration.model_copy(update={"sources": tuple(sources)})
+        night = Night(as_of, LANDED_AT, configuration, self.warehouse, self.home)
+        for table in (*CLEAN_TABLES, *tables):
+            self.warehouse.replace(table.contract, table.compute(night))  # type: ignore[attr-defined]
+        return self
+
+    def ask(self, sql: str) -> pl.DataFrame:
+        return self.warehouse.frame(Query(sql, {}))
+
+
+@pytest.fixture(scope="session")
+def retail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Landed]:
+    """The shop and the survey of the documentation's example configuration, word for word."""
+    folder = tmp_path_factory.mktemp("uci")
+    for name in ("online_retail", "airport_survey"):
+        (folder / name).symlink_to(REAL_DATA / name)
+    (folder / "shop").mkdir()
+    (folder / "shop" / "configuration.yaml").write_bytes(YAML.read_bytes())
+    configuration = load(folder / "shop" / "configuration.yaml")
+    warehouse = Warehouse.open(None)
+    home = Path(configuration.home)
+    home.mkdir()
+    land(warehouse, configuration, ["transactions", "surveys"], home=home, loaded_at=LANDED_AT)
+    yield Landed(warehouse, configuration, home)
+    warehouse.connection.close()
+
+
+@pytest.fixture(scope="session")
+def rows() -> pl.DataFrame:
+    """All rows of the daily files, read by Polars alone: text, with day and value worked out."""
+    read = [
+        pl.read_csv(path, infer_schema=False) for path in sorted((REAL_DATA / "online_retail/by-day").glob("*.csv"))
+    ]
+    value = pl.col("Quantity").cast(pl.Decimal(18, 4)) * pl.col("UnitPrice").cast(pl.Decimal(18, 4))
+    return pl.concat(read).with_columns(
+        day=pl.col("InvoiceDate").str.head(10).str.to_date(),
+        customer=pl.col("CustomerID").str.strip_suffix(".0"),
+        value=value.cast(pl.Decimal(38, 4)),
+    )
+
+
+READINGS = {  # accepted rows, duplicates, rows and net sales of known customers with quantity and price above zero
+    "content": (536_639, 5_268, 392_692, Decimal("8887208.894")),
+    "keep": (541_907, 0, 397_884, Decimal("8911407.904")),
+}
+
+
+@pytest.mark.parametrize("duplicates", READINGS)
+def test_every_row_and_every_penny_of_the_shop_is_accounted_in_both_readings_of_duplicates(
+    retail: Landed, duplicates: str
+) -> None:
+    night = retail.night(LAST_DAY, duplicates=duplicates)
+    accepted, copies, sold_rows, sold = READINGS[duplicates]
+    counts = "sum(rows_in), sum(accepted), sum(duplicates), sum(quarantined), sum(amount_in)"
+    accounted = night.ask(f"select {counts} from row_accounting where source = 'shop'").row(0)
+    assert accounted == (541_909, accepted, copies, 2, Decimal("9747747.934"))
+    files = night.ask("select count(*), count(distinct status), min(status) from row_accounting where source = 'shop'")
+    assert files.row(0) == (305, 1, "loaded")
+    reasons = night.ask("select distinct reasons from quarantine where source = 'shop'")["reasons"].to_list()
+    assert reasons == [["negative_unit_price"]]
+    known = "from order_lines where customer_id is not null and quantity > 0 and unit_price > 0"
+    figures = "count(*), count(distinct customer_id), count(distinct order_id), sum(quantity * unit_price)"
+    assert night.ask(f"select {figures} {known}").row(0) == (sold_rows, 4_338, 18_532, sold)
+
+
+def test_as_many_customers_were_seen_each_month_as_the_data_s_reference_says(retail: Landed) -> None:
+    seen = retail.night(LAST_DAY).ask(
+        "select count(distinct customer_id) as customers from order_lines group by date_trunc('month', ordered_on) "
+        "order by date_trunc('month', ordered_on)"
+    )
+    assert seen["customers"].to_list() == [948, 783, 798, 1020, 899, 1079, 1051, 993, 980, 1302, 1425, 1711, 686]
+
+
+SEGMENTS = {  # definitions: R score, then FM 1..5
+    5: ("new_customers", "potential_loyalists", "potential_loyalists", "champions", "champions"),
+    4: ("promising", "potential_loyalists", "loyal", "loyal", "champions"),
+    3: ("about_to_sleep", "need_attention", "need_attention", "loyal", "loyal"),
+    2: ("hibernating", "hibernating", "at_risk", "at_risk", "cant_lose_them"),
+    1: ("lost", "lost", "at_risk", "cant_lose_them", "cant_lose_them"),
+}
+
+
+def _scores(values: list[Decimal] | list[int], *, low_is_good: bool = False) -> list[int]:
+    """1 + the number of cuts below the value; the k-th cut is the smallest value reached by k/5 of the customers."""
+    ordered = sorted(values)
+    cuts = {k: ordered[ceil(k * len(ordered) / 5) - 1] for k in (1, 2, 3, 4)}
+    scores = [1 + sum(cut < value for cut in cuts.values()) for value in values]
+    return [6 - score for score in scores] if low_is_good else scores
+
+
+def _rfm_by_hand(rows: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """R, F, M, scores and segment of every customer who ever ordered, from the rows of the files."""
+    columns = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
+    code = pl.col("StockCode")
+    lines = (
+        rows.filter(pl.col("day") <= as_of)
+        .unique(columns)
+        .filter(~pl.col("UnitPrice").str.starts_with("-"))
+        .filter(~code.is_in(["M", "S", "B", "PADS", "CRUK", "POST", "DOT", "C2", "BANK CHARGES", "AMAZONFEE"]))
+        .with_columns(is_back=pl.col("InvoiceNo").str.starts_with("C") | pl.col("Quantity").str.starts_with("-"))
+        .with_columns(is_sold=~pl.col("is_back") & (code != "D"))
+        .with_columns(flow=pl.when("is_sold").then(pl.col("value")).otherwise(-pl.col("value").abs()))
+        .with_columns(customer=pl.col("customer").min().over("InvoiceNo"))
+        .filter(pl.col("customer").is_not_null())
+    )
+    orders = (
+        lines.group_by("InvoiceNo", "customer")
+        .agg(net=pl.col("flow").sum(), ordered_on=pl.col("day").filter("is_sold").min())
+        .filter(pl.col("ordered_on").is_not_null(), pl.col("net") >= Decimal("0.01"))
+    )
+    since = as_of - dt.timedelta(days=365)
+    flows = lines.filter(pl.col("day") > since).group_by("customer").agg(monetary=pl.col("flow").sum())
+    people = (
+        orders.group_by("customer")
+        .agg(
+            recency=(pl.lit(as_of) - pl.col("ordered_on").max()).dt.total_days(),
+            frequency=(pl.col("ordered_on") > since).sum(),
+        )
+        .join(flows, on="customer", how="left")
+        .sort("customer")
+    )
+    recency, frequency = people["recency"].to_list(), people["frequency"].to_list()
+    exact = [value or Decimal(0) for value in people["monetary"].to_list()]
+    r, f, m = _scores(recency, low_is_good=True), _scores(frequency), _scores(exact)
+    cents = [value.quantize(Decimal("0.01"), ROUND_HALF_UP) for value in exact]
+    names = [SEGMENTS[r_][(f_ + m_ + 1) // 2 - 1] for r_, f_, m_ in zip(r, f, m, strict=True)]
+    data = (people["customer"].to_list(), recency, frequency, cents, r, f, m, names)
+    columns = ["customer_id", "recency_days", "frequency", "monetary", "r", "f", "m", "segment"]
+    return pl.DataFrame(list(zip(*data, strict=True)), schema=columns, orient="row")
+
+
+@pytest.mark.parametrize("as_of", [LAST_DAY, MIDSUMMER], ids=str)
+def test_recency_frequency_money_scores_and_segment_of_every_customer_are_those_worked_out_by_hand(
+    retail: Landed, rows: pl.DataFrame, as_of: dt.date
+) -> None:
+    """The night of midsummer runs over the full landing zone and sees no later order."""
+    expected = _rfm_by_hand(rows, as_of)
+    night = retail.night(as_of, segments.rfm_segments)
+    found = night.ask(f"select {', '.join(expected.columns)} from rfm_segments order by customer_id")
+    assert found.height > 2_500
+    differing = [(mine, theirs) for mine, theirs in zip(expected.rows(), found.rows(), strict=True) if mine != theirs]
+    assert differing == []
+    newest = night.ask("select max(ordered_on), max(cast(ordered_at as date)) from order_lines").row(0)
+    assert newest == (as_of, as_of)
+
+
+def test_churn_of_the_shop_s_last_night_is_predicted_by_the_regression_about_as_well_as_can_be(retail: Landed) -> None:
+    night = retail.night(LAST_DAY, *CHURN_TABLES)
+    published = night.ask("select distinct model from churn_scores")["model"].to_list()
+    assert published == ["logistic"]
+    auc = night.ask(
+        "select value, baseline_value from model_evaluation where model = 'logistic' and metric = 'roc_auc'"
+    )
+    assert auc.height >= 1
+    assert all(0.72 <= value <= 0.78 and value > baseline for value, baseline in auc.rows())
+
+
+AIRPORT = {  # column of the question; n, top-two share in %, mean
+    2011: ("Q8N", 3694, 75.393, 3.9459),
+    2012: ("Q8N_WHOLE", 3348, 78.793, 3.9982),
+    2013: ("Q7O_WHOLE", 3334, 79.274, 3.9820),
+    2014: ("Q7ALL", 2677, 78.857, 3.9959),
+    2015: ("Q7ALL", 2810, 80.000, 4.0480),
+    2016: ("Q7ALL", 2919, 80.987, 4.0380),
+}
+
+
+def test_the_airport_s_satisfaction_of_every_year_is_the_one_known_for_it(tmp_path: Path) -> None:
+    sources = [
+        {
+            "name": f"airport_{year}",
+            "kind": "surveys",
+            "path": str(REAL_DATA / f"airport_survey/{year}.csv"),
+            "columns": {
+                "response_id": "*RESPNUM" if year == 2016 else "RESPNUM",
+                "responded_at": "INTDATE" if year == 2016 else f"make_date({year}, 5, CAST(INTDATE AS INTEGER))",
+            },
+            "questions": {column: {"id": "overall", "kind": "csat", "scale": [1, 5], "blank": [0, 6, "Blank"]}},
+        }
+        for year, (column, *_) in AIRPORT.items()
+    ]
+    business = {"name": "Airport", "timezone": "America/Los_Angeles", "currency": "USD"}
+    configuration = Configuration.model_validate({"business": business, "sources": sources})
+    warehouse = Warehouse.open(None)
+    land(warehouse, configuration, ["surveys"], home=tmp_path, loaded_at=dt.datetime(2017, 1, 1))
+    airport = Landed(warehouse, configuration, tmp_path)
+    night = Night(dt.date(2016, 12, 31), dt.datetime(2017, 1, 1), configuration, warehouse, tmp_path)
+    for table in (*CLEAN_TABLES, satisfaction.csat):
+        warehouse.replace(table.contract, table.compute(night))
+    years = airport.ask(
+        "select year(period_start), n, round(100 * csat, 3), round(mean, 4) from csat "
+        "where grain = 'year' and scope = 'all' and question = 'overall' order by 1"
+    )
+    assert years.rows() == [(year, *figures) for year, (_, *figures) in AIRPORT.items()]
+    assert airport.ask("select sum(quarantined) from row_accounting").item() == 0
+    warehouse.connection.close()

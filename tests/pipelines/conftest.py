@@ -1,0 +1,32 @@
+"""What the tests of the whole night share: a small simulated shop, landed once and published once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from night_shop import Analytics, Outcome, Shop, land_shop, run_command
+
+
+@pytest.fixture(scope="session")
+def analytics() -> Analytics:
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A year of a shop of 150 customers, landed and never run. Copy it before running it."""
+    return land_shop(tmp_path_factory.mktemp("landed") / "shop")
+
+
+@pytest.fixture(scope="session")
+def published(landed: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, Outcome]:
+    """The shop after its first night, and what the night said. Copy it before changing anything."""
+    shop = landed.copy(tmp_path_factory.mktemp("published") / "shop")
+    outcome = run_command("run", *shop.arguments)
+    assert outcome.code == 0, outcome.said
+    return shop, outcome

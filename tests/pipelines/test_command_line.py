@@ -1,0 +1,331 @@
+"""The `analytics` command: exit codes, refusals, the published history and exports."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from night_shop import LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
+
+HOLD = """
+import sys
+from pathlib import Path
+from assets.home_lock import HomeLock
+with HomeLock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+MISTAKES = """
+business: {name: Example shop, timezone: Europe/Lundon, currency: GBP}
+sources:
+  - name: shop
+    kind: transactions
+    path: orders/*.csv
+    colums: {order_id: order_id}
+measures: {window_days: -3}
+"""
+
+
+@pytest.fixture
+def held_home(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A home that another process holds, and that process's id."""
+    home = tmp_path / "home"
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "held\n"
+        yield home, process.pid
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
+# ------------------------------------------------------------------ at once
+
+
+def test_help_and_the_history_load_nothing_heavy() -> None:
+    probe = """
+import sys
+from click.testing import CliRunner
+from pipelines.command_line import main
+assert CliRunner().invoke(main, ["--help"]).exit_code == 0
+for command in main.commands:
+    assert CliRunner().invoke(main, [command, "--help"]).exit_code == 0
+heavy = {"dagster", "duckdb", "great_expectations", "polars", "pydantic", "pyarrow", "scipy", "sklearn", "numpy"}
+print(sorted(heavy & set(sys.modules)))
+assert CliRunner().invoke(main, ["releases", "list", "--home", sys.argv[1]]).exit_code == 0
+print(sorted({"dagster", "great_expectations", "scipy", "sklearn"} & set(sys.modules)))
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", probe, "/nowhere"], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert found.stdout.splitlines() == ["[]", "[]"], found.stdout
+
+
+def test_every_command_explains_itself_and_takes_a_home(analytics: Analytics) -> None:
+    for command in ("run", "simulate", "releases list", "releases show", "releases verify", "releases rollback",
+                    "table", "check-config", "ui"):  # fmt: skip
+        outcome = analytics(*command.split(), "--help")
+        assert outcome.code == 0
+        assert "--home" in outcome.said, command
+
+
+# ------------------------------------------------------------------ refusals
+
+
+def test_a_bad_configuration_exits_2_and_names_every_problem_at_once(analytics: Analytics, tmp_path: Path) -> None:
+    file = tmp_path / "analytics.yaml"
+    file.write_text(MISTAKES)
+    for command in ("run", "check-config"):
+        outcome = analytics(command, "--config", file, "--home", tmp_path / "home")
+        assert outcome.code == 2
+        for expected in ("Europe/Lundon", "colums", "columns", "window_days", "-3", f"{file.name}:7: error"):
+            assert expected in outcome.said, f"{command}: {expected}"
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--as-of", "2024-02-30"), "2024-02-30"),
+        (("--as-of", "yesterday"), "YYYY-MM-DD"),
+        (("--as-of", "2999-01-01"), "2999-01-01"),
+        (("--as-of", "1999-12-31"), "first_as_of"),
+        (("--known-at", "noon"), "noon"),
+        (("--config", "nowhere.yaml"), "nowhere.yaml"),
+        (("--colour", "red"), "--colour"),
+    ],
+)
+def test_what_cannot_be_asked_for_exits_2_and_touches_nothing(
+    analytics: Analytics, tmp_path: Path, arguments: tuple[str, str], said: str
+) -> None:
+    outcome = analytics("run", "--home", tmp_path / "home", *arguments)
+    assert outcome.code == 2
+    assert said in outcome.said
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_second_run_is_refused_at_once_with_3_and_told_who_holds_the_home(
+    landed: Shop, analytics: Analytics, held_home: tuple[Path, int]
+) -> None:
+    home, pid = held_home
+    began = time.monotonic()
+    outcome = analytics("run", "--config", landed.configuration, "--home", home)
+    assert outcome.code == 3
+    assert f"process {pid}" in outcome.said
+    assert time.monotonic() - began < 10  # it neither waits nor lands a file first
+    assert [path.name for path in home.iterdir()] == [".lock"]
+
+
+def test_a_rollback_waits_for_no_run_either(analytics: Analytics, held_home: tuple[Path, int]) -> None:
+    home, pid = held_home
+    outcome = analytics("releases", "rollback", "0123", "--home", home)
+    assert outcome.code == 3
+    assert f"process {pid}" in outcome.said
+
+
+def test_an_empty_home_has_nothing_to_show(analytics: Analytics, tmp_path: Path) -> None:
+    outcome = analytics("releases", "--home", tmp_path)
+    assert outcome.code == 0
+    assert "nothing is published yet" in outcome.said
+    assert analytics("table", "nps", "--home", tmp_path).code == 1
+    assert analytics("releases", "show", "0123", "--home", tmp_path).code == 2
+    assert analytics("releases", "verify", "--home", tmp_path).code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_simulated_shop_reads_its_own_configuration(analytics: Analytics, tmp_path: Path) -> None:
+    out = tmp_path / "shop"
+    first = analytics("simulate", "--customers", 20, "--seed", 1, "--out", out, "--years", 1)
+    assert first.code == 0
+    assert str(out / "analytics.yaml") in first.said
+    assert analytics("check-config", "--config", out / "analytics.yaml").code == 0
+    again = analytics("simulate", "--customers", 20, "--seed", 1, "--out", out)
+    assert again.code == 2
+    assert "already holds" in again.said
+
+
+# ------------------------------------------------------------------ the published history
+
+
+@pytest.fixture(scope="module")
+def shop(published: tuple[Shop, Outcome], tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A finished shop of this module's own; whoever changes it puts it back."""
+    return published[0].copy(tmp_path_factory.mktemp("history") / "shop")
+
+
+@pytest.mark.slow
+def test_the_list_marks_what_readers_get(shop: Shop, analytics: Analytics) -> None:
+    outcome = analytics("releases", "list", "--home", shop.home)
+    assert outcome.code == 0
+    assert f"* {LAST_DAY}  {latest_of(shop)['release']}" in outcome.said
+
+
+@pytest.mark.slow
+def test_show_takes_a_date_an_id_or_its_beginning(shop: Shop, analytics: Analytics) -> None:
+    release = latest_of(shop)["release"]
+    said = {analytics("releases", "show", name, "--home", shop.home).said for name in (release, release[:6], LAST_DAY)}
+    assert len(said) == 1
+    shown = said.pop()
+    for name, table in latest_of(shop)["tables"].items():
+        assert name in shown
+        assert table["path"] in shown
+
+
+@pytest.mark.slow
+def test_verify_finds_one_changed_byte_and_names_the_file(shop: Shop, analytics: Analytics) -> None:
+    assert analytics("releases", "verify", "--home", shop.home).code == 0
+    path = latest_of(shop)["tables"]["rfm_segments"]["path"]
+    (file,) = (shop.published / path).glob("*.parquet")
+    content = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(content[:100] + bytes([content[100] ^ 1]) + content[101:])
+    try:
+        outcome = analytics("releases", "verify", "--home", shop.home)
+        assert outcome.code == 1
+        assert f"{path}/{file.name}" in outcome.said
+        assert "1 problem" in outcome.said
+    finally:
+        file.write_bytes(content)
+        file.chmod(0o444)
+    assert analytics("releases", "verify", latest_of(shop)["release"], "--home", shop.home).code == 0
+
+
+@pytest.mark.slow
+def test_verify_completes_what_a_killed_run_left_half_announced(shop: Shop, analytics: Analytics) -> None:
+    analytics("releases", "verify", "--home", shop.home)
+    whole = state_of(shop.published)
+    (shop.published / "latest.json").unlink()
+    (shop.published / "catalog.duckdb").unlink()
+    outcome = analytics("releases", "verify", "--home", shop.home)
+    assert outcome.code == 0
+    assert "made anew: latest.json" in outcome.said
+    assert (shop.published / "latest.json").read_bytes() == whole["latest.json"][0]
+    assert (shop.published / "catalog.duckdb").is_file()
+
+
+@pytest.mark.slow
+def test_verify_beside_a_run_only_reads(published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path) -> None:
+    moved = published[0].copy(tmp_path / "shop")  # its catalog names files of the old place
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(moved.home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        process.stdout.readline()
+        before = state_of(moved.published)
+        outcome = analytics("releases", "verify", "--home", moved.home)
+        assert outcome.code == 1
+        assert "catalog.duckdb" in outcome.said
+        assert state_of(moved.published) == before
+    finally:
+        process.communicate(timeout=30)
+
+
+# ------------------------------------------------------------------ tables
+
+
+@pytest.mark.slow
+def test_a_table_on_the_terminal_shows_its_first_rows(shop: Shop, analytics: Analytics) -> None:
+    outcome = analytics("table", "customer_summary", "--home", shop.home)
+    rows = latest_of(shop)["tables"]["customer_summary"]["rows"]
+    assert outcome.code == 0
+    assert f"20 of {rows} rows" in outcome.said
+    assert "customer_id" in outcome.said
+
+
+@pytest.mark.slow
+def test_csv_json_and_xlsx_hold_the_published_rows(shop: Shop, analytics: Analytics, tmp_path: Path) -> None:
+    published = pl.read_parquet(shop.published / "latest/value_tiers/*.parquet")
+    as_csv = analytics("table", "value_tiers", "--home", shop.home, "--format", "csv")
+    lines = list(csv.DictReader(io.StringIO(as_csv.said)))
+    assert [line["customer_id"] for line in lines] == published["customer_id"].to_list()
+    as_json = analytics("table", "value_tiers", "--home", shop.home, "--format", "json", "--release", LAST_DAY)
+    assert [row["tier"] for row in json.loads(as_json.said)] == published["tier"].to_list()
+    file = tmp_path / "tiers.xlsx"
+    assert analytics("table", "value_tiers", "--home", shop.home, "--format", "xlsx", "--out", file).code == 0
+    sheet = pl.read_excel(file)
+    assert sheet["customer_id"].to_list() == published["customer_id"].to_list()
+    assert sum(sheet["value"]) == pytest.approx(float(published["value"].sum()))
+
+
+@pytest.mark.slow
+def test_unknown_tables_and_impossible_exports_exit_2(shop: Shop, analytics: Analytics) -> None:
+    misspelt = analytics("table", "rfm_segment", "--home", shop.home)
+    assert misspelt.code == 2
+    assert "rfm_segments" in misspelt.said
+    assert analytics("table", "nps", "--home", shop.home, "--format", "xlsx").code == 2
+    assert analytics("table", "nps", "--home", shop.home, "--release", "ffff").code == 2
+
+
+def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from pipelines.table_export import export
+
+    harmful = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "plain"]
+    table = pl.LazyFrame({"file": harmful, "reasons": [["a", "b"]] * 6, "value": [-1.5] * 6})
+    export(table, "csv", None)
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["file"] for row in rows] == [*(f"'{text}" for text in harmful[:5]), "plain"]
+    assert {row["reasons"] for row in rows} == {"a; b"}
+    assert {row["value"] for row in rows} == {"-1.5"}  # a number is no text
+
+    export(table, "xlsx", tmp_path / "table.xlsx")
+    with zipfile.ZipFile(tmp_path / "table.xlsx") as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+    assert pl.read_excel(tmp_path / "table.xlsx")["file"].to_list()[0] == "=1+1"
+
+
+# ------------------------------------------------------------------ rollback
+
+
+@pytest.mark.slow
+def test_a_rollback_holds_until_something_new_is_published(
+    published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path
+) -> None:
+    shop = published[0].copy(tmp_path / "shop")
+    first = latest_of(shop)["release"]
+    day_before = LAST_DAY - dt.timedelta(days=1)
+    past = analytics("run", *shop.arguments, "--as-of", day_before)
+    assert past.code == 0, past.said
+    older = id_of(past.said)
+    assert f"readers keep {first}" in past.said
+
+    back = analytics("releases", "rollback", older[:8], "--home", shop.home)
+    assert back.code == 0
+    assert older in back.said
+    assert latest_of(shop)["release"] == older
+    assert os.readlink(shop.published / "latest") == f".views/{older}"
+    assert older in (shop.home / "reports" / "latest.html").read_text()
+    assert "set aside by a rollback" in analytics("releases", "--home", shop.home).said
+
+    night = analytics("run", *shop.arguments)  # now it has a night to compare with: another release
+    assert night.code == 0, night.said
+    newer = id_of(night.said)
+    assert newer not in (first, older)
+    assert latest_of(shop)["release"] == newer
+    assert newer in (shop.home / "reports" / "latest.html").read_text()
+
+    back = analytics("releases", "rollback", first, "--home", shop.home)
+    assert back.code == 0
+    assert "its page is not kept" in back.said  # the date's one page is the newer release's
+    again = analytics("run", *shop.arguments)
+    assert again.code == 0, again.said
+    assert id_of(again.said) == newer
+    assert f"readers keep {first}, as of {LAST_DAY}: a rollback" in again.said
+    assert latest_of(shop)["release"] == first
+    assert analytics("releases", "verify", "--home", shop.home).code == 0

@@ -1,0 +1,207 @@
+"""What the orchestrator is told: every table is an asset that explains itself, is checked, and gates the release."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
+
+import assets
+from assets.expectations import specs_for
+from assets.identities import IDENTITIES
+from assets.landing.landing_zone import LANDED_TABLE
+from assets.night import NightTable
+from assets.tables import PUBLISHED, TABLES
+from pipelines import definitions
+from pipelines.definitions import NIGHT_TABLES, defs
+
+ROOT = Path(__file__).parents[2]
+LONDON = ZoneInfo("Europe/London")
+RAW = [f"raw_{kind}" for kind in LANDED_TABLE]
+EVERYTHING = [*RAW, *TABLES, "report", "release"]
+
+
+@pytest.fixture(scope="module")
+def specs() -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+
+
+@pytest.fixture(scope="module")
+def nightly() -> dg.JobDefinition:
+    return defs.resolve_job_def("nightly")
+
+
+# ------------------------------------------------------------------ complete
+
+
+def test_every_declared_table_is_wired_once() -> None:
+    declared = {
+        id(value)
+        for module in pkgutil.iter_modules(assets.__path__, "assets.")
+        for value in vars(importlib.import_module(module.name)).values()
+        if isinstance(value, NightTable)
+    }
+    assert {id(table) for table in NIGHT_TABLES} == declared
+    assert sorted(table.contract.name for table in NIGHT_TABLES) == sorted(TABLES)
+
+
+def test_the_assets_are_the_raw_rows_the_tables_the_page_and_the_release(specs: dict[str, dg.AssetSpec]) -> None:
+    assert sorted(specs) == sorted(EVERYTHING)
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_an_asset_explains_itself(specs: dict[str, dg.AssetSpec], name: str) -> None:
+    spec = specs[name]
+    assert spec.description
+    assert spec.owners
+    assert spec.group_name
+    assert spec.kinds
+    assert spec.code_version
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_shows_its_columns_with_their_meaning(specs: dict[str, dg.AssetSpec], name: str) -> None:
+    columns = specs[name].metadata["dagster/column_schema"].columns
+    assert [column.name for column in columns] == [column.name for column in TABLES[name].columns]
+    assert all(column.description for column in columns)
+
+
+def test_every_night_has_its_partition(specs: dict[str, dg.AssetSpec]) -> None:
+    assert {name for name, spec in specs.items() if spec.partitions_def == definitions.nights} == set(specs) - set(RAW)
+
+
+# ------------------------------------------------------------------ the graph
+
+
+def upstream(specs: dict[str, dg.AssetSpec], name: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for dependency in specs[waiting.pop()].deps:
+            key = dependency.asset_key.to_user_string()
+            if key not in found:
+                found.add(key)
+                waiting.append(key)
+    return found
+
+
+def test_the_release_waits_for_everything_published(specs: dict[str, dg.AssetSpec]) -> None:
+    direct = {dependency.asset_key.to_user_string() for dependency in specs["release"].deps}
+    assert direct == {*PUBLISHED, "report"}
+
+
+def test_no_table_is_computed_for_nobody(specs: dict[str, dg.AssetSpec]) -> None:
+    assert upstream(specs, "release") == {*RAW, *TABLES, "report"}
+
+
+def test_a_table_depends_on_exactly_what_it_reads(specs: dict[str, dg.AssetSpec]) -> None:
+    for table in NIGHT_TABLES:
+        direct = {dependency.asset_key.to_user_string() for dependency in specs[table.contract.name].deps}
+        assert direct == ({read.name for read in table.reads} or set(RAW)), table.contract.name
+
+
+def test_every_table_is_checked_and_errors_block(nightly: dg.JobDefinition) -> None:
+    graph = defs.resolve_asset_graph()
+    expected = {
+        **{(name, spec.name): spec.severity == "error" for name in TABLES for spec in specs_for(TABLES[name])},
+        **{(identity.table, identity.name): True for identity in IDENTITIES},
+    }
+    blocking = {(key.asset_key.to_user_string(), key.name): graph.get(key).blocking for key in graph.asset_check_keys}
+    assert blocking == expected
+    assert {table for table, _ in blocking} == set(TABLES)
+    assert nightly.asset_layer.asset_graph.asset_check_keys == graph.asset_check_keys
+
+
+# ------------------------------------------------------------------ running
+
+
+def test_both_jobs_run_in_one_process(nightly: dg.JobDefinition) -> None:
+    for job in (nightly, defs.resolve_job_def("landing")):
+        assert job.executor_def.name == "in_process"
+    assert {key.to_user_string() for key in nightly.asset_layer.executable_asset_keys} == set(EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("tick", "asked"),
+    [
+        ("2025-01-15 02:00", "2025-01-14"),  # Greenwich time
+        ("2025-07-15 02:00", "2025-07-14"),  # summer time: 01:00 UTC
+        ("2025-03-30 02:00", "2025-03-29"),  # 02:00 is the first moment after the clock jumps from 01:00
+        ("2025-10-26 02:00", "2025-10-25"),  # 01:00 to 02:00 came twice
+        ("2025-01-01 02:00", "2024-12-31"),
+    ],
+)
+def test_the_schedule_asks_for_the_day_that_has_ended(tick: str, asked: str) -> None:
+    moment = dt.datetime.fromisoformat(tick).replace(tzinfo=LONDON)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=moment.astimezone(dt.UTC))
+        request = definitions.every_night(context)
+    assert isinstance(request, dg.RunRequest)
+    assert request.partition_key == request.run_key == asked
+    assert definitions.nights.has_partition_key(asked)
+
+
+@pytest.mark.parametrize("start", [dt.date(2025, 3, 28), dt.date(2025, 10, 24)])  # the clock changes two days later
+def test_the_schedule_ticks_at_two_in_the_business_time_zone_every_day(start: dt.date) -> None:
+    schedule = definitions.every_night
+    assert schedule.execution_timezone == "Europe/London"
+    midnight = dt.datetime.combine(start, dt.time(), LONDON).timestamp()
+    ticks = schedule_execution_time_iterator(midnight, schedule.cron_schedule, schedule.execution_timezone)
+    expected = [dt.datetime.combine(start + dt.timedelta(days=day), dt.time(2), LONDON) for day in range(5)]
+    assert [next(ticks) for _ in range(5)] == expected
+
+
+def test_the_sensor_asks_once_for_each_state_of_the_landing_zone(tmp_path: Path, monkeypatch: Any) -> None:
+    from pipelines.configuration_file import load_sample
+    from pipelines.new_files import new_files_sensor
+
+    configuration = load_sample(tmp_path)
+    sensor = new_files_sensor(configuration, definitions.landing)
+    orders = Path(configuration.sources[0].path).parent
+    orders.mkdir(parents=True)
+
+    def asked(cursor: str | None) -> tuple[int, str | None]:
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_sensor_context(instance=instance, cursor=cursor)
+            tick = sensor.evaluate_tick(context)
+        return len(tick.run_requests or []), tick.cursor
+
+    (orders / "2025-01.csv").write_text("order_id\n")
+    first, cursor = asked(None)
+    assert first == 1
+    assert asked(cursor) == (0, cursor)
+    (orders / "2025-02.csv").write_text("order_id\n")
+    second, moved = asked(cursor)
+    assert second == 1
+    assert moved != cursor
+    assert defs.resolve_sensor_def("new_files").default_status == dg.DefaultSensorStatus.STOPPED
+
+
+# ------------------------------------------------------------------ loading
+
+
+@pytest.mark.slow
+def test_definitions_validate_and_load_neither_the_checker_nor_the_learner(tmp_path: Path) -> None:
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    validated = subprocess.run(
+        [sys.executable, "-m", "dagster", "definitions", "validate"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+    assert "Validation successful" in validated.stdout + validated.stderr
+    probe = "import sys, pipelines.definitions; print(sorted({'great_expectations', 'sklearn'} & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert loaded.stdout == "[]\n", loaded.stdout + loaded.stderr

@@ -1,0 +1,99 @@
+"""What the command line says of a night that published nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from pipelines.failed_run import in_words, what_blocked, what_failed
+
+RATE = {
+    "source": "shop", "rows_in": 2000, "quarantined": 300, "rate": 0.15, "limit": 0.05,
+    "commonest_reasons": ["no_date 200", "no_price 100"],
+}  # fmt: skip
+
+
+def evaluation(observed: dict[str, Any], sample: list[dict[str, Any]]) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("row_accounting"),
+        check_name="quarantine_rate",
+        passed=False,
+        description="Few rows are in quarantine.",
+        blocking=True,
+        metadata={
+            "observed": dg.MetadataValue.json(observed),
+            "failing_sample": dg.MetadataValue.json(sample),
+        },
+    )
+
+
+def test_a_check_that_blocks_says_what_it_expects_what_it_saw_and_where_to_look() -> None:
+    assert what_blocked(evaluation({"quarantine_rate": 0.15, "at_most": 0.05}, [RATE])) == [
+        "  row_accounting.quarantine_rate: Few rows are in quarantine.",
+        "    observed: quarantine rate 0.15, at most 0.05",
+        "    see: source shop, rows in 2,000, quarantined 300, rate 0.15, limit 0.05, "
+        "commonest reasons no_date 200 and no_price 100",
+    ]
+
+
+def test_a_check_that_could_not_be_evaluated_has_nothing_observed_to_show() -> None:
+    assert what_blocked(evaluation({}, [])) == ["  row_accounting.quarantine_rate: Few rows are in quarantine."]
+
+
+def test_many_rows_are_shown_in_part_and_counted() -> None:
+    lines = what_blocked(evaluation({"broken": 25}, [{"source": f"s{i}"} for i in range(25)]))
+    assert lines[1:3] == ["    observed: broken 25", "    see: source s0"]
+    assert lines[-2:] == ["    see: source s19", "    and 5 more"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "nothing"),
+        (1234567, "1,234,567"),
+        (0.123456789, "0.123457"),
+        (True, "True"),
+        ("2024-03-31", "2024-03-31"),
+    ],
+)
+def test_figures_read_as_a_person_would_write_them(value: Any, words: str) -> None:
+    assert in_words({"last_order_on": value}) == f"last order on {words}"
+
+
+def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_skipped_behind_them() -> None:
+    @dg.asset(check_specs=[dg.AssetCheckSpec("holds", asset="orders", blocking=True)])
+    def orders() -> Any:
+        yield dg.MaterializeResult(
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="holds",
+                    passed=False,
+                    description="Orders hold.",
+                    metadata={
+                        "observed": dg.MetadataValue.json({"broken": 1}),
+                        "failing_sample": dg.MetadataValue.json([{"order_id": "o1"}]),
+                    },
+                )
+            ]
+        )
+
+    @dg.asset(deps=[orders])
+    def behind() -> None:
+        raise AssertionError("never run")
+
+    @dg.asset
+    def elsewhere() -> None:
+        raise ValueError("line 7 of a.csv: a date was expected")
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([orders, behind, elsewhere], instance=instance, raise_on_error=False)
+    assert what_failed(result).splitlines() == [
+        "blocked by checks that do not hold:",
+        "  orders.holds: Orders hold.",
+        "    observed: broken 1",
+        "    see: order id o1",
+        "stopped by errors:",
+        "  elsewhere: ValueError: line 7 of a.csv: a date was expected",
+    ]
