@@ -81,6 +81,13 @@ class Tiers(Section):
     high: Share = 0.2
     mid: Share = Field(default=0.3, validate_default=True)
 
+    @field_validator("basis")
+    @classmethod
+    def _is_there(cls, basis: str) -> str:
+        if basis == "predicted":
+            raise refusal("historic", "predicted value is not published yet")
+        return basis
+
     @field_validator("mid")
     @classmethod
     def _at_most_everyone(cls, mid: float, info: ValidationInfo) -> float:
@@ -102,6 +109,13 @@ class Churn(Section):
 
     model: Literal["auto", "blend", "logistic", "recency_rule"] = "auto"
     risk_bands: tuple[Share, Share] = (0.4, 0.7)
+
+    @field_validator("model")
+    @classmethod
+    def _is_there(cls, model: str) -> str:
+        if model == "blend":
+            raise refusal("auto, logistic or recency_rule", "the blend is not there yet; auto takes the best there is")
+        return model
 
     @field_validator("risk_bands")
     @classmethod

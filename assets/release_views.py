@@ -128,7 +128,7 @@ def _write_catalog(published: Path, release: Release) -> None:
     import duckdb
 
     draft = unfinished(published, suffix=".duckdb")
-    with duckdb.connect(str(draft), config={"threads": 1}) as connection:
+    with duckdb.connect(str(draft), config={"threads": 1, "storage_compatibility_version": "v1.2.0"}) as connection:
         connection.execute("begin").fetchall()
         for name, files in _expected_views(published, release).items():
             listed = ", ".join(_literal(file) for file in files)

@@ -161,7 +161,7 @@ def check_config(config: Path | None, home: Path | None) -> None:
     errors = sum(problem.level == "error" for problem in problems)
     if errors:
         _stop(f"{errors} problem{'s' if errors > 1 else ''} in {file}", USAGE)
-    click.echo(f"{file}: no problem found" + (f", {len(problems)} warnings" if problems else ""))
+    click.echo(f"{file}: no error found" + (f", warnings: {len(problems)}" if problems else ""))
 
 
 @main.group(invoke_without_command=True)
@@ -213,7 +213,7 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
         found = _store(ctx, config, home).show(release)
     except UnknownReleaseError as error:
         _stop(str(error), USAGE)
-    click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at:%Y-%m-%d %H:%M:%S} UTC")
+    click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at.isoformat()}")
     click.echo(f"published   {found.published_at:%Y-%m-%d %H:%M:%S} UTC\nmanifest    {found.manifest}")
     click.echo(f"inputs      {len(found.inputs)} files\nchecks      {found.checks.get('passed', 0)} hold")
     for name, version in found.tables.items():

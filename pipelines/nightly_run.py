@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from assets import report
+from assets.clean import file_register
 from assets.configuration import Configuration
 from assets.home_lock import HomeLock
 from assets.input_key import input_key
 from assets.landing.landed_files import find_files
 from assets.landing.landing_zone import prepare_schema
+from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
+from assets.tables import FILE_REGISTER
 from assets.warehouse import Warehouse
 from pipelines.failed_run import what_failed
 from pipelines.night_resource import utc_moment
@@ -108,11 +111,12 @@ def run_night(
             _execute(defs, "landing", project, partition=None, known_at=None)
             store = ReleaseStore(project.home / "published")
             with _warehouse(project) as warehouse:
+                moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
                 why = "as asked"
                 if as_of is None:
-                    as_of, why = default_as_of(warehouse, business_today(project.configuration))
+                    today = business_today(project.configuration)
+                    as_of, why = default_as_of(Night(today, moment, project.configuration, warehouse, project.home))
                     expect_possible(as_of, project.configuration)
-                moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
                 key = input_key(warehouse, project.configuration, store, as_of, moment)
             known = store.find_by_input_key(key, as_of)
             if known and not store.verify(known.id) and report.shows(project.home, known, project.configuration):
@@ -134,14 +138,20 @@ def run_night(
     )
 
 
-def default_as_of(warehouse: Warehouse, today: dt.date) -> tuple[dt.date, str]:
-    """Yesterday, or the newest order's (without orders: answer's) date where that is earlier; and why."""
-    yesterday = today - dt.timedelta(days=1)
+def default_as_of(today: Night) -> tuple[dt.date, str]:
+    """Yesterday, or the newest order's (without orders: answer's) date where that is earlier; and why.
+
+    Only what is in force at the night's ``known_at`` counts.
+    """
+    warehouse = today.warehouse
+    warehouse.replace(FILE_REGISTER, file_register.compute(today))
+    in_force = "join file_register using (content_no) where file_register.status = 'loaded' and reasons is null"
     newest_order = warehouse.scalar(
-        "select cast(max(ordered_at) as date) from landed_transactions where reasons is null and kind = 'sold'"
+        f"select cast(max(ordered_at) as date) from landed_transactions as landed {in_force} and landed.kind = 'sold'"
     )
-    newest_answer = warehouse.scalar("select cast(max(responded_at) as date) from landed_surveys where reasons is null")
+    newest_answer = warehouse.scalar(f"select cast(max(responded_at) as date) from landed_surveys {in_force}")
     newest = newest_order or newest_answer
+    yesterday = today.as_of - dt.timedelta(days=1)
     if newest is not None and newest < yesterday:
         event, age = "order" if newest_order else "answer", (yesterday - newest).days
         return newest, f"the newest {event}'s date; the data end {age} days before yesterday"

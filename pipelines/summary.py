@@ -12,6 +12,7 @@ from rich.table import Table
 
 from assets.release_store import ReleaseStore
 from models.kpi_cards import CARDS
+from models.moves import GONE, NEW
 from pipelines.nightly_run import NightResult
 from pipelines.project import Project
 
@@ -143,8 +144,15 @@ def _print_moves(console: Console, moves: pl.DataFrame) -> None:
     if moves.is_empty():
         _line(console, "moves", "no earlier release to compare with")
         return
-    changed = moves.filter((pl.col("from_segment") != pl.col("to_segment")) & (pl.col("kind") == "stage"))
-    total = int(changed["customers"].sum())
-    _line(console, "moves", f"{total:,} customers changed lifecycle stage since {moves['previous_as_of'][0]}")
+    stages = moves.filter((pl.col("from_segment") != pl.col("to_segment")) & (pl.col("kind") == "stage"))
+    came = stages.filter(pl.col("from_segment") == NEW)
+    changed = stages.filter((pl.col("from_segment") != NEW) & (pl.col("to_segment") != GONE))
+    since = f"since {moves['previous_as_of'][0]}"
+    _line(
+        console,
+        "moves",
+        f"{int(changed['customers'].sum()):,} customers changed lifecycle stage {since}"
+        f", {int(came['customers'].sum()):,} are new",
+    )
     for row in changed.sort("customers", descending=True).head(3).iter_rows(named=True):
         _line(console, " ", f"{row['customers']:,} {row['from_segment']} -> {row['to_segment']}")

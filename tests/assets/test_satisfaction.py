@@ -22,9 +22,6 @@ from models.proportions import proportion
 
 Answer = tuple[str, str, dt.date, int, str]  # source, kind, day, score, channel; the question is `q_<kind>`
 
-AIRPORT = Path(__file__).parents[3] / "shared" / "data" / "airport_survey"
-AIRPORT_COLUMNS = {2011: "Q8N", 2012: "Q8N_WHOLE", 2013: "Q7O_WHOLE", 2014: "Q7ALL", 2015: "Q7ALL", 2016: "Q7ALL"}
-
 
 def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] | None = None) -> Night:
     warehouse = Warehouse.open(None, threads=1)
@@ -142,22 +139,6 @@ def test_what_is_fresh_is_judged_by_the_questions_own_source() -> None:
     night = _open(answers, dt.date(2024, 6, 30))
     assert _rows(night, CSAT, grain="month", scope="all")[0]["is_complete"] is False
     assert _rows(night, NPS, grain="month", scope="all")[0]["is_complete"] is True
-
-
-@pytest.mark.skipif(not AIRPORT.is_dir(), reason="the airport survey's files are not at ../shared/data")
-def test_the_airport_survey_gives_the_published_shares() -> None:
-    """Top-2 share, n and mean per year, as computed apart from the pipeline."""
-    answers = []
-    for year, column in AIRPORT_COLUMNS.items():
-        file = pl.read_csv(AIRPORT / f"{year}.csv", infer_schema=False, encoding="utf8-lossy", columns=[column])
-        scores = file[column].drop_nulls().str.strip_chars()
-        scores = scores.filter(scores.is_in(["", "0", "6", "Blank"]).not_()).cast(pl.Int64)
-        answers += [("airport", "csat", dt.date(year, 5, 1), score, "intercept") for score in scores]
-    years = _rows(_open(answers, dt.date(2016, 5, 31)), CSAT, grain="year", scope="all")
-    assert [(row["n"], round(100 * row["csat"], 3), round(row["mean"], 4)) for row in years] == [
-        (3694, 75.393, 3.9459), (3348, 78.793, 3.9982), (3334, 79.274, 3.9820),
-        (2677, 78.857, 3.9959), (2810, 80.000, 4.0480), (2919, 80.987, 4.0380),
-    ]  # fmt: skip
 
 
 def test_the_scorecard_shows_the_surveys_beside_the_period_before() -> None:
