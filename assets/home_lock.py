@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+MOST_OF_A_COMMAND = 80
+
 
 class HomeBusy(Exception):  # noqa: N818  a state of the home, not a fault
     """Another process holds the home.
@@ -113,10 +115,12 @@ class HomeLock:
 
 
 def _write_holder(descriptor: int) -> None:
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     holder = {
         "pid": os.getpid(),
         "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        # The orchestrator hands its runs their whole configuration as an argument: thousands of characters.
+        "command": command if len(command) <= MOST_OF_A_COMMAND else f"{command[:MOST_OF_A_COMMAND]} ...",
     }
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(holder).encode(), 0)

@@ -330,7 +330,21 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     project = _project(config, home)
     prepare_instance(project.home)
     project.remember()
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", host, "-p", str(port)]
+    # Its notice that another command supersedes this one is for its own developers.
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "pipelines.definitions",
+        "-h",
+        host,
+        "-p",
+        str(port),
+    ]
     click.echo(f"Dagster's UI: http://{host}:{port} (Ctrl-C stops it)")
     sys.stdout.flush()
     os.execv(sys.executable, command)
