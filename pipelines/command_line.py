@@ -347,4 +347,5 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     ]
     click.echo(f"Dagster's UI: http://{host}:{port} (Ctrl-C stops it)")
     sys.stdout.flush()
+    os.chdir(project.home / "dagster")  # a `.env` where the command was typed would name another home
     os.execv(sys.executable, command)

@@ -85,7 +85,12 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
             new = sum(landing.new_files for landing in landings)
             detail += [f"{rows:,} rows", f"{new:,} new of {sum(landing.files for landing in landings):,} files"]
         unreadable = [f"{landing.source}/{file}: {error}" for landing in landings for file, error in landing.unreadable]
-        for text in unreadable:
+        unread = [
+            f"{landing.source}/{file}: sheet {sheet} is not read"
+            for landing in landings
+            for file, sheet in landing.unread_sheets
+        ]
+        for text in (*unreadable, *unread):
             context.log.warning(text)
         return dg.MaterializeResult(
             metadata={
@@ -93,6 +98,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
                 "new_files": new,
                 "files": sum(landing.files for landing in landings),
                 "unreadable_files": dg.MetadataValue.json(unreadable),
+                "unread_sheets": dg.MetadataValue.json(unread),
             }
         )
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 from pydantic import PrivateAttr
 
 from assets.configuration import Configuration
@@ -18,7 +19,34 @@ from assets.night import Night
 from assets.night_ledger import prepare_ledger
 from assets.release_store import ReleaseStore
 from assets.warehouse import Warehouse
-from pipelines.project import open_project
+from pipelines.project import Project, open_project
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be opened; the text says what to do."""
+
+
+@contextmanager
+def opened_warehouse(project: Project) -> Iterator[Warehouse]:
+    """The home's warehouse with the tables every run needs, closed at the end.
+
+    Raises:
+        WarehouseError: another program has it open, or it is no warehouse.
+    """
+    path = project.home / "warehouse.duckdb"
+    try:
+        warehouse = Warehouse.open(path, memory_limit=project.configuration.limits.memory)
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{path} cannot be opened: {error}. It is the run's own: close what has it open, readers have "
+            f"published/catalog.duckdb. Where it is damaged, move it away: the landed files are read again"
+        ) from error
+    try:
+        prepare_schema(warehouse)
+        prepare_ledger(warehouse)
+        yield warehouse
+    finally:
+        warehouse.connection.close()
 
 
 class NightRun(dg.ConfigurableResource):
@@ -48,17 +76,12 @@ class NightRun(dg.ConfigurableResource):
         with HomeLock(project.home):
             ReleaseStore(project.home / "published").sweep_leftovers()
             sweep([project.home / "archive"])
-            warehouse = Warehouse.open(
-                project.home / "warehouse.duckdb", memory_limit=project.configuration.limits.memory
-            )
-            try:
-                prepare_schema(warehouse)
-                prepare_ledger(warehouse)
+            with opened_warehouse(project) as warehouse:
                 self._warehouse = warehouse
-                yield self
-            finally:
-                self._warehouse = None
-                warehouse.connection.close()
+                try:
+                    yield self
+                finally:
+                    self._warehouse = None
 
     @property
     def configuration(self) -> Configuration:

@@ -21,14 +21,12 @@ from assets.configuration import Configuration
 from assets.home_lock import HomeLock
 from assets.input_key import input_key
 from assets.landing.landed_files import find_files
-from assets.landing.landing_zone import prepare_schema
 from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.tables import FILE_REGISTER
-from assets.warehouse import Warehouse
 from pipelines.failed_run import what_failed
-from pipelines.night_resource import utc_moment
+from pipelines.night_resource import WarehouseError, opened_warehouse, utc_moment
 from pipelines.progress import reporting
 from pipelines.project import Project
 
@@ -104,13 +102,14 @@ def run_night(
     with HomeLock(project.home), quiet_orchestrator():
         prepare_instance(project.home)
         project.remember()
+        _expect_warehouse(project)
         from pipelines.definitions import NIGHT_TABLES, defs
 
         # Landing, each table and its checks, the identities, report and release.
         with reporting(console, steps=3 + 3 + 2 * len(NIGHT_TABLES) + 3):
             _execute(defs, "landing", project, partition=None, known_at=None)
             store = ReleaseStore(project.home / "published")
-            with _warehouse(project) as warehouse:
+            with opened_warehouse(project) as warehouse:
                 moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
                 why = "as asked"
                 if as_of is None:
@@ -177,14 +176,13 @@ def expect_possible(as_of: dt.date | None, configuration: Configuration) -> None
         )
 
 
-@contextmanager
-def _warehouse(project: Project) -> Iterator[Warehouse]:
-    warehouse = Warehouse.open(project.home / "warehouse.duckdb")
+def _expect_warehouse(project: Project) -> None:
+    """Say before anything else where the warehouse cannot be opened: no step is there yet that could fail."""
     try:
-        prepare_schema(warehouse)
-        yield warehouse
-    finally:
-        warehouse.connection.close()
+        with opened_warehouse(project):
+            return
+    except WarehouseError as error:
+        raise NightFailedError(f"stopped: {error}") from error
 
 
 @contextmanager

@@ -121,7 +121,7 @@ class Parsed:
                 select in_the_copy.* exclude (__taken, __line), __line + coalesce(left_out.lines, 0) as {LINE}
                 from in_the_copy
                 asof left join _left_out as left_out
-                    on left_out.content_no = in_the_copy.{CONTENT} and in_the_copy.__line > left_out.place"""
+                    on left_out.content_no = in_the_copy.{CONTENT} and in_the_copy.__line >= left_out.place"""
             )
         finally:
             connection.unregister("_moves")

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 _CHUNK = 1 << 20
 _MAGIC = "*?["
+_TAKING = "_taking-"
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,15 @@ class Archive:
         """Where the bytes with that hash are kept."""
         return self.folder / content[:2] / f"{content}.zst"
 
+    def sweep(self) -> None:
+        """Remove what a run that was killed left half taken; only while no other run holds the home."""
+        for leftover in self.folder.glob(f"{_TAKING}*"):
+            leftover.unlink(missing_ok=True)
+
     def take(self, path: Path) -> Fingerprint:
         """Hash the file and keep its bytes, in one pass. A file whose bytes are kept already costs no space."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = self.folder / f"_taking-{os.getpid()}"
+        temporary = self.folder / f"{_TAKING}{os.getpid()}"
         digest = hashlib.sha256()
         shape = _TextShape()
         try:

@@ -78,6 +78,7 @@ class SourceLanding:
         new_files: of them, not seen before in this content.
         read_contents: contents read tonight.
         unreadable: file name and error of every current file that cannot be read.
+        unread_sheets: file and sheet of everything that a file read tonight holds beside the sheet that was taken.
     """
 
     source: str
@@ -85,6 +86,7 @@ class SourceLanding:
     new_files: int
     read_contents: int
     unreadable: tuple[tuple[str, str], ...]
+    unread_sheets: tuple[tuple[str, str], ...] = ()
 
 
 def prepare_schema(warehouse: Warehouse) -> None:
@@ -135,6 +137,7 @@ def land(
     """
     prepare_schema(warehouse)
     archive = Archive(home / "archive")
+    archive.sweep()
     workspace = home / "archive" / "_workspace"
     landings: list[SourceLanding] = []
     try:
@@ -160,7 +163,7 @@ def _land_source(
 ) -> SourceLanding:
     found = find_files(Path(source.path))
     new_files = _remember_files(warehouse, source, found, archive, loaded_at, progress)
-    read = _read_unread(warehouse, source, rules, archive, workspace)
+    read, unread_sheets = _read_unread(warehouse, source, rules, archive, workspace)
     mapping = mapping_hash(source, rules)
     current = warehouse.rows(
         """select arg_max(files.file, files.file_no), any_value(contents.error)
@@ -180,7 +183,7 @@ def _land_source(
     if len(unreadable) == len(current):
         listed = "; ".join(f"{file}: {error}" for file, error in unreadable[:5])
         raise LandingError(f"source {source.name}: none of its {len(current)} files can be read. {listed}")
-    return SourceLanding(source.name, len(found), new_files, read, unreadable)
+    return SourceLanding(source.name, len(found), new_files, read, unreadable, tuple(unread_sheets))
 
 
 def _remember_files(
@@ -248,8 +251,11 @@ def _read_unread(
     rules: LandingRules,
     archive: Archive,
     workspace: Path,
-) -> int:
-    """Read every content of the source that was not read under the present mapping; forget other mappings."""
+) -> tuple[int, list[tuple[str, str]]]:
+    """Read every content of the source that was not read under the present mapping; forget other mappings.
+
+    Returns how many were read, and the sheets passed over, each with a file that holds it.
+    """
     mapping = mapping_hash(source, rules)
     _forget_other_mappings(warehouse, source, mapping)
     unread = warehouse.rows(
@@ -267,9 +273,13 @@ def _read_unread(
         for number, (content, name, is_utf8, is_regular, lines, _) in enumerate(unread, start=first)
     ]
     hashes = {content.content_no: content.fingerprint.content for content in contents}
+    names = {content.content_no: content.name for content in contents}
+    unread_sheets: list[tuple[str, str]] = []
     for result in stage(warehouse, source, contents, workspace):
         _land_one(warehouse, source, rules, result, hashes, mapping)
-    return len(contents)
+        if isinstance(result, Staged):
+            unread_sheets += [(names[result.contents[0]], sheet) for sheet in result.unread_sheets]
+    return len(contents), unread_sheets
 
 
 def _land_one(

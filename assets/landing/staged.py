@@ -49,12 +49,14 @@ class Staged:
         header: the source's column names.
         contents: numbers of the contents in it.
         rejected: records set aside already.
+        unread_sheets: sheets of a workbook that nobody asked for, where the first one was taken.
     """
 
     table: str
     header: tuple[str, ...]
     contents: tuple[int, ...]
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[Rejected, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

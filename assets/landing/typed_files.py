@@ -25,17 +25,16 @@ def stage_typed(warehouse: Warehouse, source: Source, content: LandedContent, ki
     with open_archived(content.archived) as kept, restored.open("wb") as out:
         while chunk := kept.read(1 << 20):
             out.write(chunk)
+    unread: tuple[str, ...] = ()
     try:
         if kind == "xlsx":
-            warehouse.connection.register("_sheet", _sheets(restored, source))
-            reader, place = "_sheet", LINE
+            sheet, unread = _sheets(restored, source)
+            warehouse.connection.register("_sheet", sheet)
+            own, place, reader = f"* exclude ({LINE})", LINE, "_sheet"
         else:
             path = literal(str(restored))
-            is_lines = kind == "jsonl"
-            options = "format = 'newline_delimited', sample_size = -1"
-            reader = f"read_json({path}, {options})" if is_lines else f"read_parquet({path})"
-            place = "row_number() over ()"
-        own = f"* exclude ({LINE})" if kind == "xlsx" else "*"
+            lines = f"read_json({path}, format = 'newline_delimited', sample_size = -1)"
+            own, place, reader = "*", "row_number() over ()", lines if kind == "jsonl" else f"read_parquet({path})"
         warehouse.rows(
             f"create or replace temp table {identifier(table)} as "
             f"select {own}, {content.content_no} as {CONTENT}, {place} as {LINE} from {reader}"
@@ -47,11 +46,17 @@ def stage_typed(warehouse: Warehouse, source: Source, content: LandedContent, ki
             warehouse.connection.unregister("_sheet")
         restored.unlink(missing_ok=True)
     names = [row[0] for row in warehouse.rows(f"describe {identifier(table)}")]
-    return Staged(table, tuple(name for name in names if name not in (CONTENT, LINE)), (content.content_no,), ())
+    return Staged(
+        table, tuple(name for name in names if name not in (CONTENT, LINE)), (content.content_no,), (), unread
+    )
 
 
-def _sheets(path: Path, source: Source) -> pl.DataFrame:
-    """The rows of the configured sheets one after another; by default of the first sheet that has any."""
+def _sheets(path: Path, source: Source) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The rows of the configured sheets one after another; by default of the first sheet that has any, and the others.
+
+    Raises:
+        UnreadableFileError: a configured sheet is missing, or none holds a row.
+    """
     import fastexcel
 
     names = fastexcel.read_excel(path).sheet_names
@@ -65,18 +70,20 @@ def _sheets(path: Path, source: Source) -> pl.DataFrame:
     if missing:
         raise UnreadableFileError(f"there is no sheet {missing[0]!r}; the file has {', '.join(map(repr, names))}")
     frames: list[pl.DataFrame] = []
+    unread: list[str] = []
     rows_before = 0
     for name in wanted:
         rows = _sheet(path, name, source, rows_before)
         if rows.is_empty():
             continue
+        if frames and source.sheet is None:
+            unread.append(name)
+            continue
         frames.append(rows)
-        if source.sheet is None:
-            break
         rows_before = int(rows[LINE].to_list()[-1])
     if not frames:
         raise UnreadableFileError(f"no sheet holds a row; the file has {', '.join(map(repr, names))}")
-    return pl.concat(frames, how="diagonal_relaxed")
+    return pl.concat(frames, how="diagonal_relaxed"), tuple(unread)
 
 
 def _sheet(path: Path, name: str, source: Source, rows_before: int) -> pl.DataFrame:

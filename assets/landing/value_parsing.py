@@ -155,8 +155,9 @@ def _date_format_of(warehouse: Warehouse, table: str, text: str, field: Field) -
             f"select min(x) from {rest} where try_strptime(x, {literal(first)}) <> try_strptime(x, {literal(second)})"
         )[0][0]
         if sample is not None:
+            found = "a value" if field.type == "date" else repr(sample)  # a date of birth is nobody's business
             raise UnreadableFileError(
-                f"{field.name}: {sample!r} can be read as {first} and as {second}, and no value in the column decides; "
+                f"{field.name}: {found} can be read as {first} and as {second}, and no value in the column decides; "
                 f"declare `date_format`"
             )
     return best[0]

@@ -194,14 +194,14 @@ def test_the_sensor_asks_once_for_each_state_of_the_landing_zone(tmp_path: Path,
 def test_definitions_validate_and_load_neither_the_checker_nor_the_learner(tmp_path: Path) -> None:
     environment = {**os.environ, "DAGSTER_HOME": str(tmp_path), "DAGSTER_DISABLE_TELEMETRY": "1"}
     validated = subprocess.run(
-        [sys.executable, "-m", "dagster", "definitions", "validate"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300,
+        [sys.executable, "-m", "dagster", "definitions", "validate", "-w", str(ROOT / "workspace.yaml")],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert validated.returncode == 0, validated.stdout + validated.stderr
     assert "Validation successful" in validated.stdout + validated.stderr
     probe = "import sys, pipelines.definitions; print(sorted({'great_expectations', 'sklearn'} & set(sys.modules)))"
     loaded = subprocess.run(
         [sys.executable, "-c", probe],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300,
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert loaded.stdout == "[]\n", loaded.stdout + loaded.stderr

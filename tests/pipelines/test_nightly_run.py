@@ -10,6 +10,8 @@ import json
 import random
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -299,6 +301,13 @@ def test_one_changed_number_in_one_file_makes_another_release(story: Story, anal
     accounting = pl.read_parquet(story.cut.published / "latest/row_accounting/*.parquet")
     assert accounting.filter(pl.col("status") == "superseded")["file"].to_list() == [file.name]
 
+    # What was known before the change gives the release of before, although the file is another one now.
+    manifest = story.cut.published / "releases" / str(MIDDLE) / f"{id_of(story.cut_night.said)}.json"
+    before = json.loads(manifest.read_text())["known_at"]
+    replay = analytics("run", *story.cut.arguments, "--as-of", MIDDLE, "--known-at", before)
+    assert replay.code == 0, replay.said
+    assert id_of(replay.said) == id_of(story.cut_night.said)
+
 
 def test_another_language_alone_renders_the_page_anew_for_the_same_release(story: Story, analytics: Analytics) -> None:
     shop = story.elsewhere
@@ -352,3 +361,24 @@ def test_a_source_without_a_readable_file_publishes_nothing(
     assert "source survey: none of its" in night.said
     assert "2024-01.csv" in night.said
     assert latest_of(shop) == before
+
+
+def test_a_warehouse_somebody_else_has_open_is_named_and_nothing_is_published(
+    published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path
+) -> None:
+    shop = published[0].copy(tmp_path / "shop")
+    before = latest_of(shop)
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print(flush=True); sys.stdin.read()"
+    path = shop.home / "warehouse.duckdb"
+    reader = subprocess.Popen([sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert reader.stdout is not None
+    try:
+        reader.stdout.readline()
+        night = analytics("run", *shop.arguments)
+    finally:
+        reader.communicate(timeout=30)
+    assert night.code == 1
+    assert f"{path} cannot be opened" in night.said
+    assert str(reader.pid) in night.said
+    assert latest_of(shop) == before
+    assert analytics("run", *shop.arguments).code == 0

@@ -97,6 +97,12 @@ def test_the_same_two_lines_come_out_however_the_file_is_written(
     assert zone.totals()["quarantined"] == 0
 
 
+def test_the_sheets_beside_the_first_with_data_are_reported_as_unread(zone: Zone) -> None:
+    _excel(zone.raw / "a.xlsx")
+    (landing,) = zone.land(zone.configuration(_source(zone, "a.xlsx")))
+    assert landing.unread_sheets == (("a.xlsx", "More"),)
+
+
 def test_every_sheet_or_a_list_of_sheets_is_read_where_the_configuration_says_so(zone: Zone) -> None:
     _excel(zone.raw / "a.xlsx")
     zone.night(_source(zone, "a.xlsx", sheet="*"))
