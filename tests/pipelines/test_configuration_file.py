@@ -321,12 +321,13 @@ def test_a_check_looks_for_the_question_columns_of_a_wide_survey(tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "content", "options"),
     [
-        ("a.csv.gz", gzip.compress(b"order_id,ordered_at\n1,2\n"), ""),
+        ("a.csv.gz", gzip.compress(b"order_id,ordered_at\n1,2\n", mtime=0), ""),
         ("a.csv", "order_id;ordered_at\n1;2\n".encode("utf-16"), ""),
         ("a.csv", b"\xef\xbb\xbforder_id\tordered_at\r\n1\t2\r\n", ""),
         ("a.txt", b"made by hand\n\norder_id   ordered_at\n1   2\n", "    delimiter: whitespace\n    skip_rows: 1\n"),
         ("a.tsv", b"1\t2\n", "    header: [order_id, ordered_at]\n"),
     ],
+    ids=["gzip", "utf-16", "byte order mark", "whitespace", "declared header"],
 )
 def test_a_check_reads_the_header_however_the_file_is_written(
     tmp_path: Path, name: str, content: bytes, options: str

@@ -132,7 +132,7 @@ def write_records(file: Path, header: list[str], rows: list[list[str]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([header, *rows])
     content = text.getvalue().encode()
-    file.write_bytes(gzip.compress(content) if file.suffix == ".gz" else content)
+    file.write_bytes(gzip.compress(content, mtime=0) if file.suffix == ".gz" else content)
 
 
 def end_file_at(file: Path, moment: str, day: dt.date) -> None:
