@@ -22,7 +22,7 @@ run: setup
 	@$(VENV)/bin/analytics run
 
 test: setup lint
-	$(VENV)/bin/pytest -n auto
+	$(VENV)/bin/pytest -n auto --dist loadfile  # a file's tests share their nights
 
 lint: setup
 	$(VENV)/bin/ruff check .

@@ -115,10 +115,12 @@ def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | 
         start = [_tabbed(line) for line in start]
     quote = source.quote or ("" if source.delimiter == "whitespace" else '"')
     delimiter = _delimiter(start, name, source, quote)
-    header, header_lines = _first_record(start, delimiter, quote)
     if source.header is not None:
-        header, header_lines = source.header, 0
-    return Layout(encoding, delimiter, quote, _unique(header), header_lines)
+        return Layout(encoding, delimiter, quote, _unique(source.header), 0)
+    record, is_well_quoted = next(split_records(start, quote, delimiter)) if quote else (start[:1], True)
+    if not is_well_quoted:
+        raise UnreadableFileError("the quotes of the header line do not pair")
+    return Layout(encoding, delimiter, quote, _unique(_first_record(record, delimiter, quote)), len(record))
 
 
 def prepare(content: LandedContent, source: Source, workspace: Path, *, carefully: bool = False) -> DelimitedText:
@@ -210,7 +212,7 @@ def _readable() -> Iterator[None]:
             f"it holds bytes that are not {error.encoding}; declare the right `encoding`"
         ) from error
     except (EOFError, zlib.error, OSError, pa.ArrowInvalid) as error:
-        raise UnreadableFileError(f"the compressed file is damaged or truncated: {error}") from error
+        raise UnreadableFileError(f"the file is damaged or truncated: {error}") from error
 
 
 def _lines(open_bytes: OpenBytes, encoding: str) -> Iterator[str]:
@@ -225,15 +227,15 @@ def _plain_copy(
     quote, delimiter = layout.quote, layout.delimiter
     left_out: list[tuple[int, int]] = []
     misquoted: list[tuple[int, str]] = []
-    number = written = missing = 0
+    number = missing = sum(1 for _ in islice(lines, source.skip_rows))
+    written, is_open = 0, False
     records = split_records(lines, quote, delimiter) if carefully else (([line], True) for line in lines)
-    is_open = False
     with target.open("w", encoding="utf-8", newline="") as out:
         for record, is_well_quoted in records:
             first, number = number + 1, number + len(record)
             if not is_well_quoted:
                 misquoted.append((first, record[0].rstrip("\n")))
-            if not is_well_quoted or first <= source.skip_rows or (not is_open and _is_blank(record[0], source)):
+            if not is_well_quoted or (not is_open and _is_blank(record[0], source)):
                 missing += len(record)
                 continue
             if missing and (not left_out or left_out[-1][1] != missing):
@@ -262,17 +264,16 @@ def _delimiter(start: Sequence[str], name: str, source: Source, quote: str) -> s
     packed_apart = name.removesuffix(".gz").removesuffix(".zst")
     if declared_format(packed_apart, source.format) == "tsv":
         return "\t"
-    counts = {sign: len(_first_record(start, sign, quote)[0]) for sign in _DELIMITERS}
+    counts = {sign: len(_first_record(start, sign, quote)) for sign in _DELIMITERS}
     if source.header is not None:
         return max(_DELIMITERS, key=lambda sign: counts[sign] == len(source.header or ()))
     return max(_DELIMITERS, key=lambda sign: counts[sign])
 
 
-def _first_record(start: Sequence[str], delimiter: str, quote: str) -> tuple[tuple[str, ...], int]:
+def _first_record(start: Sequence[str], delimiter: str, quote: str) -> tuple[str, ...]:
     quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    reader = csv.reader(start, delimiter=delimiter, **quoting)  # type: ignore[arg-type]
     try:
-        return tuple(next(reader)), reader.line_num
+        return tuple(next(csv.reader(start, delimiter=delimiter, **quoting)))  # type: ignore[arg-type]
     except (StopIteration, csv.Error) as error:
         raise UnreadableFileError(f"no header line could be read: {error}") from error
 

@@ -211,6 +211,25 @@ def test_a_quote_that_is_never_closed_costs_its_own_line_and_no_other(zone: Zone
     assert zone.frame("select line_number from order_lines where order_id = 'z'").item() == 60_004
 
 
+def test_a_stray_quote_among_the_lines_above_the_header_harms_nothing(zone: Zone) -> None:
+    zone.write("a.csv", '"Report\n' + HEADER + _good("a") + _good("b", '"open') + _good("c", '"closed"'))
+    zone.night(ORDERS | {"skip_rows": 1})
+    assert zone.frame("select order_id, line_number from order_lines order by 2").rows() == [("a", 3), ("c", 5)]
+    assert zone.reasons() == {4: ["malformed_quotes"]}
+
+
+@pytest.mark.parametrize("price", ['"price', '"pri"ce', 'price,"no"te'])
+def test_a_header_whose_quotes_do_not_pair_sets_the_file_aside_and_shows_no_row_in_its_place(
+    zone: Zone, price: str
+) -> None:
+    zone.write("good.csv", HEADER + _good("a"))
+    zone.write("bad.csv", HEADER.replace("price", price) + _good("b"))
+    zone.night()
+    assert zone.frame("select order_id from order_lines")["order_id"].to_list() == ["a"]
+    error = zone.frame("select error from row_accounting where file = 'bad.csv' and status = 'unreadable'").item()
+    assert error == "the quotes of the header line do not pair"
+
+
 def test_an_inch_sign_inside_a_value_is_no_quote(zone: Zone) -> None:
     zone.write("a.csv", HEADER + _good("a", '5" pipe') + "\n" + _good("b", 'pipe 5"') + _good("c"))
     zone.night()
