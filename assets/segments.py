@@ -61,17 +61,8 @@ def lifecycle_stages(night: Night) -> pl.DataFrame:
 
 @table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
 def value_tiers(night: Night) -> pl.DataFrame:
-    """Tier of the customer pyramid by net value in the window; one row per customer who ever ordered.
-
-    Raises:
-        ValueError: where the configuration asks for tiers by predicted value, which no table holds yet.
-    """
+    """Tier of the customer pyramid by net value in the window; one row per customer who ever ordered."""
     tiers = night.configuration.measures.tiers
-    if tiers.basis != "historic":
-        raise ValueError(
-            f"value_tiers: measures.tiers.basis is {tiers.basis!r}, which needs the table customer_value, and this "
-            f"version does not compute it; set basis to historic"
-        )
     values = night.frame("rfm_measures.sql").select("customer_id", value="monetary")
     cuts = pyramid.tier_cuts(values["value"], high=tiers.high, mid=tiers.mid)
     return pyramid.tiers(values, cuts).with_columns(as_of=pl.lit(night.as_of), basis=pl.lit(tiers.basis))

@@ -313,12 +313,6 @@ def test_without_money_nobody_has_a_tier(open_shop: OpenShop) -> None:
     assert {(row["value"], row["tier"]) for row in rows.values()} == {(None, "none")}
 
 
-def test_predicted_value_is_refused_with_what_to_do(open_shop: OpenShop) -> None:
-    night = open_shop(SALES, as_of=AS_OF, measures={"tiers": {"basis": "predicted"}})
-    with pytest.raises(ValueError, match=r"needs the table customer_value.*set basis to historic"):
-        value_tiers.compute(night)
-
-
 # All three
 
 

@@ -70,6 +70,7 @@ WRITTEN: dict[str, tuple[str, Callable[[Path], None], dict[str, Any]]] = {
     "another quote": ("a.csv", _text(TEXT.replace("o1", "'o1'").encode()), {"quote": "'"}),
     "no header": ("a.csv", _text(ROWS.encode()), {"header": HEADER.strip().split(",")}),
     "lines before the header": ("a.csv", _text(f"Export of 2 June\n\n{TEXT}".encode()), {"skip_rows": 2}),
+    "a blank line first": ("a.csv", _text(f"\n{TEXT}".encode()), {}),
     "parquet": ("a.parquet", _parquet, {}),
     "json lines": ("a.jsonl", _json_lines, {}),
     "excel, the first sheet with data": ("a.xlsx", _excel, {}),

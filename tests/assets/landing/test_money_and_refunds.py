@@ -210,6 +210,7 @@ def test_an_order_worth_nothing_is_valid_only_where_the_minimum_is_zero(
     zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,1,0\n")
     zone.night(measures={"minimum_order_value": minimum})
     assert _validity(zone) == [("o1", Decimal(0), valid_from, None)]
+    assert zone.frame("select orders from customer_days").item() == (0 if valid_from is None else 1)
 
 
 def test_an_order_is_valid_from_the_day_its_lines_are_worth_the_minimum_but_dated_by_its_first(zone: Zone) -> None:
