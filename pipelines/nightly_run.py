@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 LOCATION = "pipelines.definitions"
+YESTERDAY, AS_ASKED = "yesterday", "as asked"
 
 
 class NightFailedError(Exception):
@@ -111,7 +112,7 @@ def run_night(
             store = ReleaseStore(project.home / "published")
             with opened_warehouse(project) as warehouse:
                 moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
-                why = "as asked"
+                why = AS_ASKED
                 if as_of is None:
                     today = business_today(project.configuration)
                     as_of, why = default_as_of(Night(today, moment, project.configuration, warehouse, project.home))
@@ -152,9 +153,9 @@ def default_as_of(today: Night) -> tuple[dt.date, str]:
     newest = newest_order or newest_answer
     yesterday = today.as_of - dt.timedelta(days=1)
     if newest is not None and newest < yesterday:
-        event, age = "order" if newest_order else "answer", (yesterday - newest).days
-        return newest, f"the newest {event}'s date; the data end {age} days before yesterday"
-    return yesterday, "yesterday"
+        event = "order" if newest_order else "answer"
+        return newest, f"the newest {event}'s date, {(yesterday - newest).days:,} days before yesterday"
+    return yesterday, YESTERDAY
 
 
 def business_today(configuration: Configuration) -> dt.date:

@@ -13,7 +13,7 @@ from rich.table import Table
 from assets.release_store import ReleaseStore
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
-from pipelines.nightly_run import NightResult
+from pipelines.nightly_run import AS_ASKED, YESTERDAY, NightResult
 from pipelines.project import Project
 
 HEADLINE_KPIS = ("net_sales", "orders", "active_customers", "aov", "repurchase_rate", "csat", "nps")
@@ -31,6 +31,8 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     console.print()
     _line(console, "", f"[bold]{escape(project.configuration.business.name)}[/]")
     _line(console, "as of", f"{result.as_of} ({result.why_as_of})")
+    if result.why_as_of not in (YESTERDAY, AS_ASKED):
+        _warn(console, "old data: nothing newer has landed; land what is missing, or name the date with --as-of")
     _print_accounting(console, accounting)
     _print_old_data(console, project, accounting, result)
     _print_checks(console, release.checks)
