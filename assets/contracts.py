@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 MONEY = "DECIMAL(18,2)"
-EXACT_MONEY = "DECIMAL(38,8)"  # a quantity of four decimals times a price of four is exact
+EXACT_MONEY = "DECIMAL(38,8)"  # a line's quantity times its unit price, to eight decimals
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from typing import Any
 
 import duckdb
 
-from assets.expectations.json_values import json_value, without_values
+from assets.error_texts import without_values
+from assets.expectations.json_values import json_value
 from assets.expectations.specs import CheckOutcome
 from assets.warehouse import Warehouse, query
 

@@ -17,7 +17,7 @@ from assets.contracts import Contract
 from assets.expectations import CheckOutcome
 from assets.night import Night
 from assets.table_files import TableVersion
-from assets.tables import PUBLISHED
+from assets.tables import PUBLISHED, TABLES
 from assets.warehouse import Warehouse
 
 _SCHEMA = """
@@ -29,7 +29,11 @@ create table if not exists night_checks (
 
 
 class StaleTableError(Exception):
-    """A table this one reads was computed for another date."""
+    """A table this one reads was computed for another date, or from other files."""
+
+
+class BlockedError(Exception):
+    """A blocking check of the night does not hold: nothing may be published."""
 
 
 def prepare_ledger(warehouse: Warehouse) -> None:
@@ -97,15 +101,37 @@ def checks_of(warehouse: Warehouse, as_of: dt.date) -> pl.DataFrame:
     ).pl()
 
 
+def expect_no_block(night: Night) -> None:
+    """Refuse to publish where a blocking check of the night failed, in this run or in an earlier one.
+
+    Raises:
+        BlockedError: names the checks.
+    """
+    failed = checks_of(night.warehouse, night.as_of).filter(~pl.col("passed") & (pl.col("severity") == "error"))
+    if not failed.is_empty():
+        names = ", ".join(f"{table}: {check}" for table, check in failed.select("table", "check").rows())
+        raise BlockedError(f"the night of {night.as_of} is blocked by checks that do not hold: {names}")
+
+
 def versions_of(night: Night) -> list[TableVersion]:
     """The published versions of tonight's tables.
 
     Raises:
-        StaleTableError: a published table was not computed tonight.
+        StaleTableError: a published table was not computed tonight, or files were landed while tables were computed.
     """
-    from assets.tables import TABLES
-
     expect_computed(night, [TABLES[name] for name in PUBLISHED])
+    landed_between = night.warehouse.rows(
+        """select files.source, files.file from landed_files as files
+        where files.loaded_at <= $known_at and files.loaded_at > (
+            select min(known_at) from night_tables where as_of = $as_of and version is not null)""",
+        {"known_at": night.known_at, "as_of": night.as_of},
+    )
+    if landed_between:
+        source, file = landed_between[0]
+        raise StaleTableError(
+            f"{len(landed_between)} files (the first is {source}/{file}) were landed after some of the tables of "
+            f"{night.as_of} were computed; run the whole night"
+        )
     rows: list[tuple[Any, ...]] = night.warehouse.rows(
         "select version from night_tables where version is not null and as_of = $as_of order by name",
         {"as_of": night.as_of},

@@ -6,7 +6,7 @@ import datetime as dt
 
 from assets.input_key import code_version, configuration_hash, input_key, visible_files
 from assets.night import Night
-from assets.night_ledger import checks_of, versions_of
+from assets.night_ledger import checks_of, expect_no_block, versions_of
 from assets.release_manifest import release_id
 from assets.release_store import Publication, ReleaseStore
 
@@ -20,9 +20,11 @@ def publish(night: Night, *, published_at: dt.datetime) -> Publication:
     """Write the manifest over all of tonight's versions and let readers see them at once.
 
     Raises:
-        StaleTableError: a table was not computed tonight.
+        BlockedError: a blocking check of the night does not hold.
+        StaleTableError: a table was not computed tonight, or from other files than the rest.
         DamagedStoreError: a version's files are not there.
     """
+    expect_no_block(night)
     store = ReleaseStore(night.home / "published")
     checks = checks_of(night.warehouse, night.as_of)
     return store.publish(

@@ -16,10 +16,6 @@ from models.value_tiers import BASES, TIERS
 GRAINS = ("day", "week", "month", "quarter", "year", "total")
 LINE_KINDS = ("sold", "refund", "discount", "charge", "excluded")
 FILE_STATUSES = ("loaded", "superseded", "duplicate_file", "unreadable")
-CAUSES = (
-    "time_passing", "new_order", "refund", "late_row", "identity_merge", "population_cut", "configuration", "model",
-)  # fmt: skip
-
 AS_OF = Column("as_of", "DATE", "Business date of the snapshot: the end of that day in the business time zone.")
 CUSTOMER = Column("customer_id", "VARCHAR", "Customer, as named by the sources.")
 

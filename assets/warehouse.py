@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from assets.contracts import Contract
+from assets.error_texts import without_values
 
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _COMMENT = re.compile(r"--[^\n]*")
@@ -120,7 +121,8 @@ class Warehouse:
                 parameters or None,
             ).fetchall()
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
-            raise ValueError(f"{contract.name}: the result does not fit the table's contract: {error}") from error
+            reason = without_values(str(error))
+            raise ValueError(f"{contract.name}: the result does not fit the table's contract: {reason}") from None
         finally:
             if isinstance(content, pl.DataFrame):
                 self.connection.unregister("_content")

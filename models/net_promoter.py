@@ -16,7 +16,6 @@ from models.proportions import normal_quantile
 
 PROMOTERS_FROM = 9  # answers 9 and 10
 PASSIVES_FROM = 7  # answers 7 and 8; 0 to 6 are detractors
-SCALE = (0, 10)
 
 # Rocks 2016, section on adjusted Wald intervals: AW(3/4, 3/2, 3/4)
 _PSEUDO_PROMOTERS, _PSEUDO_PASSIVES, _PSEUDO_DETRACTORS = 0.75, 1.5, 0.75

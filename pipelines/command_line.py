@@ -60,7 +60,20 @@ def _project(config: Path | None, home: Path | None) -> Project:
         _stop(str(error), USAGE)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(click.Group):
+    """Commands that say in a line that the published folder is damaged, whichever of them finds out."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        from assets.release_manifest import DamagedStoreError
+
+        try:
+            return super().invoke(ctx)
+        except DamagedStoreError as error:
+            _stop(str(error), FAILED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="customer-analytics")
 def main() -> None:
     """Customer analytics, every night: from landed files to a published release and its report."""
@@ -270,7 +283,6 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
     """Make an earlier release the latest until the next night is published."""
     from assets import report
     from assets.home_lock import HomeBusy, HomeLock
-    from assets.release_manifest import DamagedStoreError
     from assets.release_store import UnknownReleaseError
 
     store = _store(ctx, config, home)
@@ -285,8 +297,6 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
         _stop(str(error), BUSY)
     except UnknownReleaseError as error:
         _stop(str(error), USAGE)
-    except DamagedStoreError as error:
-        _stop(str(error), FAILED)
     click.echo(f"latest is now {target.id}, as of {target.as_of}, until the next night is published")
     if not has_page:
         click.echo("its page is not kept: reports/latest.html stays as it was", err=True)
@@ -314,7 +324,7 @@ def table(
         if found is None:
             _stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
         export(store.read_table(found, name), format_, out)
-    except (UnknownReleaseError, UnknownTableError, TableExportError) as error:
+    except (UnknownReleaseError, UnknownTableError, TableExportError, OSError) as error:
         _stop(str(error), USAGE)
 
 
@@ -322,7 +332,12 @@ def table(
 @_config
 @_home
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port of the UI.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind; other machines are kept out.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to bind. The UI has no login: keep it on this machine.",
+)
 def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     """Open Dagster's UI on this project, with the schedule's daemon beside it."""
     from pipelines.nightly_run import prepare_instance

@@ -5,6 +5,7 @@ import hashlib
 import inspect
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -77,7 +78,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
                 run.warehouse,
                 run.configuration,
                 [kind],
-                home=report.Path(run.configuration.home),
+                home=Path(run.configuration.home),
                 loaded_at=dt.datetime.now(dt.UTC).replace(tzinfo=None),
                 progress=lambda source, done, total: reporter().doing(f"{name}: {source}", done, total),
             )

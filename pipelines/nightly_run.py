@@ -145,11 +145,19 @@ def default_as_of(today: Night) -> tuple[dt.date, str]:
     """
     warehouse = today.warehouse
     warehouse.replace(FILE_REGISTER, file_register.compute(today))
-    in_force = "join file_register using (content_no) where file_register.status = 'loaded' and reasons is null"
-    newest_order = warehouse.scalar(
-        f"select cast(max(ordered_at) as date) from landed_transactions as landed {in_force} and landed.kind = 'sold'"
+    # A row dated after its load day is a slip of the pen or of a clock, and says nothing about what has landed.
+    in_force = (
+        "landed join file_register using (content_no) where file_register.status = 'loaded' and landed.reasons is null "
+        "and cast({moment} as date) <= file_register.loaded_on"
     )
-    newest_answer = warehouse.scalar(f"select cast(max(responded_at) as date) from landed_surveys {in_force}")
+    newest_order = warehouse.scalar(
+        "select cast(max(ordered_at) as date) from landed_transactions as "
+        + in_force.format(moment="ordered_at")
+        + " and landed.kind = 'sold'"
+    )
+    newest_answer = warehouse.scalar(
+        "select cast(max(responded_at) as date) from landed_surveys as " + in_force.format(moment="responded_at")
+    )
     newest = newest_order or newest_answer
     yesterday = today.as_of - dt.timedelta(days=1)
     if newest is not None and newest < yesterday:

@@ -6,13 +6,16 @@ import subprocess
 
 import dagster as dg
 
+from assets.error_texts import without_values
+
 NOTIFIER_VARIABLE = "ANALYTICS_NOTIFY"
 
 
 @dg.failure_hook(name="tell_of_failure")
 def tell_of_failure(context: dg.HookContext) -> None:
     """Log which step failed and, where ``ANALYTICS_NOTIFY`` holds a command, run it with the message on its input."""
-    reason = str(context.op_exception).splitlines()[0] if context.op_exception else "see the run"
+    error = context.op_exception
+    reason = without_values(str(error) or type(error).__name__) if error is not None else "see the run"
     message = f"{context.job_name}: {context.op.name} failed in run {context.run_id}: {reason}"
     context.log.error(message)
     command = os.environ.get(NOTIFIER_VARIABLE)

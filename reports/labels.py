@@ -143,6 +143,7 @@ REASONS: Names = {
     "conflicting_versions": ("Two versions of one key in a file", "同一文件内主键有两个版本"),
     "negative_unit_price": ("Negative unit price", "单价为负"),
     "negative_discount": ("Negative discount", "折扣为负"),
+    "discount_above_amount": ("Discount above the refund", "折扣大于退款"),
     "missing_exchange_rate": ("No exchange rate for the currency", "缺少该币种汇率"),
     "date_out_of_range": ("Date outside the limits", "日期超出范围"),
     "undeclared_question": ("Question nobody declared", "未声明的题目"),

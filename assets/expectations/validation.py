@@ -8,8 +8,9 @@ from typing import Any
 
 from assets.configuration import Configuration
 from assets.contracts import Contract
+from assets.error_texts import without_values
 from assets.expectations import specs_for
-from assets.expectations.json_values import json_value, without_values
+from assets.expectations.json_values import json_value
 from assets.expectations.scan import figures_of, sample_sql, scan_sql
 from assets.expectations.settings import filled, settings
 from assets.expectations.specs import FIGURES, CheckOutcome, ExpectationSpec

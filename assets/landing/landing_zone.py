@@ -27,7 +27,7 @@ from assets.landing.staging import stage
 from assets.landing.text_files import UnreadableFileError
 from assets.warehouse import Warehouse, identifier
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Raised when the same bytes under the same mapping would be read differently."""
 
 _SCHEMA = """

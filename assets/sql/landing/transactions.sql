@@ -8,20 +8,7 @@ with valued as (
             else cast(quantity * unit_price as decimal(38,8))
         end as raw_amount,
         coalesce(cast(discount as decimal(38,8)), 0) as line_discount,
-        coalesce(upper(currency), $source_currency) as row_currency
-    from typed_rows
-),
-
-judged as (
-    select
-        *,
-        list_concat(cast_reasons, list_filter([
-            case when cast(ordered_at as date) < cast($earliest_date as date)
-                or cast(ordered_at as date) > cast($latest_date as date) then 'date_out_of_range' end,
-            case when unit_price < 0 then 'negative_unit_price' end,
-            case when discount < 0 then 'negative_discount' end,
-            case when row_currency <> $base_currency then 'missing_exchange_rate' end
-        ], lambda reason: reason is not null)) as all_reasons,
+        coalesce(upper(currency), $source_currency) as row_currency,
         case
             when exclude_when then 'excluded'
             when charge_when then 'charge'
@@ -29,6 +16,21 @@ judged as (
             when refund_when or quantity < 0 or amount < 0 then 'refund'
             else 'sold'
         end as line_kind
+    from typed_rows
+),
+
+-- The discount of a refund is what was not paid in the first place, whatever its sign; it cannot exceed the refund.
+judged as (
+    select
+        *,
+        list_concat(cast_reasons, list_filter([
+            case when cast(ordered_at as date) < cast($earliest_date as date)
+                or cast(ordered_at as date) > cast($latest_date as date) then 'date_out_of_range' end,
+            case when unit_price < 0 then 'negative_unit_price' end,
+            case when discount < 0 and line_kind <> 'refund' then 'negative_discount' end,
+            case when line_kind = 'refund' and abs(line_discount) > abs(raw_amount) then 'discount_above_amount' end,
+            case when row_currency <> $base_currency then 'missing_exchange_rate' end
+        ], lambda reason: reason is not null)) as all_reasons
     from valued
 ),
 
@@ -51,7 +53,7 @@ records as (
         line_kind as kind,
         raw_amount,
         case line_kind
-            when 'refund' then -(abs(raw_amount) - line_discount)
+            when 'refund' then -(abs(raw_amount) - abs(line_discount))
             when 'discount' then -abs(raw_amount)
             else raw_amount
         end as amount,

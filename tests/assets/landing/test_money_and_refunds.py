@@ -154,6 +154,17 @@ def test_a_discount_column_lowers_the_line_and_the_refund_of_a_discounted_line_i
     assert zone.frame("select net_value, voided_on from orders").row(0) == (0, dt.date(2024, 6, 3))
 
 
+def test_a_mirrored_discount_of_a_refund_is_read_and_one_above_the_refund_is_set_aside(zone: Zone) -> None:
+    zone.write(
+        "a.csv",
+        HEADER.replace("\n", ",off\n")
+        + "o1,2024-06-01,anna,p1,2,5.00,1.00\no1,2024-06-03,anna,p1,-2,5.00,-1.00\no1,2024-06-04,anna,p1,-1,3.00,5.00\n",
+    )
+    zone.night(_with({"discount": "off"}))
+    assert _lines(zone) == [("sold", 10, 1), ("refund", -9, None)]
+    assert zone.reasons() == {4: ["discount_above_amount"]}
+
+
 LINKED = (
     HEADER
     + "o1,2024-06-01,anna,p1,2,5.00\n"

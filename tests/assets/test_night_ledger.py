@@ -1,0 +1,83 @@
+"""The ledger keeps half a night, or one that does not hold, from being published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from assets.configuration import Configuration
+from assets.expectations import CheckOutcome
+from assets.landing.landing_zone import prepare_schema
+from assets.night import Night
+from assets.night_ledger import (
+    BlockedError,
+    StaleTableError,
+    expect_no_block,
+    prepare_ledger,
+    remember_checks,
+    remember_table,
+    versions_of,
+)
+from assets.table_files import TableVersion
+from assets.tables import ORDERS, PUBLISHED, TABLES
+from assets.warehouse import Warehouse
+
+NOON = dt.datetime(2024, 7, 1, 12)
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Night:
+    warehouse = Warehouse.open(None)
+    prepare_schema(warehouse)
+    prepare_ledger(warehouse)
+    business = {"name": "Test shop", "timezone": "Europe/London", "currency": "GBP"}
+    return Night(dt.date(2024, 6, 30), NOON, Configuration.model_validate({"business": business}), warehouse, tmp_path)
+
+
+def compute_all(night: Night) -> None:
+    for name in PUBLISHED:
+        remember_table(night, TABLES[name], TableVersion(name, "f" * 64, f"tables/{name}", 0, 0, True, (), ()))
+
+
+def land(night: Night, at: dt.datetime) -> None:
+    night.warehouse.rows(
+        "insert into landed_files by name select 1 as file_no, 'shop' as source, 'new.csv' as file, $at as loaded_at",
+        {"at": at},
+    )
+
+
+def verdict(passed: bool, severity: str) -> CheckOutcome:
+    return CheckOutcome("orders", "key_unique", passed, severity, {}, "No order twice.")  # type: ignore[arg-type]
+
+
+def test_a_failed_blocking_check_keeps_the_night_from_being_published_in_whichever_run_it_failed(night: Night) -> None:
+    remember_table(night, ORDERS, None)
+    remember_checks(night, "orders", [verdict(False, "error")])
+    with pytest.raises(BlockedError, match="orders: key_unique"):
+        expect_no_block(night)
+
+    remember_checks(night, "orders", [verdict(False, "warn")])
+    expect_no_block(night)
+
+
+def test_a_release_needs_every_table_of_its_own_date(night: Night) -> None:
+    compute_all(night)
+    assert [version.name for version in versions_of(night)] == sorted(PUBLISHED)
+    later = Night(dt.date(2024, 7, 1), NOON, night.configuration, night.warehouse, night.home)
+    with pytest.raises(StaleTableError, match="2024-06-30"):
+        versions_of(later)
+
+
+def test_files_landed_after_some_tables_were_computed_keep_them_from_being_published_as_one_night(
+    night: Night,
+) -> None:
+    land(night, NOON - dt.timedelta(hours=1))
+    compute_all(night)
+    assert versions_of(night)
+
+    land(night, NOON + dt.timedelta(hours=1))
+    later = Night(night.as_of, NOON + dt.timedelta(hours=2), night.configuration, night.warehouse, night.home)
+    with pytest.raises(StaleTableError, match=r"1 files \(the first is shop/new.csv\)"):
+        versions_of(later)
