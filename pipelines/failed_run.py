@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from assets.error_texts import without_values
+
 if TYPE_CHECKING:
     import dagster as dg
 
@@ -69,4 +71,7 @@ def _is_block(error: Any) -> bool:
 def _root_message(error: Any) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.strip() if error is not None else "unknown error"
+    if error is None:
+        return "unknown error"
+    # The engine quotes the value it could not take, which may be a customer's.
+    return without_values(error.message) if error.message.startswith("_duckdb.") else error.message.strip()
