@@ -165,24 +165,25 @@ def _land_source(
     new_files = _remember_files(warehouse, source, found, archive, loaded_at, progress)
     read, unread_sheets = _read_unread(warehouse, source, rules, archive, workspace)
     mapping = mapping_hash(source, rules)
-    current = warehouse.rows(
-        """select arg_max(files.file, files.file_no), any_value(contents.error)
+    newest = warehouse.rows(
+        """select files.file, nullif(arg_max(coalesce(contents.error, ''), files.file_no), ''),
+            bool_or(contents.error is null)
         from landed_files as files
         join landed_contents as contents
             on contents.source = files.source and contents.content = files.content and contents.mapping = $mapping
         where files.source = $source
-        group by files.file, files.content order by 1""",
+        group by files.file order by 1""",
         {"source": source.name, "mapping": mapping},
     )
-    if not current:
+    if not newest:
         raise LandingError(
             f"source {source.name}: no file matches {source.path}; at least one was expected. "
             f"Land a file there or correct the source's `path`"
         )
-    unreadable = tuple((file, error) for file, error in current if error is not None)
-    if len(unreadable) == len(current):
+    unreadable = tuple((file, error) for file, error, _ in newest if error is not None)
+    if not any(was_readable for _, _, was_readable in newest):
         listed = "; ".join(f"{file}: {error}" for file, error in unreadable[:5])
-        raise LandingError(f"source {source.name}: none of its {len(current)} files can be read. {listed}")
+        raise LandingError(f"source {source.name}: none of its {len(newest)} files can be read. {listed}")
     return SourceLanding(source.name, len(found), new_files, read, unreadable, tuple(unread_sheets))
 
 

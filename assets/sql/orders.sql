@@ -1,7 +1,8 @@
 -- One row per order that has a sold, refund or discount line dated up to as_of.
 -- Reads: order_lines.
 -- Valid: at least one sold line and net value >= the minimum. The interval is judged day by day on the order's own
--- flows, so a past date never learns of a later refund.
+-- flows, so a past date never learns of a later refund. It is one interval: an order refunded in full and sold to again
+-- under the same id counts as valid throughout, which is exact on as_of and an approximation on the days between.
 with merchandise as (
     select *
     from order_lines

@@ -118,6 +118,14 @@ def test_a_truncated_archive_is_set_aside(zone: Zone) -> None:
     assert "truncated" in rows[0][2]
 
 
+def test_a_file_that_was_repaired_is_no_longer_told_of(zone: Zone) -> None:
+    zone.write("good.csv", HEADER + GOOD)
+    zone.write("a.csv", b"")
+    assert [file for landing in zone.land(zone.configuration()) for file, _ in landing.unreadable] == ["a.csv"]
+    zone.write("a.csv", HEADER + GOOD.replace("o1", "o2"))
+    assert [landing.unreadable for landing in zone.land(zone.configuration())] == [()]
+
+
 def test_a_version_that_cannot_be_read_does_not_overtake_the_one_that_could(zone: Zone) -> None:
     zone.write("a.csv", HEADER + GOOD)
     zone.night()
