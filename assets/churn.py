@@ -43,7 +43,6 @@ def churn_origins(night: Night) -> pl.DataFrame:
         {
             "origin": dates,
             "label_until": [date + horizon for date in dates],
-            "is_mature": [date + horizon <= night.as_of for date in dates],
         }
     )
 

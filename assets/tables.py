@@ -362,7 +362,6 @@ CHURN_ORIGINS = Contract(
     columns=(
         Column("origin", "DATE", "Date up to which a row knows anything."),
         Column("label_until", "DATE", "Last day of the horizon."),
-        Column("is_mature", "BOOLEAN", "The horizon is over by as_of, so what happened may teach and judge."),
     ),
 )
 

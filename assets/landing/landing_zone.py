@@ -76,7 +76,6 @@ class SourceLanding:
         source: its name.
         files: files under its path.
         new_files: of them, not seen before in this content.
-        read_contents: contents read tonight.
         unreadable: file name and error of every current file that cannot be read.
         unread_sheets: file and sheet of everything that a file read tonight holds beside the sheet that was taken.
     """
@@ -84,7 +83,6 @@ class SourceLanding:
     source: str
     files: int
     new_files: int
-    read_contents: int
     unreadable: tuple[tuple[str, str], ...]
     unread_sheets: tuple[tuple[str, str], ...] = ()
 
@@ -163,7 +161,7 @@ def _land_source(
 ) -> SourceLanding:
     found = find_files(Path(source.path))
     new_files = _remember_files(warehouse, source, found, archive, loaded_at, progress)
-    read, unread_sheets = _read_unread(warehouse, source, rules, archive, workspace)
+    unread_sheets = _read_unread(warehouse, source, rules, archive, workspace)
     mapping = mapping_hash(source, rules)
     newest = warehouse.rows(
         """select files.file, nullif(arg_max(coalesce(contents.error, ''), files.file_no), ''),
@@ -184,7 +182,7 @@ def _land_source(
     if not any(was_readable for _, _, was_readable in newest):
         listed = "; ".join(f"{file}: {error}" for file, error in unreadable[:5])
         raise LandingError(f"source {source.name}: none of its {len(newest)} files can be read. {listed}")
-    return SourceLanding(source.name, len(found), new_files, read, unreadable, tuple(unread_sheets))
+    return SourceLanding(source.name, len(found), new_files, unreadable, tuple(unread_sheets))
 
 
 def _remember_files(
@@ -252,10 +250,10 @@ def _read_unread(
     rules: LandingRules,
     archive: Archive,
     workspace: Path,
-) -> tuple[int, list[tuple[str, str]]]:
+) -> list[tuple[str, str]]:
     """Read every content of the source that was not read under the present mapping; forget other mappings.
 
-    Returns how many were read, and the sheets passed over, each with a file that holds it.
+    Returns the sheets passed over, each with a file that holds it.
     """
     mapping = mapping_hash(source, rules)
     _forget_other_mappings(warehouse, source, mapping)
@@ -280,7 +278,7 @@ def _read_unread(
         _land_one(warehouse, source, rules, result, hashes, mapping)
         if isinstance(result, Staged):
             unread_sheets += [(names[result.contents[0]], sheet) for sheet in result.unread_sheets]
-    return len(contents), unread_sheets
+    return unread_sheets
 
 
 def _land_one(
