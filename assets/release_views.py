@@ -127,26 +127,20 @@ def _catalog_views(published: Path) -> dict[str, list[str]] | None:
 def _write_catalog(published: Path, release: Release) -> None:
     import duckdb
 
+    from assets.warehouse import identifier, literal
+
     draft = unfinished(published, suffix=".duckdb")
     with duckdb.connect(str(draft), config={"threads": 1, "storage_compatibility_version": "v1.2.0"}) as connection:
         connection.execute("begin").fetchall()
         for name, files in _expected_views(published, release).items():
-            listed = ", ".join(_literal(file) for file in files)
+            listed = ", ".join(literal(file) for file in files)
             connection.execute(
-                f"create view {_identifier(name)} as select * from read_parquet([{listed}], hive_partitioning = false)"
+                f"create view {identifier(name)} as select * from read_parquet([{listed}], hive_partitioning = false)"
             ).fetchall()
             for column in release.tables[name].schema:
                 meaning = column.description + (f" Unit: {column.unit}." if column.unit else "")
                 connection.execute(
-                    f"comment on column {_identifier(name)}.{_identifier(column.name)} is {_literal(meaning)}"
+                    f"comment on column {identifier(name)}.{identifier(column.name)} is {literal(meaning)}"
                 ).fetchall()
         connection.execute("commit").fetchall()
     move_into_place(draft, published / CATALOG)
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

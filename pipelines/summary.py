@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assets import report
 from assets.release_store import ReleaseStore
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
@@ -43,12 +43,7 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     if result.latest.id != release.id:
         why = "a rollback has set this one aside" if result.is_withdrawn else "this one does not take its place"
         _warn(console, f"readers keep {result.latest.id}, as of {result.latest.as_of}: {why}")
-    _line(console, "report", escape(str(report_page(project.home, result))))
-
-
-def report_page(home: Path, result: NightResult) -> Path:
-    """Where the night's page is."""
-    return home / "reports" / f"{result.as_of}.html"
+    _line(console, "report", escape(str(report.page_of(project.home, result.as_of))))
 
 
 def _line(console: Console, heading: str, text: str) -> None:
