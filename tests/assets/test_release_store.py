@@ -522,7 +522,7 @@ READER = """
 import json, sys, time
 from pathlib import Path
 import duckdb, pyarrow.parquet as pq
-published, stop = Path(sys.argv[1]), Path(sys.argv[2])
+published, stop, beat = (Path(argument) for argument in sys.argv[1:4])
 reads, seen, torn = 0, set(), []
 def days(folder):
     (path,) = folder.glob("*.parquet")
@@ -541,12 +541,21 @@ while True:
         if len(rows) != 1:
             torn.append(("catalog", rows))
     reads, seen = reads + 1, seen | by_pointer
-    if reads == 1:
-        print("reading", flush=True)
+    with beat.open("ab") as file:
+        file.write(b".")
     if last:
         break
 print(json.dumps({"reads": reads, "seen": len(seen), "torn": torn}))
 """
+
+
+def wait_for_a_read(reader, beat, *, since):
+    """Wait until the reader has ended another read than those counted."""
+    deadline = time.monotonic() + 60
+    while beat.stat().st_size <= since:
+        assert reader.poll() is None, "the reader died; what it raised stands in the captured output"
+        assert time.monotonic() < deadline, "the reader reads no more"
+        time.sleep(0.001)
 
 
 def test_a_reader_beside_thirty_publications_never_sees_a_mix_or_a_missing_file(store, tmp_path):
@@ -554,18 +563,21 @@ def test_a_reader_beside_thirty_publications_never_sees_a_mix_or_a_missing_file(
     nights = [
         (day, night_versions(store.published, DAY + dt.timedelta(days=day), day)) for day in range(1, 31)
     ]  # written before: the test is about the swaps
-    stop = tmp_path / "stop"
+    stop, beat = tmp_path / "stop", tmp_path / "beat"
+    beat.touch()
     with subprocess.Popen(
-        [sys.executable, "-c", READER, str(store.published), str(stop)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", READER, str(store.published), str(stop), str(beat)], stdout=subprocess.PIPE, text=True
     ) as reader:
         assert reader.stdout
-        assert reader.stdout.readline() == "reading\n"
+        # A reader kept from the processor would see three nights go by, as none does that come once a day: each
+        # publication falls into a read, and waits until one has ended since the publication before.
+        wait_for_a_read(reader, beat, since=0)
         for day, versions in nights:
             store.publish(
                 DAY + dt.timedelta(days=day), versions, input_key=str(day), inputs=[], configuration_hash="c",
                 code_version="1", known_at=NOON, checks={}, published_at=NOON,
             )  # fmt: skip
-            time.sleep(0.01)
+            wait_for_a_read(reader, beat, since=beat.stat().st_size)
         stop.touch()
         told = json.loads(reader.stdout.readline())
     assert told["torn"] == []
