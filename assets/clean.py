@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
-from assets.landing.judging import LANDED_TABLE
+from assets.landing.judging import LANDED_TABLE, PARENT
 from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
+from assets.order_line_changes import clean_order_lines
 from assets.tables import (
+    CUSTOMER_IDENTITIES,
     CUSTOMERS,
     EVENT_FRESHNESS,
+    EXCHANGE_RATES,
     FILE_REGISTER,
     ORDER_LINES,
     ORDERS,
@@ -19,9 +24,15 @@ from assets.tables import (
     SURVEY_RESPONSES,
     SURVEY_SCOPES,
 )
-from assets.warehouse import Query, query
+from assets.warehouse import Amendment, Query, query, sql_text
 
-_PARENT = {"transactions": "landed.order_id", "surveys": "landed.response_id", "customers": "landed.customer_id"}
+_NO_MONEY = "null::varchar as currency, null::varchar as kind, null::decimal(38, 8) as raw_amount"
+_FACTS = {
+    "transactions": "landed.currency, landed.kind, landed.raw_amount, cast(landed.ordered_at as date) as event_on",
+    "surveys": f"{_NO_MONEY}, cast(landed.responded_at as date) as event_on",
+    "customers": f"{_NO_MONEY}, cast(landed.acquired_at as date) as event_on",
+    "exchange_rates": f"{_NO_MONEY}, landed.rated_on as event_on",
+}
 
 
 @table(FILE_REGISTER, reads=())
@@ -32,6 +43,7 @@ def file_register(night: Night) -> Query:
         [
             {
                 "source": source.name,
+                "place": place,
                 "kind": source.kind,
                 "delivery": source.delivery,
                 "duplicates": source.duplicates,
@@ -39,7 +51,7 @@ def file_register(night: Night) -> Query:
                 "currency": source.currency or night.configuration.business.currency,
                 "mapping": mapping_hash(source, rules),
             }
-            for source in night.configuration.sources
+            for place, source in enumerate(night.configuration.sources)
         ]
     )
     night.warehouse.connection.register("_sources", sources)
@@ -49,28 +61,66 @@ def file_register(night: Night) -> Query:
     return query("landing/file_register.sql", known_at=night.known_at, business_zone=zone)
 
 
-@table(ROW_OUTCOMES, reads=(FILE_REGISTER,))
+@table(EXCHANGE_RATES, reads=(FILE_REGISTER,))
+def exchange_rates(night: Night) -> Query:
+    """The rate of every currency on every day that has one."""
+    return night.query("landing/exchange_rate_days.sql", rate_age_days=night.configuration.limits.rate_age_days)
+
+
+@table(ROW_OUTCOMES, reads=(FILE_REGISTER, EXCHANGE_RATES))
 def row_outcomes(night: Night) -> Query:
-    """What became of every readable record of the files in force."""
-    template = query("landing/row_outcomes.sql").sql
-    parts = [
-        f"select * from ({template.replace('__landed__', landed).replace('__parent__', _PARENT[kind])})"
+    """The usable records of the files in force that do not count, and why."""
+    return rows_not_counted(night.configuration.business.currency)
+
+
+def rows_not_counted(base_currency: str, *, register: str = "file_register", rates: str = "exchange_rates") -> Query:
+    """Which usable records of the files in force do not count: everything else does.
+
+    Args:
+        base_currency: the business's.
+        register: table of the files known, shaped like ``file_register``: tonight's, or an earlier night's.
+        rates: table of the exchange rates known then, shaped like ``exchange_rates``.
+    """
+    template = sql_text("landing/row_outcomes.sql")
+    repeats = [
+        template.replace("__landed__", landed).replace("__parent__", PARENT[kind]).replace("__facts__", _FACTS[kind])
         for kind, landed in LANDED_TABLE.items()
     ]
-    return Query("\nunion all\n".join(parts), {})
+    text = f"""
+with repeats as ({" union all ".join(f"select * from ({part})" for part in repeats)}),
+
+unconverted as (
+    select content_no, line_number, source, outcome, currency, kind, raw_amount, ordered_on as event_on
+    from ({sql_text("landing/line_rates.sql").replace("__outcomes__", "repeats")})
+    where outcome is not null
+)
+
+select * from repeats
+union all
+select * from unconverted"""
+    for table_name, wanted in (("file_register", register), ("exchange_rates", rates)):
+        text = re.sub(rf"\b{table_name}\b", wanted, text)
+    return Query(text, {"base_currency": base_currency})
 
 
 @table(ROW_ACCOUNTING, reads=(FILE_REGISTER, ROW_OUTCOMES))
 def row_accounting(night: Night) -> Query:
     """Rows in = accepted + duplicates + quarantined, for every file, with the same law for its money."""
+    template = sql_text("landing/vanished_rows.sql")
+    parts = []
+    for kind, landed in LANDED_TABLE.items():
+        currency, amount = ("landed.currency", "landed.raw_amount") if kind == "transactions" else ("null", "null")
+        part = template.replace("__landed__", landed).replace("__currency__", currency)
+        parts.append(f"select * from ({part.replace('__amount__', f'{amount}::decimal(38, 8)')})")
+    night.warehouse.rows(f"create or replace temp table vanished_rows as {' union all '.join(parts)}")
     return night.query("landing/row_accounting.sql")
 
 
-@table(QUARANTINE, reads=(FILE_REGISTER, ROW_OUTCOMES))
+@table(QUARANTINE, reads=(FILE_REGISTER, EXCHANGE_RATES, ROW_OUTCOMES))
 def quarantine(night: Night) -> Query:
     """Every record set aside, with its original text and all its reasons."""
     keep_conflicting_texts(night.warehouse, night.configuration, night.home)
-    return night.query("landing/quarantine.sql")
+    return night.query("landing/quarantine.sql", base_currency=night.configuration.business.currency)
 
 
 @table(EVENT_FRESHNESS, reads=(ROW_ACCOUNTING,))
@@ -79,19 +129,19 @@ def event_freshness(night: Night) -> Query:
     return night.query("landing/event_freshness.sql")
 
 
-@table(ORDER_LINES, reads=(FILE_REGISTER, ROW_OUTCOMES))
-def order_lines(night: Night) -> Query:
-    """Clean order lines up to as_of."""
-    return night.query("order_lines.sql")
+@table(ORDER_LINES, reads=(FILE_REGISTER, EXCHANGE_RATES, ROW_OUTCOMES, CUSTOMER_IDENTITIES))
+def order_lines(night: Night) -> Query | Amendment:
+    """Clean order lines up to as_of: of the files that are other than when the table was last written."""
+    return clean_order_lines(night)
 
 
-@table(CUSTOMERS, reads=(FILE_REGISTER, ROW_OUTCOMES, ORDER_LINES, ORDERS))
+@table(CUSTOMERS, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMER_IDENTITIES, ORDER_LINES, ORDERS))
 def customers(night: Night) -> Query:
     """Every customer known by as_of."""
     return night.query("customers.sql")
 
 
-@table(SURVEY_RESPONSES, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMERS))
+@table(SURVEY_RESPONSES, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMER_IDENTITIES, CUSTOMERS))
 def survey_responses(night: Night) -> Query:
     """Valid answers up to as_of."""
     return night.query("survey_responses.sql")

@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from assets.configuration_identity import Identity, unmatchable
 from assets.configuration_sources import Source
 from assets.configuration_values import (
     Count,
@@ -193,6 +194,7 @@ class Limits(Section):
     earliest_date: Day = dt.date(1970, 1, 1)
     latest_date: Day = Field(default=dt.date(2099, 12, 31), validate_default=True)
     minimum_n: Count = 30
+    rate_age_days: Count = 7
     memory: Memory | None = None
 
     @field_validator("latest_date")
@@ -223,6 +225,7 @@ class Configuration(Section):
     home: Path = Path("data")
     business: Business
     sources: tuple[Source, ...] = ()
+    identity: Identity | None = None
     measures: Measures = Measures()
     targets: tuple[Target, ...] = DEFAULT_TARGETS
     limits: Limits = Limits()
@@ -240,6 +243,13 @@ class Configuration(Section):
             raise
         refuse_all([*repeated, *_question_conflicts(sources)])
         return sources
+
+    @field_validator("identity")
+    @classmethod
+    def _has_what_it_matches(cls, identity: Identity | None, info: ValidationInfo) -> Identity | None:
+        if identity is not None and "sources" in info.data:
+            refuse_all(unmatchable(identity, info.data["sources"]))
+        return identity
 
     @field_validator("targets")
     @classmethod

@@ -32,8 +32,10 @@ from assets.configuration_values import (
     refuse_all,
 )
 from assets.landing.canonical_fields import FIELDS
+from assets.landing.database_query import QueryError, backend_of, expect_one_select
+from assets.landing.urls import is_known, is_url, protocol_of
 
-SourceKind = Literal["transactions", "surveys", "customers"]
+SourceKind = Literal["transactions", "surveys", "customers", "exchange_rates"]
 FileFormat = Literal["csv", "tsv", "parquet", "jsonl", "xlsx"]
 QuestionKind = Literal["csat", "nps", "ces"]
 
@@ -42,10 +44,16 @@ CANONICAL_COLUMNS: Final = {kind: tuple(field.name for field in fields) for kind
 REQUIRED_COLUMNS: Final = {
     kind: tuple(field.name for field in fields if field.required) for kind, fields in FIELDS.items()
 }
+RULES: Final = ("refund_when", "discount_when", "charge_when", "exclude_when")
+"""The conditions on a row of transactions."""
 DEFAULT_SCALES: Final[Mapping[str, tuple[int, int]]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 
 _DELIMITED = ("csv", "tsv")
-_FORMATS_OF_OPTION = {"encoding": ("csv", "tsv", "jsonl"), "sheet": ("xlsx",)}
+_FORMATS_OF_OPTION = {
+    "encoding": ("csv", "tsv", "jsonl"),
+    "sheet": ("xlsx",),
+    "skip_rows_after_header": ("csv", "tsv", "xlsx"),
+}
 _RIVALS = (("unit_price", "amount"), ("birth_date", "age"))
 _NOT_A_DIMENSION = ("all", "as_of", "content", "file", "line_number", "loaded_at", "reasons", "scope", "source")
 
@@ -114,8 +122,14 @@ class Source(Section):
 
     Attributes:
         name: snake_case id, unique in the configuration; stands in every table.
-        path: glob of its files; absolute once loaded from a file.
+        path: glob of its files; absolute once loaded from a file, or an fsspec URL. None where a database is asked.
+        storage_options: what the library behind the URL is told.
+        database: SQLAlchemy URL; like the two above it may hold ``${NAME}``, which is read when something is fetched.
+        query: the one SELECT whose answer is the source's file.
         columns: canonical name to the file's column or to a SQL expression over its columns.
+        skip_rows_after_header: records below the header that hold no data, such as the texts of questions.
+        fill_down: the file's own columns in which an empty value repeats the one above; where the first of them
+            changes, the others begin anew.
         questions: of a wide survey by the column that holds the answer, of a long one by the value in ``question``.
         cadence_days: longest silence in days that still counts as delivered.
         currency: currency of every amount, where no column says it; the business's where neither does.
@@ -123,7 +137,11 @@ class Source(Section):
 
     name: SnakeCase
     kind: SourceKind
-    path: Text
+    # Left out of every dump: where things are, and who asks for them, enter no hash and no manifest.
+    database: Text | None = Field(default=None, exclude=True, repr=False)
+    query: Text | None = Field(default=None, exclude=True, validate_default=True)
+    path: Text | None = Field(default=None, validate_default=True)
+    storage_options: dict[str, Any] = Field(default_factory=dict, exclude=True, repr=False)
     format: FileFormat | None = None
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
@@ -133,6 +151,8 @@ class Source(Section):
     date_format: DateFormat | None = None
     timezone: TimeZone | None = None
     skip_rows: Count = 0
+    skip_rows_after_header: Count = 0
+    fill_down: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     header: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     sheet: Sheets | None = None
     columns: dict[str, Expression]
@@ -145,6 +165,11 @@ class Source(Section):
     duplicates: Literal["content", "keep"] = "content"
     cadence_days: Count = 3
     currency: Currency | None = None
+
+    @property
+    def expressions(self) -> dict[str, str]:
+        """Every expression over a record: those of the canonical columns and dimensions, and the rules given."""
+        return self.columns | {rule: text for rule in RULES if (text := getattr(self, rule)) is not None}
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -163,19 +188,70 @@ class Source(Section):
         }
         return {**data, "questions": named}
 
+    @field_validator("database")
+    @classmethod
+    def _address_of_a_database(cls, database: str | None) -> str | None:
+        if database is not None and backend_of(database) is None and not database.startswith("${"):
+            expected = refusal("an SQLAlchemy URL such as postgresql://reader:${SHOP_PASSWORD}@host/shop")
+            refuse_all([((), "a text that is not shown", expected)])  # it may hold a password
+        return database
+
+    @field_validator("query")
+    @classmethod
+    def _asked_of_a_database(cls, query: str | None, info: ValidationInfo) -> str | None:
+        if "database" not in info.data:
+            return query
+        database = info.data["database"]
+        if database is None and query is not None:
+            raise refusal("no query: it belongs to a source with a `database`")
+        if database is not None and query is None:
+            raise refusal("one SELECT: what the database is asked")
+        backend = backend_of(database or "")
+        if query is not None and backend is not None:  # else it is looked at before it is sent
+            try:
+                expect_one_select(query, backend)
+            except QueryError as error:
+                refuse_all([((), error.found, refusal(error.expected))])
+        return query
+
     @field_validator("path")
     @classmethod
-    def _path_on_this_machine(cls, path: str) -> str:
-        if "://" in path:
-            raise refusal("a path or glob on this machine, not an address")
+    def _path_or_database(cls, path: str | None, info: ValidationInfo) -> str | None:
+        database = info.data.get("database")
+        if path is None and database is None and "database" in info.data:
+            raise refusal("a path or glob of its files, or a `database` and a `query`")
+        if path is not None and database is not None:
+            raise refusal("a path or a database, not both")
+        if path is not None and is_url(path) and not is_known(path):
+            protocol = protocol_of(path)
+            known = refusal("a protocol such as s3, gs, abfs, sftp, https", "a path of this machine has no ://")
+            refuse_all([((), f"the protocol `{protocol}`", known)])
         return path
 
-    @field_validator("encoding", "delimiter", "quote", "sheet")
+    @field_validator("storage_options")
+    @classmethod
+    def _options_of_a_storage(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        path = info.data.get("path")
+        is_on_this_machine = path is not None and not is_url(path) and not path.startswith("${")
+        if options and (is_on_this_machine or info.data.get("database") is not None):
+            wanted = refusal("no storage_options: they belong to a path that is a URL")
+            refuse_all([((), f"keys: {', '.join(options)}", wanted)])  # the values may be keys of another kind
+        return options
+
+    @field_validator("format")
+    @classmethod
+    def _told_by_the_query(cls, form: FileFormat | None, info: ValidationInfo) -> FileFormat | None:
+        if form is not None and info.data.get("database") is not None:
+            raise refusal("no format: the answer of a query comes with its types")
+        return form
+
+    @field_validator("encoding", "delimiter", "quote", "sheet", "skip_rows_after_header")
     @classmethod
     def _option_of_its_format(cls, value: Any, info: ValidationInfo) -> Any:
-        known = declared_format(info.data.get("path", ""), info.data.get("format"))
+        is_asked = info.data.get("database") is not None
+        known = "parquet" if is_asked else declared_format(info.data.get("path") or "", info.data.get("format"))
         fitting = _FORMATS_OF_OPTION.get(info.field_name or "", _DELIMITED)
-        if value is not None and known is not None and known not in fitting:
+        if value not in (None, 0) and known is not None and known not in fitting:
             raise refusal(f"no {info.field_name}: it belongs to {' and '.join(fitting)} files; these are {known}")
         return value
 
@@ -186,14 +262,14 @@ class Source(Section):
             raise refusal("a mark other than the decimal mark")
         return mark
 
-    @field_validator("header")
+    @field_validator("header", "fill_down")
     @classmethod
-    def _each_name_once(cls, header: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        times = Counter(name.casefold() for name in header or ())
+    def _each_name_once(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        times = Counter(name.casefold() for name in names or ())
         repeated = [name for name, count in times.items() if count > 1]
         if repeated:
             raise refusal("every name once", f"repeated: {', '.join(repeated)}")
-        return header
+        return names
 
     @field_validator("columns")
     @classmethod
@@ -202,7 +278,7 @@ class Source(Section):
             refuse_all(_column_problems(info.data["kind"], columns))
         return columns
 
-    @field_validator("refund_when", "discount_when", "charge_when", "exclude_when", "currency", "duplicates")
+    @field_validator(*RULES, "currency", "duplicates")
     @classmethod
     def _only_of_transactions(cls, value: Any, info: ValidationInfo) -> Any:
         kind = info.data.get("kind", "transactions")
@@ -211,6 +287,19 @@ class Source(Section):
         if value == "keep" and "line_id" in info.data.get("columns", ()):
             raise refusal("content: with a line_id two equal lines are one", "leave line_id out to keep both")
         return value
+
+    @field_validator("delivery")
+    @classmethod
+    def _corrections_told_from_new_rows(cls, delivery: str, info: ValidationInfo) -> str:
+        """Answers of one query overlap: a row that comes again, changed, must be known for the one it was."""
+        if delivery != "append" or info.data.get("database") is None or "columns" not in info.data:
+            return delivery
+        wanted = ["line_id", "updated_at"] if info.data.get("kind") == "transactions" else ["updated_at"]
+        missing = [name for name in wanted if name not in info.data["columns"]]
+        if missing:
+            needed = " and ".join(f"`{name}`" for name in missing)
+            raise refusal(f"replace_file, or {needed} among the columns", "only they tell a changed row from a new one")
+        return delivery
 
     @field_validator("questions")
     @classmethod

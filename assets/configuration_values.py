@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Problems = Iterable[tuple[tuple[str | int, ...], Any, PydanticCustomError]]  # place inside the field, found, refusal
+EXCEL_SERIAL = "excel"
+"""The date format of days counted as Excel does, 1 being 1900-01-01."""
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -127,8 +129,8 @@ def _one_character(value: str) -> str:
 
 
 def _date_format(value: str) -> str:
-    if "%" not in value:
-        raise refusal("a format of % directives such as %d/%m/%Y %H:%M")
+    if "%" not in value and value != EXCEL_SERIAL:
+        raise refusal(f"a format of % directives such as %d/%m/%Y %H:%M, or `{EXCEL_SERIAL}` for its day numbers")
     return value
 
 

@@ -8,7 +8,8 @@ out again, never the text that came in.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -145,7 +146,29 @@ def columns_of(text: str, header: Sequence[str] | None = None) -> tuple[str, ...
     return tuple(dict.fromkeys(column_named(name, header) for name in parse_expression(text).columns))
 
 
-def compile_expression(text: str, header: Sequence[str]) -> str:
+def paths_of(text: str, header: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The columns an expression reads, each once with the field of it that it takes: ``customer.id``.
+
+    >>> paths_of("customer.id || '-' || Price", ["price"])
+    (('customer', 'id'), ('Price',))
+
+    Raises:
+        ExpressionError: as :func:`parse_expression`.
+    """
+    whole = _name_in(text, header)
+    if whole is not None:
+        return ((whole,),)
+    try:
+        tree = _checked(text)
+    except ExpressionError as error:
+        if error.may_be_a_name:
+            return ((text.strip(),),)
+        raise
+    columns = tree.find_all(exp.Column, bfs=False)
+    return tuple(dict.fromkeys(tuple(part.name for part in column.parts) for column in columns))
+
+
+def compile_expression(text: str, header: Sequence[str], *, casts: Mapping[str, str] | None = None) -> str:
     """DuckDB SQL of an expression over a file's columns, each written exactly as the header has it, quoted.
 
     A text that is a column's name is that column, whatever characters the name holds.
@@ -154,6 +177,13 @@ def compile_expression(text: str, header: Sequence[str]) -> str:
     '"Customer ID"'
     >>> compile_expression("price * 2", ["Customer ID", "Price"])
     '"Price" * 2'
+    >>> compile_expression("price * 2", ["Customer ID", "Price"], casts={"Price": "DOUBLE"})
+    'CAST("Price" AS DOUBLE) * 2'
+
+    Args:
+        text: the expression.
+        header: the file's columns.
+        casts: types that columns are cast to wherever an expression reads them.
 
     Raises:
         ExpressionError: forbidden, not one scalar expression, or over a column the header does not have.
@@ -161,30 +191,45 @@ def compile_expression(text: str, header: Sequence[str]) -> str:
     whole = _name_in(text, header)
     if whole is not None:
         return exp.column(whole, quoted=True).sql(_DIALECT)
-    return _checked(text).transform(_over_header, header).sql(_DIALECT, comments=False)
+    return _checked(text).transform(_over_header, header, casts or {}).sql(_DIALECT, comments=False)
 
 
-def _over_header(node: exp.Expr, header: Sequence[str]) -> exp.Expr:
+def _over_header(node: exp.Expr, header: Sequence[str], casts: Mapping[str, str]) -> exp.Expr:
     """A column by its exact name; ``a.b`` is the field b of the column a."""
     if not isinstance(node, exp.Column):
         return node
     root, *fields = node.parts
-    resolved: exp.Expr = exp.column(column_named(root.name, header), quoted=True)
+    name = column_named(root.name, header)
+    resolved: exp.Expr = exp.column(name, quoted=True)
+    if name in casts:
+        resolved = exp.cast(resolved, casts[name], dialect=_DIALECT)
     for field in fields:
         resolved = exp.Bracket(this=resolved, expressions=[exp.Literal.string(field.name)])
     return resolved
 
 
 def _name_in(text: str, header: Sequence[str]) -> str | None:
-    """The header's name that the text is, trimmed and whatever the case; the exact one where two differ in case."""
+    """The header's name that the text is: as it is written, else whatever the case, else however wide it is written."""
     name = text.strip()
-    alike = [column for column in header if column.strip().casefold() == name.casefold()]
-    exact = [column for column in alike if column.strip() == name]
-    return (exact or alike or [None])[0]
+    for spelling in (str.strip, str.casefold, folded):
+        alike = [column for column in header if spelling(column.strip()) == spelling(name)]
+        if len(alike) == 1 or (alike and spelling is not folded):
+            return alike[0]
+    return None
+
+
+def folded(name: str) -> str:
+    """A name without what the eye takes for the same: case, full-width signs, several spaces, invisible signs.
+
+    >>> folded("　ＯＲＤＥＲ   id\u200b") == folded("Order ID")
+    True
+    """
+    plain = unicodedata.normalize("NFKC", re.sub("[\u200b-\u200d\u2060\ufeff]", "", name))
+    return " ".join(plain.casefold().split())
 
 
 def column_named(name: str, header: Sequence[str]) -> str:
-    """The column of that name as the header writes it; case and outer spaces do not matter.
+    """The column of that name as the header writes it; case, spaces and full-width signs do not matter.
 
     Raises:
         ExpressionError: the header has none, with the nearest name.

@@ -47,12 +47,12 @@ def _identity(name: str, description: str, *reads: str) -> Identity:
 IDENTITIES: tuple[Identity, ...] = (
     _identity(
         "rows_accounted",
-        "Rows in = accepted + duplicates + quarantined, for every landed file.",
+        "Rows in = accepted + duplicates + quarantined, for every landed file and currency.",
         "row_accounting",
     ),
     _identity(
         "money_accounted",
-        "Money in = money accepted + of duplicates + quarantined, for every landed file with money, exactly.",
+        "Money in = money accepted + of duplicates + quarantined, for every landed file and currency, exactly.",
         "row_accounting",
     ),
     _identity(
@@ -67,6 +67,12 @@ IDENTITIES: tuple[Identity, ...] = (
         "order_lines",
         "row_accounting",
         "event_freshness",
+    ),
+    _identity(
+        "customers_attached",
+        "Where accounts are attached to customers, every known customer is one that some account is attached to.",
+        "customers",
+        "customer_identities",
     ),
     _identity(
         "scopes_hold_answers",

@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import Contract
-from assets.warehouse import Query, Warehouse, query
+from assets.warehouse import Amendment, Query, Warehouse, query
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Night:
         return self.warehouse.frame(self.query(file_name, **parameters))
 
 
-Compute = Callable[[Night], "Query | pl.DataFrame"]
+Compute = Callable[[Night], "Query | pl.DataFrame | Amendment"]
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,15 @@ class NightTable:
     reads: tuple[Contract, ...]
     compute: Compute
     kinds: tuple[str, ...]
+    figures: str | None = None  # SQL file of one row of figures that the orchestrator shows beside the table
 
 
 def table(
-    contract: Contract, *, reads: tuple[Contract, ...], kinds: tuple[str, ...] = ("duckdb",)
+    contract: Contract, *, reads: tuple[Contract, ...], kinds: tuple[str, ...] = ("duckdb",), figures: str | None = None
 ) -> Callable[[Compute], NightTable]:
     """Declare the decorated function as the one that computes the contract's table."""
 
     def declare(compute: Compute) -> NightTable:
-        return NightTable(contract, reads, compute, kinds)
+        return NightTable(contract, reads, compute, kinds, figures)
 
     return declare

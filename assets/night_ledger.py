@@ -25,6 +25,7 @@ create table if not exists night_tables (name VARCHAR primary key, as_of DATE, k
 create table if not exists night_checks (
     table_name VARCHAR, check_name VARCHAR, severity VARCHAR, passed BOOLEAN, description VARCHAR, observed VARCHAR,
     as_of DATE, primary key (table_name, check_name));
+alter table night_checks add column if not exists sample VARCHAR;
 """
 
 
@@ -82,6 +83,7 @@ def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) 
             "passed": [outcome.passed for outcome in outcomes],
             "description": [outcome.description for outcome in outcomes],
             "observed": [json.dumps(outcome.observed, default=str) for outcome in outcomes],
+            "sample": [json.dumps(outcome.sample, default=str) for outcome in outcomes],
             "as_of": [night.as_of for _ in outcomes],
         }
     )
@@ -93,9 +95,9 @@ def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) 
 
 
 def checks_of(warehouse: Warehouse, as_of: dt.date) -> pl.DataFrame:
-    """One row per check of the night: ``table, check, severity, passed, description, observed``."""
+    """One row per check of the night: ``table, check, severity, passed, description, observed, sample``."""
     return warehouse.connection.sql(
-        """select table_name as "table", check_name as "check", severity, passed, description, observed
+        """select table_name as "table", check_name as "check", severity, passed, description, observed, sample
         from night_checks where as_of = $as_of order by passed, severity, 1, 2""",
         params={"as_of": as_of},
     ).pl()

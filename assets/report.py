@@ -7,8 +7,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import polars as pl
-
 from assets.configuration import Configuration
 from assets.durable_files import move_into_place, write_whole
 from assets.night import Night
@@ -18,13 +16,18 @@ from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.tables import TABLES
 from assets.warehouse import Query
+from reports.language import Language
 from reports.page import render
-from reports.report_data import ReportData
+from reports.report_data import Identity, ReportData
 
 PAGE_TABLES = (
     "kpi_scorecard", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
-    "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "row_accounting",
+    "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
+    "row_accounting",
 )  # fmt: skip
+
+JUDGED_TABLES = ("source_trends", "source_values")
+"""Of these the page says only what their checks found."""
 
 _QUARANTINE_REASONS = """
 select source, reason, count(*) as rows
@@ -38,7 +41,7 @@ def staged_page(night: Night) -> Path:
     return night.home / "reports" / f"_{night.as_of.isoformat()}.html"
 
 
-def freshness_note(night: Night) -> str | None:
+def freshness_note(night: Night, words: Language) -> str | None:
     """What to say where the newest event is older than the source's cadence allows; None where all is fresh."""
     late = night.warehouse.rows(
         """select source, last_event_on, date_diff('day', last_event_on, cast($as_of as date)) as days
@@ -47,9 +50,38 @@ def freshness_note(night: Night) -> str | None:
         order by source""",
         {"as_of": night.as_of},
     )
-    if not late:
-        return None
-    return "; ".join(f"{source}: newest event of {last}, {days} days before as_of" for source, last, days in late)
+    told = [
+        words.say("notice.old_events", source=source, day=words.day(last), days=words.counted(days, "day"))
+        for source, last, days in late
+    ]
+    return words.say("join.clauses").join(told) or None
+
+
+def notes(night: Night, words: Language) -> tuple[str, ...]:
+    """What the reader should know before the figures: sources that fell silent, rows that wait, files set aside."""
+    silent = night.warehouse.rows(
+        """select source, judged_on, cast(value as integer), cast(high as integer)
+        from source_trends where figure = 'days_without_delivery' and value > high order by source"""
+    )
+    [(ahead, unreadable)] = night.warehouse.rows(
+        """select coalesce(sum(dated_ahead), 0), count(distinct (source, file)) filter (where status = 'unreadable')
+        from row_accounting"""
+    )
+    told = [
+        words.say(
+            "notice.no_delivery",
+            source=source,
+            day=words.day(last),
+            days=words.counted(days, "day"),
+            cadence=words.counted(cadence, "day"),
+        )
+        for source, last, days, cadence in silent
+    ]
+    if ahead:
+        told.append(words.say("notice.dated_ahead", rows=words.counted(ahead, "row")))
+    if unreadable:
+        told.append(words.say("notice.unreadable", files=words.counted(unreadable, "file")))
+    return tuple(told)
 
 
 def report_data(night: Night) -> ReportData:
@@ -57,13 +89,7 @@ def report_data(night: Night) -> ReportData:
     frames = {name: night.warehouse.frame(Query(f"select * from {name}", {})) for name in PAGE_TABLES}
     predecessor = ReleaseStore(night.home / "published").predecessor(night.as_of)
     configuration = night.configuration
-    ahead = frames["row_accounting"].select(pl.col("dated_ahead").sum()).item() or 0
-    unreadable = frames["row_accounting"].filter(pl.col("status") == "unreadable").height
-    notes = []
-    if ahead:
-        notes.append(f"{ahead} rows are dated after the day they were loaded; they wait for their date.")
-    if unreadable:
-        notes.append(f"{unreadable} landed files could not be read and were set aside; see row accounting.")
+    words = Language(configuration.report.language, configuration.business.currency)
     return ReportData(
         business_name=configuration.business.name,
         currency=configuration.business.currency,
@@ -76,11 +102,21 @@ def report_data(night: Night) -> ReportData:
         quarantine_reasons=night.warehouse.frame(Query(_QUARANTINE_REASONS, {})),
         checks=checks_of(night.warehouse, night.as_of),
         previous_as_of=predecessor.as_of if predecessor else None,
-        freshness_note=freshness_note(night),
+        freshness_note=freshness_note(night, words),
         churn_choice_reason=night.warehouse.scalar("select min(reason) from churn_choice"),
-        notes=tuple(notes),
+        notes=notes(night, words),
         language=configuration.report.language,
+        identity=identity_of(night),
     )
+
+
+def identity_of(night: Night) -> Identity | None:
+    """What identity resolution came to; None where none is configured."""
+    if night.configuration.identity is None:
+        return None
+    figures = night.warehouse.frame("identity_figures.sql").row(0, named=True)
+    told = ("accounts", "customers", "attached", "suspect_clusters", "suspect_accounts")
+    return Identity(**{name: figures[name] for name in told}, usage=night.warehouse.frame("identifier_usage.sql"))
 
 
 def page_of(home: Path, as_of: dt.date) -> Path:
@@ -94,7 +130,7 @@ def write_page(night: Night) -> Path:
     Raises:
         StaleTableError: a table it shows was not computed tonight.
     """
-    expect_computed(night, [TABLES[name] for name in PAGE_TABLES])
+    expect_computed(night, [TABLES[name] for name in (*PAGE_TABLES, *JUDGED_TABLES)])
     page = staged_page(night)
     page.parent.mkdir(parents=True, exist_ok=True)
     text = render(report_data(night)).rstrip()

@@ -208,26 +208,30 @@ def _write_parquet(path: Path, contract: Contract, warehouse: Warehouse) -> int:
         write_page_checksum=True,
         sorting_columns=pq.SortingColumn.from_ordering(schema, sorting, null_placement="at_start"),
     ) as writer:
-        for group in _row_groups(reader):
+        for group in row_groups(reader):
             writer.write_table(group.cast(schema), row_group_size=ROW_GROUP_ROWS)
             rows += group.num_rows
     return rows
 
 
-def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """The batches as contiguous tables of ROW_GROUP_ROWS rows, the last one shorter: page ends depend on them."""
+def row_groups(batches: Iterable[pa.RecordBatch], size: int | None = None) -> Iterator[pa.Table]:
+    """The batches as contiguous tables of ``size`` rows (ROW_GROUP_ROWS), the last one shorter.
+
+    Page ends depend on them.
+    """
     import pyarrow as pa
 
+    size = size or ROW_GROUP_ROWS
     waiting: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:
         waiting.append(batch)
         rows += batch.num_rows
-        while rows >= ROW_GROUP_ROWS:
+        while rows >= size:
             held = pa.Table.from_batches(waiting)
-            yield held.slice(0, ROW_GROUP_ROWS).combine_chunks()
-            waiting = held.slice(ROW_GROUP_ROWS).to_batches()
-            rows -= ROW_GROUP_ROWS
+            yield held.slice(0, size).combine_chunks()
+            waiting = held.slice(size).to_batches()
+            rows -= size
     if rows:
         yield pa.Table.from_batches(waiting).combine_chunks()
 

@@ -6,7 +6,8 @@ Nobody but the run opens the file. Readers get Parquet.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -28,6 +29,23 @@ class Query:
 
     sql: str
     parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """A table as it was last written, and what is different now.
+
+    Attributes:
+        obsolete: SQL condition of the rows to drop; None where the table is to be written anew.
+        rows: the rows to add.
+        remember: statements that note what the table is made of now, done with it or not at all.
+        memory: what writing the rows may take, where the machine's would only fill with pages read once.
+    """
+
+    obsolete: str | None
+    rows: Query
+    remember: tuple[str, ...] = ()
+    memory: str | None = None
 
 
 def sql_text(file_name: str) -> str:
@@ -95,31 +113,74 @@ class Warehouse:
         rows = self.rows(sql, parameters)
         return rows[0][0] if rows else None
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the statements or none: a run that is killed leaves nothing half done."""
+        self.rows("begin transaction")
+        try:
+            yield
+        except BaseException:
+            self.rows("rollback")
+            raise
+        self.rows("commit")
+
+    @contextmanager
+    def _at_most(self, memory: str | None) -> Iterator[None]:
+        """Keep to an amount of memory; a warehouse that lies in memory itself cannot."""
+        if memory is None:
+            yield
+            return
+        before, is_less = self.rows(
+            """select current_setting('memory_limit'),
+                parse_formatted_bytes($memory) < parse_formatted_bytes(current_setting('memory_limit'))
+                and (select path is not null from duckdb_databases() where database_name = current_database())""",
+            {"memory": memory},
+        )[0]
+        if not is_less:
+            yield
+            return
+        self.rows(f"set memory_limit = {literal(memory)}")
+        try:
+            yield
+        finally:
+            self.rows(f"set memory_limit = {literal(before)}")
+
     def has(self, table: str) -> bool:
         """Whether the table exists."""
         return bool(
-            self.scalar("select count(*) from information_schema.tables where table_name = $name", {"name": table})
+            self.scalar(
+                """select count(*) from information_schema.tables
+                where table_catalog in (current_database(), 'temp') and table_name = $name""",
+                {"name": table},
+            )
         )
 
-    def replace(self, contract: Contract, content: Query | pl.DataFrame) -> int:
-        """Write the table anew: the contract's columns in its order, cast to its types. Returns the row count.
+    def replace(self, contract: Contract, content: Query | pl.DataFrame | Amendment) -> int:
+        """Write the table: the contract's columns in its order, cast to its types. Returns the row count.
+
+        It is written anew, or where the content amends it only in what is different.
 
         Raises:
             ValueError: where the content lacks a column of the contract or a value does not fit its type.
         """
         if isinstance(content, pl.DataFrame):
             self.connection.register("_content", content)
-            body, parameters = "select * from _content", {}
+            change = Amendment(None, Query("select * from _content", {}))
         else:
-            body, parameters = content.sql.strip().rstrip(";"), dict(content.parameters)
+            change = content if isinstance(content, Amendment) else Amendment(None, content)
         names = {identifier(column.name): column.type for column in contract.columns}
         casts = ",\n  ".join(f"cast(content.{name} as {type_}) as {name}" for name, type_ in names.items())
         table = identifier(contract.name)
+        body = change.rows.sql.strip().rstrip(";")
+        rows = f"select\n  {casts}\nfrom (\n{body}\n) as content"
+        verb = f"create or replace table {table} as" if change.obsolete is None else f"insert into {table}"
         try:
-            self.connection.execute(
-                f"create or replace table {table} as\nselect\n  {casts}\nfrom (\n{body}\n) as content",
-                parameters or None,
-            ).fetchall()
+            with self._at_most(change.memory), self.transaction():
+                if change.obsolete is not None:
+                    self.rows(f"delete from {table} where {change.obsolete}")
+                self.rows(f"{verb}\n{rows}", dict(change.rows.parameters) or None)
+                for statement in change.remember:
+                    self.rows(statement)
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             reason = without_values(str(error))
             raise ValueError(f"{contract.name}: the result does not fit the table's contract: {reason}") from None

@@ -6,58 +6,15 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from pipelines.project import Project
-
-FAILED, USAGE, BUSY = 1, 2, 3
-
-_home = click.option(
-    "--home",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Home directory. Default: the configuration's; without a configuration, ./data.",
-)
-_config = click.option(
-    "--config",
-    "config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Configuration (YAML). Default: ./analytics.yaml where it is, else the sample shop's.",
-)
-
-
-class Day(click.ParamType):
-    """A date as YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
-        """The text as a date; anything else is a usage error."""
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date; expected YYYY-MM-DD, for example 2025-12-31", param, ctx)
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(code)
-
-
-def _project(config: Path | None, home: Path | None) -> Project:
-    from pipelines.configuration_file import ConfigurationError
-    from pipelines.project import open_project
-
-    if config is not None and not config.is_file():
-        _stop(f"{config}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
-    try:
-        return open_project(config, home)
-    except ConfigurationError as error:
-        _stop(str(error), USAGE)
+from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop
+from pipelines.identity_commands import identity
+from pipelines.quarantine_commands import quarantine
+from pipelines.rebuild_command import rebuild
+from pipelines.source_commands import sources
 
 
 class _Commands(click.Group):
@@ -70,7 +27,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except DamagedStoreError as error:
-            _stop(str(error), FAILED)
+            stop(str(error), FAILED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -81,8 +38,8 @@ def main() -> None:
 
 
 @main.command()
-@_config
-@_home
+@config_option
+@home_option
 @click.option("--as-of", type=Day(), help="Business date. Default: yesterday, or the newest order's date if earlier.")
 @click.option("--known-at", metavar="TIME", help="Replay: nothing loaded after this ISO moment (UTC) counts.")
 def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at: str | None) -> None:
@@ -98,26 +55,26 @@ def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at:
     from pipelines.nightly_run import NightFailedError, NoSuchNightError, expect_possible, has_landed_files, run_night
     from pipelines.summary import print_summary
 
-    project = _project(config, home)
+    project = project_of(config, home)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)  # a pipe has no width of its own
     if known_at is not None:
         try:
             dt.datetime.fromisoformat(known_at)
         except ValueError:
-            _stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
+            stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
     try:
         expect_possible(as_of, project.configuration)
         if project.file is None and not has_landed_files(project.configuration):
             _land_sample_shop(project.home, console)
         result = run_night(project, console, as_of=as_of, known_at=known_at)
     except HomeBusy as error:
-        _stop(str(error), BUSY)
+        stop(str(error), BUSY)
     except NoSuchNightError as error:
-        _stop(str(error), USAGE)
+        stop(str(error), USAGE)
     except DamagedStoreError as error:
-        _stop(f"nothing was published. {error}", FAILED)
+        stop(f"nothing was published. {error}", FAILED)
     except NightFailedError as error:
-        _stop(
+        stop(
             f"nothing was published. The night was {error}\nSee it in `analytics ui`, or correct and run again.", FAILED
         )
     print_summary(console, project, result)
@@ -143,7 +100,7 @@ def _land_sample_shop(home: Path, console: Any) -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
 @click.option("--end", type=Day(), default="2025-12-31", show_default=True, help="Last day of the shop's log.")
 @click.option("--years", type=click.IntRange(1), default=2, show_default=True, help="Length of the log.")
-@_home
+@home_option
 def simulate(customers: int, seed: int, out: Path, end: dt.date, years: int, home: Path | None) -> None:
     """Write a believable shop: orders, returns, surveys, duplicates and dirt, a configuration and the truth."""
     from pipelines.sample_shop import write_sample_shop
@@ -152,14 +109,14 @@ def simulate(customers: int, seed: int, out: Path, end: dt.date, years: int, hom
     try:
         shop = write_sample_shop(customers, seed, out, end=end, years=years)
     except (FileExistsError, ValueError) as error:
-        _stop(str(error), USAGE)
+        stop(str(error), USAGE)
     click.echo(f"{shop.order_rows:,} order rows, {shop.survey_rows:,} survey rows, {shop.customers:,} customers: {out}")
     click.echo(f"run it with: analytics run --config {shop.configuration}")
 
 
 @main.command("check-config")
-@_config
-@_home
+@config_option
+@home_option
 def check_config(config: Path | None, home: Path | None) -> None:
     """Name every problem of a configuration at once: file, line, what was found and what was expected."""
     from pipelines.configuration_file import check
@@ -167,19 +124,19 @@ def check_config(config: Path | None, home: Path | None) -> None:
 
     file = config or DEFAULT_FILE
     if not file.is_file():
-        _stop(f"{file}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
+        stop(f"{file}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
     problems = check(file, home=home.resolve() if home else None)
     for problem in problems:
         click.echo(str(problem))
     errors = sum(problem.level == "error" for problem in problems)
     if errors:
-        _stop(f"{errors} problem{'s' if errors > 1 else ''} in {file}", USAGE)
+        stop(f"{errors} problem{'s' if errors > 1 else ''} in {file}", USAGE)
     click.echo(f"{file}: no error found" + (f", warnings: {len(problems)}" if problems else ""))
 
 
 @main.group(invoke_without_command=True)
-@_config
-@_home
+@config_option
+@home_option
 @click.pass_context
 def releases(ctx: click.Context, config: Path | None, home: Path | None) -> None:
     """The published history: list, show, verify, rollback."""
@@ -195,12 +152,12 @@ def _store(ctx: click.Context, config: Path | None = None, home: Path | None = N
     home = home or given_home
     if home is not None and (config or given_config) is None:
         return ReleaseStore(home.resolve() / "published")
-    return ReleaseStore(_project(config or given_config, home).home / "published")
+    return ReleaseStore(project_of(config or given_config, home).home / "published")
 
 
 @releases.command("list")
-@_config
-@_home
+@config_option
+@home_option
 @click.pass_context
 def list_releases(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> None:
     """Every release, newest date first; * marks the one readers get."""
@@ -215,8 +172,8 @@ def list_releases(ctx: click.Context, config: Path | None = None, home: Path | N
 
 @releases.command("show")
 @click.argument("release")
-@_config
-@_home
+@config_option
+@home_option
 @click.pass_context
 def show_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
     """One release: its tables, what they were computed from, its checks."""
@@ -225,7 +182,7 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
     try:
         found = _store(ctx, config, home).show(release)
     except UnknownReleaseError as error:
-        _stop(str(error), USAGE)
+        stop(str(error), USAGE)
     click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at.isoformat()}")
     click.echo(f"published   {found.published_at:%Y-%m-%d %H:%M:%S} UTC\nmanifest    {found.manifest}")
     click.echo(f"inputs      {len(found.inputs)} files\nchecks      {found.checks.get('passed', 0)} hold")
@@ -235,8 +192,8 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
 
 @releases.command("verify")
 @click.argument("release", required=False)
-@_config
-@_home
+@config_option
+@home_option
 @click.pass_context
 def verify_release(ctx: click.Context, release: str | None, config: Path | None, home: Path | None) -> None:
     """Recompute every hash of one release, or of all; exit 1 where anything differs.
@@ -251,11 +208,11 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
     try:
         problems = store.verify(release)
     except UnknownReleaseError as error:
-        _stop(str(error), USAGE)
+        stop(str(error), USAGE)
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
-        _stop(f"{len(problems)} problems", FAILED)
+        stop(f"{len(problems)} problems", FAILED)
     count = 1 if release else len(store.list())
     click.echo(f"{count} release{'s' if count != 1 else ''} verified: every hash agrees")
 
@@ -276,8 +233,8 @@ def _complete(store: Any) -> list[str]:
 
 @releases.command("rollback")
 @click.argument("release")
-@_config
-@_home
+@config_option
+@home_option
 @click.pass_context
 def rollback_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
     """Make an earlier release the latest until the next night is published."""
@@ -294,9 +251,9 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
             if has_page:
                 report.make_latest(where, target.as_of)
     except HomeBusy as error:
-        _stop(str(error), BUSY)
+        stop(str(error), BUSY)
     except UnknownReleaseError as error:
-        _stop(str(error), USAGE)
+        stop(str(error), USAGE)
     click.echo(f"latest is now {target.id}, as of {target.as_of}, until the next night is published")
     if not has_page:
         click.echo("its page is not kept: reports/latest.html stays as it was", err=True)
@@ -304,8 +261,8 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
 
 @main.command()
 @click.argument("name")
-@_config
-@_home
+@config_option
+@home_option
 @click.option("--release", help="Release id or its beginning. Default: the latest.")
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "xlsx", "json"]), default="table")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; xlsx needs one.")
@@ -322,15 +279,15 @@ def table(
     try:
         found = store.show(release) if release else store.latest()
         if found is None:
-            _stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
+            stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
         export(store.read_table(found, name), format_, out)
     except (UnknownReleaseError, UnknownTableError, TableExportError, OSError) as error:
-        _stop(str(error), USAGE)
+        stop(str(error), USAGE)
 
 
 @main.command()
-@_config
-@_home
+@config_option
+@home_option
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port of the UI.")
 @click.option(
     "--host",
@@ -342,7 +299,7 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     """Open Dagster's UI on this project, with the schedule's daemon beside it."""
     from pipelines.nightly_run import prepare_instance
 
-    project = _project(config, home)
+    project = project_of(config, home)
     prepare_instance(project.home)
     project.remember()
     # Its notice that another command supersedes this one is for its own developers.
@@ -364,3 +321,9 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     sys.stdout.flush()
     os.chdir(project.home / "dagster")  # a `.env` where the command was typed would name another home
     os.execv(sys.executable, command)
+
+
+main.add_command(identity)
+main.add_command(quarantine)
+main.add_command(rebuild)
+main.add_command(sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -13,14 +14,21 @@ from pydantic import ValidationError
 
 from assets.configuration import Configuration, Source
 from assets.expressions import ExpressionError, column_named, columns_of, parse_expression
+from assets.landing.environment_references import names_in
 from assets.landing.file_header import first_file, header_of
+from assets.landing.landed_files import UnreachableError
+from assets.landing.source_files import is_asked_for
 from assets.landing.text_files import UnreadableFileError
+from assets.landing.urls import without_credentials
 from pipelines.configuration_problems import ConfigurationError, Problem, key_of, refused_values, shown
 from pipelines.yaml_document import Document, Fault, Place, read_document
 
 __all__ = ["ConfigurationError", "Problem", "check", "load", "load_sample"]
 
-_READING_OPTIONS = ("format", "encoding", "delimiter", "quote", "skip_rows", "header")
+_PLACES = ("path", "storage_options", "database", "query")
+_READING_OPTIONS = ("format", "encoding", "delimiter", "quote", "skip_rows", "header", "sheet")
+_SQLITE_FILE = re.compile(r"(sqlite(?:[+]\w+)?:///)([^?]+)(.*)")
+_LITERAL_PASSWORD = re.compile(r"://[^/@:]*:(?![$][{])[^/@]+@")
 _RULES = ("refund_when", "discount_when", "charge_when", "exclude_when")
 
 
@@ -65,13 +73,14 @@ class _SourceAsGiven:
     Attributes:
         place: where it stands.
         expressions: its expressions, each with its place.
-        question_columns: the columns of a wide survey that hold answers, each with its place.
+        named_columns: columns of the file named as such, each with its place: those of a wide survey's answers and
+            those to fill down.
         files: enough of the source to find and open its files; None where not even that is good.
     """
 
     place: Place
     expressions: tuple[tuple[Place, str], ...]
-    question_columns: tuple[tuple[Place, str], ...]
+    named_columns: tuple[tuple[Place, str], ...]
     files: Source | None
 
 
@@ -135,7 +144,7 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _with_absolute_paths(data: Mapping[str, Any], home: Path | None, base: Path) -> dict[str, Any]:
-    """The values with ``home`` and every source's ``path`` made absolute; what is no path stays for the types."""
+    """The values with ``home`` and every source's files made absolute; what is no path stays for the types."""
     given = dict(data)
     if home is not None:
         given["home"] = os.path.abspath(home)
@@ -143,16 +152,41 @@ def _with_absolute_paths(data: Mapping[str, Any], home: Path | None, base: Path)
         given["home"] = _absolute(given.get("home", "data"), base)
     if isinstance(given.get("sources"), list):
         given["sources"] = [
-            {**source, "path": _absolute(source["path"], base)}
-            if isinstance(source, dict) and isinstance(source.get("path"), str) and source["path"].strip()
-            else source
+            {**source, **_absolute_places(source, base)} if isinstance(source, dict) else source
             for source in given["sources"]
         ]
+    if isinstance(given.get("identity"), dict) and isinstance(given["identity"].get("block"), dict):
+        block = {kind: _listed(values, base) for kind, values in given["identity"]["block"].items()}
+        given["identity"] = {**given["identity"], "block": block}
     return given
 
 
+def _listed(values: Any, base: Path) -> Any:
+    """The lines of the file that is named instead of a list; what is no readable file stays for the types."""
+    if not isinstance(values, str):
+        return values
+    try:
+        lines = Path(_absolute(values, base)).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return values
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _absolute_places(source: Mapping[str, Any], base: Path) -> dict[str, str]:
+    """The source's path, and the file of an SQLite database, made absolute."""
+    places: dict[str, str] = {}
+    path, database = source.get("path"), source.get("database")
+    if isinstance(path, str) and path.strip():
+        places["path"] = _absolute(path, base)
+    if isinstance(database, str) and (parts := _SQLITE_FILE.fullmatch(database.strip())):
+        places["database"] = parts[1] + _absolute(parts[2], base) + parts[3]
+    return places
+
+
 def _absolute(path: str, base: Path) -> str:
-    return path if "://" in path else os.path.abspath(base / Path(path.strip()).expanduser())
+    """The path from the base; a URL, and one whose beginning the environment holds, stays as it is."""
+    is_elsewhere = "://" in path or path.strip().startswith("${")
+    return path.strip() if is_elsewhere else os.path.abspath(base / Path(path.strip()).expanduser())
 
 
 def _list(value: Any) -> list[Any]:
@@ -168,13 +202,18 @@ def _as_given(position: int, value: Any) -> _SourceAsGiven:
     texts = [((*place, "columns", name), text) for name, text in columns.items()]
     texts += [((*place, rule), source.get(rule)) for rule in _RULES]
     expressions = tuple((at, text) for at, text in texts if isinstance(text, str) and text.strip())
-    wide = () if "score" in columns else tuple(((*place, "questions", name), name) for name in questions)
-    return _SourceAsGiven(place, expressions, wide, _files_of(source))
+    named = [] if "score" in columns else [((*place, "questions", name), name) for name in questions]
+    named += [
+        ((*place, "fill_down", position), name)
+        for position, name in enumerate(_list(source.get("fill_down")))
+        if isinstance(name, str)
+    ]
+    return _SourceAsGiven(place, expressions, tuple(named), _files_of(source))
 
 
 def _files_of(source: Mapping[str, Any]) -> Source | None:
     """A source with nothing but the given path and reading options; None where one of these is bad."""
-    options = {name: source[name] for name in ("path", *_READING_OPTIONS) if name in source}
+    options = {name: source[name] for name in (*_PLACES, *_READING_OPTIONS) if name in source}
     try:
         return Source.model_validate(
             {"name": "files", "kind": "customers", "columns": {"customer_id": "id"}, **options}
@@ -196,8 +235,9 @@ def _expression_problems(path: Path, document: Document, sources: list[_SourceAs
 
 
 def _header_if_readable(files: Source | None) -> tuple[str, ...] | None:
+    """The header, where one can be had without asking anybody else: every run reads its configuration."""
     try:
-        return header_of(files) if files is not None else None
+        return header_of(files) if files is not None and not is_asked_for(files) else None
     except UnreadableFileError:
         return None  # landing sets the file aside and says so
 
@@ -215,25 +255,50 @@ def _against_first_file(reading: _Reading, source: _SourceAsGiven) -> Iterator[P
     if source.files is None:
         return
     path, document, at_path = reading.path, reading.document, (*source.place, "path")
+    missing = list(_missing_variables(reading, source))
+    yield from missing
+    if missing or source.files.database is not None:
+        return
 
     def warning(found: str, expected: str, hint: str = "") -> Problem:
         return Problem(path, document.line_of(at_path), key_of(at_path), found, expected, hint, "warning")
 
-    if first_file(source.files) is None:
-        found = f"no file at {source.files.path}"
-        yield warning(found, "at least one file", "paths are relative to the configuration file")
-        return
     try:
+        if first_file(source.files) is None:
+            found = f"no file at {without_credentials(source.files.path or '')}"
+            yield warning(found, "at least one file", "paths are relative to the configuration file")
+            return
         header = header_of(source.files)
-    except UnreadableFileError as error:
+    except (UnreadableFileError, UnreachableError) as error:
         yield warning(str(error), "a first file that can be read")
         return
     if header is None:
         return
     named = [(place, text, columns_of) for place, text in source.expressions]
-    named += [(place, text, column_named) for place, text in source.question_columns]
+    named += [(place, text, column_named) for place, text in source.named_columns]
     for place, text, look_up in named:
         try:
             look_up(text, header)
         except ExpressionError as error:
             yield _expression_problem(path, document, place, error)
+
+
+def _missing_variables(reading: _Reading, source: _SourceAsGiven) -> Iterator[Problem]:
+    """What the source needs of the environment and does not find there; and a password that should stand there."""
+    files = source.files
+    if files is None:
+        return
+    for key, value in (
+        ("database", files.database),
+        ("path", files.path),
+        ("storage_options", files.storage_options),
+    ):
+        place = (*source.place, key)
+        at = (reading.path, reading.document.line_of(place), key_of(place))
+        for name in names_in(value):
+            if name not in os.environ:
+                expected, hint = f"a value for ${{{name}}} when the source is landed", "set it where runs are started"
+                yield Problem(*at, f"no environment variable {name}", expected, hint, "warning")
+        if isinstance(value, str) and _LITERAL_PASSWORD.search(value):
+            expected = "a password from the environment, such as ${SHOP_PASSWORD}"
+            yield Problem(*at, "a password in the file", expected, "whoever reads the file can use it", "warning")

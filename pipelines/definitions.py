@@ -17,17 +17,20 @@ from assets import (
     clean,
     customers,
     facts,
+    identity,
     moves,
     order_steps,
+    restatements,
     retention,
     satisfaction,
     scorecard,
     segments,
+    source_history,
 )
 from assets.identities import IDENTITIES
 from assets.landing.landing_zone import LANDED_TABLE
 from assets.night import NightTable
-from assets.report import PAGE_TABLES
+from assets.report import JUDGED_TABLES, PAGE_TABLES
 from pipelines import night_assets
 from pipelines.new_files import new_files_sensor
 from pipelines.night_resource import NightRun
@@ -36,16 +39,23 @@ from pipelines.project import open_project
 
 NIGHT_TABLES: tuple[NightTable, ...] = (
     clean.file_register,
+    clean.exchange_rates,
     clean.row_outcomes,
     clean.row_accounting,
     clean.quarantine,
     clean.event_freshness,
+    identity.accounts,
+    identity.account_identifiers,
+    identity.customer_identities,
     clean.order_lines,
     facts.orders,
     facts.customer_days,
     clean.customers,
     clean.survey_responses,
     clean.survey_scopes,
+    source_history.source_history,
+    source_history.source_trends,
+    source_history.source_values,
     calendar.calendar,
     order_steps.order_steps,
     customers.customer_summary,
@@ -64,6 +74,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     retention.retention_cohorts,
     scorecard.kpi_scorecard,
     moves.segment_moves,
+    restatements.restatements,
 )
 
 _project = open_project()
@@ -81,7 +92,10 @@ _landing = [night_assets.landing_asset(kind) for kind in LANDED_TABLE]
 _tables = [
     night_assets.table_asset(table, nights, [read.name for read in table.reads] or _raw) for table in NIGHT_TABLES
 ]
-_checks = [night_assets.table_checks(table.contract) for table in NIGHT_TABLES]
+_checks = [
+    *(night_assets.raw_checks(kind) for kind in LANDED_TABLE),
+    *(night_assets.table_checks(table.contract) for table in NIGHT_TABLES),
+]
 _laws = [night_assets.identity_checks(table) for table in sorted({identity.table for identity in IDENTITIES})]
 
 nightly = dg.define_asset_job(
@@ -118,7 +132,7 @@ defs = dg.Definitions(
     assets=[
         *_landing,
         *_tables,
-        night_assets.report_asset(nights, list(dict.fromkeys((*_published, *PAGE_TABLES)))),
+        night_assets.report_asset(nights, list(dict.fromkeys((*_published, *PAGE_TABLES, *JUDGED_TABLES)))),
         night_assets.release_asset(nights, _published),
     ],
     asset_checks=[*_checks, *_laws],

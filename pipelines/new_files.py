@@ -1,21 +1,28 @@
 """The sensor that lands files as they come, so that the night finds them read."""
 
 import hashlib
-from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.configuration import Configuration
-from assets.landing.landed_files import find_files
+from assets.landing.landed_files import UnreachableError
+from assets.landing.source_files import find_files
 
 
 def landing_fingerprint(configuration: Configuration) -> str:
-    """A hash of the names, sizes and times of every file under the sources' paths."""
+    """A hash of the names and versions of every file under the sources' paths.
+
+    Databases are not asked: only landing does that. Storage that cannot be listed counts as one state of its own, and
+    keeps no other source's files waiting.
+    """
     digest = hashlib.sha256()
     for source in configuration.sources:
-        for file in find_files(Path(source.path)):
-            digest.update(f"{source.name}\0{file.name}\0{file.size}\0{file.modified_ns}\n".encode())
+        try:
+            for file in find_files(source):
+                digest.update(f"{source.name}\0{file.name}\0{file.version}\n".encode())
+        except UnreachableError:
+            digest.update(f"{source.name}\0unreachable\n".encode())
     return digest.hexdigest()
 
 

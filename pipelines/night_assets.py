@@ -12,15 +12,21 @@ import dagster as dg
 
 from assets import report
 from assets.contracts import Contract
-from assets.expectations import CheckOutcome, specs_for
+from assets.expectations import CheckOutcome, ExpectationSpec, specs_for
+from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.identities import IDENTITIES, check_identities
 from assets.landing.landing_zone import LANDED_TABLE, land
 from assets.night import Night, NightTable
 from assets.night_ledger import expect_computed, remember_checks, remember_table
+from assets.raw_rows import RAW, check_raw_rows
 from assets.release import publish
+from assets.release_store import ReleaseStore
 from assets.table_files import write_version
+from assets.tables import FILE_REGISTER
 from assets.warehouse import identifier
+from pipelines.failed_run import in_words
 from pipelines.night_resource import NightRun
+from pipelines.notifier import tell
 from pipelines.progress import reporter, step
 
 OWNERS = ["team:customer-analytics"]
@@ -81,6 +87,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
                 home=Path(run.configuration.home),
                 loaded_at=dt.datetime.now(dt.UTC).replace(tzinfo=None),
                 progress=lambda source, done, total: reporter().doing(f"{name}: {source}", done, total),
+                ask=not run.known_at,  # what is fetched now is not known to a night of an earlier moment
             )
             rows = int(run.warehouse.scalar(f"select count(*) from {LANDED_TABLE[kind]}"))
             new = sum(landing.new_files for landing in landings)
@@ -91,7 +98,8 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
             for landing in landings
             for file, sheet in landing.unread_sheets
         ]
-        for text in (*unreadable, *unread):
+        unreached = [f"{landing.source}/{file}: {error}" for landing in landings for file, error in landing.unreached]
+        for text in (*unreadable, *unread, *unreached):
             context.log.warning(text)
         return dg.MaterializeResult(
             metadata={
@@ -100,15 +108,20 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
                 "files": sum(landing.files for landing in landings),
                 "unreadable_files": dg.MetadataValue.json(unreadable),
                 "unread_sheets": dg.MetadataValue.json(unread),
+                "unreached": dg.MetadataValue.json(unreached),
             }
         )
 
     return raw
 
 
-def key_figures(night: Night, contract: Contract) -> dict[str, Any]:
-    """How the table's rows spread over its closed sets of values, as a small table per column."""
+def key_figures(night: Night, table: NightTable) -> dict[str, Any]:
+    """The table's own figures, and how its rows spread over its closed sets of values, as a small table per column."""
+    contract = table.contract
     figures: dict[str, Any] = {}
+    if table.figures is not None:
+        own = night.frame(table.figures).row(0, named=True)
+        figures |= {name: value for name, value in own.items() if value is not None}
     for column in contract.columns:
         if column.values is None or len(column.values) < 2:
             continue
@@ -152,7 +165,7 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
                 version = write_version(night.home / "published", contract, night.warehouse, night.as_of)
             remember_table(night, contract, version)
             detail.append(f"{rows:,} rows")
-        metadata: dict[str, Any] = {"dagster/row_count": rows, **key_figures(night, contract)}
+        metadata: dict[str, Any] = {"dagster/row_count": rows, **key_figures(night, table)}
         if version is None:
             return dg.MaterializeResult(metadata=metadata)
         return dg.MaterializeResult(
@@ -189,16 +202,7 @@ def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(
         name=f"{contract.name}_expectations",
-        specs=[
-            dg.AssetCheckSpec(
-                spec.name,
-                asset=contract.name,
-                description=spec.description,
-                blocking=spec.severity == "error",
-                additional_deps=list(spec.reads),
-            )
-            for spec in specs
-        ],
+        specs=_check_specs(contract.name, specs),
         required_resource_keys={RESOURCE},
     )
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
@@ -206,13 +210,69 @@ def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
 
         night = night_of(context)
         with step(f"check {contract.name}") as detail:
-            outcomes = validate(night.warehouse, contract, as_of=night.as_of, configuration=night.configuration)
-            remember_checks(night, contract.name, outcomes)
-            failed = sum(not outcome.passed for outcome in outcomes)
-            detail.append(f"{len(outcomes) - failed} of {len(outcomes)} expectations hold")
+            predecessor = ReleaseStore(night.home / "published").predecessor(night.as_of)
+            outcomes = validate(
+                night.warehouse,
+                contract,
+                as_of=night.as_of,
+                configuration=night.configuration,
+                previous_rows={name: table.rows for name, table in predecessor.tables.items()} if predecessor else None,
+            )
+            detail.append(_remembered(night, contract.name, outcomes))
+        for outcome in _to_notify(specs, outcomes):
+            see = "; ".join(in_words(row) for row in outcome.sample)
+            context.log.warning(f"{outcome.description} {see}")
+            tell(f"night of {night.as_of}: {outcome.table}.{outcome.name}: {see}")
         yield from _results(outcomes, contract.name)
 
     return check
+
+
+def raw_checks(kind: str) -> dg.AssetChecksDefinition:
+    """The expectations of what has just landed: nothing waits for them, and all of them warn."""
+    contract = RAW[kind]
+    specs = list(RETAIL_EXPECTATIONS[contract.name])
+
+    @dg.multi_asset_check(
+        name=f"{contract.name}_expectations",
+        # Which files count tonight is known only behind the raw table: what reads it cannot stand before it.
+        specs=_check_specs(contract.name, specs, deps=(FILE_REGISTER.name,)),
+        # Nothing waits for a check that only warns, and the report tells of this one: it goes first.
+        op_tags={"dagster/priority": "1"},
+        required_resource_keys={RESOURCE},
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        night = night_of(context)
+        with step(f"check {contract.name}") as detail:
+            outcomes = check_raw_rows(night, kind)
+            detail.append(_remembered(night, contract.name, outcomes))
+        yield from _results(outcomes, contract.name)
+
+    return check
+
+
+def _check_specs(asset: str, specs: Sequence[ExpectationSpec], deps: Sequence[str] = ()) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            spec.name,
+            asset=asset,
+            description=spec.description,
+            blocking=spec.severity == "error",
+            additional_deps=[*deps, *spec.reads],
+        )
+        for spec in specs
+    ]
+
+
+def _remembered(night: Night, asset: str, outcomes: Sequence[CheckOutcome]) -> str:
+    """Record the verdicts; answers how many hold."""
+    remember_checks(night, asset, outcomes)
+    return f"{sum(outcome.passed for outcome in outcomes)} of {len(outcomes)} expectations hold"
+
+
+def _to_notify(specs: Sequence[ExpectationSpec], outcomes: Sequence[CheckOutcome]) -> list[CheckOutcome]:
+    told = {spec.name for spec in specs if spec.notify}
+    return [outcome for outcome in outcomes if outcome.name in told and not outcome.passed and outcome.error is None]
 
 
 def identity_checks(table: str) -> dg.AssetChecksDefinition:

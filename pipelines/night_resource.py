@@ -8,45 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 from pydantic import PrivateAttr
 
 from assets.configuration import Configuration
 from assets.durable_files import sweep
 from assets.home_lock import HomeLock
-from assets.landing.landing_zone import prepare_schema
 from assets.night import Night
-from assets.night_ledger import prepare_ledger
 from assets.release_store import ReleaseStore
 from assets.warehouse import Warehouse
-from pipelines.project import Project, open_project
-
-
-class WarehouseError(Exception):
-    """The warehouse cannot be opened; the text says what to do."""
-
-
-@contextmanager
-def opened_warehouse(project: Project) -> Iterator[Warehouse]:
-    """The home's warehouse with the tables every run needs, closed at the end.
-
-    Raises:
-        WarehouseError: another program has it open, or it is no warehouse.
-    """
-    path = project.home / "warehouse.duckdb"
-    try:
-        warehouse = Warehouse.open(path, memory_limit=project.configuration.limits.memory)
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"{path} cannot be opened: {error}. It is the run's own: close what has it open, readers have "
-            f"published/catalog.duckdb. Where it is damaged, move it away: the landed files are read again"
-        ) from error
-    try:
-        prepare_schema(warehouse)
-        prepare_ledger(warehouse)
-        yield warehouse
-    finally:
-        warehouse.connection.close()
+from pipelines.home_warehouse import mend_warehouse, opened_warehouse
+from pipelines.project import open_project
 
 
 class NightRun(dg.ConfigurableResource):
@@ -76,6 +47,7 @@ class NightRun(dg.ConfigurableResource):
         with HomeLock(project.home):
             ReleaseStore(project.home / "published").sweep_leftovers()
             sweep([project.home / "archive"])
+            mend_warehouse(project, lambda text: context.log.warning(text) if context.log else None)
             with opened_warehouse(project) as warehouse:
                 self._warehouse = warehouse
                 try:

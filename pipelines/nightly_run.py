@@ -20,13 +20,17 @@ from assets.clean import file_register
 from assets.configuration import Configuration
 from assets.home_lock import HomeLock
 from assets.input_key import input_key
-from assets.landing.landed_files import find_files
+from assets.landing.judging import LANDED_TABLE
+from assets.landing.landed_files import UnreachableError
+from assets.landing.source_files import find_files
 from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
+from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
 from assets.tables import FILE_REGISTER
 from pipelines.failed_run import what_failed
-from pipelines.night_resource import WarehouseError, opened_warehouse, utc_moment
+from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
+from pipelines.night_resource import utc_moment
 from pipelines.progress import reporting
 from pipelines.project import Project
 
@@ -58,6 +62,8 @@ class NightResult:
         as_of: its date.
         why_as_of: why that date, where the user did not give one.
         run_id: the orchestrator's run; None where the night was recognised before it was computed.
+        late: sources of which nothing new has landed for longer than their cadence.
+        unreached: source, file and reason of what could not be fetched this time.
     """
 
     release: Release
@@ -67,6 +73,8 @@ class NightResult:
     as_of: dt.date
     why_as_of: str
     run_id: str | None
+    late: tuple[LateDelivery, ...] = ()
+    unreached: tuple[str, ...] = ()
 
 
 def prepare_instance(home: Path) -> None:
@@ -79,8 +87,11 @@ def prepare_instance(home: Path) -> None:
 
 
 def has_landed_files(configuration: Configuration) -> bool:
-    """Whether any source's path matches a file."""
-    return any(find_files(Path(source.path)) for source in configuration.sources)
+    """Whether there is something to land at any source; what cannot be listed may hold something."""
+    try:
+        return any(find_files(source) for source in configuration.sources)
+    except UnreachableError:
+        return True
 
 
 def run_night(
@@ -103,12 +114,13 @@ def run_night(
     with HomeLock(project.home), quiet_orchestrator():
         prepare_instance(project.home)
         project.remember()
-        _expect_warehouse(project)
+        _expect_warehouse(project, console)
         from pipelines.definitions import NIGHT_TABLES, defs
+        from pipelines.notifier import tell
 
-        # Landing, each table and its checks, the identities, report and release.
-        with reporting(console, steps=3 + 3 + 2 * len(NIGHT_TABLES) + 3):
-            _execute(defs, "landing", project, partition=None, known_at=None)
+        # Landing twice and its checks, each table and its checks, the identities, report and release.
+        with reporting(console, steps=3 * len(LANDED_TABLE) + 2 * len(NIGHT_TABLES) + 3):
+            unreached = _unreached(_execute(defs, "landing", project, partition=None, known_at=None))
             store = ReleaseStore(project.home / "published")
             with opened_warehouse(project) as warehouse:
                 moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
@@ -117,13 +129,18 @@ def run_night(
                     today = business_today(project.configuration)
                     as_of, why = default_as_of(Night(today, moment, project.configuration, warehouse, project.home))
                     expect_possible(as_of, project.configuration)
+                late = _late(Night(as_of, moment, project.configuration, warehouse, project.home))
                 key = input_key(warehouse, project.configuration, store, as_of, moment)
             known = store.find_by_input_key(key, as_of)
             if known and not store.verify(known.id) and report.shows(project.home, known, project.configuration):
                 again = store.publish_again(known, published_at=dt.datetime.now(dt.UTC))
                 if again.is_latest:
                     report.make_latest(project.home, as_of)
-                return NightResult(known, store.latest() or known, again.is_withdrawn, True, as_of, why, None)
+                # The check that tells of a night that is computed does not run on one that is recognised.
+                if late:
+                    tell(f"night of {as_of}: {'; '.join(map(str, late))}")
+                latest = store.latest() or known
+                return NightResult(known, latest, again.is_withdrawn, True, as_of, why, None, late, unreached)
             result = _execute(defs, "nightly", project, partition=as_of, known_at=moment)
     figures = result.asset_materializations_for_node("release")[0].metadata
     release = store.show(str(figures["release"].value))
@@ -135,7 +152,24 @@ def run_night(
         as_of=as_of,
         why_as_of=why,
         run_id=result.run_id,
+        late=late,
+        unreached=unreached,
     )
+
+
+def _unreached(landing: dg.ExecuteInProcessResult) -> tuple[str, ...]:
+    """What could not be fetched, as the landing steps said it."""
+    import dagster as dg
+
+    events = landing.get_asset_materialization_events()
+    said = [event.materialization.metadata.get("unreached") for event in events]
+    values = [value.value for value in said if isinstance(value, dg.JsonMetadataValue)]
+    return tuple(str(text) for value in values if isinstance(value, list) for text in value)
+
+
+def _late(night: Night) -> tuple[LateDelivery, ...]:
+    night.warehouse.replace(FILE_REGISTER, file_register.compute(night))
+    return late_deliveries(night)
 
 
 def default_as_of(today: Night) -> tuple[dt.date, str]:
@@ -145,19 +179,7 @@ def default_as_of(today: Night) -> tuple[dt.date, str]:
     """
     warehouse = today.warehouse
     warehouse.replace(FILE_REGISTER, file_register.compute(today))
-    # A row dated after its load day is a slip of the pen or of a clock, and says nothing about what has landed.
-    in_force = (
-        "landed join file_register using (content_no) where file_register.status = 'loaded' and landed.reasons is null "
-        "and cast({moment} as date) <= file_register.loaded_on"
-    )
-    newest_order = warehouse.scalar(
-        "select cast(max(ordered_at) as date) from landed_transactions as "
-        + in_force.format(moment="ordered_at")
-        + " and landed.kind = 'sold'"
-    )
-    newest_answer = warehouse.scalar(
-        "select cast(max(responded_at) as date) from landed_surveys as " + in_force.format(moment="responded_at")
-    )
+    newest_order, newest_answer = newest_order_on(warehouse), newest_answer_on(warehouse)
     newest = newest_order or newest_answer
     yesterday = today.as_of - dt.timedelta(days=1)
     if newest is not None and newest < yesterday:
@@ -185,9 +207,10 @@ def expect_possible(as_of: dt.date | None, configuration: Configuration) -> None
         )
 
 
-def _expect_warehouse(project: Project) -> None:
+def _expect_warehouse(project: Project, console: Console) -> None:
     """Say before anything else where the warehouse cannot be opened: no step is there yet that could fail."""
     try:
+        mend_warehouse(project, lambda text: console.print(text, soft_wrap=True))
         with opened_warehouse(project):
             return
     except WarehouseError as error:

@@ -25,8 +25,9 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     """Print the night's summary from its published tables."""
     store = ReleaseStore(project.home / "published")
     release = result.release
-    accounting, scorecard, moves = (
-        store.read_table(release, name).collect() for name in ("row_accounting", "kpi_scorecard", "segment_moves")
+    accounting, scorecard, moves, restated = (
+        store.read_table(release, name).collect()
+        for name in ("row_accounting", "kpi_scorecard", "segment_moves", "restatements")
     )
     console.print()
     _line(console, "", f"[bold]{escape(project.configuration.business.name)}[/]")
@@ -35,9 +36,14 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
         _warn(console, "old data: nothing newer has landed; land what is missing, or name the date with --as-of")
     _print_accounting(console, accounting)
     _print_old_data(console, project, accounting, result)
+    for late in result.late:
+        _warn(console, f"no delivery: {late}")
+    for unreached in result.unreached:
+        _warn(console, f"not fetched: {unreached}; what was landed before counts")
     _print_checks(console, release.checks)
     _print_kpis(console, scorecard)
     _print_moves(console, moves)
+    _print_restatements(console, restated)
     verdict = "identical to what is published" if result.identical else "published"
     _line(console, "release", f"[bold]{release.id}[/] {verdict} in {escape(str(project.home / 'published'))}")
     if result.latest.id != release.id:
@@ -56,12 +62,17 @@ def _warn(console: Console, text: str) -> None:
 
 def _print_accounting(console: Console, accounting: pl.DataFrame) -> None:
     totals = accounting.select(pl.col("rows_in", "accepted", "duplicates", "quarantined").sum()).row(0, named=True)
+    files = accounting.select("source", "file", "content").n_unique()
     _line(
         console,
         "rows",
-        f"{totals['rows_in']:,} in {accounting.height:,} files = {totals['accepted']:,} accepted"
+        f"{totals['rows_in']:,} in {files:,} files = {totals['accepted']:,} accepted"
         f" + {totals['duplicates']:,} duplicates + {totals['quarantined']:,} quarantined",
     )
+    vanished = accounting.filter(pl.col("vanished") > 0)
+    if not vanished.is_empty():
+        files = vanished.select("source", "file").n_unique()
+        _line(console, "", f"{_MARGIN}{vanished['vanished'].sum():,} rows of {files:,} files are in no later version")
     unreadable = accounting.filter(pl.col("status") == "unreadable")
     for row in unreadable.head(5).iter_rows(named=True):
         _warn(console, f"set aside: {row['source']}/{row['file']}: {row['error']}")
@@ -153,3 +164,15 @@ def _print_moves(console: Console, moves: pl.DataFrame) -> None:
     )
     for row in changed.sort("customers", descending=True).head(3).iter_rows(named=True):
         _line(console, " ", f"{row['customers']:,} {row['from_segment']} -> {row['to_segment']}")
+
+
+def _print_restatements(console: Console, restated: pl.DataFrame) -> None:
+    """What is known now about days that were published, in a line."""
+    if restated.is_empty():
+        return
+    causes = restated.group_by("cause").agg(pl.col("rows_added", "rows_removed").sum()).sort("cause")
+    told = ", ".join(f"{cause} (+{more:,} -{less:,} rows)" for cause, more, less in causes.iter_rows())
+    net = restated["net_change"].sum() or 0
+    months = restated["period_start"].n_unique()
+    text = f"{months} published month{'s' if months > 1 else ''} changed, net sales by {net:+,.2f}: {told}"
+    _line(console, "restated", text)

@@ -144,12 +144,32 @@ REASONS: Names = {
     "negative_unit_price": ("Negative unit price", "单价为负"),
     "negative_discount": ("Negative discount", "折扣为负"),
     "discount_above_amount": ("Discount above the refund", "折扣大于退款"),
+    "value_too_large": ("Worth more than any shop sells", "金额超出合理范围"),
     "missing_exchange_rate": ("No exchange rate for the currency", "缺少该币种汇率"),
+    "unknown_currency": ("Currency that is no three-letter code", "币种不是三字母代码"),
+    "rate_not_positive": ("Exchange rate of zero or less", "汇率为零或负数"),
+    "rate_of_business_currency": ("Business currency rated against itself", "本位币对自身的汇率不为 1"),
     "date_out_of_range": ("Date outside the limits", "日期超出范围"),
     "undeclared_question": ("Question nobody declared", "未声明的题目"),
+    "kind_disagrees": ("Kind other than the question's declared one", "题目类型与声明不符"),
     "unparsable_score": ("Score that is no number", "评分不是数字"),
     "score_off_scale": ("Score off its scale", "评分超出量表"),
     "score_not_whole": ("Score that is not whole", "评分不是整数"),
+    "too_few_columns": ("Fewer values than columns", "列数不足"),
+    "too_many_columns": ("More values than columns", "列数过多"),
+    "malformed_quotes": ("Quotes that do not pair", "引号不成对"),
+    "malformed_row": ("No row of its file", "行格式错误"),
+    "malformed_json": ("Line that is no JSON object", "不是 JSON 对象的行"),
+    "error_cell": ("Cell whose formula failed", "公式出错的单元格"),
+    "line_too_long": ("Line longer than can be read", "行过长"),
+}
+IDENTIFIERS: Names = {"email": ("E-mail address", "邮箱"), "phone": ("Telephone number", "电话")}
+IDENTIFIER_FATES: Names = {
+    "own": ("Of one account only", "仅属一个账户"),
+    "shared": ("Unites accounts", "用于合并账户"),
+    "shared_too_widely": ("Shared by too many", "共用账户过多"),
+    "blocked": ("On the block list", "在屏蔽名单中"),
+    "unusable": ("No address, no number", "不是有效邮箱或电话"),
 }
 SEVERITIES: Names = {
     "error": ("Blocks", "阻断"),
@@ -157,17 +177,91 @@ SEVERITIES: Names = {
     "warn": ("Warns", "警告"),
     "warning": ("Warns", "警告"),
 }
+OBSERVED: Names = {
+    "broken": ("broken", "不符行数"),
+    "repeated_keys": ("repeated keys", "重复主键"),
+    "row_count": ("rows", "行数"),
+    "left_side": ("left side", "左侧"),
+    "right_side": ("right side", "右侧"),
+}
+SAMPLE_COLUMNS: Names = {
+    "source": ("source", "数据源"),
+    "file": ("file", "文件"),
+    "content": ("content", "内容"),
+    "line_number": ("line", "行号"),
+    "order_id": ("order", "订单"),
+    "response_id": ("response", "回答"),
+    "question": ("question", "题目"),
+    "figure": ("", ""),
+    "dimension": ("", ""),
+    "value": ("value", "值"),
+    "usual": ("usual", "通常"),
+    "low": ("at least", "下限"),
+    "high": ("at most", "上限"),
+    "judged_on": ("on", "日期"),
+    "last_landed_on": ("last landed on", "上次落地"),
+    "days_ago": ("days ago", "天数"),
+    "cadence_days": ("cadence in days", "交付周期天数"),
+    "last_event_on": ("newest event on", "最新事件"),
+    "days_before": ("days before as_of", "距报告日天数"),
+    "events": ("events", "次数"),
+    "events_before": ("events before", "此前次数"),
+    "expected": ("expected", "预期"),
+    "window_days": ("days looked at", "窗口天数"),
+    "first_on": ("first on", "首次出现"),
+    "rows_in": ("rows in", "进入行数"),
+    "rows_before": ("rows before", "此前行数"),
+    "quarantined": ("quarantined", "已隔离"),
+    "rate": ("rate", "比例"),
+    "limit": ("limit", "上限"),
+    "commonest_reasons": ("commonest reasons", "常见原因"),
+}
+SOURCE_FIGURES: Names = {
+    "rows_on_day": ("rows on the day", "当日行数"),
+    "rows_in_week": ("rows in the week", "一周行数"),
+    "duplicate_rate": ("duplicate rate", "重复比例"),
+    "quarantine_rate": ("quarantine rate", "隔离比例"),
+    "share_without_customer": ("share without customer", "无客户占比"),
+    "refund_share": ("refund share", "退款占比"),
+    "discount_rate": ("discount rate", "折扣率"),
+    "days_without_delivery": ("days without delivery", "无交付天数"),
+}
+DIMENSIONS: Names = {
+    "channel": ("channel", "渠道"),
+    "region": ("region", "地区"),
+    "category": ("category", "品类"),
+    "status": ("status", "状态"),
+    "currency": ("currency", "币种"),
+    "question": ("question", "题目"),
+}
 KPIS: Names = {card.id: (card.name_en, card.name_zh) for card in CARDS.values()}
 
+RESTATEMENT_CAUSES = {
+    "late_row": ("Came late", "迟到"),
+    "refund": ("Refund that came late", "迟到的退款"),
+    "correction": ("Corrected", "更正"),
+    "withdrawn": ("Taken back", "撤回"),
+    "exchange_rate": ("Another exchange rate", "汇率变更"),
+    "identity_merge": ("Accounts united", "账户合并"),
+    "configuration": ("Another configuration", "配置变更"),
+    "program": ("Another version of the program", "程序版本变更"),
+    "unexplained": ("Unexplained", "原因不明"),
+}
+RESTATEMENT_SUBJECTS = {"sales": ("Sales", "销售"), "answers": ("Answers", "答复")}
 NAMES: dict[str, Names] = {
     "segment": SEGMENTS, "segment_meaning": SEGMENT_MEANING, "stage": STAGES, "stage_meaning": STAGE_MEANING,
     "tier": TIERS, "risk_band": RISK_BANDS, "status": STATUSES, "model": MODELS, "metric": METRICS, "grain": GRAINS,
     "move_kind": MOVE_KINDS, "end": ENDS, "attitude": ATTITUDES, "fate": FATES, "file_status": FILE_STATUSES,
-    "reason": REASONS, "severity": SEVERITIES, "kpi": KPIS,
+    "identifier": IDENTIFIERS, "identifier_fate": IDENTIFIER_FATES, "reason": REASONS, "severity": SEVERITIES,
+    "observed": {**OBSERVED, **SOURCE_FIGURES}, "sample": SAMPLE_COLUMNS, "figure": SOURCE_FIGURES,
+    "dimension": DIMENSIONS, "kpi": KPIS,
+    "restatement_cause": RESTATEMENT_CAUSES, "restatement_subject": RESTATEMENT_SUBJECTS,
 }  # fmt: skip
 
 # noun: one, many, Chinese measure word and noun
 NOUNS: dict[str, tuple[str, str, str]] = {
+    "account": ("account", "accounts", "个账户"),
+    "cluster": ("cluster", "clusters", "个群组"),
     "cohort": ("cohort", "cohorts", "个队列"),
     "customer": ("customer", "customers", "名客户"),
     "order": ("order", "orders", "笔订单"),

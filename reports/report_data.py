@@ -12,6 +12,27 @@ LanguageCode = Literal["en", "zh"]
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What identity resolution came to.
+
+    Attributes:
+        accounts: customer ids that the sources name.
+        customers: what they come to.
+        attached: accounts that share their customer with another.
+        suspect_clusters: clusters too large to be believed.
+        suspect_accounts: accounts in them.
+        usage: one row per kind of identifier and fate: ``kind, fate, identifiers, accounts``.
+    """
+
+    accounts: int
+    customers: int
+    attached: int
+    suspect_clusters: int
+    suspect_accounts: int
+    usage: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Finished numbers of one night.
 
@@ -40,6 +61,7 @@ class ReportData:
         csat: one row per question x period x scope.
         retention_cohorts: one row per cohort month x period.
         segment_moves: one row per kind x from x to.
+        restatements: one row per subject x month x cause.
         row_accounting: one row per landed file and content.
         quarantine_reasons: rows set aside per ``source, reason``: ``source, reason, rows``.
         checks: one row per check: ``table, check, severity, passed, description, observed``.
@@ -48,6 +70,7 @@ class ReportData:
         notes: further sentences the reader should see first.
         churn_choice_reason: why the churn model was chosen, in a sentence; None where nobody said.
         language: language of the page.
+        identity: what identity resolution came to; None where none is configured.
     """
 
     business_name: str
@@ -69,6 +92,7 @@ class ReportData:
     csat: pl.DataFrame
     retention_cohorts: pl.DataFrame
     segment_moves: pl.DataFrame
+    restatements: pl.DataFrame
     row_accounting: pl.DataFrame
     quarantine_reasons: pl.DataFrame
     checks: pl.DataFrame
@@ -77,3 +101,4 @@ class ReportData:
     notes: tuple[str, ...] = field(default=())
     churn_choice_reason: str | None = None
     language: LanguageCode = "en"
+    identity: Identity | None = None

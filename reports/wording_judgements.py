@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 JUDGEMENTS: dict[str, tuple[str, str]] = {
+    "notice.old_events": (
+        "{source}: newest event of {day}, {days} before the report date",
+        "{source}：最新事件为 {day}，早于报告日 {days}",
+    ),
+    "notice.no_delivery": (
+        "{source}: nothing new has landed since {day}, {days} before this report; its cadence is {cadence}.",
+        "{source}：自 {day} 起没有新内容落地，已 {days}，而其交付周期为 {cadence}。",
+    ),
+    "notice.dated_ahead": (
+        "{rows} dated after the day they were loaded wait for their date.",
+        "{rows}的日期晚于载入日，届时之前不计。",
+    ),
+    "notice.unreadable": (
+        "{files} could not be read and were set aside; see “Data quality”.",
+        "{files}无法读取，已搁置；见「数据质量」。",
+    ),
     "satisfaction.name": ("Satisfaction", "满意度"),
     "satisfaction.description": (
         "Answers as they were given, with 95% intervals: where two bands overlap, the difference may be chance.",
@@ -155,6 +171,26 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{moves} smaller moves of {customers} together are in the table only.",
         "另有 {moves} 种较小变动（共 {customers}）仅列于表中。",
     ),
+    "restatements.title": (
+        "{months} that were published are other than they were.",
+        "已发布的 {months}有更正。",
+    ),
+    "restatements.title_money": (
+        "{months} that were published are other than they were; net sales of published days: {change}.",
+        "已发布的 {months}有更正；已发布日期的净销售额变动：{change}。",
+    ),
+    "restatements.none": (
+        "No figure of a published day has changed since the release before.",
+        "自上一版本以来，已发布日期的数字没有变化。",
+    ),
+    "restatements.subtitle": (
+        "What became known since about days the release before had described, and why.",
+        "上一版本所述日期此后得知的变化及其原因。",
+    ),
+    "restatements.rest": (
+        "{rows} older rows are in the table restatements only.",
+        "另有较早的 {rows} 行仅见 restatements 表。",
+    ),
     "quality.name": ("Data quality", "数据质量"),
     "quality.description": (
         "Where every landed row went, and what was checked before anything was published.",
@@ -195,6 +231,19 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     ),
     "quality.reason_missing": ("Missing {field}", "缺少 {field}"),
     "quality.reason_unparsable": ("Unreadable {field}", "无法解析 {field}"),
+    "identity.title": (
+        "{accounts} of all sources are {customers}: {match_rate} are united with another, {compression} per customer.",
+        "各数据源共 {accounts}，归并为 {customers}：{match_rate} 与其他账户合并，人均 {compression} 个账户。",
+    ),
+    "identity.subtitle": (
+        "Accounts with an e-mail address or telephone number in common are one customer; what too many accounts share "
+        "unites nobody.",
+        "邮箱或电话相同的账户视为同一客户；被过多账户共用的标识不用于合并。",
+    ),
+    "identity.suspects": (
+        "Too large to be believed, so left as they were: {clusters}, {accounts} in all; see customer_identities.",
+        "因过大而不可信、未予合并：{clusters}，共 {accounts}，见 customer_identities 表。",
+    ),
     "quality.checks_passed": ("{total} ran, and every one passed.", "共运行 {total}，全部通过。"),
     "quality.checks_failed": (
         "{failed} of {total} failed; none of those blocks a release.",
@@ -204,6 +253,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{failed} of {total} failed, and {critical} of those block a release.",
         "{total}中 {failed} 项未通过，其中 {critical} 项会阻止发布。",
     ),
+    "quality.none_broken": ("0 broken", "无不符"),
     "quality.passed": ("passed", "通过"),
     "quality.failed": ("failed", "未通过"),
 }

@@ -17,8 +17,8 @@ from sqlalchemy.pool import StaticPool
 
 from assets.contracts import Contract
 from assets.expectations import duckdb_dialect
-from assets.expectations.scan import figures_of
-from assets.expectations.specs import FIGURES, ExpectationSpec
+from assets.expectations.scan import bounds_of, figures_of
+from assets.expectations.specs import ExpectationSpec
 
 with warnings.catch_warnings():
     # The library imports modules that Python has deprecated (sre_constants, for one).
@@ -119,12 +119,12 @@ def _validated(borrowed: duckdb_dialect.BorrowedConnection, contract: Contract, 
 def _expectation(spec: ExpectationSpec, scan: str) -> Any:
     figures = figures_of(spec)
     if figures:
-        bounds = dict(spec.kwargs) if spec.type == FIGURES else {"min_value": 0, "max_value": 0}
+        low, high = bounds_of(spec)
         return ExpectScannedFiguresToBeBetween(
             unexpected_rows_query=scan,
             figures=[figure.column for figure in figures],
-            min_value=bounds["min_value"],
-            max_value=bounds["max_value"],
+            min_value=low,
+            max_value=high,
             meta={"name": spec.name},
         )
     configuration = ExpectationConfiguration(type=spec.type, kwargs=dict(spec.kwargs), meta={"name": spec.name})

@@ -12,20 +12,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from assets.configuration import Configuration, Limits
+from assets.configuration import Configuration, Limits, Measures
 from assets.contracts import Contract
 from assets.expectations.specs import ExpectationSpec
+from assets.warehouse import literal
 
 _NAME = re.compile(r"\{(?!batch\})(\w+)\}")
 
 
-def settings(contract: Contract, as_of: dt.date | None, configuration: Configuration | None) -> dict[str, str | float]:
+def settings(
+    contract: Contract,
+    as_of: dt.date | None,
+    configuration: Configuration | None,
+    previous_rows: Mapping[str, int] | None = None,
+) -> dict[str, str | float]:
     """What specs of the table may name.
 
     Args:
         contract: the table.
         as_of: the night's date; None for the table's own latest, which is NULL in a table without the column.
         configuration: limits and sources; None for the limits as shipped and a shop that maps everything.
+        previous_rows: how many rows each table of the predecessor release has.
     """
     if as_of is not None:
         date = f"date '{as_of.isoformat()}'"
@@ -34,14 +41,38 @@ def settings(contract: Contract, as_of: dt.date | None, configuration: Configura
     else:
         date = "cast(null as date)"
     limits = Limits() if configuration is None else configuration.limits
+    measures = Measures() if configuration is None else configuration.measures
     shops = () if configuration is None else [one for one in configuration.sources if one.kind == "transactions"]
     return {
         "as_of": date,
         "quarantine_rate": limits.quarantine_rate,
         "quarantine_rate_from_rows": limits.quarantine_rate_from_rows,
+        "rate_age_days": limits.rate_age_days,
+        "window_days": measures.window_days,
+        "horizon_days": measures.horizon_days,
+        "loyal_orders": measures.lifecycle.loyal_orders,
+        "previous_rows": str((previous_rows or {}).get(contract.name, "null")),
+        "scales": _scales(configuration),
         "has_orders": str(configuration is None or bool(shops)).lower(),
         "has_customers": str(configuration is None or any("customer_id" in shop.columns for shop in shops)).lower(),
     }
+
+
+def _scales(configuration: Configuration | None) -> str:
+    """A relation of every declared question: ``question, low, high``."""
+    declared = [
+        (literal(question.id), *question.scale)
+        for source in (() if configuration is None else configuration.sources)
+        for question in source.questions.values()
+    ]
+    if not declared:
+        return "(select cast(null as varchar) as question, 0 as low, 0 as high where false)"
+    # One question may be asked by several sources: what any of them allows is allowed.
+    listed = ", ".join(f"({question}, {low}, {high})" for question, low, high in declared)
+    return (
+        f"(select question, min(low) as low, max(high) as high from (values {listed}) as declared(question, low, high) "
+        "group by question)"
+    )
 
 
 def filled(spec: ExpectationSpec, values: Mapping[str, str | float]) -> ExpectationSpec:

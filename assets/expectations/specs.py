@@ -1,6 +1,6 @@
 """An expectation as plain data, and the outcome of checking one.
 
-The types that begin with ``expect_table_`` are Great Expectations' own and take its arguments. Three more are answered
+The types that begin with ``expect_table_`` are Great Expectations' own and take its arguments. Four more are answered
 by one scan of the table (see :mod:`assets.expectations.scan`):
 
 =============================  =======================================================================
@@ -8,6 +8,8 @@ by one scan of the table (see :mod:`assets.expectations.scan`):
 ``expect_key_to_be_unique``    ``columns``: the key; two NULLs are equal
 ``expect_figures_to_be_between``  ``expressions``: rule -> one SQL aggregate; ``min_value``, ``max_value``; NULL is no
                                   verdict; ``blame``: SQL that is true for the rows to show, or None
+``expect_shares_of_sources_to_be_small``  ``conditions``: rule -> SQL that is true for a good row; in no source may
+                                  more than ``at_most`` of the rows break one; a source is judged from ``from_rows`` on
 =============================  =======================================================================
 
 SQL says ``{batch}`` for the table. SQL and bounds may name what the night decides, such as ``{as_of}`` or
@@ -27,6 +29,7 @@ Bound = float | str | None
 ROWS = "expect_rows_to_satisfy"
 KEY = "expect_key_to_be_unique"
 FIGURES = "expect_figures_to_be_between"
+SHARES = "expect_shares_of_sources_to_be_small"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class ExpectationSpec:
         reads: other tables the SQL reads; they must be there before the check.
         shows: SELECT whose rows explain a failure; None for the keys of the offending rows. It must not show what
             a customer's data say.
+        notify: whether the notifier is told of a failure, once per run.
     """
 
     table: str
@@ -53,6 +57,7 @@ class ExpectationSpec:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     shows: str | None = None
+    notify: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,29 @@ def rows(
     *,
     severity: Severity = "error",
     shows: str | None = None,
+    notify: bool = False,
 ) -> ExpectationSpec:
     """Every condition is true for every row of the table; a condition without a name of its own has the check's."""
     named = {name: conditions} if isinstance(conditions, str) else dict(conditions)
-    return ExpectationSpec(table, name, description, severity, ROWS, {"conditions": named}, shows=shows)
+    return ExpectationSpec(table, name, description, severity, ROWS, {"conditions": named}, shows=shows, notify=notify)
+
+
+def shares(
+    table: str,
+    name: str,
+    conditions: str | Mapping[str, str],
+    description: str,
+    *,
+    at_most: float = 0,
+    from_rows: int = 1,
+    severity: Severity = "warn",
+    reads: tuple[str, ...] = (),
+    shows: str | None = None,
+) -> ExpectationSpec:
+    """In no source does a larger share of the rows than ``at_most`` break a condition."""
+    named = {name: conditions} if isinstance(conditions, str) else dict(conditions)
+    kwargs = {"conditions": named, "at_most": at_most, "from_rows": from_rows}
+    return ExpectationSpec(table, name, description, severity, SHARES, kwargs, reads, shows)
 
 
 def figures(

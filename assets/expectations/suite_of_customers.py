@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assets.expectations.judgements import (
+    CLOSE,
     ENOUGH,
     FLOWS_NOT_NEGATIVE,
     crossings,
@@ -12,7 +13,7 @@ from assets.expectations.judgements import (
 )
 from assets.expectations.specs import figures, rows
 from assets.warehouse import literal
-from models import churn, lifecycle, rfm, value_tiers
+from models import churn, lifecycle, moves, rfm, value_tiers
 
 _SUMMARY = "customer_summary"
 
@@ -39,7 +40,35 @@ def _cell_segment() -> str:
     return f"case 10 * r + coalesce((f + m + 1) // 2, f) {cells} end"
 
 
+def _of_its_kind(column: str, outside: str) -> str:
+    """The column names a place of the row's kind, or the outside."""
+    places = {"rfm": rfm.SEGMENTS, "stage": lifecycle.STAGES, "tier": value_tiers.TIERS}
+    cases = " ".join(
+        f"when {literal(kind)} then {column} in ({', '.join(map(literal, (*names, outside)))})"
+        for kind, names in places.items()
+    )
+    return f"case kind {cases} end"
+
+
+# What holds everything there has been so far. Windows and lists of tonight's come and go.
+_KEPT = (
+    "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat",
+    "kpi_scorecard", "row_accounting",
+)  # fmt: skip
+
+
 EXPECTATIONS = (
+    *(
+        figures(
+            table,
+            "as_many_as_before",
+            f"case when {{previous_rows}} >= {ENOUGH} then cast(count(*) as double) / {{previous_rows}} end",
+            "The table has at least 90 % of the rows it had in the release before: less, and a source, a part of the "
+            "history or a mapping has gone missing.",
+            low=0.90,
+        )
+        for table in _KEPT
+    ),
     rows(
         _SUMMARY,
         "dates_follow_orders",
@@ -87,6 +116,20 @@ EXPECTATIONS = (
         high=0.20,
         blame="net_value = (select max(net_value) from {batch})",
     ),
+    figures(
+        _SUMMARY,
+        "busiest_customer_share",
+        from_rows(ENOUGH, "cast(max(orders) as double) / nullif(sum(orders), 0)"),
+        "No customer has more than 10 % of all orders: a test account, a till, or a guest id that all share.",
+        high=0.10,
+        blame="orders = (select max(orders) from {batch})",
+    ),
+    rows(
+        "rfm_segments",
+        "value_has_a_score",
+        "(monetary is null) = (m is null) and (frequency > 0 or coalesce(monetary, 0) <= 0)",
+        "Who has a value has a score for it, and nobody without an order in the window has a positive one.",
+    ),
     rows("rfm_segments", "segment_follows_cell", f"segment = {_cell_segment()}", "The segment is the (R, FM) cell's."),
     figures(
         "rfm_segments",
@@ -115,8 +158,11 @@ EXPECTATIONS = (
             "and case stage when 'first_purchase' then orders = 1 when 'repeat' then orders >= 2 "
             "when 'loyal' then orders >= 2 when 'reactivated' then orders >= 2 else true end",
             "since": "stage_since <= as_of",
+            "loyal": "stage <> 'loyal' or orders >= {loyal_orders}",
+            "cuts": "t1_days <= t2_days and (stage = 'potential' or (stage = 'lost') = (gap_days > t2_days))",
         },
-        "Potential means no order, first_purchase one, repeat, loyal and reactivated more; none begins after as_of.",
+        "Potential means no order, first_purchase one, repeat and reactivated more, loyal as many as configured, lost "
+        "a gap above T2; none begins after as_of.",
     ),
     figures(
         "lifecycle_stages",
@@ -192,6 +238,38 @@ EXPECTATIONS = (
         high=0.95,
     ),
     rows(
+        "churn_scores",
+        "due_after_horizon",
+        "due_on = as_of + horizon_days and horizon_days = {horizon_days}",
+        "A prediction falls due when the configured horizon is over.",
+    ),
+    rows(
+        "churn_features",
+        "counts_nested",
+        {
+            "orders": "orders_30 <= orders_90 and orders_90 <= orders_180 and orders_180 <= orders_all "
+            "and orders_window between 1 and orders_all",
+            "days": "order_days between 1 and orders_all and gaps = order_days - 1 and recency_days <= tenure_days",
+        },
+        "The orders of a shorter time are among those of a longer one, and a gap lies between two order days.",
+    ),
+    rows(
+        "churn_calibration",
+        "observed_follows_counts",
+        f"churned <= n and abs(observed - cast(churned as double) / n) <= {CLOSE} "
+        f"and low <= observed + {CLOSE} and observed <= high + {CLOSE}",
+        "What was observed is churned / n, inside its interval.",
+    ),
+    figures(
+        "churn_calibration",
+        "bins_rise",
+        "(select count(*) from (select mean_risk - lag(mean_risk) over (partition by model order by bin) as step "
+        "from {batch}) as steps where step < 0)",
+        "A higher bin holds higher risks.",
+        high=0,
+        severity="error",
+    ),
+    rows(
         "model_evaluation",
         "judged_when_due",
         "origin + horizon_days <= as_of",
@@ -207,6 +285,12 @@ EXPECTATIONS = (
     ),
     rows(
         "segment_moves",
+        "places_exist",
+        {"from": _of_its_kind("from_segment", moves.NEW), "to": _of_its_kind("to_segment", moves.GONE)},
+        "A move leads from a segment, stage or tier of its kind to another of it, or comes from or goes outside.",
+    ),
+    rows(
+        "segment_moves",
         "moves_are_possible",
         {
             "of somebody": "customers >= 1",
@@ -214,5 +298,25 @@ EXPECTATIONS = (
             "from or to somewhere": "not (from_segment = '(new)' and to_segment = '(gone)')",
         },
         "A move is made by somebody, since an earlier day, and not from nowhere to nowhere.",
+    ),
+    rows(
+        "restatements",
+        "restatements_add_up",
+        {
+            "of published days": "period_start <= previous_as_of and previous_as_of < as_of",
+            "of something": "rows_added + rows_removed + orders > 0 or cause in ('configuration', 'program', "
+            "'unexplained')",
+            "net": "rows_added + rows_removed = 0 or net_change is null or net_change = "
+            "coalesce(gross_change, 0) - coalesce(discount_change, 0) - coalesce(refund_change, 0)",
+        },
+        "A restatement is of days that were published, of rows that are more or fewer, and its money adds up.",
+    ),
+    rows(
+        "restatements",
+        "nothing_unexplained",
+        "cause <> 'unexplained'",
+        "Published net sales change only through rows, the configuration or the program; otherwise what the "
+        "predecessor saw is no longer known, as after a warehouse that was lost without the archive's journal.",
+        severity="warn",
     ),
 )

@@ -33,7 +33,7 @@ _QUARANTINE_RATES = """
 _ROW_REASONS = """
     select lines.source, lines.reason, count(*) as n
     from (select source, file, content, unnest(reasons) as reason from quarantine where column_name = '') as lines
-    join {batch} as files
+    semi join {batch} as files
         on files.source = lines.source and files.file = lines.file and files.content = lines.content
         and files.status = 'loaded'
     group by lines.source, lines.reason"""
@@ -77,6 +77,50 @@ from rates
 where rates.rate > {{quarantine_rate}}
 order by {", ".join(f"rates.{key}" for key in keys)}"""
 
+
+_SCALE = "(select map_from_entries(list((question, {end}))) from {{scales}})[question]"
+
+# A version in force that came with the source's newest delivery, beside the one it took the place of.
+_SHRUNKEN_VERSIONS = """
+    with versions as (
+        select
+            accounting.source,
+            case configured.delivery when 'full_snapshot' then '' else accounting.file end as place,
+            accounting.file,
+            accounting.content,
+            any_value(accounting.status) as status,
+            any_value(accounting.loaded_at) as loaded_at,
+            sum(accounting.rows_in) as rows_in
+        from {batch} as accounting
+        join configured_sources as configured on configured.source = accounting.source
+        group by all
+    ),
+    newest as (
+        select * from versions
+        where status = 'loaded'
+        qualify loaded_at = max(loaded_at) over (partition by source)
+    ),
+    replaced as (
+        select newest.source, newest.file, newest.rows_in, arg_max(versions.rows_in, versions.loaded_at) as rows_before
+        from newest
+        join versions
+            on versions.source = newest.source and versions.place = newest.place and versions.status = 'superseded'
+            and versions.loaded_at < newest.loaded_at
+        group by newest.source, newest.file, newest.content, newest.rows_in
+    )
+    select source, file, cast(rows_in as bigint) as rows_in, cast(rows_before as bigint) as rows_before
+    from replaced
+    where rows_before >= 100 and rows_in < 0.5 * rows_before"""
+
+# Each rate a source gave beside the one it gave before.
+_RATE_JUMPS = """
+    select currency, rated_on, rate, previous_rate
+    from (
+        select *, lag(rate) over (partition by currency order by rated_on) as previous_rate
+        from {batch}
+        where rated_on = valid_on
+    )
+    where rate > 1.25 * previous_rate or rate < 0.8 * previous_rate"""
 
 EXPECTATIONS = (
     figures(
@@ -125,23 +169,6 @@ EXPECTATIONS = (
     ),
     figures(
         _ORDER_LINES,
-        "line_outlier",
-        {
-            column: from_rows(
-                MANY,
-                f"cast(max({column}) filter (where kind = 'sold') as double) "
-                f"/ nullif(avg({column}) filter (where kind = 'sold'), 0)",
-            )
-            for column in ("quantity", "unit_price")
-        },
-        "No sold line has more than 1,000 times the mean quantity or price: a slip of the keyboard, often reversed at "
-        "once, or a fee sold as a product.",
-        high=1000,
-        blame="kind = 'sold' and (quantity > 1000 * (select avg(quantity) from {batch} where kind = 'sold') "
-        "or unit_price > 1000 * (select avg(unit_price) from {batch} where kind = 'sold'))",
-    ),
-    figures(
-        _ORDER_LINES,
         "largest_line_share",
         from_rows(
             MANY,
@@ -170,8 +197,10 @@ EXPECTATIONS = (
         {
             "nps scale": "kind <> 'nps' or (score between 0 and 10 and score = floor(score))",
             "csat box": "kind <> 'csat' or is_satisfied is not null",
+            "on its scale": f"coalesce(score between {_SCALE.format(end='low')} and {_SCALE.format(end='high')}, true)",
         },
-        "A recommendation is a whole number from 0 to 10; a satisfaction answer is inside its top box or outside it.",
+        "A recommendation is a whole number from 0 to 10; a satisfaction answer is inside its top box or outside it; "
+        "every answer lies on the scale its question declares.",
     ),
     rows(
         "survey_responses",
@@ -301,6 +330,68 @@ EXPECTATIONS = (
         f"group by source having sum(rows_in) >= {MANY}) as rates)",
         "In no source are more than 20 % of the rows duplicates: the same file again under another name?",
         high=0.20,
+    ),
+    figures(
+        _ACCOUNTING,
+        "quarantine_near_limit",
+        f"(select max(rate) / nullif({{quarantine_rate}}, 0) from ({_QUARANTINE_RATES}))",
+        "No source has set aside more than half of the share that limits.quarantine_rate allows.",
+        high=0.5,
+        reads=("quarantine",),
+        shows=_over_the_limit(_QUARANTINE_RATES, _ROW_REASONS, "source").replace(
+            "rates.rate > {quarantine_rate}", "rates.rate > 0.5 * {quarantine_rate}"
+        ),
+    ),
+    figures(
+        _ACCOUNTING,
+        "versions_do_not_shrink",
+        f"(select count(*) from ({_SHRUNKEN_VERSIONS}))",
+        "No file delivered anew has less than half the rows of the version it takes the place of: an export cut short.",
+        high=0,
+        shows=f"{_SHRUNKEN_VERSIONS} order by source, file limit 5",
+    ),
+    rows(
+        _ACCOUNTING,
+        "status_fits_rows",
+        {
+            "unreadable says why": "status <> 'unreadable' or (error is not null and rows_in = 0)",
+            "events in order": "coalesce(first_event <= last_event, true)",
+        },
+        "A file that could not be read says why and has no rows; the first event of a file is not after its last.",
+    ),
+    rows(
+        "survey_scopes",
+        "all_is_all",
+        "scope <> 'all' or scope_value = 'all'",
+        "The scope all has one value, all.",
+    ),
+    rows(
+        "exchange_rates",
+        "rates_hold",
+        {
+            "above zero": "rate > 0",
+            "given before": "rated_on <= valid_on",
+            "not too old": "date_diff('day', rated_on, valid_on) <= {rate_age_days}",
+        },
+        "A rate is above zero and was given for its day or one of the limits.rate_age_days before.",
+    ),
+    figures(
+        "exchange_rates",
+        "rates_in_step",
+        f"(select count(*) from ({_RATE_JUMPS}))",
+        "No rate is a quarter above or a fifth below the one before it: another currency's, or the wrong way round.",
+        high=0,
+        shows=f"{_RATE_JUMPS} order by currency, rated_on limit 5",
+    ),
+    rows(
+        "order_steps",
+        "steps_go_forward",
+        {
+            "one day before the other": "coalesce(previous_on <= ordered_on, true) and ordered_on <= {as_of}",
+            "latest among all": "latest <= steps and steps >= 1",
+        },
+        "An order day does not come before the one it follows, nor after the night, and the latest steps are among "
+        "all.",
     ),
     rows("quarantine", "says_why", "len(reasons) >= 1", "Every quarantined row has at least one reason."),
 )

@@ -7,7 +7,7 @@ from assets.expectations.judgements import (
     PERIOD_END,
     PERIOD_STARTS,
 )
-from assets.expectations.specs import ExpectationSpec, rows
+from assets.expectations.specs import ExpectationSpec, figures, rows
 from assets.warehouse import literal
 from models import kpi_cards
 
@@ -72,6 +72,17 @@ EXPECTATIONS = (
         "retention = active / cohort_size, all of the cohort in period 0, once the period is over; whoever came in the "
         "period or later is at least as many.",
     ),
+    figures(
+        "retention_cohorts",
+        "later_months_hold_fewer",
+        "(select count(*) from (select unbounded_retention - lag(unbounded_retention) over by_period as step, "
+        "cohort_size - lag(cohort_size) over by_period as growth from {batch} "
+        "window by_period as (partition by cohort_month order by period)) as steps "
+        f"where step > {CLOSE} or growth <> 0)",
+        "A cohort has one size, and whoever came in a later month or after it is among those of the month before.",
+        high=0,
+        severity="error",
+    ),
     rows(
         "retention_cohorts",
         "nothing_after_as_of",
@@ -86,8 +97,10 @@ EXPECTATIONS = (
             "range": _kpi_ranges(),
             "interval": f"coalesce(low <= value + {CLOSE}, true) and coalesce(value <= high + {CLOSE}, true)",
             "period starts on its grain": PERIOD_STARTS,
+            "complete is over": f"not is_complete or {PERIOD_END} <= as_of",
         },
-        "Every KPI is in the unit and range of its definition, inside its interval, for a period of the calendar.",
+        "Every KPI is in the unit and range of its definition, inside its interval, for a period of the calendar that "
+        "is complete only when it is over.",
     ),
     rows(
         "kpi_scorecard",

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assets.expectations import suite_of_customers, suite_of_facts, suite_of_measures
+from assets.expectations import (
+    suite_of_customers,
+    suite_of_facts,
+    suite_of_identity,
+    suite_of_landing,
+    suite_of_measures,
+    suite_of_sources,
+)
 from assets.expectations.specs import ExpectationSpec
 
 
@@ -21,5 +28,12 @@ def _by_table(specs: Sequence[ExpectationSpec]) -> dict[str, tuple[ExpectationSp
 
 
 RETAIL_EXPECTATIONS: dict[str, tuple[ExpectationSpec, ...]] = _by_table(
-    (*suite_of_facts.EXPECTATIONS, *suite_of_customers.EXPECTATIONS, *suite_of_measures.EXPECTATIONS)
+    (
+        *suite_of_landing.EXPECTATIONS,
+        *suite_of_facts.EXPECTATIONS,
+        *suite_of_sources.EXPECTATIONS,
+        *suite_of_identity.EXPECTATIONS,
+        *suite_of_customers.EXPECTATIONS,
+        *suite_of_measures.EXPECTATIONS,
+    )
 )

@@ -11,9 +11,9 @@ from assets.contracts import Contract
 from assets.error_texts import without_values
 from assets.expectations import specs_for
 from assets.expectations.json_values import json_value
-from assets.expectations.scan import figures_of, sample_sql, scan_sql
+from assets.expectations.scan import bounds_of, figures_of, sample_sql, scan_sql
 from assets.expectations.settings import filled, settings
-from assets.expectations.specs import FIGURES, CheckOutcome, ExpectationSpec
+from assets.expectations.specs import KEY, ROWS, CheckOutcome, ExpectationSpec
 from assets.warehouse import Warehouse
 
 
@@ -24,6 +24,7 @@ def validate(
     as_of: dt.date | None = None,
     configuration: Configuration | None = None,
     specs: list[ExpectationSpec] | None = None,
+    previous_rows: Mapping[str, int] | None = None,
 ) -> list[CheckOutcome]:
     """Check every expectation of the table and report them in the order they are declared.
 
@@ -34,6 +35,7 @@ def validate(
             without that column with the date are not judged.
         configuration: the night's limits and sources; None for the limits as shipped and a shop that maps everything.
         specs: what to check instead of :func:`assets.expectations.specs_for`.
+        previous_rows: how many rows each table of the predecessor release has; None where there is none.
 
     Returns:
         One outcome per expectation. An expectation that could not be evaluated is a failed outcome of severity
@@ -42,7 +44,7 @@ def validate(
     # Great Expectations takes seconds to import: only a night that checks pays for it.
     from assets.expectations import gx_suite
 
-    tonight = settings(contract, as_of, configuration)
+    tonight = settings(contract, as_of, configuration, previous_rows)
     asked = [filled(spec, tonight) for spec in (specs_for(contract) if specs is None else specs)]
     if not warehouse.has(contract.name):
         missing = "the warehouse has no such table"
@@ -81,8 +83,9 @@ def _observed(spec: ExpectationSpec, observed: Any) -> dict[str, Any]:
     if not figures:
         return {spec.name: json_value(observed)}
     answers = {figure.rule: json_value(observed[figure.column]) for figure in figures}
-    if spec.type == FIGURES:
-        bounds = {"at_least": spec.kwargs["min_value"], "at_most": spec.kwargs["max_value"]}
-        return answers | {name: bound for name, bound in bounds.items() if bound is not None}
-    broken = {rule: count for rule, count in answers.items() if count}
-    return {"broken": sum(broken.values()), **(broken if len(answers) > 1 else {})}
+    if spec.type in (ROWS, KEY):
+        broken = {rule: count for rule, count in answers.items() if count}
+        return {"broken": sum(broken.values()), **(broken if len(answers) > 1 else {})}
+    low, high = bounds_of(spec)
+    bounds = {"at_least": low, "at_most": high}
+    return answers | {name: bound for name, bound in bounds.items() if bound is not None}

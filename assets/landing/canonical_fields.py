@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FieldType = Literal["text", "quantity", "price", "money", "timestamp", "date", "integer", "boolean"]
+FieldType = Literal["text", "quantity", "price", "money", "rate", "timestamp", "date", "integer", "boolean"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ DUCKDB_TYPES: dict[FieldType, str] = {
     "quantity": "DECIMAL(18,4)",
     "price": "DECIMAL(18,6)",
     "money": "DECIMAL(24,8)",
+    "rate": "DECIMAL(18,9)",
     "timestamp": "TIMESTAMP",
     "date": "DATE",
     "integer": "INTEGER",
@@ -52,6 +53,8 @@ TRANSACTION_FIELDS = (
     Field("unit_price", "price", filled=True),
     Field("amount", "money", filled=True),
     Field("discount", "money"),
+    Field("refunded", "money"),
+    Field("refunded_at", "timestamp"),
     Field("currency", "text"),
     Field("channel", "text"),
     Field("region", "text"),
@@ -90,8 +93,16 @@ CUSTOMER_FIELDS = (
     Field("updated_at", "timestamp"),
 )
 
+EXCHANGE_RATE_FIELDS = (
+    Field("rated_on", "date", required=True),
+    Field("currency", "text", required=True),
+    Field("rate", "rate", required=True),
+    Field("updated_at", "timestamp"),
+)
+
 FIELDS: dict[str, tuple[Field, ...]] = {
     "transactions": TRANSACTION_FIELDS,
     "surveys": SURVEY_FIELDS,
     "customers": CUSTOMER_FIELDS,
+    "exchange_rates": EXCHANGE_RATE_FIELDS,
 }

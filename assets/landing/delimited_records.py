@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -48,17 +49,29 @@ class Parsed:
 
     def lines_found(self, content_no: int) -> int:
         """Lines of the content that came out of the parser, the header's among them."""
-        here = pl.col("content_no") == content_no
-        refused = int(self.refused.filter(here)["lines"].sum())
-        return self._header_lines + self.rows[content_no] + refused + int(self.breaks.filter(here)["lines"].sum())
+        beside = sum(lines.get(content_no, 0) for lines in (self._refused_lines, self._broken_lines))
+        return self._header_lines + self.rows[content_no] + beside
 
     def is_whole(self, content_no: int) -> bool:
         """Whether every line came out, and no open quote swallowed lines that may be records of their own."""
-        swallowed = self.refused.filter(
-            pl.col("content_no") == content_no, pl.col("lines") > 1, pl.col("reason") == "malformed_quotes"
-        )
-        lines = next(text.lines for content, text in self.texts if content.content_no == content_no)
-        return swallowed.is_empty() and self.lines_found(content_no) == lines
+        return content_no not in self._swallowed and self.lines_found(content_no) == self._lines[content_no]
+
+    @cached_property
+    def _lines(self) -> dict[int, int]:
+        return {content.content_no: text.lines for content, text in self.texts}
+
+    @cached_property
+    def _refused_lines(self) -> dict[int, int]:
+        return _lines_of(self.refused)
+
+    @cached_property
+    def _broken_lines(self) -> dict[int, int]:
+        return _lines_of(self.breaks)
+
+    @cached_property
+    def _swallowed(self) -> set[int]:
+        swallowed = self.refused.filter(pl.col("lines") > 1, pl.col("reason") == "malformed_quotes")
+        return set(swallowed["content_no"].to_list())
 
     def staged(self, *, without: Collection[int] = ()) -> Staged:
         """The records with the lines they start on, but those of the contents left out."""
@@ -196,6 +209,10 @@ def _breaks(parsed: Parsed, contents: list[int]) -> pl.DataFrame:
         {"contents": contents},
     )
     return _frame(rows)
+
+
+def _lines_of(records: pl.DataFrame) -> dict[int, int]:
+    return dict(records.group_by("content_no").agg(pl.col("lines").sum()).iter_rows())
 
 
 def _frame(rows: Sequence[tuple[int, ...]]) -> pl.DataFrame:

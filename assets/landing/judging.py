@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import polars as pl
 
 from assets.configuration_sources import Source
-from assets.landing.mapping import is_wide, map_answers, map_records, question_names
+from assets.landing.date_formats import Readings, Survey
+from assets.landing.mapping import is_wide, map_answers, map_records, question_names, survey_dates
 from assets.landing.staged import CONTENT, LINE, Staged, record_text
 from assets.landing.value_parsing import NUMBER, ZoneRule
 from assets.warehouse import Query, Warehouse, identifier, query
 
-LANDED_TABLE = {"transactions": "landed_transactions", "surveys": "landed_surveys", "customers": "landed_customers"}
+LANDED_TABLE = {
+    "transactions": "landed_transactions",
+    "surveys": "landed_surveys",
+    "customers": "landed_customers",
+    "exchange_rates": "landed_exchange_rates",
+}
+PARENT = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id", "exchange_rates": "key"}
+"""What a record without a key belongs to: two of its records that are equal are one."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +35,35 @@ class LandingRules:
     latest_date: str
 
 
-def land_staged(warehouse: Warehouse, staged: Staged, source: Source, rules: LandingRules) -> None:
+def survey_staged(warehouse: Warehouse, types: Mapping[str, str], source: Source) -> Survey:
+    """What the records mapped last, whose values have those types, say about the formats of their dates."""
+    with _tried_as_written(warehouse):
+        return survey_dates(warehouse, types, source)
+
+
+def land_staged(
+    warehouse: Warehouse,
+    staged: Staged,
+    source: Source,
+    rules: LandingRules,
+    types: Mapping[str, str],
+    formats: Readings,
+) -> None:
     """Append the staged records of one source to its landed table, and the text of those set aside.
 
+    Args:
+        warehouse: holds the staged records, mapped last of all, and the landed tables.
+        staged: the records.
+        source: how they are mapped.
+        rules: what judging needs beside the source.
+        types: of the mapped values.
+        formats: of the dates that are not written as ISO says.
+
     Raises:
-        UnreadableFileError: the mapping does not fit the file's columns.
+        UnreadableFileError: a question's column is not in the file.
     """
     with _tried_as_written(warehouse):
-        _land(warehouse, staged, source, rules)
+        _land(warehouse, staged, source, rules, types, formats)
     keep_texts(warehouse, staged, f"select * from {LANDED_TABLE[source.kind]} where reasons is not null")
 
 
@@ -48,22 +77,33 @@ def _tried_as_written(warehouse: Warehouse) -> Iterator[None]:
         warehouse.rows("reset disabled_optimizers")
 
 
-def _land(warehouse: Warehouse, staged: Staged, source: Source, rules: LandingRules) -> None:
-    map_records(warehouse, staged, source, ZoneRule(source.timezone or rules.business_zone, rules.business_zone))
+def _land(
+    warehouse: Warehouse,
+    staged: Staged,
+    source: Source,
+    rules: LandingRules,
+    types: Mapping[str, str],
+    formats: Readings,
+) -> None:
+    zones = ZoneRule(source.timezone or rules.business_zone, rules.business_zone)
+    map_records(warehouse, types, source, zones, formats)
     dates = {"earliest_date": rules.earliest_date, "latest_date": rules.latest_date}
     match source.kind:
         case "transactions":
-            currencies = {"base_currency": rules.currency, "source_currency": source.currency or rules.currency}
-            _append(warehouse, "landed_transactions", query("landing/transactions.sql", **dates, **currencies))
+            currency = source.currency or rules.currency
+            _append(warehouse, source, query("landing/transactions.sql", **dates, source_currency=currency))
         case "surveys":
             map_answers(warehouse, staged, source)
             _declare_questions(warehouse, source)
             judged = query("landing/judged_answers.sql", number=NUMBER)
             warehouse.rows(f"create or replace temp table judged_answers as {judged.sql}", judged.parameters)
-            _append(warehouse, "landed_surveys", query("landing/surveys.sql", **dates, is_wide=is_wide(source)))
-            _append(warehouse, "landed_answers", query("landing/answers.sql"))
+            _append(warehouse, source, query("landing/surveys.sql", **dates, is_wide=is_wide(source)))
+            warehouse.rows(f"insert into landed_answers by name {query('landing/answers.sql').sql}")
         case "customers":
-            _append(warehouse, "landed_customers", query("landing/customers.sql", **dates))
+            _append(warehouse, source, query("landing/customers.sql", **dates))
+        case "exchange_rates":
+            rates = query("landing/exchange_rates.sql", **dates, base_currency=rules.currency)
+            _append(warehouse, source, rates)
 
 
 def keep_texts(warehouse: Warehouse, staged: Staged, records: str) -> None:
@@ -71,7 +111,7 @@ def keep_texts(warehouse: Warehouse, staged: Staged, records: str) -> None:
     warehouse.rows(
         f"""insert into landed_texts
         select staged.{CONTENT}, staged.{LINE}, {record_text(staged.header)}
-        from {identifier(staged.table)} as staged
+        from {identifier(staged.as_written or staged.table)} as staged
         semi join ({records}) as records
             on records.content_no = staged.{CONTENT} and records.line_number = staged.{LINE}
         anti join landed_texts as texts
@@ -79,8 +119,17 @@ def keep_texts(warehouse: Warehouse, staged: Staged, records: str) -> None:
     )
 
 
-def _append(warehouse: Warehouse, table: str, rows: Query) -> None:
-    warehouse.rows(f"insert into {table} by name\n{rows.sql}", dict(rows.parameters) or None)
+def _append(warehouse: Warehouse, source: Source, rows: Query) -> None:
+    """Append judged rows, each usable one with the number of what it is: see :mod:`assets.landing.row_summaries`."""
+    numbers = [f"case when key is null then hash($source, {PARENT[source.kind]}, row_hash) else hash($source, key) end"]
+    if source.kind == "transactions":
+        numbers.append("hash($source, case when kind = 'refund' then coalesce(refund_of, order_id) else order_id end)")
+    usable = [f"case when reasons is null then {number} end" for number in numbers]
+    named = ", ".join(f"{number} as {name}" for number, name in zip(usable, ("identity", "order_hash"), strict=False))
+    warehouse.rows(
+        f"insert into {LANDED_TABLE[source.kind]} by name\nselect *, {named} from (\n{rows.sql}\n)",
+        {**rows.parameters, "source": source.name},
+    )
 
 
 def _declare_questions(warehouse: Warehouse, source: Source) -> None:

@@ -8,32 +8,40 @@ import hashlib
 import io
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import pyarrow as pa
+
+from assets.durable_files import make_directory, move_into_place
 
 _CHUNK = 1 << 20
 _MAGIC = "*?["
 _TAKING = "_taking-"
 
 
+class UnreachableError(Exception):
+    """What a source holds cannot be listed or fetched now; what was landed from it before stays."""
+
+
 @dataclass(frozen=True)
 class FoundFile:
-    """A file under a source's path.
+    """A file that can be landed.
 
     Attributes:
-        path: where it lies.
         name: relative to the source's folder, with forward slashes.
-        size: bytes.
-        modified_ns: modification time, nanoseconds since the epoch; only tells whether to hash again.
+        size: bytes; None where only reading tells.
+        version: another text when the file is another; only tells whether to read it again. None: read it always.
+        open: opens its bytes; what has to be made first is made in the folder given.
     """
 
-    path: Path
     name: str
-    size: int
-    modified_ns: int
+    size: int | None
+    version: str | None
+    open: Callable[[Path], BinaryIO]
 
 
 @dataclass(frozen=True)
@@ -68,17 +76,32 @@ def natural_key(name: str) -> str:
     return re.sub(r"\d+", lambda digits: digits[0].zfill(20), name.casefold()) + "\x00" + name
 
 
-def find_files(pattern: Path) -> list[FoundFile]:
-    """Files the pattern matches, in natural order of their names; hidden and temporary ones left out."""
+def is_passed_over(name: str) -> bool:
+    """Whether a file's own name says that it is hidden, temporary or a lock."""
+    return name.startswith((".", "_", "~$"))
+
+
+def local_paths(pattern: Path) -> list[Path]:
+    """Paths of the files the pattern matches, in natural order of their names; hidden and temporary ones left out."""
+    folder = source_folder(pattern)
+    matches = [Path(match) for match in glob.glob(str(pattern), recursive=True)]
+    kept = [path for path in matches if path.is_file() and not is_passed_over(path.name)]
+    return sorted(kept, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
+
+
+def local_files(pattern: Path) -> list[FoundFile]:
+    """The files of :func:`local_paths`, named relative to the pattern's fixed folder."""
     folder = source_folder(pattern)
     found: list[FoundFile] = []
-    for match in glob.glob(str(pattern), recursive=True):
-        path = Path(match)
-        if not path.is_file() or path.name.startswith((".", "_", "~$")):
-            continue
+    for path in local_paths(pattern):
         status = path.stat()
-        found.append(FoundFile(path, path.relative_to(folder).as_posix(), status.st_size, status.st_mtime_ns))
-    return sorted(found, key=lambda file: natural_key(file.name))
+        name, version = path.relative_to(folder).as_posix(), f"{status.st_size} {status.st_mtime_ns}"
+        found.append(FoundFile(name, status.st_size, version, partial(_opened, path)))
+    return found
+
+
+def _opened(path: Path, _workspace: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 class Archive:
@@ -96,33 +119,46 @@ class Archive:
         for leftover in self.folder.glob(f"{_TAKING}*"):
             leftover.unlink(missing_ok=True)
 
-    def take(self, path: Path) -> Fingerprint:
-        """Hash the file and keep its bytes, in one pass. A file whose bytes are kept already costs no space."""
+    def take(self, landed: IO[bytes]) -> Fingerprint:
+        """Hash a file and keep its bytes, in one pass. A file whose bytes are kept already costs no space."""
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f"{_TAKING}{os.getpid()}"
-        digest = hashlib.sha256()
-        shape = _TextShape()
         try:
-            with path.open("rb") as landed, pa.output_stream(str(temporary), compression="zstd") as kept:
-                while chunk := landed.read(_CHUNK):
-                    digest.update(chunk)
-                    shape.feed(chunk)
-                    kept.write(chunk)
-            content = digest.hexdigest()
-            target = self.path_of(content)
+            with pa.output_stream(str(temporary), compression="zstd") as kept:
+                fingerprint = _read_through(landed, kept)
+            target = self.path_of(fingerprint.content)
             if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with temporary.open("rb") as written:
-                    os.fsync(written.fileno())
-                temporary.replace(target)
+                make_directory(target.parent)
+                move_into_place(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
-        return Fingerprint(content, shape.is_utf8(), shape.is_regular(), shape.lines())
+        return fingerprint
+
+    def examine(self, content: str) -> Fingerprint:
+        """The fingerprint of the bytes kept under that hash, whatever they are by now.
+
+        Raises:
+            OSError: they are missing, or no longer what compression wrote.
+        """
+        with open_archived(self.path_of(content)) as kept:
+            return _read_through(kept, None)
 
 
 def open_archived(path: Path) -> IO[bytes]:
     """The bytes that an archived file keeps."""
     return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))  # type: ignore[arg-type]
+
+
+def _read_through(stream: IO[bytes], copy: IO[bytes] | None) -> Fingerprint:
+    """The fingerprint of a stream's bytes, which are written to the copy, where there is one, as they pass."""
+    digest = hashlib.sha256()
+    shape = _TextShape()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        shape.feed(chunk)
+        if copy is not None:
+            copy.write(chunk)
+    return Fingerprint(digest.hexdigest(), shape.is_utf8(), shape.is_regular(), shape.lines())
 
 
 class _TextShape:

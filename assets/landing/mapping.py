@@ -6,33 +6,44 @@ The SQL written here only maps and casts. What a row is worth and whether it can
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
 
-from assets.configuration_sources import Source
-from assets.expressions import ExpressionError, column_named, compile_expression
+from assets.configuration_sources import RULES, Source
+from assets.expressions import ExpressionError, column_named, columns_of, compile_expression
 from assets.landing.canonical_fields import DUCKDB_TYPES, FIELDS, Field
+from assets.landing.date_formats import Readings, Survey, survey
+from assets.landing.row_hash import row_hash, written
 from assets.landing.staged import CONTENT, LINE, Staged
 from assets.landing.text_files import UnreadableFileError
-from assets.landing.value_parsing import ZoneRule, parsed
+from assets.landing.value_parsing import ZoneRule, parsed, undeclared_date
 from assets.warehouse import Warehouse, identifier, literal
 
-RULES = ("refund_when", "discount_when", "charge_when", "exclude_when")
 _MAPPED = "staged_mapped"
 
 
-def map_records(warehouse: Warehouse, staged: Staged, source: Source, zones: ZoneRule) -> None:
-    """Make the view ``typed_rows``: one row per staged record.
+def survey_dates(warehouse: Warehouse, types: Mapping[str, str], source: Source) -> Survey:
+    """What the values mapped by :func:`map_values`, of those types, say about the formats of their dates."""
+    texts = {
+        field.name: text
+        for field in FIELDS[source.kind]
+        if field.name in source.columns and (text := undeclared_date(types[field.name], field, source)) is not None
+    }
+    return survey(warehouse, _MAPPED, texts)
 
-    Columns: ``content_no``, ``line_number``, ``row_hash`` (of every column of the source), each canonical field of the
+
+def map_records(
+    warehouse: Warehouse, types: Mapping[str, str], source: Source, zones: ZoneRule, formats: Readings
+) -> None:
+    """Make the view ``typed_rows`` of the values mapped by :func:`map_values`: one row per staged record.
+
+    Columns: ``content_no``, ``line_number``, ``row_hash`` (of all that the record says), each canonical field of the
     source's kind in its type, the rules as booleans, ``dimensions`` (a survey's own, as a map) and ``cast_reasons``.
-
-    Raises:
-        UnreadableFileError: the mapping does not fit the file's columns.
     """
-    types = _map(warehouse, staged, source)
     fields = FIELDS[source.kind]
     casts = {
-        field.name: parsed(warehouse, _MAPPED, types[field.name], field, source, zones)
+        field.name: parsed(types[field.name], field, source, zones, formats)
         for field in fields
         if field.name in source.columns
     }
@@ -45,7 +56,7 @@ def map_records(warehouse: Warehouse, staged: Staged, source: Source, zones: Zon
     ]
     rules = [f"coalesce({rule}, false) as {rule}" for rule in RULES] if source.kind == "transactions" else []
     scopes = ", ".join(
-        f"{literal(name)}: nullif(trim(cast({identifier(name)} as varchar)), '')" for name in source.dimensions
+        f"{literal(name)}: nullif(trim({written(identifier(name), types[name])}), '')" for name in source.dimensions
     )
     reasons = [_reason(field) for field in fields if field.name in casts]
     reasons += [_failed(name) for name in (*source.dimensions, *(rule for rule in RULES if getattr(source, rule)))]
@@ -65,7 +76,7 @@ def map_records(warehouse: Warehouse, staged: Staged, source: Source, zones: Zon
 
 
 def map_answers(warehouse: Warehouse, staged: Staged, source: Source) -> None:
-    """Make the view ``given_answers``: record, question as the source names it, answer as text.
+    """Make the view ``given_answers``: record, question as the source names it, answer as text, its stated kind.
 
     Of a wide record one row per question column that is not NULL, of a long record its own answer.
 
@@ -74,14 +85,15 @@ def map_answers(warehouse: Warehouse, staged: Staged, source: Source) -> None:
     """
     if is_wide(source):
         try:
-            columns = [
-                f"cast({identifier(column_named(name, staged.header))} as varchar) as {identifier(name)}"
-                for name in source.questions
-            ]
+            named = {name: column_named(name, staged.header) for name in source.questions}
         except ExpressionError as error:
             raise UnreadableFileError(f"questions: {error}") from error
+        types = {name: kind for name, kind, *_ in warehouse.rows(f"describe {identifier(staged.table)}")}
+        columns = [
+            f"{written(identifier(column), types[column])} as {identifier(name)}" for name, column in named.items()
+        ]
         answers = f"""
-            select content_no, line_number, question, answer
+            select content_no, line_number, question, answer, cast(null as varchar) as stated_kind
             from (
                 unpivot (select {CONTENT} as content_no, {LINE} as line_number, {", ".join(columns)}
                          from {identifier(staged.table)})
@@ -89,7 +101,10 @@ def map_answers(warehouse: Warehouse, staged: Staged, source: Source) -> None:
             )"""
     else:
         question = "lower(question)" if "question" in source.columns else literal(question_names(source)[0])
-        answers = f"select content_no, line_number, {question} as question, score as answer from typed_rows"
+        answers = (
+            f"select content_no, line_number, {question} as question, score as answer, lower(kind) as stated_kind "
+            f"from typed_rows"
+        )
     warehouse.rows(f"create or replace temp view given_answers as {answers}")
 
 
@@ -103,13 +118,17 @@ def question_names(source: Source) -> list[str]:
     return list(source.questions) if is_wide(source) else [name.strip().lower() for name in source.questions]
 
 
-def _map(warehouse: Warehouse, staged: Staged, source: Source) -> dict[str, str]:
-    """Make the view of mapped values; answers the type of each.
+def map_values(warehouse: Warehouse, staged: Staged, source: Source) -> dict[str, str]:
+    """Make the view ``staged_mapped`` of the values that the configuration's expressions give; answers their types.
 
     An expression is evaluated inside a struct: where it fails the struct is NULL, where its value is NULL only that is.
+    Not inside a transaction, which an expression that is tried and does not fit would end.
+
+    Raises:
+        UnreadableFileError: the mapping does not fit the file's columns.
     """
-    expressions = dict(source.columns) | {rule: getattr(source, rule) for rule in RULES if getattr(source, rule)}
-    compiled = {name: _compiled(text, staged, name) for name, text in expressions.items()}
+    types = {name: kind for name, kind, *_ in warehouse.rows(f"describe {identifier(staged.table)}")}
+    compiled = {name: _compiled(warehouse, text, staged, types, name) for name, text in source.expressions.items()}
     plain = {name for name, sql in compiled.items() if sql in map(identifier, staged.header) and name not in RULES}
     tried = [f"{sql if name in plain else _tried(name, sql)} as {identifier(name)}" for name, sql in compiled.items()]
     values = [f"{identifier(name) if name in plain else _value_of(name)} as {identifier(name)}" for name in compiled]
@@ -118,13 +137,13 @@ def _map(warehouse: Warehouse, staged: Staged, source: Source) -> dict[str, str]
         for name in compiled
     ]
     absent = [f"false as {rule}" for rule in RULES if rule not in compiled]
-    content = ", ".join(identifier(name) for name in sorted(staged.header, key=str.casefold))
+    content = row_hash({name: types[name] for name in staged.header})
     try:
         warehouse.rows(
             f"""create or replace temp view {_MAPPED} as
             select content_no, line_number, row_hash, {", ".join([*values, *failures, *absent])}
             from (
-                select {CONTENT} as content_no, {LINE} as line_number, hash({content}) as row_hash, {", ".join(tried)}
+                select {CONTENT} as content_no, {LINE} as line_number, {content} as row_hash, {", ".join(tried)}
                 from {identifier(staged.table)}
             ) as evaluated"""
         )
@@ -134,12 +153,31 @@ def _map(warehouse: Warehouse, staged: Staged, source: Source) -> dict[str, str]
     return {name.lower(): kind for name, kind, *_ in described}  # an alias that differs in case alone is not kept
 
 
-def _compiled(text: str, staged: Staged, name: str) -> str:
+def _compiled(warehouse: Warehouse, text: str, staged: Staged, types: Mapping[str, str], name: str) -> str:
+    """SQL of an expression over the staged columns.
+
+    A file with types may hold as text what others hold as numbers, or nothing at all; an expression that does not fit
+    texts has them cast, each row by itself.
+    """
     try:
-        return compile_expression(text, staged.header)
+        written = compile_expression(text, staged.header)
+        if not staged.has_types or _fits(warehouse, written, staged):
+            return written
+        texts = [column for column in columns_of(text, staged.header) if types[column] == "VARCHAR"]
+        casts = (dict.fromkeys(texts, kind) for kind in ("DOUBLE", "TIMESTAMP"))
+        tried = (compile_expression(text, staged.header, casts=cast) for cast in casts)
+        return next((sql for sql in tried if _fits(warehouse, sql, staged)), written)
     except ExpressionError as error:
         place = name if name in RULES else f"columns.{name}"
         raise UnreadableFileError(f"{place}: {error}") from error
+
+
+def _fits(warehouse: Warehouse, sql: str, staged: Staged) -> bool:
+    try:
+        warehouse.rows(f"describe select {sql} from {identifier(staged.table)}")
+    except duckdb.BinderException:
+        return False
+    return True
 
 
 def _tried(name: str, sql: str) -> str:

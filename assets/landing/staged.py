@@ -50,6 +50,8 @@ class Staged:
         contents: numbers of the contents in it.
         rejected: records set aside already.
         unread_sheets: sheets of a workbook that nobody asked for, where the first one was taken.
+        has_types: the columns have the types their format gave them; else they are text.
+        as_written: the records before empty values were filled from above; empty where nothing was filled.
     """
 
     table: str
@@ -57,6 +59,8 @@ class Staged:
     contents: tuple[int, ...]
     rejected: tuple[Rejected, ...] = ()
     unread_sheets: tuple[str, ...] = ()
+    has_types: bool = False
+    as_written: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,12 @@ import duckdb
 
 from assets.configuration_sources import Source, declared_format
 from assets.landing.delimited_records import parse
+from assets.landing.fill_down import filled_down
+from assets.landing.json_lines import stage_json_lines
+from assets.landing.parquet_files import stage_parquet
 from assets.landing.staged import LandedContent, Staged, Unreadable
 from assets.landing.text_files import DelimitedText, UnreadableFileError, prepare
-from assets.landing.typed_files import stage_typed
+from assets.landing.workbooks import stage_workbook
 from assets.warehouse import Warehouse
 
 Text = tuple[LandedContent, DelimitedText]
@@ -20,7 +23,7 @@ Text = tuple[LandedContent, DelimitedText]
 
 def format_of(source: Source, name: str) -> str:
     """The file format: declared, else by the name's ending (compression endings apart), else csv."""
-    if name.lower().removesuffix(".gz").endswith(".ndjson") and source.format is None:
+    if name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".ndjson") and source.format is None:
         return "jsonl"
     return declared_format(name, source.format) or "csv"
 
@@ -29,14 +32,28 @@ def stage(
     warehouse: Warehouse, source: Source, contents: Sequence[LandedContent], workspace: Path
 ) -> Iterator[Staged | Unreadable]:
     """Stage the contents, those written alike together; files that cannot be read come back one by one."""
+    for result in _as_written(warehouse, source, contents, workspace):
+        filled = result
+        if source.fill_down and isinstance(result, Staged):
+            filled = filled_down(warehouse, result, source.fill_down)
+        yield from filled if isinstance(filled, list) else (filled,)
+
+
+def _as_written(
+    warehouse: Warehouse, source: Source, contents: Sequence[LandedContent], workspace: Path
+) -> Iterator[Staged | Unreadable]:
     texts: list[Text] = []
     for content in contents:
         kind = format_of(source, content.name)
         try:
             if kind in ("csv", "tsv"):
                 texts.append((content, prepare(content, source, workspace)))
+            elif kind == "jsonl":
+                yield stage_json_lines(warehouse, source, content, workspace)
+            elif kind == "xlsx":
+                yield stage_workbook(warehouse, source, content, workspace)
             else:
-                yield stage_typed(warehouse, source, content, kind, workspace)
+                yield stage_parquet(warehouse, content, workspace)
         except UnreadableFileError as error:
             yield Unreadable(content.content_no, str(error))
     for alike in _written_alike(texts):

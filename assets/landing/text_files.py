@@ -1,4 +1,4 @@
-"""Delimited text as it is really written: encodings, compression, delimiters, headers, blank and skipped lines."""
+"""Delimited text as it is really written: compression, delimiters, headers, blank and skipped lines."""
 
 from __future__ import annotations
 
@@ -6,38 +6,23 @@ import codecs
 import csv
 import gzip
 import io
-import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
-from charset_normalizer import from_bytes
 
 from assets.configuration_sources import Source, declared_format
 from assets.landing.landed_files import open_archived
 from assets.landing.quoting import quoting_after, split_records
 from assets.landing.staged import LandedContent
+from assets.landing.text_encodings import OpenBytes, UnreadableFileError, encoding_of, said_in_words
 
-_SAMPLE = 1 << 18
-_MOST_TELLING = 2000  # lines that are looked at to tell an encoding
 _LONGEST_HEADER = 200  # lines a quoted header may spread over
 _DELIMITERS = (",", ";", "\t", "|")
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-OpenBytes = Callable[[], AbstractContextManager[IO[bytes]]]
-
-
-class UnreadableFileError(Exception):
-    """A file that cannot be read at all and is set aside whole; the text says what was found and expected."""
 
 
 @dataclass(frozen=True)
@@ -106,21 +91,24 @@ def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | 
     Raises:
         UnreadableFileError: empty, damaged, not text, or without a usable header.
     """
-    encoding = _encoding(_start(open_bytes), source, encoding)
+    encoding = encoding or encoding_of(open_bytes, source.encoding)
+    quote = source.quote or ("" if source.delimiter == "whitespace" else '"')
     lines = islice(_lines(open_bytes, encoding), source.skip_rows, None)
-    start = list(islice((line for line in lines if not _is_blank(line, source)), _LONGEST_HEADER))
+    written = (line for line in lines if not _is_blank(line, source))
+    start = list(islice(written, 1))
     if not start:
         raise UnreadableFileError("the file holds blank lines only; a header line and rows were expected")
+    if quote and quote in start[0]:
+        start += islice(written, _LONGEST_HEADER - 1)
     if source.delimiter == "whitespace":
         start = [_tabbed(line) for line in start]
-    quote = source.quote or ("" if source.delimiter == "whitespace" else '"')
     delimiter = _delimiter(start, name, source, quote)
     if source.header is not None:
-        return Layout(encoding, delimiter, quote, _unique(source.header), 0)
+        return Layout(encoding, delimiter, quote, unique_names(source.header), 0)
     record, is_well_quoted = next(split_records(start, quote, delimiter)) if quote else (start[:1], True)
     if not is_well_quoted:
         raise UnreadableFileError("the quotes of the header line do not pair")
-    return Layout(encoding, delimiter, quote, _unique(_first_record(record, delimiter, quote)), len(record))
+    return Layout(encoding, delimiter, quote, unique_names(_first_record(record, delimiter, quote)), len(record))
 
 
 def prepare(content: LandedContent, source: Source, workspace: Path, *, carefully: bool = False) -> DelimitedText:
@@ -135,88 +123,44 @@ def prepare(content: LandedContent, source: Source, workspace: Path, *, carefull
     Raises:
         UnreadableFileError: empty, damaged, not text, or without a usable header.
     """
-    name, fingerprint = content.name, content.fingerprint
-
-    def open_bytes() -> AbstractContextManager[IO[bytes]]:
-        return unpacked(lambda: open_archived(content.archived), name)
-
-    declared = codecs.lookup(source.encoding).name if source.encoding else "utf-8"
-    is_packed = Path(name).suffix.lower() in (".gz", ".zst")
-    is_plain = fingerprint.is_regular_text and not is_packed and declared == "utf-8"
-    if is_plain and source.delimiter != "whitespace" and source.skip_rows == 0 and not carefully:
-        layout = layout_of(open_bytes, name, source, "utf-8")
-        return DelimitedText(content.archived, True, layout, fingerprint.lines)
-    encoding = _encoding(_start(open_bytes) if fingerprint.is_utf8 else _telling(open_bytes), source)
-    layout = layout_of(open_bytes, name, source, encoding)
-    copy = workspace / f"{fingerprint.content}.txt"
+    open_bytes = _opener(content)
+    skips = source.skip_rows > 0 or source.skip_rows_after_header > 0
+    if is_plain(content, source) and source.delimiter != "whitespace" and not skips and not carefully:
+        layout = layout_of(open_bytes, content.name, source, "utf-8" if content.fingerprint.lines else None)
+        return DelimitedText(content.archived, True, layout, content.fingerprint.lines)
+    encoding = encoding_of(open_bytes, source.encoding, is_utf8=content.fingerprint.is_utf8)
+    layout = layout_of(open_bytes, content.name, source, encoding)
+    copy = workspace / f"{content.fingerprint.content}.txt"
     return _plain_copy(_lines(open_bytes, encoding), layout, source, copy, carefully=carefully)
 
 
-def _start(open_bytes: OpenBytes) -> bytes:
-    with _readable(), open_bytes() as raw:
-        return raw.read(_SAMPLE)
+def is_plain(content: LandedContent, source: Source) -> bool:
+    """Whether the archived bytes can be parsed where they lie: UTF-8 with one kind of line end, packed by nobody."""
+    declared = codecs.lookup(source.encoding).name if source.encoding else "utf-8"
+    is_packed = Path(content.name).suffix.lower() in (".gz", ".zst")
+    return content.fingerprint.is_regular_text and not is_packed and declared == "utf-8"
 
 
-def _telling(open_bytes: OpenBytes) -> bytes:
-    """The file's start and the first lines that are not ASCII: what tells its encoding."""
-    start = _start(open_bytes)
-    if start.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS)) or b"\x00" in start:
-        return start
-    with _readable(), open_bytes() as raw:
-        strange = islice((line for line in raw if not line.isascii()), _MOST_TELLING)
-        return b"".join(strange) or start
+def plain_lines(content: LandedContent, source: Source, workspace: Path) -> Path:
+    """A plain copy of a landed text file: UTF-8 with one kind of line end, every line of it.
+
+    Raises:
+        UnreadableFileError: empty, damaged or not text.
+    """
+    open_bytes = _opener(content)
+    encoding = encoding_of(open_bytes, source.encoding, is_utf8=content.fingerprint.is_utf8)
+    copy = workspace / f"{content.fingerprint.content}.txt"
+    with copy.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(_lines(open_bytes, encoding))
+    return copy
 
 
-def _encoding(sample: bytes, source: Source, known: str | None = None) -> str:
-    if not sample:
-        raise UnreadableFileError("the file is empty (0 bytes); a header line and rows were expected")
-    if known is not None:
-        return known
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if sample.startswith(mark):
-            return encoding
-    if source.encoding is not None:
-        return source.encoding
-    if b"\x00" in sample:
-        raise UnreadableFileError("the file is not text (it holds NUL bytes); set `format` or `encoding` if it is")
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-    except UnicodeDecodeError:
-        return _single_byte_or_told(sample)
-    return "utf-8"
-
-
-def _single_byte_or_told(sample: bytes) -> str:
-    """A lone sign among ASCII, a pound or an accent, tells a detector nothing: office software writes cp1252."""
-    runs = re.findall(rb"[\x80-\xff]+", sample)
-    if sum(len(run) > 1 for run in runs) * 10 < len(runs):
-        try:
-            sample.decode("cp1252")
-        except UnicodeDecodeError:
-            pass  # a byte cp1252 does not have: the detector decides
-        else:
-            return "cp1252"
-    best = from_bytes(sample).best()
-    if best is None:
-        raise UnreadableFileError("the encoding could not be told; declare `encoding`, for example cp1252 or gb18030")
-    return best.encoding
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Say in words what a damaged file raises."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(
-            f"it holds bytes that are not {error.encoding}; declare the right `encoding`"
-        ) from error
-    except (EOFError, zlib.error, OSError, pa.ArrowInvalid) as error:
-        raise UnreadableFileError(f"the file is damaged or truncated: {error}") from error
+def _opener(content: LandedContent) -> OpenBytes:
+    return lambda: unpacked(lambda: open_archived(content.archived), content.name)
 
 
 def _lines(open_bytes: OpenBytes, encoding: str) -> Iterator[str]:
-    with _readable(), open_bytes() as raw, io.TextIOWrapper(raw, encoding=encoding, newline=None) as text:
+    with said_in_words(), open_bytes() as raw, io.TextIOWrapper(raw, encoding=encoding, newline=None) as text:
         yield from text
 
 
@@ -225,17 +169,22 @@ def _plain_copy(
 ) -> DelimitedText:
     """Copy as UTF-8 with one kind of line end; drop blank lines outside quotes and the rows the configuration skips."""
     quote, delimiter = layout.quote, layout.delimiter
+    carefully = carefully or source.skip_rows_after_header > 0  # what is skipped may hold quoted line ends
+    skipped = range(header := int(layout.header_lines > 0), header + source.skip_rows_after_header)
     left_out: list[tuple[int, int]] = []
     misquoted: list[tuple[int, str]] = []
     number = missing = sum(1 for _ in islice(lines, source.skip_rows))
-    written, is_open = 0, False
+    written, place, is_open = 0, 0, False
     records = split_records(lines, quote, delimiter) if carefully else (([line], True) for line in lines)
     with target.open("w", encoding="utf-8", newline="") as out:
         for record, is_well_quoted in records:
             first, number = number + 1, number + len(record)
-            if not is_well_quoted:
+            is_blank = not is_open and _is_blank(record[0], source)
+            is_skipped = place in skipped and not is_blank
+            place += not is_blank
+            if not is_well_quoted and not is_skipped:
                 misquoted.append((first, record[0].rstrip("\n")))
-            if not is_well_quoted or (not is_open and _is_blank(record[0], source)):
+            if not is_well_quoted or is_blank or is_skipped:
                 missing += len(record)
                 continue
             if missing and (not left_out or left_out[-1][1] != missing):
@@ -278,7 +227,7 @@ def _first_record(start: Sequence[str], delimiter: str, quote: str) -> tuple[str
         raise UnreadableFileError(f"no header line could be read: {error}") from error
 
 
-def _unique(names: Sequence[str]) -> tuple[str, ...]:
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names trimmed; an empty one is called by its place, a repeated one gets its place behind it."""
     seen: set[str] = set()
     result: list[str] = []

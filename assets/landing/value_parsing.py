@@ -6,20 +6,21 @@ Text is matched against a pattern before it is cast: what looks like a number or
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assets.configuration_sources import Source
+from assets.configuration_values import EXCEL_SERIAL
 from assets.landing.canonical_fields import DUCKDB_TYPES, Field
-from assets.landing.text_files import UnreadableFileError
-from assets.warehouse import Warehouse, identifier, literal
+from assets.landing.date_formats import Readings, is_in, plain_text
+from assets.landing.row_hash import written
+from assets.warehouse import identifier, literal
 
 NUMBER = "[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)"
 _WHOLE_NUMBER = "[+-]?[0-9]+([.]0*)?"
 _ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO_MOMENT = f"{_ISO_DAY}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
 _AWARE = f"{_ISO_DAY}[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)? ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"
-_DATE_ORDERS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d")
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _TIME_DIRECTIVE = re.compile(r"%-?[HIMSfgnpcXT]")
 _ZONE_DIRECTIVE = re.compile(r"%[zZ]")
 
@@ -52,35 +53,37 @@ class ZoneRule:
         return self.naive(moment) if _TIME_DIRECTIVE.search(form) else moment
 
 
-def parsed(warehouse: Warehouse, table: str, column_type: str, field: Field, source: Source, zones: ZoneRule) -> str:
+def parsed(column_type: str, field: Field, source: Source, zones: ZoneRule, formats: Readings) -> str:
     """SQL of a mapped column as the field's type.
 
     Args:
-        warehouse: where the mapped values are.
-        table: the mapped values; read only to tell which date format its texts are in.
         column_type: the DuckDB type of the mapped column of the field's name; text is parsed, typed values are cast.
         field: the canonical field.
         source: options for decimals and dates.
         zones: time zones of the source and the business.
-
-    Raises:
-        UnreadableFileError: the dates can be read in two ways.
+        formats: of the dates that are not written as ISO says.
     """
     name = identifier(field.name)
     is_text = column_type == "VARCHAR"
     target = DUCKDB_TYPES[field.type]
     match field.type:
         case "text":
-            return f"nullif(trim({name}), '')" if is_text else f"cast({name} as varchar)"
-        case "quantity" | "price" | "money":
-            return _decimal(f"trim({name})", source, target) if is_text else _cast(name, target)
+            return f"nullif(trim({name}), '')" if is_text else written(name, column_type)
+        case "quantity" | "price" | "money" | "rate":
+            return _also_wide(name, lambda text: _decimal(text, source, target)) if is_text else _cast(name, target)
         case "integer":
-            return _cast(_matching(f"trim({name})", _WHOLE_NUMBER, "double") if is_text else name, target)
+            whole = _also_wide(name, lambda text: _matching(text, _WHOLE_NUMBER, "double")) if is_text else name
+            return _cast(whole, target)
         case "boolean":
             return _boolean(f"lower(trim(cast({name} as varchar)))")
         case "timestamp" | "date":
-            moment = _moment(warehouse, table, column_type, field, source, zones)
+            moment = _moment(column_type, field, source, zones, formats)
             return moment if field.type == "timestamp" else f"cast({moment} as date)"
+
+
+def _also_wide(name: str, number: Callable[[str], str]) -> str:
+    """SQL of a number that may be written in full-width digits and signs, as the second thing that is tried."""
+    return f"coalesce({number(f'trim({name})')}, {number(plain_text(name))})"
 
 
 def _cast(sql: str, target: str) -> str:
@@ -104,6 +107,12 @@ def _decimal(text: str, source: Source, target: str) -> str:
     return _cast(f"case when regexp_full_match({text}, {literal(pattern)}) then {plain} end", target)
 
 
+def _aware(text: str) -> str:
+    """SQL of a moment with its zone; the cast refuses a blank between the two, where the pattern does not."""
+    joined = f"regexp_replace({text}, ' (Z|[+-][0-9:]+)$', '\\1')"
+    return _cast(f"case when regexp_full_match({text}, {literal(_AWARE)}) then {joined} end", "timestamptz")
+
+
 def _boolean(text: str) -> str:
     return (
         f"case when {text} in ('true', 't', 'yes', 'y', '1', '是') then true "
@@ -111,7 +120,7 @@ def _boolean(text: str) -> str:
     )
 
 
-def _moment(warehouse: Warehouse, table: str, column_type: str, field: Field, source: Source, zones: ZoneRule) -> str:
+def _moment(column_type: str, field: Field, source: Source, zones: ZoneRule, formats: Readings) -> str:
     name = identifier(field.name)
     if column_type == "TIMESTAMP WITH TIME ZONE":
         return zones.aware(name)
@@ -119,45 +128,35 @@ def _moment(warehouse: Warehouse, table: str, column_type: str, field: Field, so
         return f"cast({name} as timestamp)"
     if column_type.startswith("TIMESTAMP"):
         return zones.naive(f"cast({name} as timestamp)")
-    text = f"trim(cast({name} as varchar))"
+    text = f"trim({written(name, column_type)})"
+    if source.date_format == EXCEL_SERIAL:
+        return _excel_serial(text, zones)
     if source.date_format is not None:
         return zones.formatted(text, source.date_format)
     naive = _matching(text, _ISO_MOMENT, "timestamp")
     day = _matching(text, _ISO_DAY, "timestamp")
-    ways = [day, zones.naive(naive), zones.aware(_matching(text, _AWARE, "timestamptz"))]
+    ways = [day, zones.naive(naive), zones.aware(_aware(text))]
     if zones.source_zone == zones.business_zone:
         ways.remove(day)  # a moment is the same in both
-    other = _date_format_of(warehouse, table, text, field)
-    if other is not None:
-        ways.append(zones.formatted(text, other))
+    plain = plain_text(text)
+    ways += [
+        f"case when {is_in(plain, form)} then {zones.formatted(plain, form)} end"
+        for form in formats.get(field.name, ())
+    ]
     return f"coalesce({', '.join(ways)})"
 
 
-def _date_format_of(warehouse: Warehouse, table: str, text: str, field: Field) -> str | None:
-    """The one format that reads most of the column's texts that are not ISO; None where there are none.
-
-    Raises:
-        UnreadableFileError: two formats read equally many and disagree.
-    """
-    formats = [day + time for day in _DATE_ORDERS for time in _TIMES]
-    counts = ", ".join(f"count(try_strptime(x, {literal(form)}))" for form in formats)
-    rest = (
-        f"(select distinct {text} as x from {identifier(table)} "
-        f"where not regexp_full_match({text}, {literal(f'{_ISO_MOMENT}|{_AWARE}')}) and {text} <> '')"
-    )
-    row = warehouse.rows(f"select count(*), {counts} from {rest}")[0]
-    if row[0] == 0 or max(row[1:]) == 0:
+def undeclared_date(column_type: str, field: Field, source: Source) -> str | None:
+    """SQL of the text of a date that is not written as ISO says; None where the field holds none to be told."""
+    is_typed = column_type.startswith(("TIMESTAMP", "DATE"))
+    if field.type not in ("timestamp", "date") or is_typed or source.date_format is not None:
         return None
-    best = [form for form, count in zip(formats, row[1:], strict=True) if count == max(row[1:])]
-    if len(best) > 1:
-        first, second = best[:2]
-        sample = warehouse.rows(
-            f"select min(x) from {rest} where try_strptime(x, {literal(first)}) <> try_strptime(x, {literal(second)})"
-        )[0][0]
-        if sample is not None:
-            found = "a value" if field.type == "date" else repr(sample)  # a date of birth is nobody's business
-            raise UnreadableFileError(
-                f"{field.name}: {found} can be read as {first} and as {second}, and no value in the column decides; "
-                f"declare `date_format`"
-            )
-    return best[0]
+    text = f"trim({written(identifier(field.name), column_type)})"
+    return f"case when not regexp_full_match({text}, {literal(f'{_ISO_MOMENT}|{_AWARE}')}) then {text} end"
+
+
+def _excel_serial(text: str, zones: ZoneRule) -> str:
+    """SQL of Excel's count of days since 1899-12-30; a whole number is a day wherever the source is."""
+    days = _matching(text, "[0-9]{1,6}([.][0-9]+)?", "double")
+    moment = f"timestamp '1899-12-30' + to_seconds(cast(round({days} * 86400) as bigint))"
+    return f"case when {days} = floor({days}) then {moment} else {zones.naive(moment)} end"

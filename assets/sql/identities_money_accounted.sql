@@ -1,10 +1,11 @@
--- Grain: landed file with money. Input: row_accounting.
+-- Grain: landed file with money and currency: two currencies are never added. Input: row_accounting.
 -- The same law for the money of the rows whose amount can be read, exact before rounding.
 with files as (
     select
         source,
         file,
         content,
+        currency,
         amount_in as left_side,
         cast(
             coalesce(amount_accepted, 0) + coalesce(amount_duplicates, 0) + coalesce(amount_quarantined, 0)

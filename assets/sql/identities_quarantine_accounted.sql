@@ -16,9 +16,10 @@ counted as (
         source,
         file,
         content,
-        quarantined
+        cast(sum(quarantined) as bigint) as quarantined
     from row_accounting
     where quarantined > 0
+    group by source, file, content
 ),
 
 files as (

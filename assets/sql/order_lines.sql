@@ -1,19 +1,21 @@
--- One row per clean order line dated up to as_of.
--- Reads: landed_transactions, row_outcomes, file_register.
--- A refund naming the order it belongs to counts there; every line of an order has the order's customer (where lines
--- name several, the first in text order).
-with accepted as (
+-- One row per clean order line dated up to as_of, of the files in contents_to_clean; one more, a refund on its own day,
+-- where money of a sold line was paid back (`refunded`).
+-- Reads: landed_transactions, contents_to_clean, row_outcomes, order_accounts, line_rates, customer_identities.
+-- A refund naming the order it belongs to counts there; every line of an order has the order's customer (order_accounts
+-- has the lines whose own account is another). Money of another currency is converted at the rate in line_rates and
+-- rounded half up; twenty digits before the point leave both engines eight behind it.
+with as_landed as (
     select
-        register.source,
-        register.file,
-        register.content,
+        contents.source,
+        contents.file,
+        contents.content,
         landed.line_number,
         case when landed.kind = 'refund' then coalesce(landed.refund_of, landed.order_id) else landed.order_id end
             as order_id,
         landed.line_id,
         landed.ordered_at,
         cast(landed.ordered_at as date) as ordered_on,
-        landed.customer_id,
+        coalesce(order_accounts.account_id, landed.customer_id) as account_id,
         landed.product_id,
         landed.product_name,
         landed.category,
@@ -23,23 +25,69 @@ with accepted as (
         landed.amount,
         landed.discount,
         landed.currency,
+        line_rates.rate,
         landed.channel,
         landed.region,
         landed.status,
-        register.loaded_at
+        contents.loaded_at,
+        false as is_repayment
     from landed_transactions as landed
-    join row_outcomes as outcomes
+    join contents_to_clean as contents on contents.content_no = landed.content_no
+    anti join row_outcomes as outcomes
         on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
-    join file_register as register on register.content_no = landed.content_no
-    where outcomes.outcome = 'accepted'
-        and register.status = 'loaded'
+    left join order_accounts
+        on order_accounts.content_no = landed.content_no and order_accounts.line_number = landed.line_number
+    left join line_rates
+        on line_rates.content_no = landed.content_no and line_rates.line_number = landed.line_number
+    where landed.identity is not null
         and cast(landed.ordered_at as date) <= cast($as_of as date)
 ),
 
-order_customers as (
-    select source, order_id, min(customer_id) as customer_id
-    from accepted
-    group by source, order_id
+-- Read on its own: hardly any line has one, and to look for them among all the cleaned lines costs more.
+paid_back as (
+    select
+        contents.source,
+        contents.file,
+        contents.content,
+        landed.line_number,
+        landed.order_id,
+        landed.line_id,
+        coalesce(landed.refunded_at, landed.ordered_at) as ordered_at,
+        cast(coalesce(landed.refunded_at, landed.ordered_at) as date) as ordered_on,
+        coalesce(order_accounts.account_id, landed.customer_id) as account_id,
+        landed.product_id,
+        landed.product_name,
+        landed.category,
+        'refund' as kind,
+        cast(0 as decimal(18, 4)) as quantity,
+        cast(null as decimal(18, 6)) as unit_price,
+        -landed.refunded as amount,
+        cast(null as decimal(38, 8)) as discount,
+        landed.currency,
+        line_rates.rate,
+        landed.channel,
+        landed.region,
+        landed.status,
+        contents.loaded_at,
+        true as is_repayment
+    from landed_transactions as landed
+    join contents_to_clean as contents on contents.content_no = landed.content_no
+    anti join row_outcomes as outcomes
+        on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
+    left join order_accounts
+        on order_accounts.content_no = landed.content_no and order_accounts.line_number = landed.line_number
+    left join line_rates
+        on line_rates.content_no = landed.content_no and line_rates.line_number = landed.line_number
+    where landed.refunded is not null
+        and landed.identity is not null
+        and cast(landed.ordered_at as date) <= cast($as_of as date)
+        and cast(coalesce(landed.refunded_at, landed.ordered_at) as date) <= cast($as_of as date)
+),
+
+accepted as (
+    select * from as_landed
+    union all
+    select * from paid_back
 ),
 
 with_customer as (
@@ -52,23 +100,35 @@ with_customer as (
         accepted.line_id,
         accepted.ordered_at,
         accepted.ordered_on,
-        order_customers.customer_id,
+        coalesce(identities.customer_id, accepted.account_id) as customer_id,
+        accepted.account_id,
         accepted.product_id,
         accepted.product_name,
         accepted.category,
         accepted.kind,
         accepted.quantity,
-        accepted.unit_price,
-        accepted.amount,
-        accepted.discount,
+        case
+            when accepted.rate is null then accepted.unit_price
+            else cast(accepted.unit_price * accepted.rate as decimal(18, 6))
+        end as unit_price,
+        case
+            when accepted.rate is null then accepted.amount
+            else cast(cast(accepted.amount as decimal(28, 8)) * accepted.rate as decimal(38, 8))
+        end as amount,
+        case
+            when accepted.rate is null then accepted.discount
+            else cast(cast(accepted.discount as decimal(28, 8)) * accepted.rate as decimal(38, 8))
+        end as discount,
         accepted.currency,
+        accepted.rate,
+        case when accepted.rate is not null then accepted.amount end as amount_original,
         accepted.channel,
         accepted.region,
         accepted.status,
-        accepted.loaded_at
+        accepted.loaded_at,
+        accepted.is_repayment
     from accepted
-    join order_customers
-        on order_customers.source = accepted.source and order_customers.order_id = accepted.order_id
+    left join customer_identities as identities on identities.account_id = accepted.account_id
 )
 
 select * from with_customer

@@ -1,5 +1,5 @@
 -- One row per valid answer to one question, dated up to as_of.
--- Reads: landed_surveys, landed_answers, row_outcomes, file_register, customers.
+-- Reads: landed_surveys, landed_answers, row_outcomes, file_register, customer_identities, customers.
 with answers as (
     select
         register.source,
@@ -8,7 +8,8 @@ with answers as (
         answers.kind,
         landed.responded_at,
         cast(landed.responded_at as date) as responded_on,
-        landed.customer_id,
+        coalesce(identities.customer_id, landed.customer_id) as customer_id,
+        landed.customer_id as account_id,
         landed.order_id,
         answers.score,
         answers.is_satisfied,
@@ -17,10 +18,11 @@ with answers as (
     from landed_answers as answers
     join landed_surveys as landed
         on landed.content_no = answers.content_no and landed.line_number = answers.line_number
-    join row_outcomes as outcomes
-        on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
     join file_register as register on register.content_no = landed.content_no
-    where outcomes.outcome = 'accepted'
+    left join customer_identities as identities on identities.account_id = landed.customer_id
+    anti join row_outcomes as outcomes
+        on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
+    where landed.reasons is null
         and register.status = 'loaded'
         and answers.reasons is null
         and answers.score is not null
@@ -36,6 +38,7 @@ with_region as (
         answers.responded_at,
         answers.responded_on,
         answers.customer_id,
+        answers.account_id,
         answers.order_id,
         answers.score,
         answers.is_satisfied,

@@ -1,4 +1,4 @@
-"""What moved since the release before: who changed segment, stage or tier."""
+"""What moved since the release before: who changed segment, stage or tier, and what was published otherwise."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from reports.labels import HUES
 from reports.language import Language
 from reports.parts import Cell, Figure, Section, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
+from reports.sections import restatements
 
 MOST_FLOWS = 16
 NEW, GONE = "(new)", "(gone)"
@@ -35,7 +36,7 @@ class Move:
 
 
 def section(data: ReportData, words: Language) -> Section:
-    """One flow picture a kind, stayers left out."""
+    """One flow picture a kind, stayers left out, and the restated months."""
     name = words.say("moves.name")
     if data.segment_moves.is_empty() or data.previous_as_of is None:
         empty = words.say("moves.empty" if data.previous_as_of is None else "moves.empty_table")
@@ -47,7 +48,8 @@ def section(data: ReportData, words: Language) -> Section:
         for kind in ORDERS
         if not data.segment_moves.filter(pl.col("kind") == kind).is_empty()
     ]
-    return Section("moves", name, description, tuple(figures), lead=figures[0].title if figures else None)
+    figures.append(restatements.figure(data, words))
+    return Section("moves", name, description, tuple(figures), lead=figures[0].title)
 
 
 def moves_of(frame: pl.DataFrame) -> list[Move]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 from markupsafe import Markup
 
 from reports.charts.bars import Bar, Part, Row, Stack, bars, stacks
-from reports.drawing import element
 from reports.labels import REASONS
 from reports.language import ABSENT, Language
 from reports.parts import Cell, Figure, Key, Section, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
+from reports.sections import checks, identity
 
 COUNTS = ("rows_in", "accepted", "excluded", "charges", "superseded", "duplicates", "quarantined", "dated_ahead")
 MONEY = ("amount_in", "amount_accepted", "amount_duplicates", "amount_quarantined")
@@ -38,8 +37,10 @@ def section(data: ReportData, words: Language) -> Section:
             figures.append(_unreadable(data, words))
     if not data.quarantine_reasons.is_empty():
         figures.append(_reasons(data, words))
+    if data.identity is not None and data.identity.accounts:
+        figures.append(identity.figure(data.identity, words))
     if not data.checks.is_empty():
-        figures.append(_checks(data, words))
+        figures.append(checks.figure(data.checks, words))
     if not figures:
         return Section("quality", name, description, empty=words.say("quality.empty"))
     return Section("quality", name, description, tuple(figures), lead=figures[0].title)
@@ -66,7 +67,7 @@ def fates(row: Entry) -> dict[str, int]:
 def _by_source(frame: pl.DataFrame) -> list[Entry]:
     return (
         frame.group_by("source")
-        .agg(pl.len().alias("files"), *(pl.col(c).sum() for c in COUNTS))
+        .agg(pl.struct("file", "content").n_unique().alias("files"), *(pl.col(c).sum() for c in COUNTS))
         .sort("source")
         .to_dicts()
     )
@@ -184,67 +185,3 @@ def reason_name(reason: str, words: Language) -> str:
         if reason.startswith(kind + "_") and reason not in REASONS:
             return words.say(f"quality.reason_{kind}", field=reason.removeprefix(kind + "_"))
     return words.name("reason", reason)
-
-
-def _checks(data: ReportData, words: Language) -> Figure:
-    found = data.checks.sort("passed", "severity", "table", "check").to_dicts()
-    failed = [row for row in found if not row["passed"]]
-    lines: list[list[Cell | str]] = []
-    for row in found:
-        verdict = "passed" if row["passed"] else "failed"
-        icon = element(
-            "svg",
-            element("use", href=f"#icon-{'met' if row['passed'] else 'missed'}"),
-            class_="icon",
-            aria_hidden="true",
-        )
-        state = element("span", icon, " ", words.say(f"quality.{verdict}"), class_=f"state {verdict}")
-        lines.append(
-            [
-                Cell(state, 1.0 if row["passed"] else 0.0), row["table"], row["description"] or row["check"],
-                words.name("severity", row["severity"]), observed_text(row["observed"], words),
-            ]
-        )  # fmt: skip
-    total = words.counted(len(found), "check")
-    if failed:
-        critical = sum(row["severity"] in ("critical", "error") for row in failed)
-        title = words.say(
-            "quality.checks_failed_critical" if critical else "quality.checks_failed",
-            failed=words.integer(len(failed)),
-            total=total,
-            critical=words.integer(critical),
-        )
-    else:
-        title = words.say("quality.checks_passed", total=total)
-    heads = [words.say(f"head.{h}") for h in ("result", "table", "check", "severity", "observed_value")]
-    shown = lines[: len(failed)]
-    picture = _open_table(heads, shown) if failed else Markup("")
-    return Figure("checks", title, picture, table=table(words.say("quality.checks_table"), heads, lines))
-
-
-def observed_text(value: str | None, words: Language) -> str:
-    """What a check saw: figures by name where it recorded several, else its own words."""
-    if not value:
-        return ABSENT
-    try:
-        figures: object = json.loads(value)
-    except ValueError:
-        return value
-    if not isinstance(figures, dict):
-        return _figure(figures, words)
-    named = cast("dict[str, object]", figures)
-    return ", ".join(f"{name.replace('_', ' ')} {_figure(figure, words)}" for name, figure in named.items()) or ABSENT
-
-
-def _figure(value: object, words: Language) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return words.round_number(value, 0 if float(value).is_integer() else 4)
-    return ABSENT if value is None else str(value)
-
-
-def _open_table(heads: list[str], rows: list[list[Cell | str]]) -> Markup:
-    """The failed checks, unfolded where a picture would stand."""
-    head = element("tr", *(element("th", h, scope="col") for h in heads))
-    body = [element("tr", *(element("td", c.text if isinstance(c, Cell) else c) for c in row)) for row in rows]
-    inner = element("table", element("thead", head), element("tbody", *body), class_="numbers-table")
-    return element("div", inner, class_="scroll")

@@ -171,7 +171,7 @@ def test_a_survey_may_add_dimensions_and_a_shop_may_not() -> None:
         ({**SHOP, "skip_rows": -1}, "skip_rows"),
         ({**SHOP, "cadence_days": True}, "cadence_days"),
         ({**SHOP, "name": "My shop"}, "name"),
-        ({**SHOP, "path": "https://example.org/a.csv"}, "path"),
+        ({**SHOP, "path": "htp://example.org/a.csv"}, "path"),
         ({**SHOP, "currency": "pound"}, "currency"),
     ],
 )
@@ -321,4 +321,4 @@ def test_the_path_names_the_format_where_none_is_given() -> None:
 
 def test_the_home_is_a_path() -> None:
     assert configured(home="data").home == Path("data")
-    assert set(CANONICAL_COLUMNS) == {"transactions", "surveys", "customers"}
+    assert set(CANONICAL_COLUMNS) == {"transactions", "surveys", "customers", "exchange_rates"}

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import calendar, churn, clean, facts, satisfaction, segments
+from assets import calendar, churn, clean, facts, identity, satisfaction, segments
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
@@ -35,7 +35,8 @@ YAML = Path(__file__).parent / "uci_and_airport.yaml"
 LAST_DAY, MIDSUMMER = dt.date(2011, 12, 9), dt.date(2011, 6, 30)
 LANDED_AT = dt.datetime(2012, 1, 1)
 CLEAN_TABLES = (
-    clean.file_register, clean.row_outcomes, clean.row_accounting, clean.quarantine, clean.event_freshness,
+    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
+    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
     clean.order_lines, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
     clean.survey_scopes, calendar.calendar,
 )  # fmt: skip

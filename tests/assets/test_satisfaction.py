@@ -34,7 +34,11 @@ def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] 
     warehouse.replace(
         SURVEY_RESPONSES,
         responses.with_columns(
-            responded_at=pl.col("responded_on").cast(pl.Datetime), customer_id=nothing, order_id=nothing, region=nothing
+            responded_at=pl.col("responded_on").cast(pl.Datetime),
+            customer_id=nothing,
+            account_id=nothing,
+            order_id=nothing,
+            region=nothing,
         ),
     )
     key = ("source", "response_id")

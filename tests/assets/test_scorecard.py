@@ -79,13 +79,17 @@ def _open(
 ) -> Night:
     warehouse = Warehouse.open(None, threads=1)
     lines = _lines(orders, as_of, has_money)
-    texts = ("line_id", "product_id", "product_name", "category", "unit_price", "currency", "region", "status")
+    texts = (
+        "account_id", "line_id", "product_id", "product_name", "category", "unit_price", "currency", "rate",
+        "amount_original", "region", "status",
+    )  # fmt: skip
     warehouse.replace(
         tables.ORDER_LINES,
         lines.with_columns(
             *(pl.lit(None, dtype=pl.String).alias(name) for name in texts),
             source=pl.lit("shop"), file=pl.lit("day.csv"), content=pl.lit("0"), quantity=pl.lit(1),
-            ordered_on="on", ordered_at=pl.col("on").cast(pl.Datetime), loaded_at=pl.lit(dt.datetime(2024, 1, 1)),
+            is_repayment=pl.lit(False), ordered_on="on", ordered_at=pl.col("on").cast(pl.Datetime),
+            loaded_at=pl.lit(dt.datetime(2024, 1, 1)),
         ),
     )  # fmt: skip
     known = [(number, order) for number, order in enumerate(orders) if order.day <= as_of]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from night_shop import Analytics, Outcome, Shop, land_shop, run_command
+from night_shop import HOLD, Analytics, Outcome, Shop, land_shop, run_command
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +32,21 @@ def published(landed: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[S
     outcome = run_command("run", *shop.arguments)
     assert outcome.code == 0, outcome.said
     return shop, outcome
+
+
+@pytest.fixture
+def held_home(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A home that another process holds, and that process's id."""
+    home = tmp_path / "home"
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "held\n"
+        yield home, process.pid
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+        process.stdout.close()

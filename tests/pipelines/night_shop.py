@@ -17,6 +17,15 @@ from click.testing import CliRunner
 from pipelines.command_line import main
 from pipelines.sample_shop import write_sample_shop
 
+HOLD = """
+import sys
+from pathlib import Path
+from assets.home_lock import HomeLock
+with HomeLock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
 LAST_DAY = dt.date(2024, 12, 30)  # of the newest order; customers and answers go on to the next day
 
 Analytics = Callable[..., "Outcome"]

@@ -11,21 +11,12 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
-from night_shop import LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
+from night_shop import HOLD, LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
 
-HOLD = """
-import sys
-from pathlib import Path
-from assets.home_lock import HomeLock
-with HomeLock(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 MISTAKES = """
 business: {name: Example shop, timezone: Europe/Lundon, currency: GBP}
 sources:
@@ -35,24 +26,6 @@ sources:
     colums: {order_id: order_id}
 measures: {window_days: -3}
 """
-
-
-@pytest.fixture
-def held_home(tmp_path: Path) -> Iterator[tuple[Path, int]]:
-    """A home that another process holds, and that process's id."""
-    home = tmp_path / "home"
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "held\n"
-        yield home, process.pid
-    finally:
-        process.stdin.close()
-        process.wait(timeout=30)
-        process.stdout.close()
 
 
 # ------------------------------------------------------------------ at once
@@ -79,7 +52,8 @@ print(sorted({"dagster", "great_expectations", "scipy", "sklearn"} & set(sys.mod
 
 def test_every_command_explains_itself_and_takes_a_home(analytics: Analytics) -> None:
     for command in ("run", "simulate", "releases list", "releases show", "releases verify", "releases rollback",
-                    "table", "check-config", "ui"):  # fmt: skip
+                    "table", "check-config", "ui", "rebuild", "quarantine", "quarantine show", "quarantine export",
+                    "quarantine readmit"):  # fmt: skip
         outcome = analytics(*command.split(), "--help")
         assert outcome.code == 0
         assert "--home" in outcome.said, command

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
+import polars as pl
 import pytest
 
 from assets.configuration import Configuration
@@ -210,7 +211,7 @@ def test_the_message_is_one_block_a_person_can_act_on(shop: Path) -> None:
         "    expected  a currency code of three capital letters such as GBP\n"
         "shop.yaml:4: error in sources[0].kind\n"
         "    found     `transaction`\n"
-        "    expected  one of transactions, surveys, customers\n"
+        "    expected  one of transactions, surveys, customers, exchange_rates\n"
         "    hint      did you mean `transactions`?"
     )
 
@@ -318,6 +319,25 @@ def test_a_check_looks_for_the_question_columns_of_a_wide_survey(tmp_path: Path)
     assert (problem.key, problem.line, problem.found) == ("sources[0].questions.Q2", 9, "the column `Q2`")
 
 
+def test_a_check_looks_for_the_columns_to_fill_down(shop: Path) -> None:
+    shop.write_text(BUSINESS + SHOP + "    fill_down: [ORDER_ID, customer]\n")
+    [problem] = check(shop)
+    assert (problem.key, problem.found) == ("sources[0].fill_down[1]", "the column `customer`")
+
+
+@pytest.mark.parametrize("ending", ["parquet", "xlsx"])
+def test_a_check_reads_the_columns_of_parquet_files_and_workbooks(tmp_path: Path, ending: str) -> None:
+    frame = pl.DataFrame({"Order ID": ["o1"], "ordered_at": ["2026-01-01"]})
+    (tmp_path / "orders").mkdir()
+    write = frame.write_parquet if ending == "parquet" else frame.write_excel
+    write(tmp_path / "orders" / f"a.{ending}")
+    path = tmp_path / "shop.yaml"
+    path.write_text(BUSINESS + SHOP.replace("*.csv", "*").replace("order_id: order_id", "order_id: Order_ID"))
+    [problem] = check(path)
+    assert problem.key == "sources[0].columns.order_id"
+    assert problem.hint.startswith("did you mean `Order ID`?")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options"),
     [
@@ -389,7 +409,10 @@ def test_every_option_the_sample_comments_out_is_a_good_one(tmp_path: Path) -> N
     lines = resources.files("pipelines").joinpath("sample_shop.yaml").read_text(encoding="utf-8").splitlines()
     options = [n for n, line in enumerate(lines) if re.match(r"\s+# [a-z_0-9]+: ", line)]
     assert len(options) > 30
-    contradicted = {"amount": "`unit_price`", "age": "`birth_date`", "sheet": "these are csv"}
+    contradicted = {
+        "amount": "`unit_price`", "age": "`birth_date`", "sheet": "these are csv", "database": "not both",
+        "query": "a source with a `database`", "storage_options": "a path that is a URL",
+    }  # fmt: skip
     for number in options:
         key = re.sub(r"\s+# ([a-z_0-9]+):.*", r"\1", lines[number])
         text = "\n".join([*lines[:number], lines[number].replace("# ", "", 1), *lines[number + 1 :]])

@@ -18,9 +18,11 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 import assets
 from assets.expectations import specs_for
+from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.identities import IDENTITIES
 from assets.landing.landing_zone import LANDED_TABLE
 from assets.night import NightTable
+from assets.raw_rows import RAW as RAW_ROWS
 from assets.tables import PUBLISHED, TABLES
 from pipelines import definitions
 from pipelines.definitions import NIGHT_TABLES, defs
@@ -112,13 +114,15 @@ def test_a_table_depends_on_exactly_what_it_reads(specs: dict[str, dg.AssetSpec]
 
 def test_every_table_is_checked_and_errors_block(nightly: dg.JobDefinition) -> None:
     graph = defs.resolve_asset_graph()
+    raw = {contract.name: RETAIL_EXPECTATIONS[contract.name] for contract in RAW_ROWS.values()}
     expected = {
+        **{(name, spec.name): False for name, specs in raw.items() for spec in specs},
         **{(name, spec.name): spec.severity == "error" for name in TABLES for spec in specs_for(TABLES[name])},
         **{(identity.table, identity.name): True for identity in IDENTITIES},
     }
     blocking = {(key.asset_key.to_user_string(), key.name): graph.get(key).blocking for key in graph.asset_check_keys}
     assert blocking == expected
-    assert {table for table, _ in blocking} == set(TABLES)
+    assert {table for table, _ in blocking} == {*RAW, *TABLES}
     assert nightly.asset_layer.asset_graph.asset_check_keys == graph.asset_check_keys
 
 

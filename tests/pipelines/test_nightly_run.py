@@ -53,7 +53,7 @@ KEYS = {
     "lifecycle_stages": ["customer_id"],
     "value_tiers": ["customer_id"],
     "churn_scores": ["customer_id"],
-    "row_accounting": ["source", "file", "content"],
+    "row_accounting": ["source", "file", "content", "currency"],
 }
 # They describe the landing zone at known_at, not the business day.
 OF_THE_LANDING_ZONE = {"row_accounting", "quarantine"}

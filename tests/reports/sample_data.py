@@ -53,6 +53,7 @@ def shop(
         "churn_calibration": _calibration(chance),
         "retention_cohorts": _cohorts(days, months),
         "segment_moves": _moves(chance),
+        "restatements": _restatements(),
         "row_accounting": _accounting(chance),
         "quarantine_reasons": frame(
             "quarantine_reasons",
@@ -290,6 +291,22 @@ def _moves(chance: random.Random) -> pl.DataFrame:
     return frame("segment_moves", rows)
 
 
+def _restatements() -> pl.DataFrame:
+    rows = [
+        {
+            "subject": subject, "period_start": dt.date(2011, month, 1), "cause": cause, "as_of": AS_OF,
+            "previous_as_of": AS_OF - dt.timedelta(days=7), "rows_added": added, "rows_removed": removed,
+            "orders": added + removed if subject == "sales" else 0, "responses": added if subject == "answers" else 0,
+            "customers": 1, "gross_change": net, "net_change": net,
+        }
+        for subject, month, cause, added, removed, net in (
+            ("sales", 11, "late_row", 12, 0, Decimal("331.40")), ("sales", 11, "refund", 2, 0, Decimal("-45.00")),
+            ("sales", 10, "correction", 3, 3, Decimal("-1.25")), ("answers", 11, "late_row", 5, 0, None),
+        )
+    ]  # fmt: skip
+    return frame("restatements", rows)
+
+
 def _accounting(chance: random.Random) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for day in range(30):
@@ -329,20 +346,38 @@ def _accounting(chance: random.Random) -> pl.DataFrame:
 
 
 def _checks() -> pl.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for table in SCHEMAS:
-        for check, severity, words in (
-            ("keys_are_unique", "error", "One row per key."),
-            ("row_count", "error", "The table is not empty where it must not be."),
-            ("values_in_range", "warn", "Every value lies in its declared range."),
-        ):
-            rows.append(
-                {
-                    "table": table, "check": check, "severity": severity,
-                    "passed": not (table == "churn_scores" and check == "values_in_range"), "description": words,
-                    "observed": '{"rows": 2304}',
-                }
-            )  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {
+            "table": table, "check": check, "severity": "error", "passed": True, "description": words,
+            "observed": '{"broken": 0}', "sample": "[]",
+        }
+        for table in SCHEMAS
+        for check, words in (
+            ("key_unique", "One row per key: they do not repeat."),
+            ("values_as_declared", "Values lie in their sets and ranges."),
+        )
+    ]  # fmt: skip
+    rows += [
+        {
+            "table": "raw_transactions", "check": "sizes_in_range", "severity": "warn", "passed": False,
+            "description": "No sold line has more than 20 times the quantity that one line in a thousand exceeds.",
+            "observed": '{"quantity": 0.0000037, "unit_price": 0.0, "at_most": 0}',
+            "sample": '[{"source": "shop", "file": "2011-12-09.csv", "line_number": 541}]',
+        },
+        {
+            "table": "source_values", "check": "no_value_vanished", "severity": "warn", "passed": False,
+            "description": "No channel that came all the time has stopped coming.",
+            "observed": '{"broken": 1}',
+            "sample": '[{"source": "shop", "dimension": "channel", "value": "phone", "window_days": 3, "events": 0, '
+            '"events_before": 160, "expected": 41.2, "first_on": "2010-12-01"}]',
+        },
+        {
+            "table": "customer_summary", "check": "known_by_first_order", "severity": "warn", "passed": False,
+            "description": "Nobody ordered before becoming a customer.",
+            "observed": '{"broken": 2}',
+            "sample": f'[{{"customer_id": "{MARK}17850"}}, {{"customer_id": "{MARK}13047"}}]',
+        },
+    ]  # fmt: skip
     return frame("checks", rows)
 
 

@@ -15,7 +15,8 @@ MARK = "C-secret-"  # every customer id starts with it: it must never reach the 
 
 FRAMES = (
     "kpi_scorecard", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
-    "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "row_accounting",
+    "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
+    "row_accounting",
 )  # fmt: skip
 _TYPES = {
     "VARCHAR": pl.String, "DATE": pl.Date, "BIGINT": pl.Int64, "INTEGER": pl.Int32, "TINYINT": pl.Int8,
@@ -27,7 +28,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "quarantine_reasons": {"source": pl.String, "reason": pl.String, "rows": pl.Int64},
     "checks": {
         "table": pl.String, "check": pl.String, "severity": pl.String, "passed": pl.Boolean, "description": pl.String,
-        "observed": pl.String,
+        "observed": pl.String, "sample": pl.String,
     },
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ from models.value_tiers import TIERS
 from reports import labels
 from reports.language import Language
 from reports.page import ReportData, render
-from reports.sections import churn, evaluation, moves, quality, retention, sales, satisfaction, scorecard
+from reports.sections import churn, evaluation, moves, retention, sales, satisfaction, scorecard
 from reports.wording import WORDING
 
 ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")
@@ -216,13 +216,23 @@ def test_moves_count_customers_who_were_in_both_releases_and_went_elsewhere(year
         {"kind": "rfm", "from_segment": a, "to_segment": b, "as_of": AS_OF, "customers": n, "value_moved": None}
         for a, b, n in own
     ]
-    (figure,) = moves.section(replace(year, segment_moves=frame("segment_moves", table)), ENGLISH).figures
+    figure, _ = moves.section(replace(year, segment_moves=frame("segment_moves", table)), ENGLISH).figures
     assert figure.title == "RFM segment: 15 customers changed place, 15.8% of those in both releases."
     assert figure.note == "Largest: Loyal → At risk, 15 customers. New in the table: 7 customers."
 
 
-def test_what_a_check_saw_is_told_in_words() -> None:
-    assert quality.observed_text('{"rows": 2304, "null_share": 0.0125}', ENGLISH) == "rows 2,304, null share 0.0125"
-    assert quality.observed_text("two keys repeat", ENGLISH) == "two keys repeat"
-    assert quality.observed_text("7535.18", ENGLISH) == "7,535.18"
-    assert quality.observed_text(None, ENGLISH) == "–"
+def test_restated_months_are_told_with_the_sum_of_their_changes(year: ReportData) -> None:
+    figure = moves.section(year, ENGLISH).figures[-1]
+    assert figure.title == (
+        "2 months that were published are other than they were; net sales of published days: +£285.15."
+    )
+    assert figure.table is not None
+    assert [[cell.text for cell in row][:3] for row in figure.table.rows] == [
+        ["November 2011", "Sales", "Came late"],
+        ["November 2011", "Sales", "Refund that came late"],
+        ["November 2011", "Answers", "Came late"],
+        ["October 2011", "Sales", "Corrected"],
+    ]
+    nothing = replace(year, restatements=year.restatements.clear())
+    assert "has changed" in moves.section(nothing, ENGLISH).figures[-1].title
+    assert "更正" in moves.section(year, CHINESE).figures[-1].title

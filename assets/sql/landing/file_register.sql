@@ -1,6 +1,15 @@
 -- One row per source, file and content visible at known_at: whether its rows count tonight.
 -- Reads: landed_files, landed_contents, configured_sources. Cleaning is DuckDB's own and not meant for other engines.
-with known_files as (
+-- A content whose dates other files settle has several readings, each in force from a moment on.
+with readings as (
+    select source, content, mapping, content_no, error
+    from landed_contents
+    where readable_from is null or readable_from <= $known_at
+    qualify row_number() over (
+        partition by source, content, mapping order by readable_from desc nulls last, content_no desc) = 1
+),
+
+known_files as (
     select
         files.source,
         files.file,
@@ -13,7 +22,7 @@ with known_files as (
         min(files.loaded_at) as loaded_at
     from landed_files as files
     join configured_sources as sources on sources.source = files.source
-    join landed_contents as contents
+    join readings as contents
         on contents.source = files.source and contents.content = files.content and contents.mapping = sources.mapping
     where files.loaded_at <= $known_at
     group by all

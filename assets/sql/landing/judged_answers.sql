@@ -6,6 +6,7 @@ with matched as (
         given.line_number,
         given.question as source_name,
         given.answer,
+        given.stated_kind,
         lower(trim(coalesce(given.answer, ''))) as text,
         declared.* exclude (source_name)
     from given_answers as given
@@ -32,6 +33,7 @@ judged as (
         case when not is_blank then number end as score,
         list_filter([
             case when question is null then 'undeclared_question' end,
+            case when stated_kind <> kind then 'kind_disagrees' end,
             case when question is not null and not is_blank and number is null then 'unparsable_score' end,
             case when not is_blank and (number < scale_low or number > scale_high) then 'score_off_scale' end,
             case when not is_blank and kind = 'nps' and number <> floor(number) then 'score_not_whole' end

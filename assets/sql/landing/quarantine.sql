@@ -1,14 +1,32 @@
 -- One row per record, or per single answer of a wide survey row, that was set aside, with all its reasons.
--- Reads: file_register, row_outcomes, landed_transactions, landed_surveys, landed_customers, landed_answers,
--- landed_rejects, landed_texts.
+-- Reads: file_register, row_outcomes, exchange_rates, landed_transactions, landed_surveys, landed_customers,
+-- landed_exchange_rates, landed_answers, landed_rejects, landed_texts.
 with records as (
-    select content_no, line_number, reasons from landed_transactions where reasons is not null
+    select
+        landed.content_no,
+        landed.line_number,
+        case
+            when landed.currency <> $base_currency and landed.ordered_at is not null and rates.rate is null
+                then list_append(landed.reasons, 'missing_exchange_rate')
+            else landed.reasons
+        end as reasons
+    from landed_transactions as landed
+    left join exchange_rates as rates
+        on rates.currency = landed.currency and rates.valid_on = cast(landed.ordered_at as date)
+    where landed.reasons is not null
     union all
     select content_no, line_number, reasons from landed_surveys where reasons is not null
     union all
     select content_no, line_number, reasons from landed_customers where reasons is not null
     union all
-    select content_no, line_number, ['conflicting_versions'] from row_outcomes where outcome = 'conflict'
+    select content_no, line_number, reasons from landed_exchange_rates where reasons is not null
+    union all
+    select
+        content_no,
+        line_number,
+        [case when outcome = 'conflict' then 'conflicting_versions' else outcome end]
+    from row_outcomes
+    where outcome not in ('duplicate', 'superseded')
 ),
 
 set_aside as (

@@ -1,39 +1,68 @@
--- One row per source, file and content: where every row and every amount went, at known_at.
--- Reads: file_register, row_outcomes, landed_* and landed_rejects.
-with records as (
-    select content_no, line_number, reasons, kind, raw_amount, ordered_at as event_at
-    from landed_transactions
-    union all
-    select content_no, line_number, reasons, null, null, responded_at
-    from landed_surveys
-    union all
-    select content_no, line_number, reasons, null, null, acquired_at
-    from landed_customers
-    union all
-    select content_no, line_number, [reason], null, null, null
-    from landed_rejects
-),
-
-fates as (
+-- One row per source, file, content and currency: where every row and every amount went, at known_at.
+-- Reads: file_register, configured_sources, landed_counts, row_outcomes, vanished_rows.
+-- What landed is counted once, when it lands; of these counts a night takes away the rows that do not count.
+with landed as (
     select
         register.source,
         register.file,
         register.content,
-        records.kind,
-        records.raw_amount,
-        records.event_at,
-        coalesce(cast(records.event_at as date) > register.loaded_on, false) as is_ahead,
-        case
-            when register.status = 'duplicate_file' then 'duplicate'
-            when records.reasons is not null then 'quarantined'
-            when register.status = 'superseded' then 'superseded'
-            when outcomes.outcome = 'conflict' then 'quarantined'
-            else outcomes.outcome
-        end as fate
+        register.status,
+        coalesce(counts.currency, sources.currency) as currency,
+        counts.kind,
+        counts.is_usable,
+        counts.rows,
+        counts.amount,
+        coalesce(counts.event_on > register.loaded_on, false) as is_ahead,
+        counts.first_event,
+        counts.last_event
     from file_register as register
-    join records on records.content_no = register.content_no
-    left join row_outcomes as outcomes
-        on outcomes.content_no = records.content_no and outcomes.line_number = records.line_number
+    join configured_sources as sources on sources.source = register.source
+    join landed_counts as counts on counts.content_no = register.content_no
+),
+
+not_counted as (
+    select
+        register.source,
+        register.file,
+        register.content,
+        coalesce(outcomes.currency, sources.currency) as currency,
+        outcomes.kind,
+        case when outcomes.outcome in ('duplicate', 'superseded') then outcomes.outcome else 'quarantined' end as fate,
+        coalesce(outcomes.event_on > register.loaded_on, false) as is_ahead,
+        count(*) as rows,
+        coalesce(sum(outcomes.raw_amount), 0) as amount
+    from row_outcomes as outcomes
+    join file_register as register on register.content_no = outcomes.content_no and register.status = 'loaded'
+    join configured_sources as sources on sources.source = register.source
+    group by all
+),
+
+-- Every row once with the fate of its file, and those of row_outcomes moved from there to their own.
+fates as (
+    select
+        source,
+        file,
+        content,
+        currency,
+        kind,
+        case
+            when status = 'duplicate_file' then 'duplicate'
+            when not is_usable then 'quarantined'
+            when status = 'superseded' then 'superseded'
+            else 'accepted'
+        end as fate,
+        is_ahead,
+        rows,
+        amount,
+        first_event,
+        last_event
+    from landed
+    union all
+    select source, file, content, currency, kind, 'accepted', is_ahead, -rows, -amount, null, null
+    from not_counted
+    union all
+    select source, file, content, currency, kind, fate, is_ahead, rows, amount, null, null
+    from not_counted
 ),
 
 counts as (
@@ -41,26 +70,27 @@ counts as (
         source,
         file,
         content,
-        count(*) as rows_in,
-        count(*) filter (where fate in ('accepted', 'superseded')) as accepted,
-        count(*) filter (where fate = 'accepted' and kind = 'excluded') as excluded,
-        count(*) filter (where fate = 'accepted' and kind = 'charge') as charges,
-        count(*) filter (where fate = 'superseded') as superseded,
-        count(*) filter (where fate = 'duplicate') as duplicates,
-        count(*) filter (where fate = 'quarantined') as quarantined,
-        coalesce(sum(raw_amount), 0) as amount_in,
-        coalesce(sum(raw_amount) filter (where fate in ('accepted', 'superseded')), 0) as amount_accepted,
-        coalesce(sum(raw_amount) filter (where fate = 'accepted' and kind = 'excluded'), 0) as amount_excluded,
-        coalesce(sum(raw_amount) filter (where fate = 'accepted' and kind = 'charge'), 0) as amount_charges,
-        coalesce(sum(raw_amount) filter (where fate = 'superseded'), 0) as amount_superseded,
-        coalesce(sum(raw_amount) filter (where fate = 'duplicate'), 0) as amount_duplicates,
-        coalesce(sum(raw_amount) filter (where fate = 'quarantined'), 0) as amount_quarantined,
-        count(*) filter (where fate = 'accepted' and is_ahead) as dated_ahead,
-        min(event_at) filter (where fate in ('accepted', 'superseded')) as first_event,
+        currency,
+        sum(rows) as rows_in,
+        sum(rows) filter (where fate in ('accepted', 'superseded')) as accepted,
+        sum(rows) filter (where fate = 'accepted' and kind = 'excluded') as excluded,
+        sum(rows) filter (where fate = 'accepted' and kind = 'charge') as charges,
+        sum(rows) filter (where fate = 'superseded') as superseded,
+        sum(rows) filter (where fate = 'duplicate') as duplicates,
+        sum(rows) filter (where fate = 'quarantined') as quarantined,
+        sum(amount) as amount_in,
+        sum(amount) filter (where fate in ('accepted', 'superseded')) as amount_accepted,
+        sum(amount) filter (where fate = 'accepted' and kind = 'excluded') as amount_excluded,
+        sum(amount) filter (where fate = 'accepted' and kind = 'charge') as amount_charges,
+        sum(amount) filter (where fate = 'superseded') as amount_superseded,
+        sum(amount) filter (where fate = 'duplicate') as amount_duplicates,
+        sum(amount) filter (where fate = 'quarantined') as amount_quarantined,
+        sum(rows) filter (where fate = 'accepted' and is_ahead) as dated_ahead,
+        min(first_event) filter (where fate in ('accepted', 'superseded')) as first_event,
         -- A row dated ahead is no sign that the days before it have been delivered.
-        max(event_at) filter (where fate in ('accepted', 'superseded') and not is_ahead) as last_event
+        max(last_event) filter (where fate in ('accepted', 'superseded') and not is_ahead) as last_event
     from fates
-    group by source, file, content
+    group by source, file, content, currency
 ),
 
 accounted as (
@@ -68,6 +98,7 @@ accounted as (
         register.source,
         register.file,
         register.content,
+        coalesce(counts.currency, sources.currency) as currency,
         cast($as_of as date) as as_of,
         register.status,
         register.error,
@@ -76,14 +107,15 @@ accounted as (
         coalesce(counts.excluded, 0) as excluded,
         coalesce(counts.charges, 0) as charges,
         coalesce(counts.superseded, 0) as superseded,
+        coalesce(vanished.rows, 0) as vanished,
         coalesce(counts.duplicates, 0) as duplicates,
         coalesce(counts.quarantined, 0) as quarantined,
-        sources.currency,
         coalesce(counts.amount_in, 0) as amount_in,
         coalesce(counts.amount_accepted, 0) as amount_accepted,
         coalesce(counts.amount_excluded, 0) as amount_excluded,
         coalesce(counts.amount_charges, 0) as amount_charges,
         coalesce(counts.amount_superseded, 0) as amount_superseded,
+        coalesce(vanished.amount, 0) as amount_vanished,
         coalesce(counts.amount_duplicates, 0) as amount_duplicates,
         coalesce(counts.amount_quarantined, 0) as amount_quarantined,
         coalesce(counts.dated_ahead, 0) as dated_ahead,
@@ -94,6 +126,10 @@ accounted as (
     join configured_sources as sources on sources.source = register.source
     left join counts
         on counts.source = register.source and counts.file = register.file and counts.content = register.content
+    left join vanished_rows as vanished
+        on vanished.content_no = register.content_no
+            and register.status = 'superseded'
+            and vanished.currency is not distinct from counts.currency
 )
 
 select * from accounted

@@ -1,7 +1,17 @@
--- One row per landed record of a file in force that could be read: accepted, duplicate, superseded or conflict.
--- Reads: __landed__ (the landed table of one kind of source), file_register, configured_sources.
--- A record with a key is one of several deliveries of the same thing; one without is identified by its content.
-with placed as (
+-- One row per usable record of a file in force that is a duplicate, superseded or in conflict.
+-- Reads: __landed__ (the landed table of one kind of source), landed_repeats, file_register, configured_sources.
+-- A record with a key is one of several deliveries of the same thing; one without is identified by its content. Most
+-- records are the only one of their identity: they are passed over by a whole number, and only the others are compared.
+with repeated as (
+    select landed.identity
+    from __landed__ as landed
+    semi join landed_repeats on landed_repeats.identity = landed.identity
+    join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
+    group by landed.identity
+    having count(*) > 1
+),
+
+placed as (
     select
         landed.content_no,
         landed.line_number,
@@ -10,13 +20,14 @@ with placed as (
         register.natural_key,
         sources.duplicates,
         landed.key,
-        __parent__ as parent,
+        landed.__parent__ as parent,
         landed.row_hash,
-        landed.updated_at
+        landed.updated_at,
+        __facts__
     from __landed__ as landed
+    semi join repeated on repeated.identity = landed.identity
     join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
     join configured_sources as sources on sources.source = register.source
-    where landed.reasons is null
 ),
 
 -- Two versions of a key inside one file that no update time puts in order: neither can be believed.
@@ -79,22 +90,13 @@ winners as (
     group by believable.source, believable.key
 ),
 
-judged as (
-    select
-        copies.content_no,
-        copies.line_number,
-        copies.source,
-        case
-            when copies.copy > 1 then 'duplicate'
-            when winners.row_hash is not null and winners.row_hash <> copies.row_hash then 'superseded'
-            else 'accepted'
-        end as outcome
+not_counted as (
+    select copies.*, case when copies.copy > 1 then 'duplicate' else 'superseded' end as outcome
     from copies
     left join winners on winners.source = copies.source and winners.key = copies.key
-),
-
-conflicting as (
-    select placed.content_no, placed.line_number, placed.source, 'conflict' as outcome
+    where copies.copy > 1 or winners.row_hash <> copies.row_hash
+    union all by name
+    select placed.*, 'conflict' as outcome
     from placed
     join conflicts
         on conflicts.content_no = placed.content_no and conflicts.key = placed.key
@@ -102,9 +104,8 @@ conflicting as (
 ),
 
 outcomes as (
-    select * from judged
-    union all
-    select * from conflicting
+    select content_no, line_number, source, outcome, currency, kind, raw_amount, event_on
+    from not_counted
 )
 
 select * from outcomes

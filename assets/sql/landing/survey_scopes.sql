@@ -9,10 +9,10 @@ with responses as (
 dimensions as (
     select distinct register.source, landed.response_id, unnest(map_entries(landed.dimensions)) as entry
     from landed_surveys as landed
-    join row_outcomes as outcomes
-        on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
     join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
-    where outcomes.outcome = 'accepted'
+    anti join row_outcomes as outcomes
+        on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
+    where landed.reasons is null
 ),
 
 scopes as (

@@ -5,7 +5,7 @@ with valued as (
         *,
         case
             when amount is not null then cast(amount as decimal(38,8))
-            else cast(quantity * unit_price as decimal(38,8))
+            else cast(cast(quantity as decimal(38,4)) * unit_price as decimal(38,8))  -- 18 digits overflow at 10^8
         end as raw_amount,
         coalesce(cast(discount as decimal(38,8)), 0) as line_discount,
         coalesce(upper(currency), $source_currency) as row_currency,
@@ -25,11 +25,12 @@ judged as (
         *,
         list_concat(cast_reasons, list_filter([
             case when cast(ordered_at as date) < cast($earliest_date as date)
-                or cast(ordered_at as date) > cast($latest_date as date) then 'date_out_of_range' end,
+                or cast(ordered_at as date) > cast($latest_date as date)
+                or cast(refunded_at as date) < cast($earliest_date as date)
+                or cast(refunded_at as date) > cast($latest_date as date) then 'date_out_of_range' end,
             case when unit_price < 0 then 'negative_unit_price' end,
             case when discount < 0 and line_kind <> 'refund' then 'negative_discount' end,
-            case when line_kind = 'refund' and abs(line_discount) > abs(raw_amount) then 'discount_above_amount' end,
-            case when row_currency <> $base_currency then 'missing_exchange_rate' end
+            case when line_kind = 'refund' and abs(line_discount) > abs(raw_amount) then 'discount_above_amount' end
         ], lambda reason: reason is not null)) as all_reasons
     from valued
 ),
@@ -58,6 +59,8 @@ records as (
             else raw_amount
         end as amount,
         case when line_kind = 'sold' and raw_amount is not null then line_discount end as discount,
+        case when line_kind = 'sold' and refunded <> 0 then cast(abs(refunded) as decimal(38,8)) end as refunded,
+        case when line_kind = 'sold' and refunded <> 0 then refunded_at end as refunded_at,
         row_currency as currency,
         channel,
         region,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,22 +21,34 @@ import pytest
 import assets
 from assets.configuration import Configuration
 from assets.contracts import Contract
+from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import prepare_schema
 from assets.night import Night, NightTable
+from assets.raw_rows import RAW
 from assets.tables import (
+    ACCOUNT_IDENTIFIERS,
+    CHURN_CALIBRATION,
     CHURN_SCORES,
+    CUSTOMER_IDENTITIES,
     CUSTOMERS,
     EVENT_FRESHNESS,
+    EXCHANGE_RATES,
     FILE_REGISTER,
     MODEL_EVALUATION,
     ORDER_LINES,
     QUARANTINE,
+    RESTATEMENTS,
     ROW_ACCOUNTING,
+    ROW_OUTCOMES,
     SEGMENT_MOVES,
+    SOURCE_TRENDS,
+    SOURCE_VALUES,
     SURVEY_RESPONSES,
     SURVEY_SCOPES,
 )
 from assets.warehouse import Query, Warehouse
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 AS_OF = dt.date(2024, 3, 31)
 
@@ -48,7 +61,7 @@ _NIGHT_TABLES = {
 }
 _COMPUTED = (
     "orders", "customer_days", "calendar", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers",
-    "retention_cohorts", "nps", "csat", "kpi_scorecard",
+    "retention_cohorts", "nps", "csat", "kpi_scorecard", "order_steps", "churn_features", "source_history",
 )  # fmt: skip
 
 # order, moment, customer, kind, quantity, unit price, discount
@@ -120,7 +133,7 @@ def _build(night: Night) -> None:
                 order_id, null as line_id, cast(moment as timestamp) as ordered_at, cast(moment as date) as ordered_on,
                 customer_id, kind || order_id as product_id, 'a thing' as product_name, null as category, kind,
                 quantity, unit_price, quantity * unit_price as amount, discount, 'GBP' as currency, null as channel,
-                'UK' as region, null as status, timestamp '2024-04-01 01:00' as loaded_at
+                'UK' as region, null as status, timestamp '2024-04-01 01:00' as loaded_at, false as is_repayment
             from (values {_LINES}) as lines(order_id, moment, customer_id, kind, quantity, unit_price, discount)
             """,
             {},
@@ -173,6 +186,33 @@ def _build(night: Night) -> None:
     )
     _declare(
         warehouse,
+        ACCOUNT_IDENTIFIERS,
+        Query(
+            "select *, date '2023-05-10' as since from (values ('ada', 'email', 1, 'shared'), "
+            "('ada-web', 'email', 1, 'shared'), ('ben', 'phone', 2, 'own')) "
+            "as held(account_id, kind, identifier_no, fate)",
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        CUSTOMER_IDENTITIES,
+        Query(
+            f"""
+            select customer_id as account_id, date '{AS_OF}' as as_of, customer_id,
+                case customer_id when 'ada' then 2 else 1 end as accounts,
+                case customer_id when 'ada' then 'united' else 'single' end as status,
+                case customer_id when 'ada' then 'email' end as basis, null as suspect_cluster,
+                case customer_id when 'ada' then date '2023-05-10' end as since
+            from customers
+            union all
+            select 'ada-web', date '{AS_OF}', 'ada', 2, 'united', 'email', null, date '2023-05-10'
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
         EVENT_FRESHNESS,
         Query(
             "select * from (values ('shop', 'transactions', date '2022-10-01', date '2024-03-30', 3), "
@@ -188,7 +228,7 @@ def _build(night: Night) -> None:
             f"""
             select 'shop' as source, 'orders.csv' as file, 'c0ffee' as content, 'GBP' as currency,
                 date '{AS_OF}' as as_of, 'loaded' as status, null as error, 19 as rows_in, 16 as accepted,
-                1 as excluded, 1 as charges, 0 as superseded, 2 as duplicates, 1 as quarantined,
+                1 as excluded, 1 as charges, 0 as superseded, 0 as vanished, 2 as duplicates, 1 as quarantined,
                 amount + 12.5 + 3.25 as amount_in, amount as amount_accepted, 12.5 as amount_duplicates,
                 0 as amount_excluded, 0 as amount_charges, 0 as amount_superseded,
                 3.25 as amount_quarantined, 0 as dated_ahead, timestamp '2022-10-01 15:00' as first_event,
@@ -232,6 +272,67 @@ def _build(night: Night) -> None:
             {},
         ),
     )
+    _land(warehouse)
+    _declare(warehouse, ROW_OUTCOMES, Query("select 1 as content_no where false", {}))
+    _declare(
+        warehouse,
+        EXCHANGE_RATES,
+        Query(
+            "select 'EUR' as currency, valid_on, rate, valid_on as rated_on "
+            "from (values (date '2024-03-28', 0.855), (date '2024-03-29', 0.86)) as rates(valid_on, rate)",
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        SOURCE_TRENDS,
+        Query(
+            """
+            select 'shop' as source, figure, date '2024-03-30' as judged_on, value, usual, low, high, 8 as periods
+            from (values
+                ('rows_on_day', 200, 190, 76, 475), ('rows_in_week', 1200, 1300, 650, 2600),
+                ('duplicate_rate', 0.01, 0.01, null, 0.06), ('quarantine_rate', 0.01, 0.01, null, 0.06),
+                ('share_without_customer', 0.03, 0.03, null, 0.08), ('refund_share', 0.02, 0.02, null, 0.07),
+                ('discount_rate', 0.03, 0.03, null, 0.08), ('days_without_delivery', 1, null, null, 3)
+            ) as figures(figure, value, usual, low, high)
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        SOURCE_VALUES,
+        Query(
+            """
+            select 'shop' as source, 'channel' as dimension, value, 28 as window_days, true as is_shorter, events,
+                4 * events as events_before, 4 as windows_before, 120 as all_events, events as expected,
+                2 as values_known, date '2022-10-01' as first_on, date '2022-10-01' as source_first_on,
+                date '2024-03-30' as source_last_on
+            from (values ('web', 100), ('store', 20)) as counted(value, events)
+            """,
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        RESTATEMENTS,
+        Query(
+            f"select 'sales' as subject, date '2024-02-01' as period_start, 'late_row' as cause, "
+            f"date '{AS_OF}' as as_of, date '2024-03-30' as previous_as_of, 1 as rows_added, 0 as rows_removed, "
+            "1 as orders, 0 as responses, 1 as customers, 10 as gross_change, 0 as discount_change, "
+            "0 as refund_change, 10 as net_change, 0 as value_moved",
+            {},
+        ),
+    )
+    _declare(
+        warehouse,
+        CHURN_CALIBRATION,
+        Query(
+            "select 'logistic' as model, bin, 10 as n, risk as mean_risk, churned, churned / 10 as observed, 0 as low, "
+            "1 as high, true as is_published from (values (1, 0.1, 1), (2, 0.6, 7)) as bins(bin, risk, churned)",
+            {},
+        ),
+    )
     for name in _COMPUTED:
         _compute(night, name)
     _declare(
@@ -253,6 +354,51 @@ def _build(night: Night) -> None:
             {},
         ),
     )
+
+
+def _land(warehouse: Warehouse) -> None:
+    """The rows as they landed, and the raw tables over them, as a check finds them."""
+    warehouse.rows(
+        """
+        create or replace table configured_sources as
+        select * from (values ('shop', 'transactions', 'replace_file', 3), ('survey', 'surveys', 'replace_file', 3))
+            as configured(source, kind, delivery, cadence_days)
+        """
+    )
+    warehouse.rows(
+        """
+        insert into landed_transactions by name
+        select 1 as content_no, line_number, order_id, ordered_at, customer_id, product_id, product_name, kind,
+            quantity, unit_price, amount, currency, region
+        from order_lines
+        """
+    )
+    warehouse.rows(
+        """
+        insert into landed_surveys by name
+        select 2 as content_no, row_number() over (order by response_id) + 1 as line_number, response_id,
+            min(responded_at) as responded_at, min(customer_id) as customer_id, 'UK' as region
+        from survey_responses group by response_id
+        """
+    )
+    warehouse.rows(
+        """
+        insert into landed_customers by name
+        select 3 as content_no, 2 as line_number, 'ada' as customer_id, date '1990-02-03' as birth_date,
+            timestamp '2023-05-01 10:00' as acquired_at, 'ada@example.org' as email, '020 7946 0000' as phone
+        """
+    )
+    warehouse.rows(
+        """
+        insert into landed_exchange_rates by name
+        select 4 as content_no, 2 as line_number, date '2024-03-29' as rated_on, 'EUR' as currency, 0.86 as rate
+        """
+    )
+    for kind, landed in LANDED_TABLE.items():
+        warehouse.rows(
+            f"create table {RAW[kind].name} as select 'shop' as source, 'landed.csv' as file, * from {landed}"
+        )
+    warehouse.rows("create table usual_ranges as select 'shop' as source, 10 as quantity, 50 as unit_price")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
         "update row_accounting set accepted = accepted + 1, duplicates = duplicates - 1",
         set(),
     ),
+    "customers_attached": ("update customer_identities set customer_id = 'gus' where customer_id = 'ben'", set()),
     "scopes_hold_answers": ("delete from survey_scopes where response_id = 'q3' and scope = 'all'", set()),
     "merchandise_to_orders": (f"update orders set net_value = net_value + {_TINY} where order_id = 'r9'", set()),
     "merchandise_to_customers": (

@@ -212,3 +212,76 @@ def test_every_setting_that_a_spec_names_exists() -> None:
     unknown = figures("nps", "unknown", "{tomorrow}", "A setting nobody knows.")
     with pytest.raises(KeyError, match="tomorrow"):
         filled(unknown, settings(TABLES["nps"], None, None))
+
+
+@pytest.mark.parametrize(
+    ("rows_now", "before", "passes"),
+    [(100, 111, True), (100, 112, False), (300, 100, True), (1, 99, True), (1, None, True)],
+)
+def test_a_table_of_everything_so_far_keeps_nine_tenths_of_its_predecessors_rows(
+    shop: SimpleNamespace, rows_now: int, before: int | None, passes: bool
+) -> None:
+    shop.warehouse.rows("create or replace table row_accounting as select * from row_accounting limit 1")
+    shop.warehouse.rows(
+        "insert into row_accounting select * exclude (i) replace ('more' || i as file) from row_accounting, "
+        f"range({rows_now - 1}) as copies(i)"
+    )
+    declared = [spec for spec in specs_for(TABLES["row_accounting"]) if spec.name == "as_many_as_before"]
+    [outcome] = validate(
+        shop.warehouse, TABLES["row_accounting"], as_of=shop.as_of, specs=declared,
+        previous_rows=None if before is None else {"row_accounting": before},
+    )  # fmt: skip
+    assert (outcome.passed, outcome.severity) == (passes, "warn")
+
+
+@pytest.mark.parametrize(("quarantined", "passes"), [(25, True), (26, False), (50, False)])
+def test_half_of_the_limit_warns_before_the_limit_blocks(shop: SimpleNamespace, quarantined: int, passes: bool) -> None:
+    account(shop, 1000, quarantined)
+    outcome = outcome_of(shop, "row_accounting", "quarantine_near_limit")
+    assert (outcome.passed, outcome.severity) == (passes, "warn")
+    assert outcome_of(shop, "row_accounting", "quarantine_rate").passed
+
+
+@pytest.mark.parametrize(
+    ("rows_in", "status", "passes"), [(50, "superseded", True), (49, "superseded", False), (49, "loaded", True)]
+)
+def test_a_version_with_less_than_half_the_rows_of_the_one_it_replaces_warns_and_names_both(
+    shop: SimpleNamespace, rows_in: int, status: str, passes: bool
+) -> None:
+    account(shop, 100, 0)
+    shop.warehouse.rows(
+        "insert into row_accounting select * replace ('later' as content, loaded_at + interval 1 day as loaded_at, "
+        f"{rows_in} as rows_in) from row_accounting"
+    )
+    shop.warehouse.rows(f"update row_accounting set status = '{status}' where content <> 'later'")
+    outcome = outcome_of(shop, "row_accounting", "versions_do_not_shrink")
+    assert outcome.passed == passes
+    if not passes:
+        assert outcome.sample == ({"source": "shop", "file": "orders.csv", "rows_in": 49, "rows_before": 100},)
+
+
+@pytest.mark.parametrize(("loyal_orders", "passes"), [(4, True), (6, False)])
+def test_who_is_loyal_is_the_configurations(shop: SimpleNamespace, loyal_orders: int, passes: bool) -> None:
+    shop.warehouse.rows("update lifecycle_stages set stage = 'loyal' where customer_id = 'ada'")
+    business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
+    measures = {"lifecycle": {"loyal_orders": loyal_orders}}
+    configuration = Configuration.model_validate({"business": business, "measures": measures})
+    outcome = outcome_of(shop, "lifecycle_stages", "stage_follows_orders", configuration=configuration)
+    assert outcome.passed == passes
+
+
+@pytest.mark.parametrize(("scale", "passes"), [([1, 5], True), ([1, 4], False)])
+def test_answers_lie_on_the_scale_the_configuration_declares(
+    shop: SimpleNamespace, scale: list[int], passes: bool
+) -> None:
+    asked = {**ANSWERS, "questions": {"q1": {"id": "overall", "kind": "csat", "scale": scale}}}
+    configuration = configured(ORDERS, asked)
+    assert (
+        outcome_of(shop, "survey_responses", "answers_fit_their_question", configuration=configuration).passed == passes
+    )
+
+
+@pytest.mark.parametrize(("rate", "passes"), [(1.06, True), (1.08, False), (0.69, True), (0.68, False)])
+def test_a_rate_out_of_step_with_the_one_before_warns(shop: SimpleNamespace, rate: float, passes: bool) -> None:
+    shop.warehouse.rows(f"update exchange_rates set rate = {rate} where valid_on = '2024-03-29'")
+    assert outcome_of(shop, "exchange_rates", "rates_in_step").passed == passes

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets import clean, facts
+from assets import clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import SourceLanding, land
 from assets.night import Night
@@ -30,7 +30,8 @@ ORDERS = {
 }
 HEADER = "order_id,ordered_at,customer_id,product,quantity,price\n"
 NIGHT_TABLES = (
-    clean.file_register, clean.row_outcomes, clean.row_accounting, clean.quarantine, clean.event_freshness,
+    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
+    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
     clean.order_lines, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
     clean.survey_scopes,
 )  # fmt: skip
@@ -56,12 +57,15 @@ class Zone:
         return path
 
     def configuration(self, *sources: dict[str, Any], **sections: Any) -> Configuration:
-        """A configuration over the zone; a source without a path reads every csv."""
+        """A configuration over the zone; a source without a path or a database reads every csv."""
         return Configuration.model_validate(
             {
                 "home": str(self.home),
                 "business": {"name": "Test shop", "timezone": "Europe/London", "currency": "GBP"},
-                "sources": [{"path": str(self.raw / "*.csv"), **source} for source in sources or (ORDERS,)],
+                "sources": [
+                    source if "database" in source else {"path": str(self.raw / "*.csv"), **source}
+                    for source in sources or (ORDERS,)
+                ],
                 **sections,
             }
         )
@@ -69,7 +73,7 @@ class Zone:
     def land(self, configuration: Configuration) -> list[SourceLanding]:
         """Land what is new, an hour after the last time."""
         self.clock += dt.timedelta(hours=1)
-        kinds = ["transactions", "surveys", "customers"]
+        kinds = ["transactions", "surveys", "customers", "exchange_rates"]
         return land(self.warehouse, configuration, kinds, home=self.home, loaded_at=self.clock)
 
     def night(

@@ -32,6 +32,11 @@ MOMENTS = {
     "after the clocks went forward": ("2024-03-31T01:00:00Z", None, "2024-03-31 02:00:00"),
     "the hour that comes twice, first": ("2023-10-29T00:30:00Z", None, "2023-10-29 01:30:00"),
     "the hour that comes twice, again": ("2023-10-29T01:30:00Z", None, "2023-10-29 01:30:00"),
+    "a time that the clocks leave out": ("2024-03-10 02:30:00", "America/New_York", "2024-03-10 07:30:00"),
+    "the last minute before it": ("2024-03-10 01:59:00", "America/New_York", "2024-03-10 06:59:00"),
+    "a time that comes twice": ("2023-11-05 01:30:00", "America/New_York", "2023-11-05 06:30:00"),
+    "the minute before it comes": ("2023-11-05 00:59:00", "America/New_York", "2023-11-05 04:59:00"),
+    "a time the business's own clocks leave out": ("2024-03-31 01:30:00", None, "2024-03-31 01:30:00"),
     "winter in another zone": ("2024-01-15 22:00:00", "America/New_York", "2024-01-16 03:00:00"),
 }
 

@@ -41,6 +41,28 @@ def test_a_new_version_of_a_file_replaces_the_rows_of_the_old_one_and_both_are_a
     assert zone.totals() | {"rows_in": 3, "accepted": 3, "superseded": 2} == zone.totals()
 
 
+@pytest.mark.parametrize(
+    ("keyed", "vanished", "amount"), [(True, 1, 7), (False, 2, 12)], ids=["by its key", "by its content"]
+)
+def test_rows_that_a_new_version_of_a_file_no_longer_has_are_counted_until_some_file_has_them_again(
+    zone: Zone, keyed: bool, vanished: int, amount: int
+) -> None:
+    """With a key o1 is corrected and only o2 is gone; without one the old o1 is another row than the new."""
+    source = ORDERS | {"columns": ORDERS["columns"] | ({"line_id": "'1'"} if keyed else {})}
+    gone = "select vanished, amount_vanished from row_accounting where status = 'superseded' and vanished > 0"
+    zone.write("a.csv", A)
+    zone.night(source)
+    assert zone.frame(gone).is_empty()
+    zone.write("a.csv", B)
+    before = zone.night(source)
+    assert zone.frame(gone).row(0) == (vanished, amount)
+    zone.write("b.csv", A)
+    zone.night(source)
+    assert zone.frame(gone).is_empty()
+    zone.night(source, known_at=before.known_at)
+    assert zone.frame(gone).row(0) == (vanished, amount)
+
+
 def test_the_first_version_delivered_again_counts_again(zone: Zone) -> None:
     for content in (A, B, A):
         zone.write("a.csv", content)

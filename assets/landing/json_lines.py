@@ -1,0 +1,131 @@
+"""JSON lines: one object per line, read by itself; a line that is none is set aside alone.
+
+The types of a file's columns follow from all of its values: whole numbers, numbers, texts, truth values, nested values
+with their fields. Values of several kinds are texts. A key that no line of the file has is empty, unless a record could
+not do without it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assets.configuration_sources import Source
+from assets.error_texts import without_values
+from assets.expressions import ExpressionError, column_named, paths_of
+from assets.landing.canonical_fields import FIELDS
+from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
+from assets.landing.text_files import UnreadableFileError, is_plain, plain_lines
+from assets.warehouse import Warehouse, identifier, literal
+
+_NO_SIGN_OF_TEXT = "\x01\x02\x03"  # no JSON text holds one of these bytes
+_LONGEST_LINE = 1 << 26
+_LARGEST_WHOLE = 1 << 53
+
+
+def stage_json_lines(warehouse: Warehouse, source: Source, content: LandedContent, workspace: Path) -> Staged:
+    """Stage the objects of one file by their lines; blank lines are passed over.
+
+    Raises:
+        UnreadableFileError: no line holds an object, or the file is not text.
+    """
+    number = content.content_no
+    lines = f"staged_lines_{number}"
+    plain = is_plain(content, source) and content.fingerprint.lines > 0
+    path = content.archived if plain else plain_lines(content, source, workspace)
+    try:
+        warehouse.rows(
+            f"""create or replace temp table {lines} as
+            select text, row_number() over () as line,
+                case when json_valid(text) then json_type(text) = 'OBJECT' else false end as is_object
+            from read_csv({literal(str(path))}, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false,
+                delim = {literal(_NO_SIGN_OF_TEXT)}, quote = '', escape = '', max_line_size = {_LONGEST_LINE},
+                compression = {literal("zstd" if plain else "none")})"""
+        )
+    except duckdb.Error as error:
+        raise UnreadableFileError(f"the file could not be read as lines: {without_values(str(error))}") from error
+    structure = _structure(warehouse, lines, source)
+    table = f"staged_{number}"
+    _unpack(warehouse, lines, table, structure, number)
+    rejected = tuple(
+        Rejected(number, line, "malformed_json", text)
+        for text, line in warehouse.rows(
+            f"select text, line from {lines} where not is_object and trim(text) <> '' order by line"
+        )
+    )
+    return Staged(table, tuple(structure), (number,), rejected, has_types=True)
+
+
+def _structure(warehouse: Warehouse, lines: str, source: Source) -> dict[str, Any]:
+    """The file's keys with their kinds, and those that the source asks for beside them."""
+    found = warehouse.scalar(f"select json_group_structure(text::json) from {lines} where is_object")
+    if found is None:
+        raise UnreadableFileError("no line holds a JSON object; one per line was expected")
+    structure: dict[str, Any] = json.loads(found)
+    alike = [one for one in structure if sum(one.casefold() == other.casefold() for other in structure) > 1]
+    if alike:
+        raise UnreadableFileError(f"the keys {' and '.join(map(repr, alike))} differ in case alone; one was expected")
+    for path in _asked_for(source, tuple(structure)):
+        _add(structure, path)
+    return {name: _kind(kind) for name, kind in structure.items()}
+
+
+def _asked_for(source: Source, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Key and fields of every value that may be left out of a file: all but what no record can do without."""
+    needed = [field.name for field in FIELDS[source.kind] if field.required or field.filled]
+    for name, text in source.expressions.items():
+        if name not in needed:
+            yield from paths_of(text, keys)
+    if "score" not in source.columns:
+        yield from ((name,) for name in source.questions)
+
+
+def _add(structure: dict[str, Any], path: tuple[str, ...]) -> None:
+    """Put the path into the structure where it is missing; what holds something else stays as it is."""
+    try:
+        key = column_named(path[0], tuple(structure))
+    except ExpressionError:
+        key = path[0].strip()
+        structure[key] = "NULL"
+    if len(path) == 1:
+        return
+    if structure[key] == "NULL":
+        structure[key] = {}
+    if isinstance(structure[key], dict):
+        _add(structure[key], path[1:])
+
+
+def _kind(found: Any) -> Any:
+    """What a value is read as: several kinds as text, nothing as text, an object without fields as text."""
+    if isinstance(found, dict):
+        return {name: _kind(kind) for name, kind in found.items()} or "VARCHAR"
+    if isinstance(found, list):
+        return [_kind(found[0])]
+    return "VARCHAR" if found in ("NULL", "JSON") else found
+
+
+def _unpack(warehouse: Warehouse, lines: str, table: str, structure: Mapping[str, Any], number: int) -> None:
+    """Make the table of the objects' values; a number too long for its type is kept as it is written."""
+    kinds = dict(structure)
+    while True:
+        warehouse.rows(
+            f"""create or replace temp table {table} as
+            select unnest(from_json(text, {literal(json.dumps(kinds))})), {number}::bigint as {CONTENT}, line as {LINE}
+            from {lines} where is_object"""
+        )
+        floating = [name for name, kind in kinds.items() if kind == "DOUBLE"]
+        largest = ", ".join(f"max(abs({identifier(name)}))" for name in floating)
+        values = warehouse.rows(f"select {largest} from {table}")[0] if floating else ()
+        long = [name for name, value in zip(floating, values, strict=True) if value and value > _LARGEST_WHOLE]
+        if not long:
+            break
+        kinds |= dict.fromkeys(long, "VARCHAR")
+    unsigned = [name for name, kind in kinds.items() if kind == "UBIGINT"]
+    for name in unsigned:  # the difference of two counts may be negative
+        fits = warehouse.scalar(f"select coalesce(max({identifier(name)}) < 1::ubigint << 63, true) from {table}")
+        kind = "BIGINT" if fits else "HUGEINT"
+        warehouse.rows(f"alter table {table} alter {identifier(name)} type {kind}")

@@ -1,0 +1,124 @@
+"""The encoding of a text file: declared, or told from its bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
+from typing import IO
+
+import pyarrow as pa
+from charset_normalizer import from_bytes
+
+_SAMPLE = 1 << 18
+_MOST_TELLING = 2000  # lines that are looked at to tell an encoding
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+OpenBytes = Callable[[], AbstractContextManager[IO[bytes]]]
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot be read at all and is set aside whole; the text says what was found and expected."""
+
+
+@contextmanager
+def said_in_words() -> Iterator[None]:
+    """Say in words what reading a damaged file raises.
+
+    Raises:
+        UnreadableFileError: the file is damaged, or not in the encoding it was taken for.
+    """
+    try:
+        yield
+    except UnicodeError as error:
+        encoding = getattr(error, "encoding", "the declared encoding")
+        raise UnreadableFileError(f"it holds bytes that are not {encoding}; declare the right `encoding`") from error
+    except (EOFError, zlib.error, OSError, pa.ArrowInvalid) as error:
+        raise UnreadableFileError(f"the file is damaged or truncated: {error}") from error
+
+
+def encoding_of(open_bytes: OpenBytes, declared: str | None, *, is_utf8: bool | None = None) -> str:
+    """Python's name of the file's encoding: a byte order mark's, else the declared one, else told from the bytes.
+
+    Args:
+        open_bytes: opens the decompressed file.
+        declared: the configuration's.
+        is_utf8: whether all bytes as they lie are known to be UTF-8; None where only the start may be read.
+
+    Raises:
+        UnreadableFileError: empty, damaged, not text, or in an encoding that cannot be told.
+    """
+    with said_in_words(), open_bytes() as raw:
+        start = raw.read(_SAMPLE)
+    if not start:
+        raise UnreadableFileError("the file is empty (0 bytes); a header line and rows were expected")
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if start.startswith(mark):
+            return encoding
+    if declared is not None:
+        return declared
+    if b"\x00" in start:
+        return _two_bytes_each(start)
+    sample = start if is_utf8 is not False else _telling(open_bytes) or start
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return _single_byte_or_told(sample)
+    return "utf-8"
+
+
+def _telling(open_bytes: OpenBytes) -> bytes:
+    """The first lines that are not ASCII: what tells the encoding of a file."""
+    with said_in_words(), open_bytes() as raw:
+        return b"".join(islice((line for line in raw if not line.isascii()), _MOST_TELLING))
+
+
+def _two_bytes_each(sample: bytes) -> str:
+    """UTF-16 without a mark: read the right way round it holds line ends, and no other control character."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(sample)
+        except UnicodeDecodeError:
+            continue
+        if "\n" in text and not _CONTROL.search(text):
+            return encoding
+    raise UnreadableFileError("the file is not text (it holds NUL bytes); set `format` or `encoding` if it is")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _single_byte_or_told(sample: bytes) -> str:
+    """A lone sign among ASCII, a pound or an accent, tells a detector nothing: office software writes cp1252."""
+    lines = [line for line in sample.splitlines() if not line.isascii()]
+    in_utf8 = sum(_is_utf8(line) for line in lines)
+    if in_utf8 * 2 >= len(lines):  # no other encoding writes lines that happen to be UTF-8 that often
+        raise UnreadableFileError(
+            f"{in_utf8} of {len(lines)} lines with other than ASCII signs are UTF-8, the others are not; "
+            f"one encoding was expected: repair the file, or declare `encoding` to take it as it is"
+        )
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    if sum(len(run) > 1 for run in runs) * 10 < len(runs):
+        try:
+            sample.decode("cp1252")
+        except UnicodeDecodeError:
+            pass  # a byte cp1252 does not have: the detector decides
+        else:
+            return "cp1252"
+    best = from_bytes(sample).best()
+    if best is None:
+        raise UnreadableFileError("the encoding could not be told; declare `encoding`, for example cp1252 or gb18030")
+    return best.encoding

@@ -1,0 +1,50 @@
+"""The addresses a source's path may be: told from paths of this machine, and shown without what is secret in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+WEB = ("http", "https")
+
+
+def is_url(path: str) -> bool:
+    """Whether a source's path is an address and not a path of this machine."""
+    return "://" in path
+
+
+def protocol_of(url: str) -> str:
+    """What stands before ``://``; of a chained address the last one, which is where the bytes are.
+
+    >>> protocol_of("s3://bucket/orders/*.csv"), protocol_of("zip://*.csv::s3://bucket/orders.zip")
+    ('s3', 's3')
+    """
+    return url.rsplit("::", 1)[-1].split("://", 1)[0].lower()
+
+
+def without_credentials(url: str) -> str:
+    """The address as messages show it: who asks and what a web address is signed with are blanked.
+
+    >>> without_credentials("sftp://ann:secret@host/orders/*.csv")
+    'sftp://***@host/orders/*.csv'
+    >>> without_credentials("https://host/orders.csv?signature=1234")
+    'https://host/orders.csv?***'
+    """
+    shown = re.sub(r"//[^/]*@", "//***@", url)
+    return re.sub(r"[?].*", "?***", shown, flags=re.DOTALL) if protocol_of(url) in WEB else shown
+
+
+def is_known(url: str) -> bool:
+    """Whether fsspec knows every protocol of the address, whether its library is installed or not."""
+    from fsspec.registry import known_implementations, registry
+
+    protocols = [part.split("://", 1)[0].lower() for part in url.split("::") if is_url(part)]
+    return all(protocol in known_implementations or protocol in registry for protocol in protocols)
+
+
+def texts_in(options: Any) -> list[str]:
+    """Every text in storage options but the addresses: any of them may be a key."""
+    if isinstance(options, Mapping):
+        return [text for part in options.values() for text in texts_in(part)]
+    return [options] if isinstance(options, str) and not is_url(options) else []

@@ -1,0 +1,1 @@
+"""What the files of a stranger could mean: a configuration with its evidence and its doubts."""

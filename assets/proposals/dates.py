@@ -1,0 +1,117 @@
+"""How the dates of a column are written, and which of two readings the order of the file speaks for."""
+
+from __future__ import annotations
+
+from assets.landing.staged import CONTENT, LINE
+from assets.proposals.profile import Column
+from assets.proposals.records import Doubt, Guess, Rows
+from assets.warehouse import identifier, literal
+
+_EVENTS = ("ordered_at", "responded_at")  # only moments of these are shown: a date of birth is nobody's business
+_CLOSE = 4  # times as many days between the first and the last date under the other reading
+_SORTED = 0.99  # of neighbouring rows in order: the file is sorted
+_CLEAR = 0.2  # more of the neighbouring rows in order than under the other reading
+
+
+def moment_guess(rows: Rows, field: str, column: Column, words: str) -> tuple[Guess, str | None]:
+    """A column as a moment, and the format to declare where two readings are possible."""
+    name = column.plain
+    if column.is_epoch and column.moments < 0.5:
+        parts = " / 1000" if column.share("epoch_ms") >= 0.5 else ""
+        value = f"to_timestamp(CAST({column.expression} AS DOUBLE){parts})"
+        return Guess(value, f"{'milli' if parts else ''}seconds since 1970"), None
+    if not column.is_text or not column.formats or column.share("iso") >= 0.5:
+        return Guess(name, words + _shown(rows, field, column, None), _zone_doubt(column)), None
+    readings = [form for form, count in column.formats.items() if count == max(column.formats.values())]
+    readings = _apart(rows, column, readings)
+    if len(readings) == 1:
+        return Guess(name, f"{words}{_shown(rows, field, column, readings[0])}", _zone_doubt(column)), None
+    readings.sort(key=lambda form: form.startswith("%d") != rows.is_day_first)
+    first, second, why = _likelier(rows, column, *readings[:2])
+    sample = _sample(rows, column, f"{_read(column, first)} <> {_read(column, second)}")
+    said = f"`{sample}`" if field in _EVENTS else "a value"
+    text = f"{said} can be read as {first} and as {second}: {why}."
+    return Guess(name, words, (Doubt(text, (("date_format", second),)),)), first
+
+
+def _likelier(rows: Rows, column: Column, one: str, other: str) -> tuple[str, str, str]:
+    """The likelier of two readings, the other, and why: rows in order of time, else dates that lie together."""
+    ordered, days = ({form: look(rows, column, form) for form in (one, other)} for look in (_in_order, _days_between))
+    first, second = sorted((one, other), key=lambda form: -ordered[form])
+    if ordered[first] - ordered[second] >= _CLEAR or ordered[first] >= _SORTED > ordered[second]:
+        shares = f"{ordered[first]:.0%} of the rows are in order, the other way {ordered[second]:.0%}"
+        return first, second, f"read the first way {shares}"
+    first, second = sorted((one, other), key=lambda form: days[form])
+    if days[first] * _CLOSE < days[second]:
+        return first, second, f"read the first way they span {days[first]} days, the other way {days[second]}"
+    return one, other, "nothing in the file decides; look up one whose date you know"
+
+
+def _days_between(rows: Rows, column: Column, form: str) -> int:
+    read = _read(column, form)
+    sql = f"select date_diff('day', min({read}), max({read})) from {identifier(rows.table)}"
+    return int(rows.warehouse.scalar(sql) or 0)
+
+
+def day_of(column: Column) -> str:
+    """SQL of the day a column tells, in the reading that fits most of its values; good enough to count days."""
+    if not column.is_text:
+        return f"try_cast({column.sql} as date)"
+    best = max(column.formats, key=lambda form: column.formats[form], default=None)
+    iso = f"try_cast(left(trim({column.sql}), 10) as date)"
+    return iso if best is None else f"coalesce({iso}, cast({_read(column, best)} as date))"
+
+
+def _read(column: Column, form: str) -> str:
+    return f"try_strptime(trim({column.sql}), {literal(form)})"
+
+
+def _apart(rows: Rows, column: Column, readings: list[str]) -> list[str]:
+    """The readings that differ for some value; of those that never do, the first."""
+    kept: list[str] = []
+    for form in readings:
+        same = (
+            f"select count(*) from {identifier(rows.table)} where {_read(column, form)} <> {_read(column, other)}"
+            for other in kept
+        )
+        if all(rows.warehouse.scalar(sql) for sql in same):
+            kept.append(form)
+    return kept
+
+
+def _in_order(rows: Rows, column: Column, form: str) -> float:
+    """Share of neighbouring rows of a file that are in order of time under a reading, whichever way it runs."""
+    up, down, count = rows.warehouse.rows(
+        f"""select count(*) filter (where moment >= before), count(*) filter (where moment <= before), count(before)
+        from (
+            select {_read(column, form)} as moment,
+                lag({_read(column, form)}) over (partition by {CONTENT} order by {LINE}) as before
+            from {identifier(rows.table)})
+        where moment is distinct from before"""
+    )[0]
+    return max(up, down) / count if count else 0.0
+
+
+def _sample(rows: Rows, column: Column, condition: str) -> str:
+    found = rows.warehouse.scalar(f"select min({column.sql}) from {identifier(rows.table)} where {condition}")
+    return str(found)
+
+
+def _shown(rows: Rows, field: str, column: Column, form: str | None) -> str:
+    """One moment as it is written and as it is read."""
+    if field not in _EVENTS:
+        return ""
+    if not column.is_text:
+        return ", typed by the file"
+    read = _read(column, form) if form else f"try_cast(left(trim({column.sql}), 19) as timestamp)"
+    found = rows.warehouse.rows(
+        f"select {column.sql}, strftime({read}, '%-d %B %Y %H:%M:%S') from {identifier(rows.table)} "
+        f"where {read} is not null limit 1"
+    )
+    return f"; {found[0][0].strip()} read as {found[0][1].replace(' 00:00:00', '')}" if found else ""
+
+
+def _zone_doubt(column: Column) -> tuple[Doubt, ...]:
+    if 0 < column.share("aware") < 1:
+        return (Doubt("some moments carry a time zone and some do not; those without are taken as the source's."),)
+    return ()

@@ -1,0 +1,222 @@
+"""Which rows of an order file are no sale: refunds, discounts, charges, and what counts in no measure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from assets.proposals.columns import counted_rows, percent
+from assets.proposals.names import words_of
+from assets.proposals.profile import Column, numeric, opened
+from assets.proposals.records import Doubt, Guess, Rows
+from assets.warehouse import identifier, literal
+
+PRODUCT_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "discount_when": frozenset({
+        "discount", "voucher", "coupon", "rebate", "rabatt", "gutschein", "nachlass", "remise", "descuento", "cupon",
+        "promo", "折扣", "优惠券", "优惠",
+    }),
+    "charge_when": frozenset({
+        "post", "postage", "shipping", "carriage", "delivery", "freight", "handling", "fee", "fees", "amazonfee",
+        "charge", "charges", "surcharge", "insurance", "versand", "versandkosten", "porto", "fracht", "gebuhr",
+        "livraison", "port", "frais", "envio", "gastos", "运费", "邮费", "手续费", "服务费",
+    }),
+    "exclude_when": frozenset({
+        "manual", "sample", "samples", "test", "adjust", "adjustment", "debt", "correction", "korrektur", "muster",
+        "commission", "donation", "write", "echantillon", "ajuste", "muestra", "pads", "样品", "测试", "调整", "坏账",
+    }),
+}  # fmt: skip
+"""Words in the code or the short description of something that is no merchandise."""
+STATUS_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "refunded": frozenset({
+        "refunded", "refund", "returned", "return", "chargeback", "retoure", "erstattet", "rembourse", "retourne",
+        "devuelto", "reembolsado", "已退款", "退款", "已退货", "退货", "退款成功",
+    }),
+    "never_sold": frozenset({
+        "cancelled", "canceled", "cancelado", "storniert", "annule", "void", "voided", "failed", "draft", "abandoned",
+        "expired", "rejected", "已取消", "取消", "作废", "已关闭", "交易关闭", "失败", "草稿",
+    }),
+    "a_movement": frozenset({
+        "purchase", "sale", "sell", "order", "verkauf", "kauf", "vente", "achat", "venta", "compra", "销售", "购买",
+    }),
+    "unfinished": frozenset({
+        "pending", "open", "unpaid", "processing", "authorized", "partially", "offen", "pendiente", "待付款", "未付款",
+        "待支付", "部分退款",
+    }),
+}  # fmt: skip
+_BY_CAUTION = ("unfinished", "never_sold", "refunded", "a_movement")
+_MOST_LISTED = 40
+_SHORT = 4  # words of a description that could be no merchandise
+_USUAL = 0.9  # of the rows have product codes of the usual kind, so that one without any digit is odd
+
+
+def line_kind_rules(rows: Rows, chosen: Mapping[str, Column]) -> tuple[dict[str, Guess], tuple[Doubt, ...]]:
+    """``refund_when`` and its like with their evidence, and what stays unclear."""
+    conditions: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    doubts: list[Doubt] = []
+    for part in (_by_order_number, _by_product, _by_status):
+        found, unclear = part(rows, chosen)
+        for rule, guess in found.items():
+            conditions[rule].append(guess)
+        doubts += unclear
+    rules = {
+        rule: Guess(
+            opened(" OR ".join(condition for condition, _ in parts)), "; ".join(evidence for _, evidence in parts)
+        )
+        for rule, parts in conditions.items()
+    }
+    return rules, tuple(doubts)
+
+
+Found = tuple[dict[str, tuple[str, str]], list[Doubt]]  # rule to condition and evidence; doubts
+
+
+def _below_nothing(rows: Rows, chosen: Mapping[str, Column]) -> str:
+    """SQL of whether the row's quantity or amount is negative."""
+    signed = [numeric(chosen[name], rows.decimal, rows.thousands) for name in ("quantity", "amount") if name in chosen]
+    return " or ".join(f"coalesce({sql} < 0, false)" for sql in signed) or "false"
+
+
+def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:
+    """Numbers that begin with letters few others begin with: cancellations, credit notes."""
+    order = chosen.get("order_id")
+    if order is None:
+        return {}, []
+    counted = rows.warehouse.rows(
+        f"""select regexp_extract(trim(cast({order.sql} as varchar)), '^[A-Za-z]+') as letters, count(*),
+            count(*) filter (where {_below_nothing(rows, chosen)})
+        from {identifier(rows.table)} where {order.sql} is not null group by 1 order by 2 desc, 1"""
+    )
+    negative = sum(below for *_, below in counted)
+    if len(counted) < 2 or len(counted) > 20 or counted[0][1] < 0.5 * rows.count:
+        evidence = f"{negative:,} rows with a negative quantity or amount are refunds without a rule"
+        return {}, [] if not negative else [Doubt(f"{evidence}: right, if these are goods that came back.")]
+    rare = [(letters, n, below) for letters, n, below in counted[1:] if letters and n < 0.3 * rows.count]
+    refunds = [each for each in rare if each[2] >= 0.8 * each[1]]
+    odd = [each for each in rare if each not in refunds]
+    doubts: list[Doubt] = []
+    if odd:
+        listed = ", ".join(f"{letters} ({n:,} rows)" for letters, n, _ in odd[:5])
+        doubts.append(Doubt(f"order numbers that begin with {listed} are counted like any other: what are they?"))
+    if not refunds:
+        return {}, doubts
+    condition = " OR ".join(f"{order.expression} LIKE {literal(letters + '%')}" for letters, *_ in refunds)
+    total, below = sum(n for _, n, _ in refunds), sum(below for *_, below in refunds)
+    evidence = f"{counted_rows(total)}, {percent(below / total)} of them negative"
+    if negative > below:
+        evidence += f"; {negative - below:,} more negative rows are refunds anyway"
+    return {"refund_when": (condition, evidence)}, doubts
+
+
+def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:
+    """Codes unlike the others, or plain words such as postage in a short description."""
+    code = chosen.get("product_id") or chosen.get("product_name")
+    if code is None:
+        return {}, []
+    name = chosen.get("product_name", code)
+    text, described = (f"trim(cast({column.sql} as varchar))" for column in (code, name))
+    counted = rows.warehouse.rows(
+        f"""select code, sum(n), arg_max(description, n) from (
+            select {text} as code, {described} as description, count(*) as n
+            from {identifier(rows.table)} where {text} <> '' group by 1, 2)
+        group by code"""
+    )
+    with_digits = sum(n for value, n, _ in counted if re.search(r"\d", value))
+    are_numbered = "product_id" in chosen and with_digits >= _USUAL * max(1, sum(n for _, n, _ in counted))
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    unclear: list[tuple[str, int]] = []
+    for value, n, description in counted:
+        is_odd = are_numbered and not re.search(r"\d", value)
+        rule = _rule_of(value, description or "", is_odd=is_odd, is_rare=n < 0.2 * rows.count)
+        if rule:
+            found[rule].append((value, n))
+        elif is_odd:
+            unclear.append((value, n))
+    rules = {
+        rule: (_one_of(code, values), f"{counted_rows(sum(n for _, n in values))}, by code and description")
+        for rule, values in found.items()
+    }
+    doubts: list[Doubt] = []
+    if unclear:
+        unclear.sort(key=lambda pair: (-pair[1], pair[0]))
+        listed = ", ".join(f"{value} ({n:,})" for value, n in unclear[:8])
+        text = f"codes unlike the others count as merchandise: {listed}. If one is none, add it to a rule, such as"
+        doubts.append(Doubt(text, (("exclude_when", opened(_one_of(code, unclear[:8]))),)))
+    return rules, doubts
+
+
+def _rule_of(code: str, description: str, *, is_odd: bool, is_rare: bool) -> str | None:
+    """The rule for a product: told by its code; by its description where that is short or the code unlike others."""
+    if not is_rare:
+        return None
+    in_code, told = set(words_of(code)), words_of(description)
+    for rule, known in PRODUCT_WORDS.items():
+        if known & in_code and (is_odd or len(in_code) <= _SHORT):
+            return rule
+    for rule, known in PRODUCT_WORDS.items():
+        if known & set(told) and (is_odd or (len(told) in (1, 2) and told[-1] in known)):
+            return rule
+    return None
+
+
+def _one_of(column: Column, values: Sequence[tuple[str, int]]) -> str:
+    """A condition on a column's values, the most frequent first."""
+    ordered = sorted(values, key=lambda pair: (-pair[1], pair[0]))[:_MOST_LISTED]
+    listed = ", ".join(literal(value) for value, _ in ordered)
+    return f"{column.expression} = {listed}" if len(ordered) == 1 else f"{column.expression} IN ({listed})"
+
+
+def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
+    """Orders that were never sold, or that came back."""
+    status = chosen.get("status")
+    if status is None:
+        return {}, []
+    groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for value, n in rows.warehouse.rows(
+        f"select trim(cast({status.sql} as varchar)), count(*) from {identifier(rows.table)} "
+        f"where {status.sql} is not null group by 1 order by 2 desc, 1 limit 100"
+    ):
+        words = set(words_of(value)) | {value.strip()}
+        group = next((group for group in _BY_CAUTION if STATUS_WORDS[group] & words), None)
+        if group:
+            groups[group].append((value, n))
+    rules: dict[str, tuple[str, str]] = {}
+    doubts: list[Doubt] = []
+    excluded = list(groups["never_sold"])
+    if groups["refunded"]:
+        condition = _one_of(status, groups["refunded"])
+        if groups["a_movement"] or _has_rows_of_their_own(rows, chosen, condition):
+            rules["refund_when"] = (condition, f"{_total(groups['refunded'])} beside the sales they undo")
+        else:
+            excluded += groups["refunded"]
+            text = (
+                f"{_total(groups['refunded'])} of orders that came back: nothing was earned, so they count in "
+                f"no measure. Are they refunds of sales that stand in other rows? Then take them out below and write"
+            )
+            doubts.append(Doubt(text, (("refund_when", opened(condition)),)))
+    if excluded:
+        rules["exclude_when"] = (_one_of(status, excluded), f"{_total(excluded)} not sold for good")
+    if groups["unfinished"]:
+        listed = ", ".join(f"{value} ({n:,})" for value, n in groups["unfinished"][:8])
+        doubts.append(Doubt(f"rows of these states count as sold: {listed}. Leave them out with exclude_when if not."))
+    return rules, doubts
+
+
+def _total(values: Sequence[tuple[str, int]]) -> str:
+    return counted_rows(sum(n for _, n in values))
+
+
+def _has_rows_of_their_own(rows: Rows, chosen: Mapping[str, Column], condition: str) -> bool:
+    """Whether most orders that came back have other rows too, or the rows themselves are negative."""
+    order, status = chosen.get("order_id"), chosen["status"]
+    where = condition.replace(status.expression, status.sql, 1)
+    same_order = f"bool_or(not coalesce({where}, false)) over (partition by {order.sql})" if order else "false"
+    share = rows.warehouse.scalar(
+        f"""select avg(case when beside or below then 1.0 else 0.0 end) from (
+            select {where} as back, {same_order} as beside, {_below_nothing(rows, chosen)} as below
+            from {identifier(rows.table)})
+        where back"""
+    )
+    return (share or 0.0) >= 0.5

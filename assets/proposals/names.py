@@ -1,0 +1,287 @@
+"""What a column's name says about the canonical field it could be: English, Chinese, some German, French, Spanish."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Final
+
+_ORDER_ID = (
+    "order id, order no, order nr, order number, order ref, order name, sales order, sales order no, invoice, "
+    "invoice no, invoice id, invoice number, transaction id, transaction no, receipt id, receipt no, receipt number, "
+    "document no, document number, sales document, bill no, basket id, bestellnummer, bestellnr, bestell nr, "
+    "auftragsnummer, auftragsnr, rechnungsnummer, rechnungsnr, rechnung nr, belegnummer, belegnr, beleg nr, "
+    "numero commande, numero de commande, no commande, numero facture, numero pedido, numero de pedido, num pedido, "
+    "numero factura, 订单号, 订单编号, 订单id, 单号, 单据编号, 销售单号, 发票号, 交易号, 流水号, 小票号",
+    "order, transaction, sale id, ticket, receipt, "
+    "bestellung, auftrag, rechnung, beleg, commande, facture, pedido, factura, id",
+)
+_CUSTOMER_ID = (
+    "customer id, customer no, customer nr, customer number, customer code, customer key, cust id, client id, "
+    "client no, account id, account no, account number, member id, member no, loyalty card, loyalty id, user id, "
+    "buyer id, shopper id, party id, sold to, sold to party, "
+    "kundennummer, kundennr, kunden nr, kunden id, numero client, numero de client, no client, "
+    "code client, id client, id cliente, codigo cliente, numero cliente, numero de cliente, 客户编号, 客户id, "
+    "客户代码, 客户编码, 客户号, 会员号, 会员id, 会员编号, 会员卡号, 用户id, 买家id, 顾客编号",
+    "customer, client, account, member, buyer, user, kunde, cliente, customer name, account name, 客户, 客户名称, "
+    "会员, 买家, 买家昵称, 顾客, 用户",
+)
+_REGION = (
+    "region, country, state, province, territory, shipping country, billing country, ship country, land, lieferland, "
+    "bundesland, pays, pais, provincia, comunidad, 地区, 区域, 省份, 国家, 省",
+    "city, store, ort, stadt, ville, ciudad, 城市, 门店",
+)
+_CHANNEL = (
+    "channel, sales channel, order source, source name, platform, collector, vertriebskanal, verkaufskanal, kanal, "
+    "canal, canal de vente, canal de venta, 渠道, 销售渠道, 下单渠道, 平台",
+    "source, device, origin, medium, method, 来源",
+)
+_UPDATED_AT = (
+    "updated at, update time, last updated, modified at, last modified, date modified, date updated, changed at, "
+    "geandert am, letzte anderung, modifie le, date modification, fecha modificacion, 更新时间, 修改时间, "
+    "最后修改时间, 最后更新时间",
+    "updated, modified",
+)
+
+SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "transactions": {
+        "order_id": _ORDER_ID,
+        "line_id": (
+            "line id, line no, line nr, line number, line item id, order line, order line id, order item id, "
+            "position, pos, posnr, positionsnummer, numero ligne, numero linea, 行号, 明细号, 分录号",
+            "line, row id, ligne, linea",
+        ),
+        "ordered_at": (
+            "order date, ordered at, order time, order datetime, order purchase timestamp, invoice date, "
+            "transaction date, transaction time, purchase date, purchased at, sale date, sales date, created at, "
+            "date created, posting date, document date, bestelldatum, auftragsdatum, rechnungsdatum, belegdatum, "
+            "kaufdatum, date commande, date de commande, date facture, date de facture, date achat, fecha pedido, "
+            "fecha de pedido, fecha compra, fecha de compra, fecha factura, 下单时间, 下单日期, 订单时间, 订单日期, "
+            "交易时间, 交易日期, 销售日期, 购买时间, 单据日期",
+            "date, datetime, timestamp, time, day, created, datum, zeitpunkt, jour, fecha, 付款时间, "
+            "创建时间, 日期, 时间",
+        ),
+        "customer_id": _CUSTOMER_ID,
+        "product_id": (
+            "product id, product code, product no, product number, stock code, sku, lineitem sku, item id, item code, "
+            "item number, item no, article no, article number, article id, material, material no, material number, "
+            "asin, ean, barcode, upc, artikelnummer, artikelnr, artikel nr, reference article, ref article, "
+            "code article, code produit, reference produit, codigo producto, id producto, codigo articulo, "
+            "商品编号, 商品id, 商品编码, 产品编号, 产品编码, 产品id, 货号, 物料编码, 条码, 存货编码",
+            "product, item, article, artikel, produit, producto, reference, referencia, 商品, 产品, 货品",
+        ),
+        "product_name": (
+            "product name, product title, product description, item name, item description, article name, "
+            "material description, lineitem name, description, artikelbezeichnung, artikelname, bezeichnung, "
+            "produktname, designation, libelle, nom produit, nom du produit, descripcion, nombre producto, "
+            "商品名称, 产品名称, 品名, 商品标题, 物料名称, 货品名称",
+            "product, item, title, article, artikel, produit, producto, name, 商品, 产品, 名称",
+        ),
+        "category": (
+            "category, product category, product type, product group, product line, department, warengruppe, "
+            "kategorie, artikelgruppe, categorie, famille, rayon, categoria, familia, 类别, 品类, 分类, 类目, "
+            "商品类别, 产品类别, 商品分类",
+            "group, type, class",
+        ),
+        "quantity": (
+            "quantity, qty, quantity ordered, order quantity, item quantity, lineitem quantity, units, units sold, "
+            "pieces, menge, anzahl, stuckzahl, stuck, quantite, qte, cantidad, unidades, 数量, 件数, "
+            "购买数量, 销售数量",
+            "count, number of items",
+        ),
+        "unit_price": (
+            "unit price, price, price each, price per unit, item price, sale price, selling price, lineitem price, "
+            "einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, precio, 单价, 价格, 销售单价, 售价, "
+            "成交价",
+            "rate, tarif",
+        ),
+        "amount": (
+            "amount, line total, line amount, total, total price, total amount, order total, order amount, "
+            "grand total, net amount, net value, net total, subtotal, sales, sales amount, revenue, extended price, "
+            "item total, turnover, total paid, total incl vat, total incl tax, total ex vat, total excl vat, "
+            "betrag, gesamtbetrag, gesamtpreis, summe, umsatz, nettobetrag, "
+            "gesamt, warenwert, montant, montant total, total ttc, total ht, importe, importe total, monto, 金额, "
+            "总价, 总额, 总金额, 订单金额, 实付金额, 销售额, 销售金额, 应付金额, 小计, 价税合计",
+            "value, sum, payment, spend, paid, wert, ventes, valor",
+        ),
+        "discount": (
+            "discount, discount amount, line discount, lineitem discount, promotion discount, rebate, rabatt, "
+            "rabattbetrag, nachlass, remise, reduction, descuento, 折扣, 优惠, 优惠金额, 折扣金额, 折扣额",
+            "promotion, coupon",
+        ),
+        "currency": (
+            "currency, currency code, order currency, wahrung, devise, moneda, divisa, 币种, 货币, 币别",
+            "ccy",
+        ),
+        "channel": _CHANNEL,
+        "region": _REGION,
+        "status": (
+            "status, order status, order state, financial status, payment status, bestellstatus, auftragsstatus, "
+            "statut, estado, 状态, 订单状态, 交易状态",
+            "etat",
+        ),
+        "refund_of": (
+            "refund of, original order, original order id, original order no, original invoice, return of, "
+            "refunded order, parent order, 原订单号, 原单号",
+            "",
+        ),
+        "updated_at": _UPDATED_AT,
+    },
+    "surveys": {
+        "response_id": (
+            "response id, respondent id, resp id, respnum, respondent, submission id, survey response id, answer id, "
+            "record id, antwort id, teilnehmer id, id reponse, id respuesta, 答卷编号, 答卷id, 提交编号, 问卷编号, "
+            "样本编号",
+            "id, nr, token, submission, repondant, encuestado, 序号, 编号",
+        ),
+        "responded_at": (
+            "responded at, response date, response time, submitted at, submission date, submit date, date submitted, "
+            "survey date, interview date, completed at, completion date, recorded date, answered at, end date, "
+            "antwortdatum, date reponse, date de reponse, fecha respuesta, fecha de respuesta, 提交时间, 提交答卷时间, "
+            "答题时间, 填写时间, 调查日期",
+            "date, datetime, timestamp, time, day, created at, start date, datum, fecha, 日期, 时间",
+        ),
+        "customer_id": _CUSTOMER_ID,
+        "order_id": _ORDER_ID,
+        "question": (
+            "question, question id, question code, question text, question key, frage, pregunta, 问题, 题目, 题号",
+            "metric, item",
+        ),
+        "score": (
+            "score, rating, answer, answer value, response value, points, grade, stars, bewertung, antwort, note, "
+            "reponse, puntuacion, respuesta, 分数, 评分, 得分, 打分, 答案",
+            "response, value, wert, valor",
+        ),
+        "channel": _CHANNEL,
+        "region": _REGION,
+        "comment": (
+            "comment, comments, feedback, verbatim, remarks, free text, suggestion, kommentar, anmerkung, "
+            "commentaire, comentario, 评论, 评价, 意见, 建议, 备注, 反馈",
+            "reason, text",
+        ),
+        "updated_at": _UPDATED_AT,
+    },
+    "customers": {
+        "customer_id": (_CUSTOMER_ID[0], f"{_CUSTOMER_ID[1]}, id, contact id, 编号"),
+        "birth_date": (
+            "birth date, date of birth, birthday, dob, geburtsdatum, geburtstag, date de naissance, date naissance, "
+            "fecha de nacimiento, fecha nacimiento, 生日, 出生日期, 出生年月",
+            "born, birth",
+        ),
+        "age": ("age, alter, edad, 年龄", ""),
+        "gender": ("gender, sex, geschlecht, sexe, genre, sexo, genero, 性别", "salutation, anrede"),
+        "region": _REGION,
+        "occupation": ("occupation, job, job title, profession, beruf, metier, profesion, ocupacion, 职业, 职位", ""),
+        "customer_type": (
+            "customer type, customer group, customer segment, account type, client type, kundentyp, kundengruppe, "
+            "type client, type de client, tipo cliente, tipo de cliente, 客户类型, 客户级别, 客户分类, 会员等级",
+            "type, segment, tier, group",
+        ),
+        "acquired_at": (
+            "acquired at, registered at, registration date, signup date, sign up date, signed up at, created at, "
+            "date created, customer since, member since, join date, joined at, registrierungsdatum, kunde seit, "
+            "angelegt am, erstellt am, date inscription, date d inscription, date creation, date de creation, "
+            "fecha registro, fecha de registro, fecha alta, fecha de alta, 注册时间, 注册日期, 创建时间, 入会时间, "
+            "建档日期",
+            "created, joined, registered, first seen, since, date, datum, fecha, 日期",
+        ),
+        "acquisition_channel": (
+            "acquisition channel, acquisition source, lead source, utm source, registration channel, herkunft, "
+            "获客渠道, 注册渠道, 客户来源, 线索来源",
+            "source, channel, referrer, kanal, canal, origen, 来源, 渠道",
+        ),
+        "email": (
+            "email, e mail, email address, e mail address, mail, e mail adresse, courriel, adresse mail, correo, "
+            "correo electronico, 邮箱, 电子邮箱, 电子邮件, 邮件",
+            "",
+        ),
+        "phone": (
+            "phone, phone number, telephone, mobile, mobile phone, mobile number, cell, cell phone, tel, telefon, "
+            "telefonnummer, handy, mobil, portable, telefono, movil, 电话, 手机, 手机号, 手机号码, 联系电话",
+            "联系方式",
+        ),
+        "consent": (
+            "consent, marketing consent, opt in, optin, accepts marketing, accepts email marketing, newsletter, "
+            "subscribed, gdpr consent, einwilligung, consentement, consentimiento, 营销许可, 同意营销, "
+            "接受营销, 是否同意",
+            "gdpr, subscription",
+        ),
+        "updated_at": _UPDATED_AT,
+    },
+}
+"""By kind and field: the names that say it, and those that may say it. Accents and case do not matter."""
+
+KIND_WORDS: Final[dict[str, str]] = {
+    "transactions": "order, orders, sales, sale, invoice, invoices, transaction, transactions, receipts, purchases, "
+    "lines, retail, bestellungen, auftraege, umsatz, rechnungen, commandes, ventes, pedidos, ventas, 订单, 销售, 交易",
+    "surveys": "survey, surveys, responses, feedback, nps, csat, satisfaction, umfrage, zufriedenheit, enquete, "
+    "sondage, encuesta, 问卷, 调查, 满意度, 评价",
+    "customers": "customer, customers, client, clients, contacts, accounts, members, users, kunden, clientes, "
+    "客户, 会员, 顾客, 用户",
+}
+
+_TELLING: Final = (
+    "name, date, time, email, mail, phone, type, status, country, city, address, street, zip, postcode, shipping, "
+    "ship, due, paid, fulfilled, cancelled, delivered, delivery, estimated, approved, price, amount, total, qty, "
+    "quantity, cost, fee, currency, group, note, url, image, parent, first, last, rate, percent, pct, unit, "
+    "line, item, product, order, invoice, company, tax, 名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税"
+)  # words that make a name mean something else than the phrase they stand beside
+_STRONG, _WEAK = 0.98, 0.7  # of a name that is the field's own
+_PART = 0.55  # of a phrase's points, where a name holds it beside other words
+
+
+@cache
+def words_of(name: str) -> tuple[str, ...]:
+    """A name's words: without accents and case, split at signs, digits kept, camel case taken apart.
+
+    >>> words_of("InvoiceNo"), words_of("E-Mail (privé)"), words_of("订单号")
+    (('invoice', 'no'), ('e', 'mail', 'prive'), ('订单号',))
+    """
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
+    return tuple(re.findall(r"[^\W_]+", parted.casefold()))
+
+
+@cache
+def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(phrase.split()) for phrase in text.split(", ") if phrase)
+
+
+def likeness(name: str, phrases: str) -> float:
+    """How well a name fits the best of the phrases: 1 where it is one, less where it holds one among other words.
+
+    >>> likeness("CustomerID", "customer id"), likeness("Ship Date", "date") < likeness("Date of sale", "date")
+    (1.0, True)
+    """
+    words = words_of(name)
+    return max((_fit(words, phrase) for phrase in _phrases(phrases)), default=0.0)
+
+
+def _fit(words: tuple[str, ...], phrase: tuple[str, ...]) -> float:
+    if "".join(words) == "".join(phrase):
+        return 1.0
+    if len(phrase) == 1 and not phrase[0].isascii():
+        if len(phrase[0]) < 2 or not any(phrase[0] in word for word in words):
+            return 0.0
+        rest = tuple("".join(words).split(phrase[0]))
+    else:
+        starts = [at for at in range(len(words)) if words[at : at + len(phrase)] == phrase]
+        if not starts:
+            return 0.0
+        rest = words[: starts[0]] + words[starts[0] + len(phrase) :]
+    length = sum(map(len, phrase))
+    share = length / (length + sum(map(len, rest)))
+    points = _PART + (1 - _PART) * share * 0.8
+    return points * 0.3 if {(word,) for word in rest}.intersection(_phrases(_TELLING)) else points
+
+
+def name_points(kind: str, field: str, name: str) -> float:
+    """Points between 0 and 1 for a column of that name being the field.
+
+    >>> name_points("transactions", "order_id", "Order ID"), name_points("customers", "email", "Age")
+    (1.0, 0.0)
+    """
+    strong, weak = SYNONYMS[kind][field]
+    own = 1.0 if words_of(name) == words_of(field) else 0.0
+    return max(own, _STRONG * likeness(name, strong), _WEAK * likeness(name, weak))

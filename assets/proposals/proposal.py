@@ -1,0 +1,373 @@
+"""What a file's columns could mean: kind of source, mapping, rules and options, each with its evidence and doubts.
+
+Pure guessing over rows that were read already: nothing is written here, and whoever reads the proposal decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from assets.configuration_sources import REQUIRED_COLUMNS, Source
+from assets.expressions import columns_of
+from assets.landing.mapping import RULES
+from assets.landing.ready_mappings import ReadyMapping, recognise
+from assets.landing.staged import CONTENT
+from assets.proposals.business import is_day_first
+from assets.proposals.columns import assign, counted_rows, field_guess, number_marks, percent, points_of
+from assets.proposals.dates import day_of, moment_guess
+from assets.proposals.line_kinds import line_kind_rules
+from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness
+from assets.proposals.profile import Column, profile
+from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess, Rows
+from assets.proposals.sample import Sample
+from assets.proposals.surveys import survey_guesses
+from assets.proposals.transactions import complete_by_values, transaction_guesses
+from assets.warehouse import Warehouse, identifier, literal
+
+_TELLING_FIELDS: Final[Mapping[str, Mapping[str, float]]] = {
+    "transactions": {
+        "order_id": 1, "ordered_at": 1, "product_id": 1, "product_name": 0.5, "quantity": 1, "unit_price": 1,
+        "amount": 1, "discount": 0.5,
+    },
+    "surveys": {"response_id": 1, "responded_at": 0.5, "question": 1, "score": 1, "comment": 0.5},
+    "customers": {
+        "email": 1, "phone": 1, "birth_date": 1, "age": 0.5, "gender": 0.5, "consent": 0.5, "acquired_at": 0.5,
+        "customer_type": 0.5, "acquisition_channel": 0.5,
+    },
+}  # fmt: skip
+_FILE_NAME_POINTS = 1.0
+_LEAST_OF_A_KIND = 1.2
+_RIVALLED: Final = {"order_id", "ordered_at", "customer_id", "amount", "response_id", "responded_at", "acquired_at"}
+_CADENCE: Final = int(Source.model_fields["cadence_days"].default)
+_FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
+_NEARLY = 0.8  # of the points of the column that was taken
+_KEYS: Final = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id"}
+_HINTS: Final = {
+    "order_id": "the number that tells one order from another",
+    "ordered_at": "the date of the order",
+    "customer_id": "the number that tells one customer from another",
+}
+
+
+class NothingRecognisedError(Exception):
+    """Rows that look like no kind of source; the text says what was found and what to do."""
+
+
+def propose_source(
+    warehouse: Warehouse, sample: Sample, *, kind: str | None = None, currency: str | None = None
+) -> ProposedSource:
+    """Propose the source that reads a sample's files; its name is left to whoever knows the others.
+
+    Args:
+        warehouse: holds the sample's rows.
+        sample: the rows read.
+        kind: where it is known; else guessed.
+        currency: of the business, where it is known; where it is dollars 03/04/2024 is taken for March.
+
+    Raises:
+        NothingRecognisedError: the columns look like no kind of source.
+    """
+    columns = tuple(profile(warehouse, sample.table, sample.header))
+    decimal, thousands, marks, mark_doubts = number_marks(columns)
+    rows = Rows(
+        warehouse,
+        sample.table,
+        sample.header,
+        sample.rows,
+        columns,
+        decimal,
+        thousands,
+        is_day_first(columns, currency),
+    )
+    known = [each for each in recognise(sample.header) if kind in (None, each.source["kind"])]
+    ready = next((each for each in known if not each.asks_a_database), None)
+    source = _as_known(sample, rows, ready) if ready is not None else _by_evidence(sample, rows, kind)
+    if any(column.is_text and column.numbers > 0.5 for column in source.chosen.values()):
+        _say_marks(source, rows, marks, mark_doubts)
+    for option, value in sample.group.options.items():
+        source.options.setdefault(option, Guess(value, sample.group.said.get(option, "")))
+    if "header" in source.options:
+        doubt = Doubt("no header line was found; these names are made up, and the columns are told by their values.")
+        source.options["header"] = Guess(source.options["header"].value, "", (doubt,))
+    _delivery(rows, sample, source)
+    _cadence(rows, source)
+    _duplicates(rows, source)
+    if known and ready is None:
+        title, name = known[0].title["en"], known[0].id
+        doubt = Doubt(f"the header is that of {title}, which takes a query: see `analytics sources show {name}`.")
+        source.doubts = (*source.doubts, doubt)
+    source.doubts = (*source.doubts, *_unreadable(sample))
+    return source
+
+
+def _say_marks(source: ProposedSource, rows: Rows, evidence: str, doubts: tuple[Doubt, ...]) -> None:
+    """Declare the marks of numbers where they are not the default."""
+    if rows.decimal != ".":
+        source.options.setdefault("decimal", Guess(rows.decimal, evidence, doubts))
+    elif rows.thousands:
+        source.options.setdefault("thousands", Guess(rows.thousands, "between groups of digits", doubts))
+    else:
+        source.doubts = (*source.doubts, *doubts)
+    if rows.thousands:
+        source.options.setdefault("thousands", Guess(rows.thousands, "between groups of digits"))
+
+
+def _read_words(sample: Sample) -> str:
+    files = len(sample.group.files)
+    of = f"{files:,} files" if files > 1 else "the file"
+    return f"{sample.rows:,} rows, all of {of}" if sample.is_whole else f"{sample.rows:,} rows, the first of {of}"
+
+
+def _empty(sample: Sample, rows: Rows, kind: str, evidence: str) -> ProposedSource:
+    return ProposedSource("", kind, sample.group.pattern, len(sample.group.files), _read_words(sample), evidence, rows)
+
+
+def _as_known(sample: Sample, rows: Rows, ready: ReadyMapping) -> ProposedSource:
+    """A source as the ready mapping of its export has it; dates that can be read in two ways are doubted here too."""
+    options = ready.options(sample.header)
+    source = _empty(sample, rows, options.pop("kind"), f"the header is that of {ready.title['en']}")
+    source.name, source.notes = options.pop("name", ready.id), (ready.maps, *ready.limits)
+    for told_by_the_file in ("path", "format", "encoding", "sheet"):
+        options.pop(told_by_the_file, None)
+    by_name = {column.name.casefold(): column for column in rows.columns}
+    formats: dict[str, str] = {}
+    for field, value in options.pop("columns").items():
+        column = by_name.get(str(value).strip().casefold())
+        source.columns[field] = Guess(value, f"{percent(column.filled_share)} filled" if column else "")
+        if column is not None:
+            source.chosen[field] = column
+            if field.endswith(("_at", "_date")) and "date_format" not in options:
+                source.columns[field], form = moment_guess(rows, field, column, source.columns[field].evidence)
+                formats |= {field: form} if form else {}
+    for rule in RULES:
+        if rule in options:
+            source.rules[rule] = Guess(options.pop(rule))
+    for name, question in options.pop("questions", {}).items():
+        source.questions[name] = QuestionGuess(question, "")
+    source.options = {option: Guess(value) for option, value in options.items()}
+    _settle_date_formats(source, formats)
+    source.unmapped = _unmapped(rows, source)
+    return source
+
+
+def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource:
+    chosen = {each: assign(each, rows.columns) for each in _TELLING_FIELDS}
+    chosen["transactions"] = complete_by_values(rows, chosen["transactions"])
+    points = {each: _kind_points(sample, rows, each, fields) for each, fields in chosen.items()}
+    best, second = sorted(points, key=lambda each: -points[each])[:2]
+    if kind is None and points[best] < _LEAST_OF_A_KIND:
+        listed = ", ".join(column.name for column in rows.columns[:12])
+        more = ", …" if len(rows.columns) > 12 else ""
+        raise NothingRecognisedError(
+            f"its {len(rows.columns)} columns ({listed}{more}) look like no orders, survey answers or customers; "
+            f"say `--kind` if they are"
+        )
+    telling = [field for field in _TELLING_FIELDS[best] if field in chosen[best]] or list(chosen[best])
+    told = [chosen[best][field].name for field in telling]
+    source = _empty(
+        sample, rows, kind or best, "as you said" if kind else f"told by {', '.join(told) or 'its answers'}"
+    )
+    if kind is None and points[second] > 0.75 * points[best]:
+        source.doubts = (Doubt(f"it could hold {second} instead: propose again with --kind {second} if it does."),)
+    fields = chosen[source.kind]
+    formats: dict[str, str] = {}
+    match source.kind:
+        case "transactions":
+            named = assign("transactions", rows.columns)
+            source.columns, formats, doubts = transaction_guesses(rows, fields, named)
+            source.rules, unclear = line_kind_rules(rows, fields)
+            source.doubts = (*source.doubts, *doubts, *unclear)
+        case "surveys":
+            source.columns, formats, source.questions, source.missing = survey_guesses(
+                rows, fields, sample.group.files[0].name
+            )
+            asked = sum(question.is_active for question in source.questions.values())
+            source.evidence += (
+                f"{', ' if told else ''}{asked} question{'s' if asked > 1 else ''} answered on a scale"
+                if asked and not kind
+                else ""
+            )
+            if not source.questions:
+                source.missing["questions"] = Doubt("no column holds answers on a scale such as 1 to 5 or 0 to 10.")
+        case _:
+            source.columns, formats = _customer_guesses(rows, fields)
+    in_order = [field for field in SYNONYMS[source.kind] if field in source.columns]
+    source.columns = {field: source.columns[field] for field in in_order}
+    mapped = {field for field, guess in source.columns.items() if guess.value is not None}
+    source.chosen = {field: column for field, column in fields.items() if field in mapped}
+    _settle_date_formats(source, formats)
+    _name_rivals(rows, source)
+    for field in REQUIRED_COLUMNS[source.kind]:
+        if field not in source.columns and field not in source.missing:
+            text = f"no column could be told to be {_HINTS.get(field, field)}; name it, for example:"
+            source.missing[field] = Doubt(text, ((field, rows.columns[0].plain),))
+    source.unmapped = _unmapped(rows, source)
+    return source
+
+
+def _unmapped(rows: Rows, source: ProposedSource) -> tuple[tuple[str, float], ...]:
+    """The columns that nothing of the source reads, with the share of rows that fill them."""
+    texts = [str(guess.value) for part in (source.columns, source.rules) for guess in part.values() if guess.value]
+    used = {name for text in texts for name in columns_of(text, rows.header)} | set(source.questions)
+    plain = {column.name for column in source.chosen.values()} | used
+    return tuple((column.name, column.filled_share) for column in rows.columns if column.name not in plain)
+
+
+def _name_rivals(rows: Rows, source: ProposedSource) -> None:
+    """Doubt a field for which another column speaks nearly as well."""
+    for field in _RIVALLED & source.chosen.keys():
+        guess, points = source.columns[field], points_of(source.kind, field, source.chosen[field])
+        rivals = [
+            (points_of(source.kind, field, column), column.plain)
+            for column in rows.columns
+            if column not in source.chosen.values() and column.name not in source.questions
+        ]
+        best, name = max(rivals, default=(0.0, ""), key=lambda rival: rival[0])
+        if best and best >= _NEARLY * points:
+            doubt = Doubt(f"{name} could be it as well.", ((field, name),))
+            source.columns[field] = Guess(guess.value, guess.evidence, (*guess.doubts, doubt))
+
+
+def _kind_points(sample: Sample, rows: Rows, kind: str, fields: Mapping[str, Column]) -> float:
+    """How much speaks for a kind: the fields that tell it from others, answers on scales, and the files' name."""
+    points = sum(weight for field, weight in _TELLING_FIELDS[kind].items() if field in fields)
+    said = f"{sample.group.files[0].parent.name} {sample.group.files[0].name} {sample.group.options.get('sheet', '')}"
+    points += _FILE_NAME_POINTS * (likeness(said, KIND_WORDS[kind]) > 0)
+    if kind == "customers":
+        key = fields.get("customer_id")
+        points += 1.0 if key is not None and _share_of_own(rows, key) >= 0.95 else -1.0
+    if kind == "surveys":
+        free = [column for column in rows.columns if column not in fields.values()]
+        scales = [column for column in free if column.share("scale") >= 0.8 and 3 <= column.different <= 15]
+        points += 0.5 * min(4, len(scales))
+        if not scales and "score" not in fields:
+            points = 0.0
+    return points
+
+
+def _share_of_own(rows: Rows, key: Column) -> float:
+    """Share of the filled values that no other row of the same file has."""
+    sql = f"select count(distinct hash({key.sql}, {CONTENT})) from {identifier(rows.table)} where {key.sql} is not null"
+    return rows.warehouse.scalar(sql) / max(1, key.filled)
+
+
+def _customer_guesses(rows: Rows, fields: Mapping[str, Column]) -> tuple[dict[str, Guess], dict[str, str]]:
+    guesses: dict[str, Guess] = {}
+    formats: dict[str, str] = {}
+    for field, column in fields.items():
+        if field == "age" and "birth_date" in fields:
+            continue
+        guesses[field], form = field_guess(rows, field, column)
+        if form:
+            formats[field] = form
+    key = fields.get("customer_id")
+    own = _share_of_own(rows, key) if key is not None else 1.0
+    if key is not None and own < 1.0:
+        repeated = counted_rows(round((1 - own) * key.filled))
+        text = f"{repeated} repeat a {key.name}; of rows that differ the later file counts."
+        guess = guesses["customer_id"]
+        guesses["customer_id"] = Guess(guess.value, guess.evidence, (*guess.doubts, Doubt(text)))
+    return guesses, formats
+
+
+def _settle_date_formats(source: ProposedSource, formats: Mapping[str, str]) -> None:
+    """One date format for the source where all its dates need it, else each of these reads its own."""
+    dates = [field for field in source.chosen if field.endswith(("_at", "_date")) and source.chosen[field].is_text]
+    doubts = [doubt for field in formats for doubt in source.columns[field].doubts if doubt.instead]
+    if formats and {formats.get(field) for field in dates} == {next(iter(formats.values()))}:
+        for field in formats:
+            guess = source.columns[field]
+            source.columns[field] = Guess(guess.value, guess.evidence, tuple(d for d in guess.doubts if not d.instead))
+        source.options["date_format"] = Guess(formats[dates[0]], "", tuple(doubts[:1]))
+        return
+    for field, form in formats.items():
+        guess, name = source.columns[field], source.chosen[field].expression
+        doubts = [
+            Doubt(doubt.text, tuple((field, _read_as(name, other)) for _, other in doubt.instead))
+            for doubt in guess.doubts
+        ]
+        source.columns[field] = Guess(_read_as(name, form), guess.evidence, tuple(doubts))
+
+
+def _read_as(name: str, form: str) -> str:
+    return f"strptime(trim({name}), {literal(form)})"
+
+
+def _delivery(rows: Rows, sample: Sample, source: ProposedSource) -> None:
+    """Whether a later file repeats what an earlier one held."""
+    key = source.chosen.get(_KEYS[source.kind])
+    if len(sample.group.files) == 1:
+        if source.kind == "customers":
+            text = (
+                "one file was seen. If each export holds every customer under a name of its own, the newest is it all:"
+            )
+            source.options["delivery"] = Guess("replace_file", "", (Doubt(text, (("delivery", "full_snapshot"),)),))
+        return
+    if key is None or sample.unreadable:
+        return
+    first, repeated = rows.warehouse.rows(
+        f"""with numbered as (select distinct {key.sql} as id, {CONTENT} as content from {identifier(rows.table)}),
+        borders as (select min(content) as first, max(content) as last from numbered)
+        select count(*), count(*) filter (where id in (select id from numbered, borders where content = last))
+        from numbered, borders where content = first"""
+    )[0]
+    share = repeated / first if first else 0.0
+    said = f"{percent(share)} of the first file's {key.name} stand in the last one"
+    if share > 0.8:
+        text = "so the newest file is taken for the whole truth. If every file only adds:"
+        source.options["delivery"] = Guess("full_snapshot", said, (Doubt(text, (("delivery", "replace_file"),)),))
+    else:
+        source.options["delivery"] = Guess("replace_file", said)
+
+
+def _cadence(rows: Rows, source: ProposedSource) -> None:
+    """How long a silence is usual, where it is longer than the default."""
+    column = source.chosen.get({"transactions": "ordered_at", "surveys": "responded_at"}.get(source.kind, ""))
+    if column is None or "cadence_days" in source.options:
+        return
+    usual, days = rows.warehouse.rows(
+        f"""select quantile_disc(gap, 0.95), count(*) from (
+            select day - lag(day) over (order by day) as gap
+            from (select distinct {day_of(column)} as day from {identifier(rows.table)}) where day is not null)"""
+    )[0]
+    if usual and days >= _FEWEST_DAYS and usual > _CADENCE:
+        evidence = f"19 of 20 silences between days with rows are no longer than {usual} days"
+        source.options["cadence_days"] = Guess(int(usual), evidence)
+
+
+def _duplicates(rows: Rows, source: ProposedSource) -> None:
+    """Rows that are equal in every column, where no number tells lines apart."""
+    if source.kind != "transactions" or "line_id" in source.columns or "duplicates" in source.options:
+        return
+    hashed = ", ".join(column.sql for column in rows.columns)
+    equal = rows.count - int(
+        rows.warehouse.scalar(f"select count(distinct hash({hashed})) from {identifier(rows.table)}")
+    )
+    if equal:
+        text = (
+            f"{counted_rows(equal)} equal to another one in every column. They count once, as if delivered twice. "
+            f"If a shop assistant may really scan the same thing twice:"
+        )
+        source.options["duplicates"] = Guess("content", "", (Doubt(text, (("duplicates", "keep"),)),))
+
+
+def _unreadable(sample: Sample) -> list[Doubt]:
+    return [Doubt(f"{name} cannot be read and is set aside: {error}") for name, error in sample.unreadable.items()]
+
+
+def options_of(source: ProposedSource, path: str) -> dict[str, Any]:
+    """The source as a configuration holds it; what is missing stays out."""
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "path": path,
+        **{option: guess.value for option, guess in source.options.items()},
+        "columns": {field: guess.value for field, guess in source.columns.items() if guess.value is not None},
+        **{rule: guess.value for rule, guess in source.rules.items()},
+        **(
+            {"questions": {n: dict(q.options) for n, q in source.questions.items() if q.is_active}}
+            if source.questions
+            else {}
+        ),
+    }

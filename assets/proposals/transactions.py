@@ -1,0 +1,321 @@
+"""Order files: what an order is, which column is its money, what a row is worth, and which rows are no sale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assets.proposals.columns import evidence_of, field_guess, percent
+from assets.proposals.line_kinds import STATUS_WORDS
+from assets.proposals.names import words_of
+from assets.proposals.profile import Column, numeric, opened
+from assets.proposals.records import Doubt, Guess, Rows
+from assets.warehouse import identifier
+
+_NO_NAME = "its name does not say so, its values do"
+_MONEY_APART = {
+    "tax",
+    "vat",
+    "shipping",
+    "freight",
+    "versand",
+    "porto",
+    "mwst",
+    "ust",
+    "tva",
+    "iva",
+    "运费",
+    "税额",
+    "税",
+}
+_MINOR = {"cents", "cent", "pence", "minor", "分"}  # in the name of money counted in hundredths
+_MOST_STATES = 30
+_SAME_MONEY = 0.95  # of the rows in which two ways to a row's money agree
+
+
+def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Column]:
+    """Fields that no name tells and the values do: moments, money, pieces, who and what.
+
+    The more a column's values are of one kind, the earlier it is taken; names that mean something are left alone.
+    """
+    found = dict(chosen)
+    unnamed = _are_unnamed(rows)
+
+    def free() -> list[Column]:
+        return [column for column in rows.columns if column not in found.values() and column.filled >= 0.5 * rows.count]
+
+    moments = [column for column in free() if column.moments >= 0.8]
+    if "ordered_at" not in found and moments:
+        found["ordered_at"] = moments[0]
+    money = [column for column in free() if column.numbers >= 0.9 and column.share("fraction", "comma") > 0.5]
+    if not found.keys() & {"unit_price", "amount"} and (len(money) == 1 or (money and unnamed)):
+        found["unit_price"] = money[0]
+    if unnamed and "quantity" not in found:
+        pieces = [each for each in free() if _are_pieces(each)]
+        found |= {"quantity": pieces[0]} if pieces else {}
+    ids = [each for each in free() if _are_ids(each) and each.different > 1]
+    told = [each for each in ids if not each.is_unique and _share_of_one(rows, each, found.get("ordered_at")) >= 0.98]
+    if "order_id" not in found and told and not unnamed:
+        found["order_id"] = max(told, key=lambda column: column.different)
+    for column in ids if unnamed else ():
+        is_order = _share_of_one(rows, column, found.get("ordered_at")) >= 0.98
+        field = "order_id" if is_order and (not column.is_unique or "customer_id" in found) else "customer_id"
+        found.setdefault(field, column)
+    taken = [column for field, column in found.items() if field != "category"]
+    states = [column for column in rows.columns if column not in taken and _are_states(column)]
+    if "status" not in found and states:
+        found = {field: column for field, column in found.items() if column is not states[0]} | {"status": states[0]}
+    texts = [each for each in free() if each.share("worded") > 0.9 and each.length > 8]
+    if unnamed and texts:
+        found["product_name"] = texts[0]
+    return found
+
+
+def _are_unnamed(rows: Rows) -> bool:
+    return all(column.name.startswith("column_") for column in rows.columns)
+
+
+def _are_pieces(column: Column) -> bool:
+    return (
+        column.share("whole") >= 0.95 and column.share("padded") == 0 and column.low is not None
+        and -10_000 < column.low <= (column.high or 0) < 10_000 and column.different <= 500
+    )  # fmt: skip
+
+
+def _are_states(column: Column) -> bool:
+    """Whether some of few values say that something was sent back or never sold."""
+    known = STATUS_WORDS["refunded"] | STATUS_WORDS["never_sold"]
+    return column.different <= _MOST_STATES and any(known & {*words_of(value), value} for value, _ in column.top)
+
+
+def _are_ids(column: Column) -> bool:
+    return (
+        column.share("code") >= 0.95 and column.moments < 0.5 and column.share("fraction") == column.share("point_zero")
+    )
+
+
+def _share_of_one(rows: Rows, key: Column, other: Column | None) -> float:
+    """Share of the keys of several rows for which the other column has one value only; 1 where no key repeats."""
+    if other is None:
+        return 0.0
+    share = rows.warehouse.scalar(
+        f"""select avg(case when values_ <= 1 then 1.0 else 0.0 end) from (
+            select count(*) as n, count(distinct {other.sql}) as values_ from {identifier(rows.table)}
+            where {key.sql} is not null group by {key.sql})
+        where n > 1"""
+    )
+    return 1.0 if share is None else float(share)
+
+
+def transaction_guesses(
+    rows: Rows, kept: dict[str, Column], named: Mapping[str, Column]
+) -> tuple[dict[str, Guess], dict[str, str], list[Doubt]]:
+    """Every mapped column of an order file, date formats it asks for, and doubts about the whole.
+
+    Args:
+        rows: the rows read.
+        kept: field to column; left with those that are mapped in the end.
+        named: the fields that a name tells.
+    """
+    doubts: list[Doubt] = []
+    money = _money(rows, kept)
+    guesses: dict[str, Guess] = {}
+    formats: dict[str, str] = {}
+    for field, column in kept.items():
+        guess, form = field_guess(rows, field, column)
+        if field in ("unit_price", "amount", "discount") and _MINOR & set(words_of(column.name)):
+            value = f"CAST({column.expression} AS DECIMAL(18,2)) * 0.01"
+            guess = Guess(value, f"{guess.evidence}; counted in hundredths, as its name says")
+        if field == "ordered_at" and form is None:
+            guess = _with_time_of_day(rows, column, guess)
+        if field not in named and not _are_unnamed(rows):
+            guess = Guess(guess.value, f"{guess.evidence}; {_NO_NAME}", guess.doubts)
+        if field in money:
+            guess = Guess(
+                guess.value, "; ".join(filter(None, (guess.evidence, money[field].evidence))), money[field].doubts
+            )
+        if form:
+            formats[field] = form
+        guesses[field] = guess
+    if "order_id" in kept:
+        guesses["order_id"] = _order_guess(rows, kept, guesses["order_id"])
+    elif {"customer_id", "ordered_at"} <= kept.keys():
+        guesses = {"order_id": _order_of_customer_and_day(kept)} | guesses
+    if "line_id" in kept:
+        _keep_line_id_if_unique(rows, kept, guesses, doubts)
+    if "customer_id" not in guesses:
+        _customer_by_address(rows, guesses, doubts)
+    if "discount" in kept:
+        guesses |= _discount(kept, guesses["discount"], guesses)
+    return guesses, formats, doubts
+
+
+def _with_time_of_day(rows: Rows, column: Column, guess: Guess) -> Guess:
+    """A date with the time of day that another column holds."""
+    clocks = [each for each in rows.columns if each.share("clock") >= 0.95 and each.filled >= 0.95 * column.filled]
+    if len(clocks) != 1 or not (column.is_text and clocks[0].is_text) or column.share("timed") > 0:
+        return guess
+    both = f"{column.expression} || ' ' || {clocks[0].expression}"
+    return Guess(opened(both), f"{guess.evidence}; with the time of day of {clocks[0].name}", guess.doubts)
+
+
+def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
+    """Leave one way to a row's money in ``kept``; answers the evidence for it."""
+    price, amount, quantity = (kept.get(name) for name in ("unit_price", "amount", "quantity"))
+    if amount and _is_repeated_order_total(rows, kept, amount):
+        if price:
+            kept.pop("amount")
+            return {"unit_price": Guess(None, f"{amount.name} is the total of the whole order, on every line of it")}
+        text = (
+            f"{amount.name} is the same on every line of an order: if it is the order's total, it is counted once per "
+            f"line. Export the lines' own amounts, or one row per order."
+        )
+        return {"amount": Guess(None, "", (Doubt(text),))}
+    if price and amount:
+        agreed = _agreement(rows, price, amount, quantity, None)
+        if agreed >= _SAME_MONEY:
+            kept.pop("amount")
+            return {
+                "unit_price": Guess(None, f"times the quantity it is {amount.name} in {percent(agreed)} of the rows")
+            }
+        discount = kept.get("discount")
+        agreed_less = _agreement(rows, price, amount, quantity, discount) if discount else 0.0
+        if agreed_less >= _SAME_MONEY:
+            kept.pop("amount")
+            said = f"times the quantity, less {discount.name if discount else ''}, it is {amount.name}"
+            return {"unit_price": Guess(None, f"{said} in {percent(agreed_less)} of the rows")}
+        kept.pop("unit_price")
+        text = (
+            f"quantity times {price.name} is {amount.name} in {percent(agreed)} of the rows only. Which of them "
+            f"is what the customer paid?"
+        )
+        return {"amount": Guess(None, "", (Doubt(text, (("unit_price", price.plain),)),))}
+    if price and quantity and _grows_with(rows, price, quantity):
+        kept["amount"] = kept.pop("unit_price")
+        text = "it grows with the quantity, so it is taken for the total of the row. Were it the price of one piece:"
+        return {"amount": Guess(None, "", (Doubt(text, (("unit_price", price.plain),)),))}
+    apart = [c.name for c in rows.columns if c not in kept.values() and _MONEY_APART & set(words_of(c.name))]
+    if amount and apart:
+        text = f"does {amount.name} include {' and '.join(apart[:4])}? Merchandise alone is what to map."
+        return {"amount": Guess(None, "", (Doubt(text),))}
+    return {}
+
+
+def _agreement(rows: Rows, price: Column, amount: Column, quantity: Column | None, less: Column | None) -> float:
+    """Share of the rows whose quantity times price, less a discount, is the amount to the cent."""
+    p, a, q, d = (
+        numeric(column, rows.decimal, rows.thousands) if column else default
+        for column, default in ((price, "0"), (amount, "0"), (quantity, "1"), (less, "0"))
+    )
+    share = rows.warehouse.scalar(
+        f"select avg(case when abs({q} * {p} - abs(coalesce({d}, 0)) - {a}) < 0.02 then 1.0 else 0.0 end) "
+        f"from {identifier(rows.table)} where {p} is not null and {a} is not null"
+    )
+    return float(share or 0.0)
+
+
+def _is_repeated_order_total(rows: Rows, kept: Mapping[str, Column], amount: Column) -> bool:
+    order = kept.get("order_id")
+    if order is None or order.is_unique or order.different > 0.9 * rows.count:
+        return False
+    pieces = kept.get("product_id") or kept.get("quantity")
+    varies = _share_of_one(rows, order, pieces) < 0.9 if pieces else False
+    return varies and amount.different > 10 and _share_of_one(rows, order, amount) >= 0.98
+
+
+def _grows_with(rows: Rows, price: Column, quantity: Column) -> bool:
+    """Whether a row of two to four pieces costs about as many times what a row of one costs."""
+    p, q = (numeric(column, rows.decimal, rows.thousands) for column in (price, quantity))
+    one, several = rows.warehouse.rows(
+        f"select median({p}) filter (where {q} = 1), median({p} / {q}) filter (where {q} between 2 and 4) "
+        f"from {identifier(rows.table)}"
+    )[0]
+    return bool(one and several and 0.7 <= several / one <= 1.4 and _median_ratio(rows, p, q) >= 1.6)
+
+
+def _median_ratio(rows: Rows, p: str, q: str) -> float:
+    one, several = rows.warehouse.rows(
+        f"select median({p}) filter (where {q} = 1), median({p}) filter (where {q} between 2 and 4) "
+        f"from {identifier(rows.table)}"
+    )[0]
+    return float(several / one) if one and several else 0.0
+
+
+def _order_guess(rows: Rows, kept: Mapping[str, Column], guess: Guess) -> Guess:
+    order = kept["order_id"]
+    if order.is_unique:
+        return Guess(guess.value, f"{guess.evidence}: one row per order", guess.doubts)
+    evidence, doubts = f"{guess.evidence}: an order has several lines", list(guess.doubts)
+    customer = kept.get("customer_id")
+    several = 1 - _share_of_one(rows, order, customer) if customer else 0.0
+    if several > 0.02:
+        text = f"{percent(several)} of the orders of several lines have more than one {kept['customer_id'].name}: "
+        doubts.append(Doubt(f"{text}is this the order's number?"))
+    return Guess(guess.value, evidence, tuple(doubts))
+
+
+def _order_of_customer_and_day(kept: Mapping[str, Column]) -> Guess:
+    customer, moment = kept["customer_id"], kept["ordered_at"]
+    parts = [
+        column.expression if column.is_text else f"CAST({column.expression} AS VARCHAR)"
+        for column in (customer, moment)
+    ]
+    if customer.filled < customer.rows:  # who is not known buys, too
+        parts[0] = f"coalesce({parts[0]}, '')"
+    text = "no column holds an order's number: what a customer bought at one moment counts as one order."
+    return Guess(opened(" || '-' || ".join(parts)), f"{customer.name} and {moment.name}", (Doubt(text),))
+
+
+def _keep_line_id_if_unique(
+    rows: Rows, kept: Mapping[str, Column], guesses: dict[str, Guess], doubts: list[Doubt]
+) -> None:
+    """A line's number is a key only where no order has two rows of it with different content."""
+    order, line = kept.get("order_id"), kept["line_id"]
+    guess = guesses.pop("line_id")
+    if order is None:
+        return
+    hashed = ", ".join(column.sql for column in rows.columns)
+    clashing, keys = rows.warehouse.rows(
+        f"""select count(*) filter (where n > 1), count(*) from (
+            select count(distinct hash({hashed})) as n from {identifier(rows.table)}
+            where {order.sql} is not null and {line.sql} is not null group by {order.sql}, {line.sql})"""
+    )[0]
+    if keys and clashing / keys <= 0.02:
+        note = f"{evidence_of('line_id', line)}; with the order it is unique"
+        if clashing:
+            text = f"{clashing:,} of {keys:,} pairs of order and line stand in rows that differ: the later file counts."
+            guesses["line_id"] = Guess(guess.value, note.replace("is unique", "is a key"), (Doubt(text),))
+        else:
+            guesses["line_id"] = Guess(guess.value, note)
+    else:
+        text = (
+            f"{line.name} could be the line's number, but {percent(clashing / max(1, keys))} of the orders repeat it."
+        )
+        doubts.append(Doubt(text))
+
+
+def _customer_by_address(rows: Rows, guesses: dict[str, Guess], doubts: list[Doubt]) -> None:
+    """Where no column says who bought, the e-mail address does."""
+    mail = max(rows.columns, key=lambda column: column.share("email") * column.filled_share)
+    if mail.share("email") >= 0.9:
+        text = "no column numbers the customers, so the e-mail address does: it will stand in the published tables."
+        value = f"lower(trim({mail.expression}))"
+        guesses["customer_id"] = Guess(value, f"{mail.different:,} different addresses", (Doubt(text),))
+    else:
+        doubts.append(Doubt("no column says who bought: orders count, but nothing can be said about customers."))
+
+
+def _discount(kept: Mapping[str, Column], guess: Guess, guesses: Mapping[str, Guess]) -> dict[str, Guess]:
+    """A discount in money, positive; a share of the price or one that is off already is left out."""
+    column = kept["discount"]
+    if column.share("percent") > 0.5 or {"percent", "pct", "rate"} & set(words_of(column.name)) or (
+        0 < (column.high or 0) <= 1 and column.share("fraction") > 0
+    ):  # fmt: skip
+        text = f"{column.name} looks like a share of the price, not money, so it is left out."
+        return {"discount": Guess(None, "", (Doubt(text),))}
+    if "unit_price" not in guesses:
+        text = f"{column.name} is left out, taking the amounts for what was paid. If it has still to come off them:"
+        return {"discount": Guess(None, "", (Doubt(text, (("discount", str(guess.value)),)),))}
+    if (column.low or 0) < 0 and (column.high or 0) <= 0:
+        value = f"ltrim({column.expression}, '-')" if column.is_text else f"abs({column.expression})"
+        return {"discount": Guess(value, f"{guess.evidence}; written with a minus, which is taken off")}
+    return {"discount": guess}

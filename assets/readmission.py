@@ -1,0 +1,139 @@
+"""What becomes of the rows set aside when their files are read again under the present configuration.
+
+Read aside, from the archive: the warehouse, the last night's tables and the landing zone stay as they are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from assets import clean
+from assets.configuration import Configuration
+from assets.durable_files import unfinished
+from assets.landing.landing_journal import entries_of, insert_files
+from assets.landing.landing_zone import Progress, prepare_schema, read_archived
+from assets.night import Night
+from assets.warehouse import Query, Warehouse
+
+_TABLES = (clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.quarantine)
+_KEY = ("source", "file", "content", "line_number", "column_name")
+
+
+class NoNightError(Exception):
+    """No night has been computed in this home: nobody knows yet what is set aside."""
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """What the last night set aside of the files in force.
+
+    Attributes:
+        as_of: its date.
+        known_at: UTC moment after which nothing loaded counted for it.
+        rows: one per record or single answer: source, file, content, line_number, column_name, reasons, raw.
+        unreadable: one per file that could not be read: source, file, content, error.
+        superseded: further records, of versions that a newer one has replaced.
+    """
+
+    as_of: dt.date
+    known_at: dt.datetime
+    rows: pl.DataFrame
+    unreadable: pl.DataFrame
+    superseded: int
+
+
+@dataclass(frozen=True)
+class Readmission:
+    """What reading again comes to.
+
+    Attributes:
+        rows: one per record or answer that was set aside: source, file, line_number, column_name, reasons (then),
+            reasons_now (NULL: it comes back), amount and currency as they are read now (NULL where they are not).
+        unreadable: one per file that could not be read then or cannot be now: source, file, error (then), error_now.
+    """
+
+    rows: pl.DataFrame
+    unreadable: pl.DataFrame
+
+
+def set_aside(warehouse: Warehouse) -> SetAside:
+    """What the last night set aside, whether it was published or blocked.
+
+    Raises:
+        NoNightError: there was none.
+    """
+    last = None
+    if warehouse.has("quarantine") and warehouse.has("file_register"):
+        last = next(iter(warehouse.rows("select as_of, known_at from night_tables where name = 'quarantine'")), None)
+    if last is None:
+        raise NoNightError("no night has been computed here yet: `analytics run` says what it sets aside")
+    held = """
+        from quarantine
+        join file_register as register using (source, file, content)
+        where register.status """
+    rows = warehouse.frame(
+        Query(f"select quarantine.* exclude (as_of) {held} = 'loaded' order by {', '.join(_KEY)}", {})
+    )
+    unreadable = warehouse.frame(
+        Query("select source, file, content, error from file_register where status = 'unreadable' order by all", {})
+    )
+    superseded = int(warehouse.scalar(f"select count(*) {held} <> 'loaded'"))
+    return SetAside(last[0], last[1], rows, unreadable, superseded)
+
+
+def readmission(
+    warehouse: Warehouse,
+    configuration: Configuration,
+    home: Path,
+    found: SetAside,
+    *,
+    progress: Progress | None = None,
+) -> Readmission:
+    """Read the files that hold rows set aside again, under this configuration, and say what becomes of the rows.
+
+    Exchange rates are read too, whatever file they are in: a row may have waited for one. Whether a row that comes back
+    is a copy of one in another file shows only in the night.
+    """
+    wanted = {(row["source"], row["file"], row["content"]) for row in found.rows.iter_rows(named=True)}
+    wanted |= {(row["source"], row["file"], row["content"]) for row in found.unreadable.iter_rows(named=True)}
+    rates = {source.name for source in configuration.sources if source.kind == "exchange_rates"}
+    entries = [
+        entry
+        for entry in entries_of(warehouse)
+        if entry["source"] in rates or (entry["source"], entry["file"], entry["content"]) in wanted
+    ]
+    draft = unfinished(home, suffix=".duckdb")
+    aside = Warehouse.open(draft, memory_limit=configuration.limits.memory)
+    try:
+        prepare_schema(aside)
+        insert_files(aside, entries)
+        read_archived(aside, configuration, home, progress)
+        newest = dt.datetime.max  # everything that has landed may help
+        night = Night(found.as_of, newest, configuration, aside, home)
+        for table in _TABLES:
+            aside.replace(table.contract, table.compute(night))
+        return Readmission(_fates(aside, found.rows), _unreadable(aside, found.unreadable))
+    finally:
+        aside.connection.close()
+        for leftover in (draft, Path(f"{draft}.wal")):
+            leftover.unlink(missing_ok=True)
+
+
+def _fates(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
+    aside.connection.register("set_aside", before)
+    try:
+        return aside.frame("landing/readmitted_rows.sql")
+    finally:
+        aside.connection.unregister("set_aside")
+
+
+def _unreadable(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
+    now = aside.frame(
+        Query("select source, file, content, error as error_now from file_register where error is not null", {})
+    )
+    joined = before.join(now, on=["source", "file", "content"], how="full", coalesce=True)
+    return joined.drop("content").sort("source", "file")

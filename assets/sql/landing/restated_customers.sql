@@ -1,0 +1,22 @@
+-- One row per month: orders dated up to the predecessor's date that are another customer's since it was published.
+-- Reads: order_lines, customer_identities, previous_identities (as the predecessor published them).
+with accounts as (
+    select account_id
+    from customer_identities as now
+    full join previous_identities as previous using (account_id)
+    where coalesce(now.customer_id, account_id) <> coalesce(previous.customer_id, account_id)
+),
+
+moved as (
+    select
+        cast(date_trunc('month', lines.ordered_on) as date) as period_start,
+        count(distinct (lines.source, lines.order_id)) as orders,
+        count(distinct lines.account_id) as customers,
+        sum(lines.amount - coalesce(case when lines.kind = 'sold' then lines.discount end, 0)) as value_moved
+    from order_lines as lines
+    join accounts on accounts.account_id = lines.account_id
+    where lines.kind in ('sold', 'refund', 'discount') and lines.ordered_on <= cast($as_of as date)
+    group by date_trunc('month', lines.ordered_on)
+)
+
+select * from moved

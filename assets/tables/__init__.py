@@ -1,0 +1,122 @@
+"""The tables of a night, declared once, in the order the data flows.
+
+Published tables are promises to readers (columns may be added, never renamed); the others live in the private
+warehouse and are what the marts read.
+"""
+
+from __future__ import annotations
+
+from assets.contracts import Contract
+from assets.tables.accounting import (
+    EVENT_FRESHNESS,
+    FILE_REGISTER,
+    QUARANTINE,
+    ROW_ACCOUNTING,
+    ROW_OUTCOMES,
+    SOURCE_HISTORY,
+    SOURCE_TRENDS,
+    SOURCE_VALUES,
+)
+from assets.tables.churn import (
+    CHURN_CALIBRATION,
+    CHURN_CHOICE,
+    CHURN_FEATURES,
+    CHURN_ORIGINS,
+    CHURN_PREDICTIONS,
+    CHURN_SCORES,
+    MODEL_EVALUATION,
+)
+from assets.tables.clean import (
+    ACCOUNT_IDENTIFIERS,
+    ACCOUNTS,
+    CALENDAR,
+    CUSTOMER_DAYS,
+    CUSTOMER_IDENTITIES,
+    CUSTOMERS,
+    EXCHANGE_RATES,
+    ORDER_LINES,
+    ORDER_STEPS,
+    ORDERS,
+    SURVEY_RESPONSES,
+    SURVEY_SCOPES,
+)
+from assets.tables.measures import CSAT, KPI_SCORECARD, NPS, RESTATEMENTS, RETENTION_COHORTS, SEGMENT_MOVES
+from assets.tables.segments import CUSTOMER_SUMMARY, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS
+from assets.tables.vocabulary import (
+    AS_OF,
+    CUSTOMER,
+    FILE_STATUSES,
+    GRAINS,
+    IDENTIFIER_FATES,
+    LINE_KINDS,
+    RESTATEMENT_CAUSES,
+    ROW_OUTCOMES_KNOWN,
+    SOURCE_DIMENSIONS,
+    SOURCE_FIGURES,
+)
+
+__all__ = [
+    "ACCOUNTS",
+    "ACCOUNT_IDENTIFIERS",
+    "AS_OF",
+    "CALENDAR",
+    "CHURN_CALIBRATION",
+    "CHURN_CHOICE",
+    "CHURN_FEATURES",
+    "CHURN_ORIGINS",
+    "CHURN_PREDICTIONS",
+    "CHURN_SCORES",
+    "CSAT",
+    "CUSTOMER",
+    "CUSTOMERS",
+    "CUSTOMER_DAYS",
+    "CUSTOMER_IDENTITIES",
+    "CUSTOMER_SUMMARY",
+    "EVENT_FRESHNESS",
+    "EXCHANGE_RATES",
+    "FILE_REGISTER",
+    "FILE_STATUSES",
+    "GRAINS",
+    "IDENTIFIER_FATES",
+    "KPI_SCORECARD",
+    "LIFECYCLE_STAGES",
+    "LINE_KINDS",
+    "MODEL_EVALUATION",
+    "NPS",
+    "ORDERS",
+    "ORDER_LINES",
+    "ORDER_STEPS",
+    "PUBLISHED",
+    "QUARANTINE",
+    "RESTATEMENTS",
+    "RESTATEMENT_CAUSES",
+    "RETENTION_COHORTS",
+    "RFM_SEGMENTS",
+    "ROW_ACCOUNTING",
+    "ROW_OUTCOMES",
+    "ROW_OUTCOMES_KNOWN",
+    "SEGMENT_MOVES",
+    "SOURCE_DIMENSIONS",
+    "SOURCE_FIGURES",
+    "SOURCE_HISTORY",
+    "SOURCE_TRENDS",
+    "SOURCE_VALUES",
+    "SURVEY_RESPONSES",
+    "SURVEY_SCOPES",
+    "TABLES",
+    "VALUE_TIERS",
+]
+
+TABLES: dict[str, Contract] = {
+    contract.name: contract
+    for contract in (
+        FILE_REGISTER, EXCHANGE_RATES, ROW_OUTCOMES, ACCOUNTS, ACCOUNT_IDENTIFIERS, CUSTOMER_IDENTITIES,
+        ORDER_LINES, CUSTOMERS, SURVEY_RESPONSES, SURVEY_SCOPES,
+        EVENT_FRESHNESS, ORDERS, CUSTOMER_DAYS, SOURCE_HISTORY, SOURCE_TRENDS, SOURCE_VALUES, CALENDAR, ORDER_STEPS,
+        CUSTOMER_SUMMARY, RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CHURN_ORIGINS, CHURN_FEATURES,
+        CHURN_PREDICTIONS, CHURN_CHOICE, CHURN_SCORES, MODEL_EVALUATION, CHURN_CALIBRATION,
+        NPS, CSAT, RETENTION_COHORTS, KPI_SCORECARD, SEGMENT_MOVES, RESTATEMENTS, ROW_ACCOUNTING, QUARANTINE,
+    )
+}  # fmt: skip
+
+PUBLISHED: tuple[str, ...] = tuple(name for name, contract in TABLES.items() if contract.published)

@@ -1,0 +1,152 @@
+"""Satisfaction, retention, the scorecard, and what moved."""
+
+from __future__ import annotations
+
+from assets.contracts import Column, Contract
+from assets.tables.vocabulary import AS_OF, GRAINS, RESTATEMENT_CAUSES, count, exact_money, money, share
+from models.kpi_cards import KPI_IDS, STATUSES
+
+
+def _survey_key(*measures: Column) -> tuple[Column, ...]:
+    return (
+        Column("question", "VARCHAR", "Question id."),
+        Column("grain", "VARCHAR", "Length of the period.", values=GRAINS),
+        Column("period_start", "DATE", "First day of the period; for `total` the first answer's day."),
+        Column("scope", "VARCHAR", "`all`, `channel`, `region` or a survey dimension."),
+        Column("scope_value", "VARCHAR", "Value of the scope; `all` for the whole."),
+        AS_OF,
+        count("n", "Valid answers."),
+        *measures,
+        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
+    )
+
+
+_SURVEY_KEY_NAMES = ("question", "grain", "period_start", "scope", "scope_value")
+
+NPS = Contract(
+    name="nps",
+    description="Net promoter score per question, period and scope.",
+    grain="question x period x scope",
+    key=_SURVEY_KEY_NAMES,
+    group="satisfaction",
+    may_be_empty=True,
+    columns=_survey_key(
+        count("promoters", "Answers 9 and 10."),
+        count("passives", "Answers 7 and 8."),
+        count("detractors", "Answers 0 to 6."),
+        Column("nps", "DOUBLE", "Share of promoters less share of detractors.", "point", low=-100, high=100),
+        Column("low", "DOUBLE", "Lower end of the 95 % adjusted Wald interval.", "point", low=-100, high=100),
+        Column("high", "DOUBLE", "Upper end of the interval.", "point", low=-100, high=100),
+    ),
+)
+
+CSAT = Contract(
+    name="csat",
+    description="Customer satisfaction (top-box share) per question, period and scope.",
+    grain="question x period x scope",
+    key=_SURVEY_KEY_NAMES,
+    group="satisfaction",
+    may_be_empty=True,
+    columns=_survey_key(
+        count("satisfied", "Answers in the declared top box."),
+        share("csat", "Satisfied answers / valid answers."),
+        share("low", "Lower end of the 95 % Wilson interval."),
+        share("high", "Upper end of the interval."),
+        Column("mean", "DOUBLE", "Mean answer.", "scale unit"),
+    ),
+)
+
+RETENTION_COHORTS = Contract(
+    name="retention_cohorts",
+    description="Customers by month of first valid order, followed month by month; period 0 is listed.",
+    grain="cohort x period",
+    key=("cohort_month", "period"),
+    group="retention",
+    may_be_empty=True,
+    columns=(
+        Column("cohort_month", "DATE", "First day of the month of the first valid order."),
+        Column("period", "INTEGER", "Months since the cohort month.", unit="month", low=0),
+        AS_OF,
+        count("cohort_size", "Customers of the cohort."),
+        count("active", "Of them, ordered in the period (so far, where it is not over)."),
+        share("retention", "Active / cohort size; NULL while the period is not over.", nullable=True),
+        share("unbounded_retention", "Ordered in the period or later / cohort size.", nullable=True),
+        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
+        Column("is_left_truncated", "BOOLEAN", "The cohort may hold customers older than the log."),
+    ),
+)
+
+KPI_SCORECARD = Contract(
+    name="kpi_scorecard",
+    description="Every KPI with its interval, denominator, target and status.",
+    grain="kpi x question x scope x period",
+    key=("kpi", "question", "scope", "scope_value", "grain", "period_start"),
+    group="scorecard",
+    columns=(
+        Column("kpi", "VARCHAR", "KPI id.", values=KPI_IDS),
+        Column("question", "VARCHAR", "Question id for survey KPIs, else NULL.", nullable=True),
+        Column("scope", "VARCHAR", "`all`, `channel`, `region` or a survey dimension."),
+        Column("scope_value", "VARCHAR", "Value of the scope; `all` for the whole."),
+        Column("grain", "VARCHAR", "Length of the period.", values=GRAINS),
+        Column("period_start", "DATE", "First day of the period; for `total` of the window.", nullable=True),
+        AS_OF,
+        Column("value", "DOUBLE", "The figure; NULL where its input is absent.", nullable=True),
+        Column("low", "DOUBLE", "Lower end of the 95 % interval, where there is one.", nullable=True),
+        Column("high", "DOUBLE", "Upper end of the interval.", nullable=True),
+        count("n", "Observations behind the figure."),
+        Column("numerator", "DOUBLE", "Numerator.", nullable=True),
+        Column("denominator", "DOUBLE", "Denominator.", nullable=True),
+        Column("unit", "VARCHAR", "Unit of value, low, high and target."),
+        Column("target", "DOUBLE", "Configured target.", nullable=True),
+        Column("status", "VARCHAR", "Verdict against the target.", nullable=True, values=STATUSES),
+        Column("previous_value", "DOUBLE", "The same figure one period earlier, recomputed.", nullable=True),
+        Column("definition_version", "INTEGER", "Version of the KPI's definition."),
+        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
+    ),
+)
+
+SEGMENT_MOVES = Contract(
+    name="segment_moves",
+    description="How many customers went from where to where since the predecessor release; stayers included.",
+    grain="kind x from x to",
+    key=("kind", "from_segment", "to_segment"),
+    group="moves",
+    may_be_empty=True,
+    history=True,
+    columns=(
+        Column("kind", "VARCHAR", "What moved.", values=("rfm", "stage", "tier")),
+        Column("from_segment", "VARCHAR", "Where they were; `(new)` for customers not in the predecessor."),
+        Column("to_segment", "VARCHAR", "Where they are; `(gone)` for customers no longer in the table."),
+        AS_OF,
+        count("customers", "Customers who made the move."),
+        money("value_moved", "Their net value in the window ending at as_of."),
+        Column("previous_as_of", "DATE", "The predecessor's date."),
+    ),
+)
+
+RESTATEMENTS = Contract(
+    name="restatements",
+    description="How periods published by the predecessor are other than they were, and why; empty where they are not.",
+    grain="subject x month x cause",
+    key=("subject", "period_start", "cause"),
+    group="moves",
+    may_be_empty=True,
+    history=True,
+    columns=(
+        Column("subject", "VARCHAR", "Order lines or survey answers.", values=("sales", "answers")),
+        Column("period_start", "DATE", "First day of the month, of which days up to the predecessor's date count."),
+        Column("cause", "VARCHAR", "Why it is other than it was.", values=RESTATEMENT_CAUSES),
+        AS_OF,
+        Column("previous_as_of", "DATE", "The predecessor's date."),
+        count("rows_added", "Lines or answers that count now and did not."),
+        count("rows_removed", "Lines or answers that counted and do not now."),
+        count("orders", "Orders with such a line, or that are another customer's now."),
+        count("responses", "Responses with such an answer."),
+        count("customers", "Customer ids on them, as the sources write them."),
+        exact_money("gross_change", "Change of the sold lines before discount."),
+        exact_money("discount_change", "Change of the discounts, which are positive."),
+        exact_money("refund_change", "Change of the refunds, which are positive."),
+        exact_money("net_change", "Change of net sales: gross less discounts less refunds."),
+        exact_money("value_moved", "Net value of orders that are another customer's now; changes no total."),
+    ),
+)

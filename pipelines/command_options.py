@@ -1,0 +1,61 @@
+"""What every command of ``analytics`` shares: its options, its exit codes, and how it stops."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from pipelines.project import Project
+
+FAILED, USAGE, BUSY = 1, 2, 3
+
+home_option = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Home directory. Default: the configuration's; without a configuration, ./data.",
+)
+config_option = click.option(
+    "--config",
+    "config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Configuration (YAML). Default: ./analytics.yaml where it is, else the sample shop's.",
+)
+
+
+class Day(click.ParamType):
+    """A date as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """The text as a date; anything else is a usage error."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; expected YYYY-MM-DD, for example 2025-12-31", param, ctx)
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """End the command with a message on standard error."""
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def project_of(config: Path | None, home: Path | None) -> Project:
+    """The project the options name; ends the command where there is none, or its configuration has problems."""
+    from pipelines.configuration_file import ConfigurationError
+    from pipelines.project import open_project
+
+    if config is not None and not config.is_file():
+        stop(f"{config}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
+    try:
+        return open_project(config, home)
+    except ConfigurationError as error:
+        stop(str(error), USAGE)

@@ -1,0 +1,77 @@
+"""The warehouse of a home: opened for whoever holds the home's lock, and made anew where it is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from assets.landing.landing_journal import Journal, JournalError, reconcile
+from assets.landing.landing_zone import LandingError, prepare_schema
+from assets.landing.rebuild import WAREHOUSE, RebuildError, rebuild, why_rebuild
+from assets.night_ledger import prepare_ledger
+from assets.warehouse import Warehouse
+from pipelines.project import Project
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be opened; the text says what to do."""
+
+
+def mend_warehouse(project: Project, say: Callable[[str], None]) -> None:
+    """Make the home's warehouse anew from archive and journal where it is lost, damaged or of another version.
+
+    Args:
+        project: the home, whose lock the caller holds, and the configuration.
+        say: told what is wrong with it, and what was done.
+
+    Raises:
+        WarehouseError: it cannot be opened, or not be made anew.
+    """
+    path = project.home / WAREHOUSE
+    try:
+        reason = why_rebuild(project.home)
+        if reason is None:
+            return
+        say(f"{path}: {reason}. It is made again from the archive and its journal.")
+        rebuilt = rebuild(project.home, project.configuration)
+    except duckdb.Error as error:
+        raise _cannot_be_opened(path, error) from error
+    except RebuildError as error:
+        raise WarehouseError(str(error)) from error
+    say(f"{rebuilt.files:,} landed files, {rebuilt.rows:,} rows; every file as it was loaded then.")
+    if rebuilt.set_aside is not None:
+        say(f"The old one is kept as {rebuilt.set_aside}; delete it when you like.")
+
+
+@contextmanager
+def opened_warehouse(project: Project) -> Iterator[Warehouse]:
+    """The home's warehouse with the tables every run needs, closed at the end.
+
+    Raises:
+        WarehouseError: another program has it open, or it is no warehouse of this program.
+    """
+    path = project.home / WAREHOUSE
+    try:
+        warehouse = Warehouse.open(path, memory_limit=project.configuration.limits.memory)
+    except duckdb.Error as error:
+        raise _cannot_be_opened(path, error) from error
+    try:
+        try:
+            prepare_schema(warehouse)
+            reconcile(warehouse, Journal(project.home / "archive"))
+        except (JournalError, LandingError) as error:
+            raise WarehouseError(str(error)) from error
+        prepare_ledger(warehouse)
+        yield warehouse
+    finally:
+        warehouse.connection.close()
+
+
+def _cannot_be_opened(path: Path, error: duckdb.Error) -> WarehouseError:
+    return WarehouseError(
+        f"{path} cannot be opened: {error}. It is the run's own: close what has it open, readers have "
+        f"published/catalog.duckdb"
+    )

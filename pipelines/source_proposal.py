@@ -1,0 +1,202 @@
+"""Files into a proposed configuration: read, guessed, written as YAML, checked, and shown as a night would see it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assets.configuration_values import SNAKE_CASE
+from assets.landing.text_files import UnreadableFileError
+from assets.proposals.business import currency_guess, timezone_guess
+from assets.proposals.names import words_of
+from assets.proposals.proposal import NothingRecognisedError, propose_source
+from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess
+from assets.proposals.sample import BUDGET, FileGroup, Sample, find_groups, read_sample
+from assets.warehouse import Warehouse
+from pipelines.configuration_file import ConfigurationError, Problem, check, load
+from pipelines.source_proposal_preview import Preview, preview
+from pipelines.source_proposal_yaml import configuration_text, relative_path
+
+_PLAIN_NAMES = {"transactions": "orders", "surveys": "survey", "customers": "customers"}
+_SAYS_NOTHING = {"by_day", "daily", "raw", "data", "export", "exports", "files", "csv", "landing", "download",
+                 "downloads", "sheet", "tmp", "input", "sample"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A configuration as proposed.
+
+    Attributes:
+        text: the YAML.
+        sources: what it proposes, in its order.
+        business: name, timezone and currency.
+        problems: what ``check-config`` says of it.
+        previews: by source, what a night would make of its rows, or why it could not read them.
+        left_out: file to why it became no source.
+    """
+
+    text: str
+    sources: tuple[ProposedSource, ...]
+    business: Mapping[str, Guess]
+    problems: tuple[Problem, ...]
+    previews: Mapping[str, Preview | str]
+    left_out: Mapping[str, str]
+
+    @property
+    def is_runnable(self) -> bool:
+        """Whether ``analytics run`` would publish what was read: nothing is missing, and enough rows are accepted."""
+        seen = [found for found in self.previews.values() if isinstance(found, Preview)]
+        return (
+            not any(problem.level == "error" for problem in self.problems)
+            and len(seen) == len(self.sources)
+            and any(found.counts["accepted"] > 0 for found in seen)
+            and not any(found.stops_a_night for found in seen)
+        )
+
+    @property
+    def doubts(self) -> int:
+        """How many there are."""
+        return self.text.count("# DOUBT: ")
+
+
+def propose(
+    given: Sequence[str],
+    target: Path,
+    *,
+    kind: str | None = None,
+    name: str | None = None,
+    timezone: str | None = None,
+    currency: str | None = None,
+    home: Path | None = None,
+    budget: int = BUDGET,
+) -> Proposal:
+    """Propose a configuration for files; nothing is written outside a temporary folder.
+
+    Args:
+        given: files, globs and folders.
+        target: where the configuration is to stand; its paths start from there.
+        kind: of every source, where it is known.
+        name: of the business.
+        timezone: of the business, where it is known.
+        currency: of the business, where it is known.
+        home: the home directory to be; ``home`` beside the configuration unless given.
+        budget: bytes to read at most of each source.
+
+    Raises:
+        FileNotFoundError: something given is no file, glob or folder of files.
+        UnreadableFileError: none of the files can be read.
+        NothingRecognisedError: none of the files looks like a source.
+    """
+    with tempfile.TemporaryDirectory(prefix="analytics-") as made:
+        folder = Path(made)
+        with _warehouse() as warehouse:
+            sources, samples, left_out = _sources(warehouse, given, folder, kind, currency, budget)
+        business = {
+            "name": Guess(name or "My shop", "" if name else "stands on the report"),
+            "timezone": timezone_guess(sources, timezone),
+            "currency": currency_guess(sources, currency),
+        }
+        paths = {s.name: relative_path(s.pattern, target.parent.absolute()) for s in sources}
+        beside = relative_path(home.absolute(), target.parent.absolute()) if home else "./home"
+        text = configuration_text(sources, paths, business, _opening(sources, left_out), beside)
+        file = folder / target.name
+        file.write_text(text, encoding="utf-8")
+        problems = tuple(check(file, base=target.parent.absolute()))
+        previews = _previews(file, target, {s.name: sample for s, sample in zip(sources, samples, strict=True)}, folder)
+    return Proposal(text, tuple(sources), business, problems, previews, left_out)
+
+
+@contextmanager
+def _warehouse() -> Iterator[Warehouse]:
+    warehouse = Warehouse.open(None)
+    try:
+        yield warehouse
+    finally:
+        warehouse.connection.close()
+
+
+def _sources(
+    warehouse: Warehouse, given: Sequence[str], folder: Path, kind: str | None, currency: str | None, budget: int
+) -> tuple[list[ProposedSource], list[Sample], dict[str, str]]:
+    """A source per group of files that looks like one; the others with the reason."""
+    groups, left_out = find_groups(given)
+    found: list[tuple[ProposedSource, Sample]] = []
+    for number, group in enumerate(groups):
+        try:
+            sample = read_sample(warehouse, group, folder / str(number), f"rows_of_{number}", budget)
+            source = propose_source(warehouse, sample, kind=kind, currency=currency)
+        except (UnreadableFileError, NothingRecognisedError) as error:
+            left_out[_called(group)] = str(error)
+            continue
+        found.append((source, sample))
+    if not found:
+        raise NothingRecognisedError("\n".join(f"{name}: {error}" for name, error in left_out.items()))
+    taken: set[str] = set()
+    for source, sample in found:
+        source.name = _name_of(source, sample.group, taken)
+        taken.add(source.name)
+    return [source for source, _ in found], [sample for _, sample in found], left_out
+
+
+def _called(group: FileGroup) -> str:
+    sheet = f", sheet {group.options['sheet']}" if "sheet" in group.options else ""
+    if len(group.files) == 1:
+        return f"{group.files[0].name}{sheet}"
+    return f"{group.files[0].parent.name}/{group.pattern.name}{sheet}"
+
+
+def _name_of(source: ProposedSource, group: FileGroup, taken: set[str]) -> str:
+    """A snake_case name no other source has: the file's without its digits, else the folder's, else the kind."""
+    if source.name and source.name not in taken:  # a known export brings its own
+        return source.name
+    sheet = group.options.get("sheet")
+    stem = group.files[0].name.split(".")[0]
+    for text in (sheet if isinstance(sheet, str) else "", stem, group.files[0].parent.name):
+        words = [word for word in words_of(text) if word.isascii() and not word.isdigit()]
+        name = re.sub(r"^[^a-z]+", "", "_".join(words))[:40].strip("_")
+        if SNAKE_CASE.fullmatch(name) and len(name) > 2 and name not in taken | _SAYS_NOTHING:
+            return name
+    plain = _PLAIN_NAMES[source.kind]
+    numbered = (plain if number == 1 else f"{plain}_{number}" for number in range(1, 1000))
+    return next(name for name in numbered if name not in taken)
+
+
+def _opening(sources: Sequence[ProposedSource], left_out: Mapping[str, str]) -> list[str]:
+    lines = [
+        "Proposed by `analytics sources propose`. Every line is a guess with its evidence behind it; a DOUBT says what "
+        "to check and how the other reading is written. docs/configuration.md explains every key.",
+    ]
+    if any(source.missing for source in sources):
+        lines.append("MISSING marks what could not be found: fill it in, then `analytics check-config`.")
+    lines += [f"Left out: {name}: {error}" for name, error in left_out.items()]
+    return lines
+
+
+def _previews(file: Path, target: Path, samples: Mapping[str, Sample], folder: Path) -> dict[str, Preview | str]:
+    """What a night would make of the rows read; nothing where the configuration does not load."""
+    home = folder / "home"
+    home.mkdir()
+    try:
+        configuration = load(file, home=home, base=target.parent.absolute())
+    except ConfigurationError:
+        return {}
+    sources = tuple(
+        source.model_copy(update={"path": str(samples[source.name].read_from)}) for source in configuration.sources
+    )
+    return preview(configuration.model_copy(update={"sources": sources}), home)
+
+
+def doubts_of(proposal: Proposal) -> Iterator[tuple[str, Doubt]]:
+    """Every doubt with the place it is about, in the order of the file."""
+    for key, guess in proposal.business.items():
+        yield from ((key, doubt) for doubt in guess.doubts)
+    for source in proposal.sources:
+        for part in (source.options, source.columns, source.rules, source.questions):
+            for key, guess in part.items():
+                if not isinstance(guess, QuestionGuess) or guess.is_active:
+                    yield from ((f"{source.name}.{key}", doubt) for doubt in guess.doubts)
+        yield from ((source.name, doubt) for doubt in source.doubts)

@@ -1,0 +1,348 @@
+"""Files behind a URL: a real S3 server that these tests start, a web server, and fsspec's own storages."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.configuration_sources import Source
+from assets.landing.landed_files import Archive, UnreachableError
+from assets.landing.landing_zone import LandingError, SourceLanding
+from assets.landing.source_files import find_files
+from assets.landing.urls import without_credentials
+
+HEADER = "order_id,ordered_at,customer_id,product,quantity,price\n"
+FIRST = HEADER + "1,2024-06-01 10:00,c1,cup,2,3.50\n2,2024-06-02 11:00,c2,绿茶,1,0.10\n"
+SECOND = HEADER + "3,2024-06-03 12:00,c1,pot,1,10.00\n"
+COLUMNS = {
+    "order_id": "order_id",
+    "ordered_at": "ordered_at",
+    "customer_id": "customer_id",
+    "product_id": "product",
+    "quantity": "quantity",
+    "unit_price": "price",
+}
+
+
+@dataclass
+class Bucket:
+    """One empty bucket of the server."""
+
+    address: str
+    name: str = field(default_factory=lambda: f"shop-{uuid.uuid4().hex[:8]}")
+
+    def __post_init__(self) -> None:
+        import s3fs
+
+        self.storage = s3fs.S3FileSystem(key="OWNERKEY", secret="OWNERSECRET", endpoint_url=self.address)
+        self.storage.mkdir(self.name)
+
+    def put(self, name: str, content: str | bytes) -> None:
+        self.storage.pipe_file(f"{self.name}/{name}", content.encode() if isinstance(content, str) else content)
+
+    def source(self, pattern: str = "orders/*.csv", **options: Any) -> dict[str, Any]:
+        storage = {"key": "${BUCKET_KEY}", "secret": "${BUCKET_SECRET}", "endpoint_url": self.address}
+        return shop(f"s3://{self.name}/{pattern}", storage_options=storage, **options)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            assert server.poll() is None
+            try:
+                urllib.request.urlopen(f"{address}/moto-api/").close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+def bucket(address: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    monkeypatch.setenv("BUCKET_KEY", "READERKEY")
+    monkeypatch.setenv("BUCKET_SECRET", "READERSECRET")
+    return Bucket(address)
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Bytes of each file that is fetched."""
+    sizes: list[int] = []
+    take = Archive.take
+
+    def counted(self: Archive, landed: Any) -> Any:
+        content = landed.read()
+        sizes.append(len(content))
+        return take(self, io.BytesIO(content))
+
+    monkeypatch.setattr(Archive, "take", counted)
+    return sizes
+
+
+def shop(path: str, **options: Any) -> dict[str, Any]:
+    return {"name": "shop", "kind": "transactions", "path": path, "columns": COLUMNS, **options}
+
+
+def landed(zone: Any, source: dict[str, Any]) -> SourceLanding:
+    return zone.land(zone.configuration(source))[0]
+
+
+# A real S3 server
+
+
+def test_objects_and_files_of_this_machine_land_alike(bucket: Bucket, zones: Any) -> None:
+    remote, local = zones("remote"), zones("local")
+    for name, text in {"2024/day10.csv": SECOND, "2024/day9.csv": FIRST, "2024/_part.csv": "x"}.items():
+        bucket.put(f"orders/{name}", text)
+        local.write(name, text)
+    remote.night(bucket.source("orders/*/day*.csv"))
+    local.night(shop(str(local.raw / "*" / "day*.csv")))
+    for table in ("file_register", "row_accounting", "order_lines", "quarantine", "customers"):
+        assert remote.frame(f"from {table} order by all").equals(local.frame(f"from {table} order by all"))
+    names = remote.frame("select file from file_register order by natural_key")["file"].to_list()
+    assert names == ["2024/day9.csv", "2024/day10.csv"]
+    assert remote.totals()["accepted"] == 3
+
+
+def test_only_new_and_changed_objects_are_fetched(bucket: Bucket, zone: Any, taken: list[int]) -> None:
+    bucket.put("orders/day1.csv", FIRST)
+    bucket.put("orders/day2.csv", SECOND)
+    assert landed(zone, bucket.source()).new_files == 2
+    assert landed(zone, bucket.source()).new_files == 0
+    assert taken == [len(FIRST.encode()), len(SECOND.encode())]
+    bucket.put("orders/day2.csv", SECOND.replace("10.00", "99.00"))  # as long as before
+    bucket.put("orders/day3.csv", SECOND.replace("3,2024", "4,2024"))
+    zone.night(bucket.source())
+    assert taken[2:] == [len(SECOND.encode())] * 2
+    assert zone.frame("select order_id, cast(amount as double) from order_lines order by 1").rows() == [
+        ("1", 7.0), ("2", 0.1), ("3", 99.0), ("4", 10.0),
+    ]  # fmt: skip
+
+
+def test_packed_and_typed_objects_are_read_as_files_are(bucket: Bucket, zone: Any) -> None:
+    rows = pl.read_csv(SECOND.encode())
+    book = io.BytesIO()
+    rows.write_excel(book)
+    parquet = io.BytesIO()
+    rows.write_parquet(parquet)
+    bucket.put("all/a.csv.gz", gzip.compress(FIRST.encode()))
+    bucket.put("all/b.jsonl", json.dumps(rows.row(0, named=True) | {"order_id": 4}, default=str) + "\n")
+    bucket.put("all/c.xlsx", book.getvalue())
+    bucket.put("all/d.parquet", parquet.getvalue())
+    for name, orders in (("a.csv.gz", 2), ("b.jsonl", 1), ("c.xlsx", 1), ("d.parquet", 1)):
+        zone.night(bucket.source(f"all/{name}", name=f"shop_{name[0]}"))
+        assert zone.totals()["accepted"] == orders, name
+
+
+def test_a_server_that_is_gone_leaves_what_was_landed_and_is_named_without_a_key(
+    bucket: Bucket, zone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put("orders/day1.csv", FIRST)
+    zone.night(bucket.source())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        gone = {**bucket.source(), "storage_options": {
+            "key": "LITERALKEY", "secret": "${BUCKET_SECRET}", "endpoint_url": f"http://127.0.0.1:{free.getsockname()[1]}",
+            "config_kwargs": {"retries": {"max_attempts": 0}, "connect_timeout": 1},
+        }}  # fmt: skip
+    ((file, error),) = landed(zone, gone).unreached
+    assert file == "*"
+    assert f"s3://{bucket.name}/orders/*.csv could not be listed" in error
+    assert "KEY" not in error
+    assert "SECRET" not in error
+    zone.night(gone)
+    assert zone.totals()["accepted"] == 2
+    with pytest.raises(LandingError, match="Nothing was landed from it before"):
+        landed(zone, {**gone, "name": "never_landed"})
+    monkeypatch.delenv("BUCKET_KEY")
+    ((_, error),) = landed(zone, bucket.source()).unreached
+    assert "no environment variable BUCKET_KEY" in error
+
+
+def test_a_bucket_without_a_match_is_told_like_an_empty_folder(bucket: Bucket, zone: Any) -> None:
+    with pytest.raises(LandingError, match=f"no file matches s3://{bucket.name}/orders/"):
+        landed(zone, bucket.source())
+
+
+# Every other storage is fsspec's
+
+
+@pytest.fixture
+def memory() -> Iterator[Any]:
+    import fsspec
+
+    storage = fsspec.filesystem("memory")
+    storage.store.clear()
+    yield storage
+    storage.store.clear()
+
+
+def test_a_storage_in_memory_and_a_file_address_land(zone: Any, memory: Any, tmp_path: Path) -> None:
+    memory.pipe_file("/orders/day1.csv", FIRST.encode())
+    first = landed(zone, shop("memory://orders/*.csv"))
+    memory.pipe_file("/orders/day1.csv", FIRST.replace("3.50", "4.50").encode())
+    again = landed(zone, shop("memory://orders/*.csv"))
+    assert (first.files, first.new_files, again.new_files) == (1, 1, 1)
+    (tmp_path / "day2.csv").write_text(SECOND)
+    assert landed(zone, shop(f"file://{tmp_path}/*.csv", name="files")).new_files == 1
+    assert landed(zone, shop(f"file://{tmp_path}/*.csv", name="files")).new_files == 0
+    assert zone.frame("select distinct file from landed_files order by 1")["file"].to_list() == ["day1.csv", "day2.csv"]
+
+
+def test_the_beginning_of_a_path_may_come_from_the_environment(
+    zone: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "day2.csv").write_text(SECOND)
+    for start in (str(tmp_path), f"file://{tmp_path}"):
+        monkeypatch.setenv("SHOP_FOLDER", start)
+        assert landed(zone, shop("${SHOP_FOLDER}/*.csv")).files == 1
+    monkeypatch.setenv("SHOP_FOLDER", "somewhere")
+    ((_, error),) = landed(zone, shop("${SHOP_FOLDER}/*.csv")).unreached
+    assert "neither a URL nor an absolute path" in error
+
+
+def _raise(error: Exception) -> Any:
+    raise error
+
+
+def test_an_object_that_breaks_off_is_named_and_keeps_no_other_waiting(
+    zone: Any, memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.pipe_file("/orders/day1.csv", FIRST.encode())
+    memory.pipe_file("/orders/day2.csv", SECOND.encode())
+    open_ = type(memory)._open
+
+    def breaking(self: Any, path: str, *args: Any, **kwargs: Any) -> Any:
+        opened = open_(self, path, *args, **kwargs)
+        if path.endswith("day1.csv"):
+            opened.read = lambda _: _raise(OSError("timed out for 'ann@example.org'"))
+        return opened
+
+    monkeypatch.setattr(type(memory), "_open", breaking)
+    landing = landed(zone, shop("memory://orders/*.csv"))
+    assert (landing.files, landing.new_files) == (2, 1)
+    ((file, error),) = landing.unreached
+    assert file == "day1.csv"
+    assert "could not be read to its end: timed out for '...'" in error
+    assert not list((zone.home / "archive").glob("_*"))
+
+
+def test_a_folder_that_may_not_be_listed_is_not_taken_for_an_empty_one(
+    zone: Any, memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(memory), "ls", lambda *_, **__: _raise(PermissionError("Access Denied")))
+    with pytest.raises(LandingError, match="could not be listed: Access Denied"):
+        landed(zone, shop("memory://orders/*.csv"))
+
+
+def test_a_missing_library_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fsspec.registry import _registry
+
+    monkeypatch.delitem(_registry, "s3", raising=False)
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(UnreachableError, match=r"pip install 'customer-analytics\[s3\]'"):
+        find_files(Source.model_validate(shop("s3://bucket/orders/*.csv")))
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "said"),
+    [
+        ("s4://bucket/*.csv", {}, "a protocol such as"),
+        ("/orders/*.csv", {"storage_options": {"key": "secret"}}, "a path that is a URL"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused(path: str, options: dict[str, Any], said: str) -> None:
+    from pydantic import ValidationError
+
+    with pytest.raises(ValidationError) as caught:
+        Source.model_validate(shop(path, **options))
+    assert said in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("s3://KEY:SECRET@bucket/a.csv", "s3://***@bucket/a.csv"),
+        ("sftp://ann:p@ss@host/day?.csv", "sftp://***@host/day?.csv"),
+        ("https://host/a.csv?sig=SECRET&x=1", "https://host/a.csv?***"),
+        ("s3://bucket/a@b.csv", "s3://bucket/a@b.csv"),
+    ],
+)
+def test_an_address_is_shown_without_who_asks(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown
+
+
+# A web server
+
+
+class _Pages(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Pages, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", folder
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_one_page_of_a_web_server_lands_under_its_own_name(zone: Any, pages: tuple[str, Path]) -> None:
+    address, folder = pages
+    (folder / "day 1.csv").write_text(FIRST)
+    source = shop(f"{address}/day%201.csv?signature=SECRET")
+    assert (landed(zone, source).new_files, landed(zone, source).new_files) == (1, 0)
+    os.utime(folder / "day 1.csv", (1, 1))
+    (folder / "day 1.csv").write_text(SECOND)
+    zone.night(source)
+    assert zone.frame("select file, status from file_register order by status").rows() == [
+        ("day 1.csv", "loaded"), ("day 1.csv", "superseded"),
+    ]  # fmt: skip
+    (folder / "day 1.csv").unlink()
+    assert landed(zone, source).files == 0
+    with pytest.raises(LandingError, match=r"no file matches http://127.*/absent.csv\?\*\*\*") as caught:
+        landed(zone, shop(f"{address}/absent.csv?signature=SECRET", name="other"))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_web_server_that_does_not_answer_is_unreachable_not_empty(zone: Any) -> None:
+    with pytest.raises(LandingError, match="could not be listed") as caught:
+        landed(zone, shop("http://127.0.0.1:1/a.csv?signature=SECRET"))
+    assert "SECRET" not in str(caught.value)

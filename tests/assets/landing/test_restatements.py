@@ -1,0 +1,215 @@
+"""What changed in published months, and why: against sums by hand, and against the published figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.input_key import code_version, configuration_hash
+from assets.night import Night
+from assets.release_store import ReleaseStore
+from assets.restatements import restatements
+from assets.table_files import write_version
+from assets.tables import CUSTOMER_IDENTITIES, KPI_SCORECARD, RESTATEMENTS
+from assets.warehouse import Query
+
+from .conftest import HEADER, ORDERS, Zone
+
+MAY, JUNE, JULY = dt.date(2024, 5, 1), dt.date(2024, 6, 1), dt.date(2024, 7, 1)
+FIRST, SECOND = dt.date(2024, 6, 20), dt.date(2024, 7, 15)
+LINES = "order_id,line,ordered_at,customer_id,product,quantity,price,coin,changed\n"
+KEYED = {
+    **ORDERS,
+    "delivery": "append",
+    "columns": {**ORDERS["columns"], "line_id": "line", "currency": "coin", "updated_at": "changed"},
+}
+RATES = {
+    "name": "rates",
+    "kind": "exchange_rates",
+    "columns": {"rated_on": "day", "currency": "code", "rate": "rate"},
+}
+ANSWERS = {
+    "name": "survey",
+    "kind": "surveys",
+    "columns": {"response_id": "id", "responded_at": "day", "customer_id": "who"},
+    "questions": {"overall": {"kind": "csat"}},
+}
+
+
+def keyed(zone: Zone, **options: Any) -> tuple[dict[str, Any], ...]:
+    return {**KEYED, "path": str(zone.raw / "orders/*.csv"), **options}, {
+        **RATES,
+        "path": str(zone.raw / "rates/*.csv"),
+    }
+
+
+def publish(night: Night, **figures: Any) -> None:
+    """Publish what restatements compare with: net sales by month, and who is whose customer."""
+    sales = night.warehouse.frame(MONTHS)
+    empty = {column.name: None for column in KPI_SCORECARD.columns}
+    rows = [
+        {
+            **empty, "kpi": "net_sales", "scope": "all", "scope_value": "all", "grain": "month", "period_start": month,
+            "as_of": night.as_of, "value": float(value), "n": 1, "unit": "base currency", "definition_version": 1,
+            "is_complete": False,
+        }
+        for month, value in sales.rows()
+    ]  # fmt: skip
+    night.warehouse.replace(KPI_SCORECARD, pl.DataFrame(rows, infer_schema_length=None))
+    folder = night.home / "published"
+    moment = dt.datetime.combine(night.as_of, dt.time(23), dt.UTC)
+    ReleaseStore(folder).publish(
+        night.as_of,
+        [write_version(folder, table, night.warehouse, night.as_of) for table in (KPI_SCORECARD, CUSTOMER_IDENTITIES)],
+        **{
+            "input_key": "key", "inputs": [], "configuration_hash": configuration_hash(night.configuration),
+            "code_version": code_version(), "known_at": night.known_at.replace(tzinfo=dt.UTC), "checks": {},
+            "published_at": moment, **figures,
+        },
+    )  # fmt: skip
+
+
+MONTHS = Query(
+    """select cast(date_trunc('month', ordered_on) as date) as month,
+    cast(sum(amount) - coalesce(sum(discount) filter (where kind = 'sold'), 0) as decimal(18, 2)) as net
+from order_lines where kind in ('sold', 'refund', 'discount') group by all order by 1""",
+    {},
+)
+
+
+def told(night: Night) -> dict[tuple[str, dt.date, str], dict[str, Any]]:
+    """The table as it is published, row by row."""
+    night.warehouse.replace(RESTATEMENTS, restatements.compute(night))
+    rows = night.warehouse.connection.sql("select * from restatements").pl().to_dicts()
+    return {(row["subject"], row["period_start"], row["cause"]): row for row in rows}
+
+
+def changes(night: Night, *figures: str) -> dict[tuple[dt.date, str], tuple[Any, ...]]:
+    return {key[1:]: tuple(row[name] for name in figures) for key, row in told(night).items()}
+
+
+def test_the_first_night_restates_nothing(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\n")
+    assert told(zone.night()) == {}
+
+
+def test_each_change_of_a_published_month_has_its_cause_and_its_money(zone: Zone) -> None:
+    rows = LINES + (
+        "o1,1,2024-05-02,anna,p1,2,10.00,GBP,2024-05-02\n"
+        "o2,1,2024-06-03,bob,p1,1,30.00,GBP,2024-06-03\n"
+        "o2,2,2024-06-03,bob,p2,1,4.00,GBP,2024-06-03\n"
+        "o3,1,2024-06-05,cleo,p1,1,100.00,EUR,2024-06-05\n"
+        "o4,1,2024-06-06,dora,p1,1,10.00,USD,2024-06-06\n"
+    )
+    zone.write("orders/1.csv", rows)
+    zone.write("rates/1.csv", "day,code,rate\n2024-06-05,EUR,0.80\n")
+    publish(zone.night(*keyed(zone), as_of=FIRST))
+
+    zone.write(
+        "orders/2.csv",
+        LINES + "o1,1,2024-05-02,anna,p1,2,12.00,GBP,2024-06-25\n"  # the price of May was wrong
+        "o5,1,2024-05-30,emil,p1,3,7.00,GBP,2024-06-26\n"  # an order that came late
+        "o2,3,2024-06-18,bob,p1,-1,30.00,GBP,2024-06-27\n"  # a refund that came late
+        "o6,1,2024-06-21,anna,p1,1,1000.00,GBP,2024-06-21\n"  # June, but not a day that was published
+        "o7,1,2024-07-02,anna,p1,1,1000.00,GBP,2024-07-02\n",
+    )
+    zone.write("rates/2.csv", "day,code,rate\n2024-06-05,EUR,0.90\n2024-06-05,USD,0.70\n")
+    night = zone.night(*keyed(zone), as_of=SECOND)
+
+    assert changes(night, "rows_added", "rows_removed", "orders", "customers", "net_change") == {
+        (MAY, "correction"): (1, 1, 1, 1, Decimal(4)),
+        (MAY, "late_row"): (1, 0, 1, 1, Decimal(21)),
+        (JUNE, "refund"): (1, 0, 1, 1, Decimal(-30)),
+        (JUNE, "exchange_rate"): (1, 1, 1, 1, Decimal(10)),
+        (JUNE, "late_row"): (1, 0, 1, 1, Decimal(7)),  # its rate came late
+    }
+    refund = told(night)["sales", JUNE, "refund"]
+    assert (refund["gross_change"], refund["refund_change"]) == (None, Decimal(30))
+    assert {row["previous_as_of"] for row in told(night).values()} == {FIRST}
+
+
+def test_what_a_file_no_longer_holds_is_withdrawn_and_what_it_still_holds_is_not_told(zone: Zone) -> None:
+    zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\no2,2024-06-02,bob,p1,1,7.00\n")
+    publish(zone.night(as_of=FIRST))
+    zone.write("june.csv", HEADER + "o2,2024-06-02,bob,p1,1,7.00\no3,2024-06-25,bob,p1,1,9.00\n")
+    night = zone.night(as_of=SECOND)
+    assert changes(night, "rows_added", "rows_removed", "net_change") == {(JUNE, "withdrawn"): (0, 1, Decimal(-5))}
+
+
+def test_the_same_rows_in_other_files_restate_nothing(zone: Zone) -> None:
+    zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\no2,2024-06-02,bob,p1,1,7.00\n")
+    publish(zone.night(as_of=FIRST))
+    zone.write("june.csv", HEADER + "o2,2024-06-02,bob,p1,1,7.00\n")
+    zone.write("a-new-name.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\n")
+    assert told(zone.night(as_of=SECOND)) == {}
+
+
+def test_a_line_added_to_an_old_order_is_late_and_one_that_takes_anothers_place_corrects_it(zone: Zone) -> None:
+    zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\no2,2024-06-02,bob,p1,1,7.00\n")
+    publish(zone.night(as_of=FIRST))
+    zone.write(
+        "june.csv",
+        HEADER + "o1,2024-06-01,anna,p1,1,5.00\no1,2024-06-01,anna,p2,1,2.00\no2,2024-05-31,bob,p1,1,7.50\n",
+    )
+    assert changes(zone.night(as_of=SECOND), "rows_added", "rows_removed", "net_change") == {
+        (JUNE, "late_row"): (1, 0, Decimal(2)),
+        (JUNE, "correction"): (0, 1, Decimal(-7)),
+        (MAY, "correction"): (1, 0, Decimal("7.5")),
+    }
+
+
+def test_answers_that_came_late_or_changed_are_told_apart_from_sales(zone: Zone) -> None:
+    sources = ({**ORDERS, "path": str(zone.raw / "*.csv")}, {**ANSWERS, "path": str(zone.raw / "survey/*.csv")})
+    zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\n")
+    zone.write("survey/1.csv", "id,day,who,overall\n1,2024-06-02,anna,5\n2,2024-06-03,bob,4\n3,2024-06-04,bob,4\n")
+    publish(zone.night(*sources, as_of=FIRST))
+    zone.write("survey/1.csv", "id,day,who,overall\n1,2024-06-02,anna,2\n3,2024-06-04,bob,4\n")
+    zone.write("survey/2.csv", "id,day,who,overall\n8,2024-05-02,anna,5\n9,2024-06-21,anna,5\n")
+    night = zone.night(*sources, as_of=SECOND)
+    assert {key[0] for key in told(night)} == {"answers"}
+    assert changes(night, "rows_added", "rows_removed", "responses", "net_change") == {
+        (JUNE, "correction"): (1, 1, 1, None),
+        (JUNE, "withdrawn"): (0, 1, 1, None),
+        (MAY, "late_row"): (1, 0, 1, None),
+    }
+
+
+def test_orders_that_become_another_customers_are_told_and_change_no_total(zone: Zone) -> None:
+    people = {
+        "name": "crm", "kind": "customers", "path": str(zone.raw / "crm/*.csv"),
+        "columns": {"customer_id": "id", "email": "mail", "acquired_at": "since"},
+    }  # fmt: skip
+    sources = ({**ORDERS, "path": str(zone.raw / "*.csv")}, people)
+    zone.write("june.csv", HEADER + "o1,2024-05-01,anna,p1,1,5.00\no2,2024-06-02,annie,p1,1,7.00\n")
+    zone.write("crm/1.csv", "id,mail,since\nanna,anna@shop.co.uk,2024-01-01\n")
+    publish(zone.night(*sources, as_of=FIRST, identity={"match": ["email"]}))
+    zone.write("crm/2.csv", "id,mail,since\nannie,Anna@shop.co.uk,2024-06-01\n")
+    night = zone.night(*sources, as_of=SECOND, identity={"match": ["email"]})
+    assert changes(night, "orders", "customers", "net_change", "value_moved") == {
+        (JUNE, "identity_merge"): (1, 1, None, Decimal(7))
+    }
+
+
+@pytest.mark.parametrize(
+    ("published_by", "cause"),
+    [({"configuration_hash": "other"}, "configuration"), ({"code_version": "other"}, "program"), ({}, "unexplained")],
+)
+def test_what_no_row_explains_is_laid_to_what_else_has_changed(
+    zone: Zone, published_by: dict[str, str], cause: str
+) -> None:
+    zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\n")
+    night = zone.night(as_of=FIRST)
+    night.warehouse.rows("update order_lines set amount = amount + 3")
+    publish(night, **published_by)
+    zone.write("late.csv", HEADER + "o9,2024-06-02,bob,p1,1,7.00\n")
+    # The table was tampered with: it is written anew.
+    zone.warehouse.rows("drop table order_lines")
+    night = zone.night(as_of=SECOND)
+    assert changes(night, "rows_added", "net_change") == {
+        (JUNE, "late_row"): (1, Decimal(7)),
+        (JUNE, cause): (0, Decimal(-3)),
+    }

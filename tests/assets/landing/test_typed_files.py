@@ -1,0 +1,312 @@
+"""JSON lines, Parquet and workbooks: broken records alone, the same value whatever type a file gives it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+import xlsxwriter
+
+from .conftest import ORDERS, Zone
+
+GOOD = {
+    "order_id": "o1",
+    "ordered_at": "2024-06-01T10:00:00",
+    "customer_id": 17850,
+    "product": "p1",
+    "quantity": 2,
+    "price": 5,
+}
+
+
+def _lines(*records: dict[str, Any] | str) -> str:
+    return "".join((one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)) + "\n" for one in records)
+
+
+def _json(zone: Zone, **options: Any) -> dict[str, Any]:
+    return ORDERS | {"path": str(zone.raw / "*.jsonl*")} | options
+
+
+def test_a_broken_line_is_quarantined_alone_with_its_number_and_text(zone: Zone) -> None:
+    zone.write("a.jsonl", _lines("", GOOD, '{"order_id": "o2",', "", "[1, 2]", GOOD | {"order_id": "o3"}, "null"))
+    zone.night(_json(zone))
+    assert zone.frame("select order_id, line_number from order_lines order by 2").rows() == [("o1", 2), ("o3", 6)]
+    aside = zone.frame("select line_number, reasons, raw from quarantine order by 1").rows()
+    assert aside == [
+        (3, ["malformed_json"], '{"order_id": "o2",'),
+        (5, ["malformed_json"], "[1, 2]"),
+        (7, ["malformed_json"], "null"),
+    ]
+    assert zone.totals() | {"rows_in": 5, "accepted": 2, "quarantined": 3} == zone.totals()
+
+
+JSON_BYTES: dict[str, tuple[str, Callable[[str], bytes], dict[str, Any]]] = {
+    "byte order mark": ("a.jsonl", lambda text: text.encode("utf-8-sig"), {}),
+    "utf-16": ("a.jsonl", lambda text: text.encode("utf-16"), {}),
+    "utf-16 without a mark": ("a.jsonl", lambda text: text.encode("utf-16-be"), {}),
+    "cp1252": ("a.jsonl", lambda text: text.encode("cp1252"), {}),
+    "latin-1 declared": ("a.jsonl", lambda text: text.encode("latin-1"), {"encoding": "latin-1"}),
+    "gzip": ("a.jsonl.gz", lambda text: gzip.compress(text.encode()), {}),
+    "zstandard": ("a.jsonl.zst", lambda text: pa.compress(text.encode(), "zstd", asbytes=True), {}),
+    "windows line ends": ("a.jsonl", lambda text: text.replace("\n", "\r\n").encode(), {}),
+}
+
+
+@pytest.mark.parametrize(("name", "encode", "options"), JSON_BYTES.values(), ids=JSON_BYTES.keys())
+def test_json_lines_are_read_in_every_encoding_and_compression(
+    zone: Zone, name: str, encode: Callable[[str], bytes], options: dict[str, Any]
+) -> None:
+    zone.write(name, encode(_lines(GOOD, GOOD | {"order_id": "o2", "product": "Café £5"})))
+    zone.night(_json(zone, **options))
+    found = zone.frame("select order_id, customer_id, product_id, amount from order_lines order by 1").rows()
+    assert found == [("o1", "17850", "p1", Decimal(10)), ("o2", "17850", "Café £5", Decimal(10))]
+
+
+def test_values_of_several_kinds_stay_what_they_say(zone: Zone) -> None:
+    """A number among texts, a text among numbers, a fraction among whole numbers: nothing becomes empty."""
+    zone.write(
+        "a.jsonl",
+        _lines(
+            GOOD | {"customer_id": 7},
+            GOOD | {"order_id": "o2", "customer_id": "A7", "price": 19.9},
+            GOOD | {"order_id": 3, "customer_id": 7.0, "price": "free"},
+            GOOD | {"order_id": 4, "quantity": "2"},
+            '{"order_id": 12345678901234567890123, "ordered_at": "2024-06-01", "quantity": 1, "price": 0.1}',
+        ),
+    )
+    zone.night(_json(zone))
+    found = zone.frame("select order_id, customer_id, unit_price from order_lines order by line_number").rows()
+    assert found == [
+        ("o1", "7", Decimal(5)),
+        ("o2", "A7", Decimal("19.9")),
+        ("4", "17850", Decimal(5)),
+        ("12345678901234567890123", None, Decimal("0.1")),
+    ]
+    assert zone.reasons() == {3: ["unparsable_unit_price"]}
+
+
+def test_numbers_are_the_same_in_a_file_that_has_only_whole_ones(zones: Callable[[str], Zone]) -> None:
+    """Day by day each file has its own kinds of numbers; together they have one: the rows are the same."""
+    days = [GOOD, GOOD | {"order_id": 2, "price": 5.5, "customer_id": 1.5}, GOOD | {"order_id": "3", "price": None}]
+    shown: list[Any] = []
+    for way, texts in {"daily": [_lines(day) for day in days], "bulk": [_lines(*days)]}.items():
+        zone = zones(way)
+        for number, text in enumerate(texts):
+            zone.write(f"{number}.jsonl", text)
+            zone.land(zone.configuration(_json(zone)))
+        zone.night(_json(zone))
+        shown.append(zone.frame("select order_id, customer_id, unit_price from order_lines order by 1").rows())
+        hashes = zone.frame("select row_hash from landed_transactions order by coalesce(order_id, '')")
+        shown[-1].append(hashes["row_hash"].to_list())
+    assert shown[0] == shown[1]
+
+
+def test_the_same_record_in_another_file_is_a_duplicate_whatever_its_neighbours_make_of_its_types(zone: Zone) -> None:
+    zone.write("1.jsonl", _lines(GOOD))
+    zone.write("2.jsonl", _lines(GOOD | {"gift": None}, GOOD | {"order_id": 2, "price": 0.5, "customer_id": "x"}))
+    zone.night(_json(zone))
+    assert zone.totals() | {"rows_in": 3, "accepted": 2, "duplicates": 1} == zone.totals()
+
+
+NESTED = {
+    "order_id": "id",
+    "ordered_at": "at",
+    "customer_id": "customer.id",
+    "region": "customer.address.country",
+    "channel": "coalesce(utm ->> 'source', 'direct')",
+    "product_id": "items ->> '$[0].sku'",
+    "quantity": "1",
+    "amount": "total / 100",
+}
+
+
+def test_fields_of_nested_objects_are_read_and_may_be_left_out(zone: Zone) -> None:
+    whole = {
+        "id": 1,
+        "at": "2024-06-01",
+        "total": 1250,
+        "customer": {"id": 7, "address": {"country": "GB"}},
+        "utm": {"source": "mail"},
+        "items": [{"sku": "p1"}, {"sku": "p2"}],
+    }
+    zone.write("1.jsonl", _lines(whole, {"id": 2, "at": "2024-06-01", "total": 5, "customer": {"id": "x"}}))
+    zone.write("2.jsonl", _lines({"id": 3, "at": "2024-06-02", "total": 100, "customer": None}))
+    zone.night(_json(zone, columns=NESTED))
+    found = zone.frame("select order_id, customer_id, region, channel, product_id, amount from order_lines order by 1")
+    assert found.rows() == [
+        ("1", "7", "GB", "mail", "p1", Decimal("12.5")),
+        ("2", "x", None, "direct", None, Decimal("0.05")),
+        ("3", None, None, "direct", None, Decimal(1)),
+    ]
+
+
+def test_an_expression_over_numbers_reads_the_files_that_write_them_as_text_or_not_at_all(zone: Zone) -> None:
+    columns = ORDERS["columns"] | {"unit_price": "price * 2", "discount": "coalesce(off, 0) + 0"}
+    zone.write("1.jsonl", _lines(GOOD | {"off": 1}))
+    zone.write("2.jsonl", _lines(GOOD | {"order_id": "o2", "price": "2.5"}, GOOD | {"order_id": "o3", "price": "x"}))
+    zone.night(_json(zone, columns=columns))
+    assert zone.frame("select order_id, unit_price, discount from order_lines order by 1").rows() == [
+        ("o1", Decimal(10), Decimal(1)),
+        ("o2", Decimal(5), Decimal(0)),
+    ]
+    assert zone.reasons() == {2: ["unparsable_unit_price"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", "the file is empty (0 bytes)"),
+        ("\n\n", "no line holds a JSON object"),
+        ("[]\n", "no line holds a JSON object"),
+        (_lines({key: GOOD[key] for key in GOOD if key != "price"}), "found the column `price`"),
+        (_lines(GOOD | {"Price": 2}), "the keys 'price' and 'Price' differ in case alone"),
+    ],
+)
+def test_json_lines_that_cannot_be_read_are_set_aside_whole(zone: Zone, text: str, error: str) -> None:
+    zone.write("good.jsonl", _lines(GOOD))
+    zone.write("bad.jsonl", text)
+    zone.night(_json(zone))
+    assert error in zone.frame("select error from row_accounting where status = 'unreadable'").item()
+
+
+TYPED = {
+    "whole numbers": {"customer_id": [17850], "price": [5], "ordered_at": [dt.datetime(2024, 6, 1)]},
+    "floating": {"customer_id": [17850.0], "price": [5.0], "ordered_at": [dt.date(2024, 6, 1)]},
+    "texts": {"customer_id": ["17850"], "price": ["5"], "ordered_at": ["2024-06-01"]},
+    "decimals": {
+        "customer_id": [Decimal("17850.00")],
+        "price": [Decimal("5.000")],
+        "ordered_at": [dt.datetime(2024, 6, 1)],
+    },
+}
+
+
+def test_parquet_files_that_type_their_columns_otherwise_hold_the_same_records(zone: Zone) -> None:
+    for number, columns in enumerate(TYPED.values()):
+        frame = pl.DataFrame({"order_id": ["o1"], "product": ["p1"], "quantity": [2]} | columns)
+        frame.write_parquet(zone.raw / f"{number}.parquet")
+    zone.night(ORDERS | {"path": str(zone.raw / "*.parquet")})
+    assert zone.totals() | {"rows_in": 4, "accepted": 1, "duplicates": 3} == zone.totals()
+    assert zone.frame("select customer_id, amount from order_lines").rows() == [("17850", Decimal(10))]
+
+
+def _workbook(path: Path, sheets: dict[str, list[list[Any]]], top: int = 0) -> None:
+    with xlsxwriter.Workbook(str(path), {"remove_timezone": True}) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for row, cells in enumerate(rows, start=top):
+                for column, cell in enumerate(cells):
+                    sheet.write(row, column, cell, day if isinstance(cell, dt.date) else None)
+
+
+HEAD = ["order_id", "ordered_at", "customer_id", "product", "quantity", "price"]
+DAY = dt.date(2024, 6, 1)
+
+
+def _excel(zone: Zone, **options: Any) -> dict[str, Any]:
+    return ORDERS | {"path": str(zone.raw / "*.xlsx")} | options
+
+
+def test_numbers_that_are_ids_come_out_as_they_are_seen(zone: Zone) -> None:
+    _workbook(zone.raw / "a.xlsx", {"S": [HEAD, [536365, DAY, 17850.0, 84029, 6, 2.55], ["C1", DAY, None, "M", 1, 1]]})
+    zone.night(_excel(zone))
+    found = zone.frame("select order_id, ordered_at, customer_id, product_id, unit_price from order_lines order by 1")
+    moment = dt.datetime(2024, 6, 1)
+    assert found.rows() == [
+        ("536365", moment, "17850", "84029", Decimal("2.55")),
+        ("C1", moment, None, "M", Decimal(1)),
+    ]
+
+
+def test_rows_above_the_header_are_skipped_and_line_numbers_are_the_sheet_s(zone: Zone) -> None:
+    """Two blank rows, a title, a blank row, the header in row 5, a blank row between the data."""
+    rows = [["Orders of June"], [], HEAD, ["o1", DAY, "anna", "p", 1, 1], [], ["o2", "never", "bob", "p", 1, 1]]
+    _workbook(zone.raw / "a.xlsx", {"S": rows}, top=2)
+    zone.night(_excel(zone, skip_rows=3))
+    assert zone.frame("select order_id, line_number from order_lines").rows() == [("o1", 6)]
+    assert zone.reasons() == {8: ["unparsable_ordered_at"]}
+
+
+def test_blank_rows_above_the_header_need_no_option(zone: Zone) -> None:
+    _workbook(zone.raw / "a.xlsx", {"S": [HEAD, ["o1", DAY, "anna", "p", 1, 1]]}, top=3)
+    zone.night(_excel(zone))
+    assert zone.frame("select order_id, line_number from order_lines").rows() == [("o1", 5)]
+
+
+def test_sheets_with_other_columns_and_types_are_one_table(zone: Zone) -> None:
+    more = ["price", "ORDER_ID", "ordered_at", "quantity", "product", "note"]
+    _workbook(
+        zone.raw / "a.xlsx",
+        {
+            "January": [HEAD, [1, DAY, 17850, "p", 1, 1]],
+            "Empty": [],
+            "Headed": [HEAD],
+            "February": [more, ["2.5", "o2", "2024-06-02", 1, 84029, "text"]],
+        },
+    )
+    zone.night(_excel(zone, sheet="*"))
+    found = zone.frame("select order_id, customer_id, product_id, unit_price, line_number from order_lines order by 5")
+    assert found.rows() == [
+        ("1", "17850", "p", Decimal(1), 2),
+        ("o2", None, "84029", Decimal("2.5"), 4),
+    ]
+
+
+def test_a_sheet_with_nothing_but_a_header_is_a_file_without_rows(zone: Zone) -> None:
+    _workbook(zone.raw / "a.xlsx", {"Notes": [], "S": [HEAD]})
+    _workbook(zone.raw / "b.xlsx", {"S": [HEAD, ["o1", DAY, "anna", "p", 1, 1]]})
+    zone.night(_excel(zone))
+    rows = zone.frame("select file, status, rows_in from row_accounting order by 1").rows()
+    assert rows == [("a.xlsx", "loaded", 0), ("b.xlsx", "loaded", 1)]
+
+
+def test_a_failed_formula_costs_its_row_only_where_the_mapping_reads_the_cell(zone: Zone) -> None:
+    with xlsxwriter.Workbook(str(zone.raw / "a.xlsx")) as book:
+        for name in ("One", "Two"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(1, 1, [*HEAD, "note"])
+            for row, column in ((3, 4), (4, 7)):  # the product of the first row, the note of the second
+                sheet.write_row(row, 1, [f"{name}{row}", "2024-06-01", "anna", "p", 1, 5, "x"])
+                sheet.write_formula(row, column, "=NA()", value="#N/A")  # type: ignore[arg-type]
+    zone.night(_excel(zone, sheet="*"))
+    assert zone.frame("select order_id, line_number from order_lines order by 2").rows() == [("One4", 5), ("Two4", 10)]
+    aside = zone.frame("select line_number, reasons, raw from quarantine order by 1").rows()
+    assert [row[:2] for row in aside] == [(4, ["error_cell"]), (9, ["error_cell"])]
+    assert json.loads(aside[0][2])["product"] == "Error(NA)"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("bad.xlsx", b"PK\x03\x04 and then nothing", "could not be read as xlsx"),
+        ("bad.parquet", b"PAR1 and then nothing", "could not be read as parquet"),
+    ],
+)
+def test_a_damaged_file_is_set_aside_whole_and_its_error_names_no_path_of_this_machine(
+    zone: Zone, name: str, content: bytes, error: str
+) -> None:
+    zone.write(name, content)
+    _workbook(zone.raw / "good.xlsx", {"S": [HEAD, ["o1", DAY, "anna", "p", 1, 1]]})
+    zone.night(ORDERS | {"path": str(zone.raw / "*")})
+    told = zone.frame("select error from row_accounting where status = 'unreadable'").item()
+    assert error in told
+    assert str(zone.folder) not in told
+
+
+def test_a_packed_parquet_file_and_a_packed_workbook_are_unpacked(zone: Zone) -> None:
+    frame = pl.DataFrame([GOOD | {"ordered_at": DAY}])
+    frame.write_parquet(zone.folder / "a.parquet")
+    _workbook(zone.folder / "b.xlsx", {"S": [HEAD, ["o2", DAY, "anna", "p", 1, 1]]})
+    for name in ("a.parquet", "b.xlsx"):
+        zone.write(f"{name}.gz", gzip.compress((zone.folder / name).read_bytes()))
+    zone.night(ORDERS | {"path": str(zone.raw / "*.gz")})
+    assert zone.frame("select order_id from order_lines order by 1")["order_id"].to_list() == ["o1", "o2"]

@@ -1,0 +1,314 @@
+"""What `analytics sources propose` makes of one file: columns, rules, questions, readings of dates and numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from proposal_files import (
+    EXPECTED,
+    FILES,
+    Desk,
+    battery_survey,
+    mapping,
+    seen,
+    table,
+)
+
+from pipelines.configuration_file import load
+from pipelines.source_proposal import Proposal
+from pipelines.source_proposal_preview import Preview, preview
+from pipelines.yaml_document import read_document
+
+REAL_DATA = Path(os.environ.get("ANALYTICS_REAL_DATA", "."))
+Proposed = Callable[[str], tuple[Desk, Proposal]]
+needs_real_data = pytest.mark.skipif(
+    "ANALYTICS_REAL_DATA" not in os.environ, reason="ANALYTICS_REAL_DATA names no real data"
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def proposed(tmp_path_factory: pytest.TempPathFactory) -> Proposed:
+    """A function from the name of one of the files above to its proposal, made once."""
+
+    @cache
+    def of(name: str) -> tuple[Desk, Proposal]:
+        desk = Desk(tmp_path_factory.mktemp("desk"))
+        return desk, desk.propose_text(FILES[name](), name)
+
+    return of
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_column_that_names_or_values_tell_is_mapped_and_no_other(proposed: Proposed, name: str) -> None:
+    assert mapping(proposed(name)[1])["columns"] == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_configuration_has_no_problem_and_a_night_accepts_the_rows(proposed: Proposed, name: str) -> None:
+    desk, proposal = proposed(name)
+    assert desk.errors(proposal.text) == []
+    assert proposal.is_runnable
+    counts = seen(proposal).counts
+    assert counts["rows_in"] > 0
+    assert counts["accepted"] + counts["duplicates"] + counts["quarantined"] == counts["rows_in"]
+    assert counts["quarantined"] == 0
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_other_reading_can_be_put_in_the_place_of_the_guess(proposed: Proposed, name: str) -> None:
+    desk, proposal = proposed(name)
+    lines = proposal.text.splitlines()
+    for place, line in enumerate(lines):
+        other = re.fullmatch(r"( +)# ([a-z_]+): (.*)", line)
+        if other is None:
+            continue
+        indent, key, value = other.groups()
+        rivals = {"unit_price": ("amount", "unit_price"), "amount": ("amount", "unit_price")}.get(key, (key,))
+        swapped = [
+            f"{indent}{key}: {value}" if at == place else each
+            for at, each in enumerate(lines)
+            if at == place or not each.startswith(tuple(f"{indent}{rival}: " for rival in rivals))
+        ]
+        assert desk.errors("\n".join(swapped)) == [], line
+
+
+def test_decimal_commas_groups_of_thousands_and_a_delivery_charge_of_a_german_shop(proposed: Proposed) -> None:
+    _, proposal = proposed("bestellungen.csv")
+    source = mapping(proposal)
+    assert (source["decimal"], source["thousands"]) == (",", ".")
+    assert source["charge_when"] == "(\"Artikel-Nr\" = 'VERSAND')"
+    business = read_document(proposal.text).data["business"]
+    assert (business["currency"], business["timezone"]) == ("EUR", "Europe/Berlin")
+    assert [str(amount) for _, amount in seen(proposal).kinds.values()][1] == "4.90000000"
+    assert max(float(amount) for amount in seen(proposal).rows["amount"]) > 1_000
+
+
+def test_the_rules_of_a_till_s_receipts_are_found_with_what_speaks_for_them(proposed: Proposed) -> None:
+    _, proposal = proposed("till.csv")
+    source = mapping(proposal)
+    assert source["refund_when"] == "(\"Receipt No\" LIKE 'C%')"
+    assert source["charge_when"] == "(\"Stock Code\" = 'POST')"
+    assert source["exclude_when"] == "(\"Stock Code\" = 'M')"
+    assert "# 9 rows, 100% of them negative" in proposal.text
+    kinds = {kind: rows for kind, (rows, _) in seen(proposal).kinds.items()}
+    assert kinds == {"sold": 300, "refund": 9, "charge": 5, "excluded": 1}
+    assert seen(proposal).counts["duplicates"] == 1
+    assert "# duplicates: keep" in proposal.text
+
+
+def test_orders_that_were_cancelled_or_sent_back_count_in_no_measure(proposed: Proposed) -> None:
+    chinese = mapping(proposed("订单.csv")[1])
+    assert chinese["exclude_when"] == "(\"订单状态\" = '已取消')"
+    _, proposal = proposed("shop_orders.csv")
+    assert mapping(proposal)["exclude_when"] == "Status = 'refunded'"
+    assert "# refund_when: Status = 'refunded'" in proposal.text
+
+
+def test_a_refund_that_stands_beside_its_sale_is_a_refund(desk: Desk) -> None:
+    rows = [(i, "2024-01-02", i % 9, "paid", 10) for i in range(50)]
+    rows += [(i, "2024-01-09", i % 9, "returned", 10) for i in range(5)]
+    source = mapping(desk.propose_text(table("order id,date,customer,status,amount", rows)))
+    assert source["refund_when"] == "status = 'returned'"
+    assert "exclude_when" not in source
+
+
+def test_questions_of_a_form_get_their_kind_from_their_words_and_their_scale(proposed: Proposed) -> None:
+    source = mapping(proposed("feedback.csv")[1])
+    kinds = {name: question["kind"] for name, question in source["questions"].items()}
+    assert kinds == {
+        "How satisfied are you overall? (1-5)": "csat", "How likely are you to recommend us? (0-10)": "nps",
+    }  # fmt: skip
+    assert source["columns"]["responded_at"] == "Timestamp"
+    assert source["columns"]["response_id"].startswith("md5(concat_ws(")
+
+
+def test_questions_of_a_list_are_told_by_their_answers_and_codes_beside_the_scale_are_no_answer(
+    proposed: Proposed,
+) -> None:
+    _, proposal = proposed("answers.csv")
+    questions = mapping(proposal)["questions"]
+    assert questions["overall"] == {"kind": "csat", "blank": ["9"]}
+    assert questions["recommend"] == {"kind": "nps"}
+    assert "9 (3 answers) is taken to mean no answer" in proposal.text
+
+
+def test_of_a_list_of_coded_questions_the_one_about_the_whole_is_asked_and_the_others_are_offered(desk: Desk) -> None:
+    proposal = desk.propose_text(battery_survey(), "2014.csv")
+    assert list(mapping(proposal)["questions"]) == ["Q7ALL"]
+    assert "blank: [0, 6]" in proposal.text
+    for name in ("Q7FOOD", "Q7SIGN", "Q7WIFI"):
+        assert f"      # {name}: {{" in proposal.text
+    assert "GATE" not in str(mapping(proposal)["questions"])
+
+
+def test_both_readings_of_a_date_are_named_and_one_is_declared_so_that_it_runs(desk: Desk) -> None:
+    chance = random.Random(3)
+    days = [(i, f"{chance.randint(1, 12):02}/{chance.randint(1, 12):02}/2024", i % 20, 9.5) for i in range(60)]
+    header = "Order,Date,Customer,Total"
+    european = desk.propose_text(table(header, days))
+    assert mapping(european)["date_format"] == "%d/%m/%Y"
+    assert "# date_format: '%m/%d/%Y'" in european.text
+    assert "nothing in the file decides" in european.text
+    american = desk.propose_text(table(header, days), currency="USD")
+    assert mapping(american)["date_format"] == "%m/%d/%Y"
+    assert european.is_runnable
+    assert american.is_runnable
+
+
+def test_the_order_of_a_file_decides_between_two_readings(desk: Desk) -> None:
+    days = [dt.date(2024, month, day) for month in range(1, 13) for day in (1, 3, 5, 8, 11, 12)]
+    header = "Order,Date,Customer,Total"
+    for form in ("%d/%m/%Y", "%m/%d/%Y"):
+        rows = [(i, f"{day:{form}}", i % 20, 9.5) for i, day in enumerate(days)]
+        proposal = desk.propose_text(table(header, rows))
+        assert mapping(proposal)["date_format"] == form
+        assert "of the rows are in order" in proposal.text
+
+
+def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> None:
+    rows = [
+        (i, "2024-04-02 10:00", i % 40, f"S{i * 7 % 60 + line}", 1 + line, 10 + i / 4)
+        for i in range(100)
+        for line in range(3)
+    ]
+    proposal = desk.propose_text(table("order_number,created_at,customer_id,sku,qty,order_total", rows))
+    assert "order_total is the same on every line of an order" in proposal.text
+    rows = [(*row[:5], 2.5, row[5]) for row in rows]
+    proposal = desk.propose_text(table("order_number,created_at,customer_id,sku,qty,price,order_total", rows))
+    assert mapping(proposal)["columns"]["unit_price"] == "price"
+    assert "amount" not in mapping(proposal)["columns"]
+
+
+@pytest.mark.parametrize(
+    ("written", "amount", "said"),
+    [
+        ("$1,234.50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
+        ("(1234.50)", -1234.5, "CASE WHEN Amount LIKE '(%'"),
+        ("1234,50-", -1234.5, "CASE WHEN Amount LIKE '(%'"),
+        ("EUR 1.234,50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
+        ("1 234,50", 1234.5, "Amount"),
+    ],
+)
+def test_money_is_read_however_it_is_dressed(desk: Desk, written: str, amount: float, said: str) -> None:
+    rows = [(i, "2024-01-02", i % 9, f'"{written}"') for i in range(30)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
+    assert mapping(proposal)["columns"]["amount"].startswith(said)
+    assert [float(value) for value in seen(proposal).rows["amount"]] == [amount] * seen(proposal).rows.height
+
+
+def test_a_number_that_can_be_a_thousand_or_one_and_a_bit_is_doubted(desk: Desk) -> None:
+    rows = [(i, "2024-01-02", i % 9, f'"{1 + i % 9},{100 + i}"') for i in range(30)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
+    assert mapping(proposal)["thousands"] == ","
+    assert "nothing in the file says whether the comma is decimal" in proposal.text
+
+
+def test_seconds_since_1970_are_moments(desk: Desk) -> None:
+    rows = [(i, 1_700_000_000 + 90_000 * i, i % 9, 4.5) for i in range(30)]
+    proposal = desk.propose_text(table("order id,created at,customer id,amount", rows))
+    assert mapping(proposal)["columns"]["ordered_at"] == 'to_timestamp(CAST("created at" AS DOUBLE))'
+    assert str(seen(proposal).first_event) == "2023-11-14"
+
+
+def test_a_date_is_joined_with_the_time_of_day_beside_it(desk: Desk) -> None:
+    rows = [("S1", f"2024-02-{1 + i % 28:02}", f"{9 + i % 9}:05", f"T{i // 2}", 4.5, f"L{i % 9}") for i in range(60)]
+    proposal = desk.propose_text(table("Store,Date,Time,Ticket,Amount,Loyalty Card", rows))
+    assert mapping(proposal)["columns"]["ordered_at"] == "Date || ' ' || Time"
+    assert seen(proposal).rows["ordered_at"][0] == "2024-02-01 09:05"
+    assert mapping(proposal)["columns"]["customer_id"] == "Loyalty Card"
+
+
+def test_money_in_cents_and_a_column_that_tells_purchases_from_refunds(desk: Desk) -> None:
+    rows = [(i, f"u{i % 9}", 1999, "2024-01-02", "refund" if i % 10 == 0 else "purchase") for i in range(50)]
+    proposal = desk.propose_text(table("txn_id,user_id,amount_cents,booked_at,type", rows), "movements.csv")
+    assert mapping(proposal)["refund_when"] == "type = 'refund'"
+    kinds = {kind: (n, str(amount)) for kind, (n, amount) in seen(proposal).kinds.items()}
+    assert kinds == {"sold": (45, "899.55000000"), "refund": (5, "-99.95000000")}
+
+
+def test_an_order_s_number_is_told_by_its_values_where_its_name_says_nothing(desk: Desk) -> None:
+    rows = [
+        (f"V{i // 3}", "A" if i % 2 else "", f"2024-01-{1 + i // 3 % 28:02} 10:00", 4.5, f"P{i % 7}") for i in range(90)
+    ]
+    columns = mapping(desk.propose_text(table("Vorgang,Kunden-Nr,Bestelldatum,Betrag,Artikel-Nr", rows)))["columns"]
+    assert columns["order_id"] == "Vorgang"
+    rows = [row[1:] for row in rows]
+    proposal = desk.propose_text(table("Kunden-Nr,Bestelldatum,Betrag,Artikel-Nr", rows))
+    assert mapping(proposal)["columns"]["order_id"].startswith("coalesce(\"Kunden-Nr\", '') || '-' ||")
+    assert seen(proposal).counts["quarantined"] == 0
+    assert "what a customer bought at one moment counts as one order" in proposal.text
+
+
+def test_a_proposal_under_which_too_many_rows_would_be_set_aside_is_not_called_runnable(desk: Desk) -> None:
+    rows = [(i, "2024-01-02" if i % 5 else "soon", i % 9, 4.5) for i in range(1_200)]
+    proposal = desk.propose_text(table("order id,order date,customer id,amount", rows))
+    assert seen(proposal).reasons == {"unparsable_ordered_at": 240}
+    assert desk.errors(proposal.text) == []
+    assert not proposal.is_runnable
+
+
+def test_one_score_from_0_to_10_without_a_word_about_it_is_taken_for_nps_and_doubted(desk: Desk) -> None:
+    rows = [(f"2024-01-{1 + i % 28:02}", i % 11) for i in range(100)]
+    proposal = desk.propose_text(table("Date,Score", rows), "feedback.csv")
+    assert mapping(proposal)["questions"] == {"Score": {"id": "score", "kind": "nps"}}
+    assert "0 to 10 is the scale of NPS" in proposal.text
+
+
+# ------------------------------------------------------------------ real data
+
+
+@pytest.mark.slow
+@needs_real_data
+def test_the_giftware_wholesaler_is_understood_with_and_without_its_ready_mapping(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for known in (True, False):
+        if not known:
+            monkeypatch.setattr("assets.proposals.proposal.recognise", lambda header: [])
+        proposal = desk.propose(REAL_DATA / "online_retail" / "by-day")
+        assert desk.errors(proposal.text) == []
+        counts = seen(proposal).counts
+        assert counts["rows_in"] == 541_909
+        assert (counts["accepted"], counts["duplicates"], counts["quarantined"]) == (536_639, 5_268, 2)
+        assert seen(proposal).reasons == {"negative_unit_price": 2}
+    source = mapping(proposal)
+    assert source["refund_when"] == "InvoiceNo LIKE 'C%'"
+    assert source["discount_when"] == "StockCode = 'D'"
+    codes = {rule: set(re.findall(r"'([^']+)'", source[rule])) for rule in ("charge_when", "exclude_when")}
+    assert {"POST", "DOT", "C2", "BANK CHARGES", "AMAZONFEE"} <= codes["charge_when"]
+    assert {"M", "S", "B", "PADS", "CRUK"} <= codes["exclude_when"]
+
+
+@pytest.mark.slow
+@needs_real_data
+def test_the_purchase_log_of_cd_buyers_keeps_its_total(desk: Desk) -> None:
+    proposal = desk.propose(REAL_DATA / "cdnow" / "CDNOW_sample.txt")
+    assert desk.errors(proposal.text) == []
+    counts = seen(proposal).counts
+    assert (counts["rows_in"], counts["accepted"], counts["duplicates"]) == (6_919, 6_898, 21)
+    assert desk.errors(proposal.text.replace("duplicates: content", "duplicates: keep")) == []
+    everything = preview(load(desk.target), desk.folder / "home")["cdnow_sample"]
+    assert isinstance(everything, Preview)
+    rows, amount = everything.kinds["sold"]
+    assert (rows, float(amount)) == (6_919, 244_091.94)
+
+
+@pytest.mark.slow
+@needs_real_data
+def test_the_airport_s_question_about_the_whole_is_found_with_its_scale_and_blanks(desk: Desk) -> None:
+    proposal = desk.propose(REAL_DATA / "airport_survey" / "2014.csv")
+    assert mapping(proposal)["questions"]["Q7ALL"]["blank"] == ["0", "6"]
+    assert "2,677 answers from 1 to 5" in proposal.text
+    assert "responded_at" in proposal.sources[0].missing
