@@ -10,7 +10,7 @@ from models.kpi_cards import KPI_IDS
 
 _HEAD = """# Tables
 
-Every published table with every column. Written from `assets/tables.py` by
+Every published table with every column. Written from `assets/tables/` by
 `python -m assets.table_reference > docs/tables.md`; change it there. How to open the tables is in
 [reading-the-tables.md](reading-the-tables.md), what the KPIs mean in [kpis.md](kpis.md), how customers are named and
 ranked in [segments.md](segments.md).
