@@ -20,6 +20,6 @@ def specs_for(contract: Contract) -> list[ExpectationSpec]:
 
     >>> from assets.tables import VALUE_TIERS
     >>> [spec.name for spec in specs_for(VALUE_TIERS)][:4]
-    ['key_unique', 'values_as_declared', 'tier_needs_value', 'tiers_in_order']
+    ['key_unique', 'values_as_declared', 'as_many_as_before', 'tier_needs_value']
     """
     return [*derived_expectations(contract), *RETAIL_EXPECTATIONS.get(contract.name, ())]

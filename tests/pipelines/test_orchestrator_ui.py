@@ -190,6 +190,7 @@ def test_its_checks_are_shown_and_hold(ui: Ui, page: Any, tmp_path: Path) -> Non
     for name in checks:
         page.get_by_text(name, exact=True).first.wait_for()
     page.get_by_text("Succeeded").nth(len(checks) - 1).wait_for()
+    page.get_by_text("key_unique", exact=True).first.click()
     page.get_by_text("This is a blocking asset check").wait_for()
     page.screenshot(path=tmp_path / "checks.png")
 
