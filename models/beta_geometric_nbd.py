@@ -1,0 +1,221 @@
+"""BG/NBD and MBG/NBD: buying at a Poisson rate until a purchase turns out to have been the last.
+
+    lambda ~ Gamma(r, alpha)   purchases per unit of time while alive
+    p      ~ Beta(a, b)        chance that a purchase is the last
+    x, t_x, T                  see models.purchase_histories
+
+In the BG/NBD (Fader, Hardie & Lee 2005, "Counting Your Customers the Easy Way", Marketing Science 24(2)) the first
+purchase is never the last, so whoever has not repeated is alive for certain. In the MBG/NBD (Batislam, Denizel &
+Filiztekin 2007, International Journal of Research in Marketing 24(3)) it may be. The two differ by that one chance to
+drop out, ``k`` below: 0 or 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.dropout_integrals import panels, power_mean
+from models.maximum_likelihood import FloatArray, Maximum, Objective, maximise
+from models.purchase_histories import Histories, coarsened, distinct
+
+PARAMETERS: Final = ("r", "alpha", "a", "b")
+CHANCES: Final = {"bg_nbd": 0, "mbg_nbd": 1}
+SCOUT_FROM: Final = 40_000
+"""Distinct histories above which the starts are led on coarser ones."""
+SCOUT_STEPS: Final = 60
+"""Steps of time that the oldest customer's age is divided into there."""
+
+
+@dataclass(frozen=True)
+class BetaGeometricNbd:
+    """A fitted BG/NBD or MBG/NBD.
+
+    Attributes:
+        name: ``bg_nbd`` or ``mbg_nbd``.
+        r: shape of the purchase rates.
+        alpha: their scale, in units of time.
+        a: of the chance that a purchase is the last, the first parameter.
+        b: the second.
+    """
+
+    name: str
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """In the order of PARAMETERS."""
+        return (self.r, self.alpha, self.a, self.b)
+
+    def probability_alive(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
+        """P(alive at T | x, t_x, T).
+
+        BG/NBD: Fader, Hardie & Lee 2008, "Computing P(alive) Using the BG/NBD Model", eq. 1. MBG/NBD: the same with one
+        chance more. In logs, as ((alpha + T) / (alpha + t_x))^(r + x) overflows for busy customers who went silent.
+        """
+        k = CHANCES[self.name]
+        chances = x + k
+        log_odds_against = np.where(
+            chances > 0,
+            np.log(self.a)
+            - np.log(np.maximum(self.b + chances - 1.0, 1e-300))
+            + (self.r + x) * np.log((self.alpha + T) / (self.alpha + t_x)),
+            -np.inf,
+        )
+        return np.exp(-np.logaddexp(0.0, log_odds_against))
+
+    def orders_if_alive(self, x: FloatArray, T: FloatArray, horizon: float, discount: float = 0.0) -> FloatArray:
+        """E[orders in (T, T + horizon] | x, T, alive at T], each worth exp(-discount x time until it).
+
+        Of a living customer lambda ~ Gamma(r + x, alpha + T) and p ~ Beta(a, b + x + k), so the rate after time t is
+        E[lambda exp(-lambda p t)] = (r + x) / (alpha + T) E[(1 + p t / (alpha + T))^-(r + x + 1)]. Its integral is the
+        factor beside P(alive) in eq. 10 of Fader, Hardie & Lee 2005, without dividing by a - 1.
+        """
+        s, scale = self.r + x, self.alpha + T
+        found = np.zeros(len(x))
+        # In w = log(1 + t / scale) the rate falls no faster than exp(-s w).
+        for rows, w, share in panels(np.log1p(horizon / scale), s, 2.0):
+            t = scale[rows][:, None] * np.expm1(w)
+            chances = (self.b + x[rows] + CHANCES[self.name])[:, None]
+            left = power_mean(self.a, chances, s[rows][:, None] + 1.0, np.expm1(w)).reshape(w.shape)
+            found[rows] += s[rows] * (share * np.exp(w) * left * np.exp(-discount * t)).sum(axis=1)
+        return found
+
+    def probability_none_if_alive(self, x: FloatArray, T: FloatArray, horizon: FloatArray | float) -> FloatArray:
+        """P(no order in (T, T + horizon] | x, T, alive at T): who is alive stays so until the next purchase."""
+        return np.exp(-(self.r + x) * np.log1p(horizon / (self.alpha + T)))
+
+    def next_order_if_alive(self, x: FloatArray, T: FloatArray, share: float) -> FloatArray:
+        """Time from T by which that share of the customers with this history who are alive have ordered again."""
+        return (self.alpha + T) * np.expm1(-np.log1p(-share) / (self.r + x))
+
+    def counts_if_alive(self, x: FloatArray, T: FloatArray, horizon: float, most: int) -> FloatArray:
+        """P(n orders in (T, T + horizon] | x, T, alive at T) for n = 0 .. most, shape (customers, most + 1).
+
+        Either alive after n purchases, or the n-th was the last (eq. 8 of Fader, Hardie & Lee 2005, with the
+        parameters of a customer who is alive with this history).
+        """
+        from scipy.special import betaln
+
+        n = np.arange(most + 1.0)
+        chances = (self.b + x + CHANCES[self.name])[:, None]
+        counts, at_least = negative_binomial(self.r + x, horizon / (self.alpha + T), most)
+        whole = betaln(self.a, chances)
+        survived = np.exp(betaln(self.a, chances + n) - whole)
+        last = np.exp(betaln(self.a + 1.0, chances + np.maximum(n - 1.0, 0.0)) - whole)
+        return survived * counts + np.where(n > 0, last * at_least, 0.0)
+
+    def orders_since_first(self, t: FloatArray) -> FloatArray:
+        """E[repeat orders within time t of the first], of a customer nothing else is known of."""
+        nothing = np.zeros(1)
+        alive = float(self.probability_alive(nothing, nothing, nothing)[0])
+        return np.array([alive * self.orders_if_alive(nothing, nothing, float(time))[0] for time in t])
+
+
+def negative_binomial(s: FloatArray, u: FloatArray, most: int) -> tuple[FloatArray, FloatArray]:
+    """P(n) and P(at least n), n = 0 .. most, of a Poisson count over time u with rate ~ Gamma(s, 1)."""
+    from scipy.special import gammaln
+
+    n = np.arange(most + 1.0)
+    logs = (
+        gammaln(s[:, None] + n)
+        - gammaln(s)[:, None]
+        - gammaln(n + 1.0)
+        - s[:, None] * np.log1p(u)[:, None]
+        + n * np.log(u / (1.0 + u))[:, None]
+    )
+    counts = np.exp(logs)
+    at_least = np.clip(1.0 - np.cumsum(counts, axis=1) + counts, 0.0, 1.0)
+    return counts, at_least
+
+
+def log_likelihood(name: str, parameters: FloatArray, histories: Histories) -> tuple[float, FloatArray]:
+    """Log-likelihood of all customers, and its gradient in the parameters (r, alpha, a, b).
+
+    BG/NBD: eq. 6 of Fader, Hardie & Lee 2005, split as in their note "Implementing the BG/NBD Model in Excel":
+    A1 + A2 + log(exp(A3) + exp(A4)). What depends on x, t_x or T alone is computed once per distinct value.
+    """
+    from scipy.special import betaln, gammaln, psi
+
+    r, alpha, a, b = (float(value) for value in parameters)
+    k = CHANCES[name]
+    weights, total = histories.customers, histories.total
+    x, of_x = distinct(histories.x)
+    t_x, of_t_x = distinct(histories.t_x)
+    T, of_T = distinct(histories.T)
+    per_x = np.bincount(of_x, weights=weights, minlength=len(x))
+    chances = x + k
+
+    A1 = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+    A2 = betaln(a, b + chances) - betaln(a, b)
+    log_last = np.where(chances > 0, np.log(a) - np.log(np.maximum(b + chances - 1.0, 1e-300)), -np.inf)
+
+    log_T, log_t_x = np.log(alpha + T), np.log(alpha + t_x)
+    s = (r + x)[of_x]
+    log_silent = log_T[of_T] - log_t_x[of_t_x]
+    # log(exp(A3) + exp(A4)) = A3 + log(1 + exp(A4 - A3)), and w is the share of exp(A4)
+    odds = log_last[of_x] + s * log_silent
+    above = np.logaddexp(0.0, odds)
+    w = np.exp(odds - above)
+    value = float((per_x * (A1 + A2)).sum() + (weights * (above - s * log_T[of_T])).sum())
+
+    dead, living = weights * w, weights * (1.0 - w)
+    dead_per_x = np.bincount(of_x, weights=dead, minlength=len(x))
+    dead_per_t_x = np.bincount(of_t_x, weights=dead, minlength=len(t_x))
+    living_per_T = np.bincount(of_T, weights=living, minlength=len(T))
+    dead_s = np.bincount(of_t_x, weights=dead * s, minlength=len(t_x))
+    living_s = np.bincount(of_T, weights=living * s, minlength=len(T))
+    d_r = (
+        (per_x * (psi(r + x) - psi(r) + np.log(alpha))).sum()
+        - (living_per_T * log_T).sum()
+        - (dead_per_t_x * log_t_x).sum()
+    )
+    d_alpha = total * r / alpha - (living_s / (alpha + T)).sum() - (dead_s / (alpha + t_x)).sum()
+    of_both = psi(a + b) - psi(a + b + chances)
+    d_a = (per_x * of_both).sum() + dead.sum() / a
+    last = np.where(chances > 0, 1.0 / np.maximum(b + chances - 1.0, 1e-300), 0.0)
+    d_b = (per_x * (of_both + psi(b + chances) - psi(b))).sum() - (dead_per_x * last).sum()
+    return value, np.array([d_r, d_alpha, d_a, d_b])
+
+
+def fit(name: str, histories: Histories) -> Maximum:
+    """Maximum-likelihood parameters with their certificate.
+
+    Args:
+        name: ``bg_nbd`` or ``mbg_nbd``.
+        histories: at least one, in any unit of time.
+    """
+    age = float(histories.T.max()) or 1.0
+    starts = [(0.5, age / 8, 0.7, 2.5), (1.0, age / 2, 1.0, 1.0), (0.2, age / 40, 0.3, 5.0), (3.0, age * 2, 0.1, 1.0)]
+    scout = None
+    if len(histories.x) > SCOUT_FROM:
+        scout = _mean_log_likelihood(name, coarsened(histories, age / SCOUT_STEPS))
+    return maximise(
+        _mean_log_likelihood(name, histories),
+        starts,
+        names=PARAMETERS,
+        sizes=(1.0, age, 1.0, 1.0),
+        customers=histories.total,
+        scout=scout,
+    )
+
+
+def model(name: str, parameters: tuple[float, ...]) -> BetaGeometricNbd:
+    """The model with these parameters (r, alpha, a, b)."""
+    return BetaGeometricNbd(name, *parameters)
+
+
+def _mean_log_likelihood(name: str, histories: Histories) -> Objective:
+    """Per customer, in log parameters: d/d log v = v d/dv."""
+
+    def objective(logs: FloatArray) -> tuple[float, FloatArray]:
+        parameters = np.exp(logs)
+        value, gradient = log_likelihood(name, parameters, histories)
+        return value / histories.total, gradient * parameters / histories.total
+
+    return objective

@@ -1,0 +1,299 @@
+"""BG/NBD, MBG/NBD, Pareto/NBD and Gamma-Gamma: published numbers, arbitrary precision, simulation, edges."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from models import beta_geometric_nbd, gamma_gamma, pareto_nbd
+from models.beta_geometric_nbd import BetaGeometricNbd
+from models.dropout_integrals import power_mean
+from models.gamma_gamma import GammaGamma
+from models.maximum_likelihood import Maximum
+from models.pareto_nbd import ParetoNbd
+from models.purchase_histories import Histories, coarsened, grouped
+
+PUBLISHED: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "published" / "purchase_models.yaml").read_text(encoding="utf-8")
+)
+LAST_DAY = dt.date(1997, 9, 30)
+BG = BetaGeometricNbd("bg_nbd", 0.2425945, 4.4136019, 0.7929199, 2.4258881)
+MBG = BetaGeometricNbd("mbg_nbd", 0.525, 6.183, 0.891, 1.614)
+PARETO = ParetoNbd(0.5533971, 10.5801985, 0.6060625, 11.6562237)
+
+
+def row(*values: float) -> tuple[np.ndarray, ...]:
+    return tuple(np.array([float(value)]) for value in values)
+
+
+@pytest.fixture(scope="module")
+def calibration(cdnow: pl.DataFrame) -> pl.DataFrame:
+    """CDNOW's first 39 weeks: x, t_x, T in weeks, z over repeat days."""
+    days = cdnow.filter(pl.col("day") <= LAST_DAY)
+    first = days.group_by("customer_id").agg(first=pl.col("day").min())
+    return (
+        days.join(first, on="customer_id")
+        .group_by("customer_id")
+        .agg(
+            x=(pl.len() - 1).cast(pl.Float64),
+            t_x=(pl.col("day").max() - pl.col("first").first()).dt.total_days() / 7,
+            T=(LAST_DAY - pl.col("first").first()).dt.total_days() / 7,
+            z=pl.col("value").filter(pl.col("day") > pl.col("first")).mean(),
+        )
+        .sort("customer_id")
+    )
+
+
+@pytest.fixture(scope="module")
+def histories(calibration: pl.DataFrame) -> Histories:
+    return grouped(*(calibration[name].to_numpy() for name in ("x", "t_x", "T")))
+
+
+def test_cdnow_is_counted_as_published(calibration: pl.DataFrame) -> None:
+    assert calibration.height == 2357
+    assert calibration["x"].sum() == 2457
+    assert (calibration["x"] > 0).sum() == 946
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd", "pareto_nbd"])
+def test_the_published_parameters_are_found_to_the_printed_digits(name: str, histories: Histories) -> None:
+    found = pareto_nbd.fit(histories) if name == "pareto_nbd" else beta_geometric_nbd.fit(name, histories)
+    _is_as_printed(found, PUBLISHED["cdnow"][name], digits=4 if name == "bg_nbd" else 3)
+    assert found.certificate.holds, found.certificate.reason
+    assert found.certificate.starts_agreeing == found.certificate.starts
+
+
+def test_gamma_gamma_of_the_946_repeat_buyers_is_as_published(calibration: pl.DataFrame) -> None:
+    repeaters = calibration.filter(pl.col("x") > 0)
+    found = gamma_gamma.fit(repeaters["x"].to_numpy(), repeaters["z"].to_numpy())
+    _is_as_printed(found, PUBLISHED["cdnow"]["gamma_gamma"], digits=2)
+    assert found.certificate.holds
+
+
+def _is_as_printed(found: Maximum, printed: dict[str, float], digits: int) -> None:
+    if "log_likelihood" in printed:
+        assert found.log_likelihood == pytest.approx(printed["log_likelihood"], abs=0.03)
+    for name, value in zip(found.names, found.parameters, strict=True):
+        assert value == pytest.approx(printed[name], abs=0.6 * 10**-digits), name
+
+
+@pytest.mark.parametrize("customer", PUBLISHED["note_027"]["customers"])
+def test_extreme_customers_have_the_log_likelihood_of_hardies_note(customer: dict[str, float]) -> None:
+    parameters = PUBLISHED["note_027"]["parameters"]
+    values = np.array([parameters[name] for name in beta_geometric_nbd.PARAMETERS])
+    one = grouped(*row(customer["x"], customer["t_x"], customer["T"]))
+    value, _ = beta_geometric_nbd.log_likelihood("bg_nbd", values, one)
+    assert value == pytest.approx(customer["log_likelihood"], abs=1e-4)
+
+
+def test_the_worked_examples_come_out() -> None:
+    sheet = PUBLISHED["bg_nbd_spreadsheet"]["customer"]
+    x, t_x, T = row(sheet["x"], sheet["t_x"], sheet["T"])
+    expected = BG.probability_alive(x, t_x, T) * BG.orders_if_alive(x, T, sheet["horizon"])
+    assert expected[0] == pytest.approx(sheet["expected_orders"], abs=5e-4)
+    walk = PUBLISHED["btyd_walkthrough"]
+    x, t_x, T = row(*(walk["customer"][name] for name in ("x", "t_x", "T")))
+    for model in (BG, PARETO):
+        printed = walk[model.name]
+        alive = model.probability_alive(x, t_x, T)
+        assert alive[0] == pytest.approx(printed["probability_alive"], abs=6e-5)
+        assert (alive * model.orders_if_alive(x, T, 52.0))[0] == pytest.approx(printed["expected_orders"], abs=6e-3)
+        assert model.orders_since_first(np.array([52.0]))[0] == pytest.approx(printed["new_customer"], abs=6e-4)
+
+
+def _simulated_histories(seed: int = 3, n: int = 300) -> Histories:
+    rng = np.random.default_rng(seed)
+    T = rng.integers(1, 400, n).astype(float)
+    x = rng.poisson(rng.gamma(0.7, 4.0, n)).astype(float)
+    return grouped(x, np.where(x > 0, np.floor(T * rng.random(n)), 0.0), T)
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma"])
+def test_gradients_are_those_of_finite_differences(name: str) -> None:
+    some = _simulated_histories()
+    rng = np.random.default_rng(5)
+    z = rng.gamma(3.0, 10.0, len(some.x))
+
+    def at(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        if name == "gamma_gamma":
+            return gamma_gamma.log_likelihood(parameters, some.x + 1, z, some.customers)
+        if name == "pareto_nbd":
+            return pareto_nbd.log_likelihood(parameters, some)
+        return beta_geometric_nbd.log_likelihood(name, parameters, some)
+
+    point = np.array(
+        {"gamma_gamma": [3.0, 2.0, 30.0], "pareto_nbd": [0.6, 9.0, 0.5, 40.0]}.get(name, [0.6, 40.0, 0.8, 2.0])
+    )
+    _, gradient = at(point)
+    for place in range(len(point)):
+        step = np.zeros(len(point))
+        step[place] = 1e-5 * point[place]
+        slope = (at(point + step)[0] - at(point - step)[0]) / (2 * step[place])
+        assert gradient[place] == pytest.approx(slope, rel=2e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "m", "v"),
+    [
+        (0.79, 4.4, 3.2, 0.9), (0.01, 0.3, 300.0, 5.0), (1.0, 2.4, 5.0, 100.0), (3.0, 50.0, 300.0, 1e5),
+        (0.5, 1e5, 1e5, 0.3), (200.0, 1e5, 1e5, 5.0), (0.8, 2.5, 1e5, 1e-4), (1.0 + 1e-9, 2.4, 1.2, 0.3),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_a_rate_is_exact_over_the_whole_range(a: float, b: float, m: float, v: float) -> None:
+    with mpmath.workdps(40):
+        exact = mpmath.quad(
+            lambda y: mpmath.exp(
+                -a * mpmath.log1p(mpmath.exp(-y)) - b * mpmath.log1p(mpmath.exp(y))
+                - m * mpmath.log1p(v / (1 + mpmath.exp(-y))) - mpmath.log(mpmath.beta(a, b))
+            ),
+            [-8000, -2000, -500, -100, -40, -25, -20, -15, *range(-12, 1), 5, 20, 200],
+        )  # fmt: skip
+    assert power_mean(a, b, m, v)[0] == pytest.approx(float(exact), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("x", "T", "horizon"), [(0, 1, 90), (3, 200, 365), (60, 30, 90), (2000, 700, 90), (1, 0, 5000)]
+)
+@pytest.mark.parametrize("a", [0.3, 1.0, 1.0000001, 4.0])
+def test_expected_orders_of_bg_nbd_are_those_of_the_paper(x: float, T: float, horizon: float, a: float) -> None:
+    r, alpha, b = 0.6, 40.0, 2.4
+    with mpmath.workdps(60):
+        near = mpmath.mpf(a) if a != 1.0 else mpmath.mpf(1) + mpmath.mpf(10) ** -25
+        s, chances, age = mpmath.mpf(r) + x, mpmath.mpf(b) + x, mpmath.mpf(alpha) + T
+        left = mpmath.hyp2f1(s, chances, near + chances - 1, horizon / (age + horizon))
+        paper = (near + chances - 1) / (near - 1) * (1 - (age / (age + horizon)) ** s * left)
+    found = BetaGeometricNbd("bg_nbd", r, alpha, a, b).orders_if_alive(*row(x, T), horizon)
+    assert found[0] == pytest.approx(float(paper), rel=1e-8)
+
+
+@pytest.mark.parametrize(("x", "t_x", "T"), [(0, 0, 40), (3, 10, 300), (250, 300, 700), (5, 5, 5)])
+@pytest.mark.parametrize(("alpha", "beta"), [(10.0, 0.01), (0.01, 400.0), (10.0, 10.0)])
+def test_pareto_nbd_is_that_of_the_hypergeometric_functions(
+    x: float, t_x: float, T: float, alpha: float, beta: float
+) -> None:
+    r, s = 0.6, 0.9
+    model = ParetoNbd(r, alpha, s, beta)
+    with mpmath.workdps(50):
+        big, k = max(alpha, beta), s + 1 if alpha >= beta else r + x
+        difference, whole = mpmath.mpf(abs(alpha - beta)), mpmath.mpf(r) + s + x
+        A0 = sum(
+            sign * mpmath.hyp2f1(whole, k, whole + 1, difference / (big + t)) / (mpmath.mpf(big) + t) ** whole
+            for sign, t in ((1, t_x), (-1, T))
+        )
+        alive = 1 / (1 + s / whole * (mpmath.mpf(alpha) + T) ** (r + x) * (mpmath.mpf(beta) + T) ** s * A0)
+    assert model.probability_alive(*row(x, t_x, T))[0] == pytest.approx(float(alive), rel=1e-8, abs=1e-12)
+
+
+def test_p_alive_is_that_of_arbitrary_precision_for_the_busy_who_went_silent() -> None:
+    for x, t_x, T in ((1e5, 300.0, 365.0), (200.0, 38.0, 40.0), (3.0, 3.0, 3.0)):
+        with mpmath.workdps(50):
+            odds = mpmath.mpf(BG.a) / (BG.b + x - 1) * ((mpmath.mpf(BG.alpha) + T) / (BG.alpha + t_x)) ** (BG.r + x)
+        assert BG.probability_alive(*row(x, t_x, T))[0] == pytest.approx(float(1 / (1 + odds)), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize("model", [BG, MBG, PARETO])
+@pytest.mark.parametrize(("x", "T", "horizon"), [(0, 30, 39), (4, 35, 39), (30, 38, 10)])
+def test_counts_are_a_distribution_whose_mean_is_the_expected_orders(
+    model: Any, x: float, T: float, horizon: float
+) -> None:
+    counts = model.counts_if_alive(*row(x, T), horizon, 400)[0]
+    assert counts.sum() == pytest.approx(1.0, abs=1e-7)
+    assert (counts * np.arange(401)).sum() == pytest.approx(model.orders_if_alive(*row(x, T), horizon)[0], rel=1e-6)
+    assert counts[0] == pytest.approx(model.probability_none_if_alive(*row(x, T), horizon)[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("model", [BG, MBG, PARETO])
+def test_half_of_those_who_come_again_have_come_by_the_median(model: Any) -> None:
+    x, T = row(3, 30)
+    days = model.next_order_if_alive(x, T, 0.5)
+    ever = 1 - model.probability_none_if_alive(x, T, 1e12)
+    assert 1 - model.probability_none_if_alive(x, T, days) == pytest.approx(ever / 2, rel=1e-3)
+
+
+def test_discounting_a_year_ahead_lies_between_nothing_and_the_last_day() -> None:
+    x, T = row(3, 200)
+    rate = np.log(1.1) / 365
+    plain, discounted = BG.orders_if_alive(x, T, 365.0), BG.orders_if_alive(x, T, 365.0, rate)
+    assert (plain / 1.1 < discounted).all()
+    assert (discounted < plain).all()
+
+
+def test_nothing_overflows_for_any_customer_or_horizon() -> None:
+    x, T = (part.ravel() for part in np.meshgrid([0.0, 1.0, 50.0, 1e5], [0.0, 1.0, 400.0, 1e6]))
+    for t_x in (np.zeros_like(T), np.where(x > 0, T, 0.0)):
+        for model in (BG, MBG, PARETO, BetaGeometricNbd("bg_nbd", 3.0, 1e-3, 0.01, 1e4)):
+            alive = model.probability_alive(x, t_x, T)
+            assert ((alive >= 0) & (alive <= 1)).all()
+            for horizon in (1.0, 90.0, 1e5):
+                orders = model.orders_if_alive(x, T, horizon)
+                assert (np.isfinite(orders) & (orders >= 0)).all()
+                none = model.probability_none_if_alive(x, T, horizon)
+                assert ((none >= 0) & (none <= 1 + 1e-12)).all()
+
+
+def test_recency_and_age_are_not_interchangeable() -> None:
+    early, late = BG.probability_alive(*row(4, 10, 40)), BG.probability_alive(*row(4, 38, 40))
+    assert late[0] > early[0] + 0.3
+
+
+def test_without_a_repeat_bg_nbd_is_certain_and_mbg_nbd_doubts() -> None:
+    assert BG.probability_alive(*row(0, 0, 400))[0] == 1.0
+    assert MBG.probability_alive(*row(0, 0, 400))[0] < 0.3
+
+
+def test_the_fit_does_not_depend_on_the_order_or_grouping_of_customers() -> None:
+    some = _simulated_histories()
+    single = [np.repeat(part, some.customers.astype(int)) for part in (some.x, some.t_x, some.T)]
+    shuffled = np.random.default_rng(1).permutation(len(single[0]))
+    again = grouped(*(part[shuffled] for part in single))
+    assert beta_geometric_nbd.fit("bg_nbd", again) == beta_geometric_nbd.fit("bg_nbd", some)
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [lambda h: beta_geometric_nbd.fit("bg_nbd", h), lambda h: beta_geometric_nbd.fit("mbg_nbd", h), pareto_nbd.fit],
+)
+def test_data_that_say_nothing_get_no_certificate(fit: Callable[[Histories], Maximum]) -> None:
+    nobody_came_back = grouped(np.zeros(5), np.zeros(5), np.arange(5.0))
+    found = fit(nobody_came_back)
+    assert not found.certificate.holds
+    assert found.certificate.reason
+    assert np.isfinite(found.parameters).all()
+
+
+def test_impossible_histories_are_refused_with_the_first() -> None:
+    with pytest.raises(
+        ValueError, match=r"1 of 2 purchase histories are impossible, first \(x, t_x, T\) = \[1.0, 9.0, 3.0\]"
+    ):
+        grouped(np.array([0.0, 1.0]), np.array([0.0, 9.0]), np.array([3.0, 3.0]))
+
+
+def test_coarser_histories_keep_every_customer() -> None:
+    some = _simulated_histories()
+    fewer = coarsened(some, 7.0)
+    assert fewer.total == some.total
+    assert len(fewer.x) < len(some.x)
+
+
+def test_an_orders_value_is_drawn_towards_the_shops_by_few_orders_only() -> None:
+    model = GammaGamma(6.25, 3.74, 15.44)
+    shop = 6.25 * 15.44 / 2.74
+    few, many = model.expected_value(np.array([1.0, 100.0]), np.array([200.0, 200.0]))
+    assert shop < few < many < 200.0
+    assert model.expected_value(np.array([50.0]), np.array([0.0]))[0] < 1.0
+    assert model.expected_value(np.array([2.0]), np.array([-9.0])) == model.expected_value(
+        np.array([2.0]), np.array([0.0])
+    )
+
+
+def test_nobody_with_value_is_refused() -> None:
+    with pytest.raises(ValueError, match="none of 3 customers"):
+        gamma_gamma.fit(np.ones(3), np.zeros(3))
