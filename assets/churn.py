@@ -26,6 +26,7 @@ from assets.tables import (
     CUSTOMER_DAYS,
     MODEL_EVALUATION,
     ORDERS,
+    VALUE_EVALUATION,
 )
 from assets.warehouse import Query
 from models import churn
@@ -99,14 +100,16 @@ def churn_scores(night: Night) -> pl.DataFrame:
     return scored.hstack(model.reasons(customers, window_days=measures.window_days))
 
 
-@table(MODEL_EVALUATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE), kinds=("scikitlearn",))
+@table(MODEL_EVALUATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE, VALUE_EVALUATION), kinds=("scikitlearn",))
 def model_evaluation(night: Night) -> pl.DataFrame:
     """How each model did out of time beside the recency rule; one row per model, origin and metric."""
     judged = churn.evaluation(_predictions(night), _chosen(night))
-    return judged.with_columns(
+    of_churn = judged.with_columns(
         as_of=pl.lit(night.as_of),
         horizon_days=pl.lit(night.configuration.measures.horizon_days),
     )
+    of_value = night.warehouse.frame(Query("select * from value_evaluation", {}))
+    return pl.concat((of_churn, of_value.select(of_churn.columns)), how="vertical_relaxed")
 
 
 @table(CHURN_CALIBRATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE), kinds=("polars",))

@@ -82,13 +82,6 @@ class Tiers(Section):
     high: Share = 0.2
     mid: Share = Field(default=0.3, validate_default=True)
 
-    @field_validator("basis")
-    @classmethod
-    def _is_there(cls, basis: str) -> str:
-        if basis == "predicted":
-            raise refusal("historic", "predicted value is not published yet")
-        return basis
-
     @field_validator("mid")
     @classmethod
     def _at_most_everyone(cls, mid: float, info: ValidationInfo) -> float:
@@ -101,7 +94,7 @@ class Tiers(Section):
 class Clv(Section):
     """How customer lifetime value is computed."""
 
-    model: Literal["auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "cohort_average"] = "auto"
+    model: Literal["auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "two_part", "blend", "cohort_average"] = "auto"
     annual_discount_rate: Rate = 0.10
 
 

@@ -9,7 +9,17 @@ from __future__ import annotations
 import polars as pl
 
 from assets.night import Night, table
-from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, CUSTOMERS, LIFECYCLE_STAGES, ORDERS, RFM_SEGMENTS, VALUE_TIERS
+from assets.tables import (
+    CHURN_SCORES,
+    CUSTOMER_DAYS,
+    CUSTOMER_VALUE,
+    CUSTOMERS,
+    LIFECYCLE_STAGES,
+    ORDERS,
+    RFM_SEGMENTS,
+    VALUE_TIERS,
+)
+from assets.warehouse import Query
 from models import lifecycle, rfm
 from models import value_tiers as pyramid
 from models.lifecycle import LifecycleCuts
@@ -59,10 +69,14 @@ def lifecycle_stages(night: Night) -> pl.DataFrame:
     return staged.with_columns(as_of=pl.lit(night.as_of), t1_days=pl.lit(cuts.t1_days), t2_days=pl.lit(cuts.t2_days))
 
 
-@table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
+# The predicted values are read only where the tiers are by them; they are listed so that they come first.
+@table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMER_VALUE), kinds=("duckdb", "polars"))
 def value_tiers(night: Night) -> pl.DataFrame:
-    """Tier of the customer pyramid by net value in the window; one row per customer who ever ordered."""
+    """Tier of the customer pyramid by net value in the window, or by predicted value; one row per customer."""
     tiers = night.configuration.measures.tiers
-    values = night.frame("rfm_measures.sql").select("customer_id", value="monetary")
+    if tiers.basis == "predicted":
+        values = night.warehouse.frame(Query("select customer_id, clv as value from customer_value", {}))
+    else:
+        values = night.frame("rfm_measures.sql").select("customer_id", value="monetary")
     cuts = pyramid.tier_cuts(values["value"], high=tiers.high, mid=tiers.mid)
     return pyramid.tiers(values, cuts).with_columns(as_of=pl.lit(night.as_of), basis=pl.lit(tiers.basis))

@@ -69,7 +69,9 @@ class BetaGeometricNbd:
         )
         return np.exp(-np.logaddexp(0.0, log_odds_against))
 
-    def orders_if_alive(self, x: FloatArray, T: FloatArray, horizon: float, discount: float = 0.0) -> FloatArray:
+    def orders_if_alive(
+        self, x: FloatArray, T: FloatArray, horizon: FloatArray | float, discount: float = 0.0
+    ) -> FloatArray:
         """E[orders in (T, T + horizon] | x, T, alive at T], each worth exp(-discount x time until it).
 
         Of a living customer lambda ~ Gamma(r + x, alpha + T) and p ~ Beta(a, b + x + k), so the rate after time t is
@@ -112,9 +114,8 @@ class BetaGeometricNbd:
 
     def orders_since_first(self, t: FloatArray) -> FloatArray:
         """E[repeat orders within time t of the first], of a customer nothing else is known of."""
-        nothing = np.zeros(1)
-        alive = float(self.probability_alive(nothing, nothing, nothing)[0])
-        return np.array([alive * self.orders_if_alive(nothing, nothing, float(time))[0] for time in t])
+        nothing = np.zeros(len(t))
+        return self.probability_alive(nothing, nothing, nothing) * self.orders_if_alive(nothing, nothing, t)
 
 
 def negative_binomial(s: FloatArray, u: FloatArray, most: int) -> tuple[FloatArray, FloatArray]:
@@ -207,7 +208,8 @@ def fit(name: str, histories: Histories) -> Maximum:
 
 def model(name: str, parameters: tuple[float, ...]) -> BetaGeometricNbd:
     """The model with these parameters (r, alpha, a, b)."""
-    return BetaGeometricNbd(name, *parameters)
+    r, alpha, a, b = parameters
+    return BetaGeometricNbd(name, r, alpha, a, b)
 
 
 def _mean_log_likelihood(name: str, histories: Histories) -> Objective:

@@ -54,7 +54,9 @@ class ParetoNbd:
         log_alive, log_dead = _log_terms(np.array(self.parameters), x, t_x, T)[:2]
         return np.exp(-np.logaddexp(0.0, log_dead - log_alive))
 
-    def orders_if_alive(self, x: FloatArray, T: FloatArray, horizon: float, discount: float = 0.0) -> FloatArray:
+    def orders_if_alive(
+        self, x: FloatArray, T: FloatArray, horizon: FloatArray | float, discount: float = 0.0
+    ) -> FloatArray:
         """E[orders in (T, T + horizon] | x, T, alive at T], each worth exp(-discount x time until it).
 
         The rate after time t is (r + x) / (alpha + T) ((beta + T) / (beta + T + t))^s: eq. 18 of Fader & Hardie 2005
@@ -110,8 +112,8 @@ class ParetoNbd:
 
     def orders_since_first(self, t: FloatArray) -> FloatArray:
         """E[repeat orders within time t of the first], of a customer nothing else is known of."""
-        nothing = np.zeros(1)
-        return np.array([self.orders_if_alive(nothing, nothing, float(time))[0] for time in t])
+        nothing = np.zeros(len(t))
+        return self.orders_if_alive(nothing, nothing, t)
 
 
 def log_power_integral(

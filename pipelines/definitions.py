@@ -1,6 +1,6 @@
 """What the orchestrator sees: the night's assets in the order the data flows, their checks, one job, one schedule.
 
-    landed files -> raw -> clean -> customer days -> { segments, churn, retention, satisfaction }
+    landed files -> raw -> clean -> customer days -> { value, segments, churn, retention, satisfaction }
                  -> scorecard, moves -> report -> release
 
 Loading this module imports neither Great Expectations nor scikit-learn.
@@ -26,6 +26,7 @@ from assets import (
     scorecard,
     segments,
     source_history,
+    value,
 )
 from assets.identities import IDENTITIES
 from assets.landing.landing_zone import LANDED_TABLE
@@ -59,6 +60,17 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     calendar.calendar,
     order_steps.order_steps,
     customers.customer_summary,
+    value.value_origins,
+    value.purchase_histories,
+    value.purchase_cells,
+    value.purchase_model,
+    value.spend_model,
+    value.value_predictions,
+    value.value_choice,
+    value.customer_value,
+    value.value_evaluation,
+    value.value_calibration,
+    value.value_tracking_table,
     segments.rfm_segments,
     segments.lifecycle_stages,
     segments.value_tiers,

@@ -1,0 +1,373 @@
+"""Customer lifetime value: purchase histories, fitted models, what they would have said before, tonight's values.
+
+    orders, customer_days -> value_origins -> purchase_histories -> purchase_cells -> purchase_model, spend_model
+                          -> value_predictions -> value_evaluation -> value_choice -> customer_value
+                          -> value_calibration, value_tracking
+
+A model fitted at an origin knows nothing behind it. What is fitted stands in a table as JSON, with its certificate and
+the hash of what it was fitted to; scoring reads it from there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from assets.night import Night, table
+from assets.tables import (
+    CUSTOMER_DAYS,
+    CUSTOMER_VALUE,
+    ORDERS,
+    PURCHASE_CELLS,
+    PURCHASE_HISTORIES,
+    PURCHASE_MODEL,
+    SPEND_MODEL,
+    VALUE_CALIBRATION,
+    VALUE_CHOICE,
+    VALUE_EVALUATION,
+    VALUE_ORIGINS,
+    VALUE_PREDICTIONS,
+    VALUE_TRACKING,
+)
+from assets.warehouse import Query
+from models import customer_value as lifetime_value
+from models import gamma_gamma, purchase_process, two_part_value, value_ladder, value_metrics, value_tracking
+from models.customer_value import Taught
+from models.gamma_gamma import GammaGamma
+from models.history_scores import Horizon
+from models.maximum_likelihood import Certificate, Maximum
+from models.order_values import GammaGammaValues, OrderValues, ShopAverage
+from models.purchase_histories import Histories, grouped
+
+JUDGED_ORIGINS = 2
+JUDGED_CUSTOMERS = 100_000
+TAUGHT_CUSTOMERS = 200_000
+ALWAYS_FITTED = ("bg_nbd", "mbg_nbd")
+
+
+@table(VALUE_ORIGINS, reads=(ORDERS,), kinds=("polars",))
+def value_origins(night: Night) -> pl.DataFrame:
+    """The night itself and dates whole horizons back, while half a horizon of history lies behind; one row per origin."""
+    first_order_on = night.warehouse.scalar(
+        "select min(ordered_on) from orders where valid_from is not null and customer_id is not null"
+    )
+    horizon = dt.timedelta(days=night.configuration.measures.horizon_days)
+    back = [night.as_of - horizon * steps for steps in range(1, JUDGED_ORIGINS + 2)]
+    known = [origin for origin in back if first_order_on is not None and 2 * (origin - first_order_on) >= horizon]
+    origins = [night.as_of, *known]
+    return pl.DataFrame(
+        {
+            "origin": origins,
+            "label_until": [origin + horizon for origin in origins],
+            "taught_at": [*origins[1:], None],
+            "is_judged": [0 < place <= JUDGED_ORIGINS for place in range(len(origins))],
+        },
+        schema_overrides={"taught_at": pl.Date},
+    )
+
+
+@table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, VALUE_ORIGINS))
+def purchase_histories(night: Night) -> Query:
+    """What was known of each customer's purchases at each origin, and what followed; one per origin and customer."""
+    return night.query("purchase_histories.sql")
+
+
+@table(PURCHASE_CELLS, reads=(PURCHASE_HISTORIES,))
+def purchase_cells(night: Night) -> Query:
+    """Distinct purchase histories with their customers; one row per origin and history."""
+    return night.query("purchase_cells.sql")
+
+
+@table(PURCHASE_MODEL, reads=(PURCHASE_CELLS, VALUE_ORIGINS), kinds=("scipy",))
+def purchase_model(night: Night) -> pl.DataFrame:
+    """The purchase models fitted up to each origin that is scored or judged; one row per model and origin."""
+    asked = night.configuration.measures.clv.model
+    names = [*ALWAYS_FITTED, *([asked] if asked in purchase_process.PROCESSES and asked not in ALWAYS_FITTED else [])]
+    rows = [
+        {**_artefact(name, purchase_process.fit(name, histories)), "origin": origin, "data_hash": _hash(histories)}
+        for origin in _fitted_origins(night)
+        for histories in [_histories(night, origin)]
+        if len(histories.x)
+        for name in names
+    ]
+    return pl.DataFrame(rows, schema=_ARTEFACT_SCHEMA).with_columns(as_of=pl.lit(night.as_of))
+
+
+@table(SPEND_MODEL, reads=(PURCHASE_HISTORIES, VALUE_ORIGINS), kinds=("scipy",))
+def spend_model(night: Night) -> pl.DataFrame:
+    """The model of order values up to each origin that is scored or judged; one row per origin with money.
+
+    Fitted to all order days, the first too. Where the fit is not certified, the shop's average takes its place.
+    """
+    rows = [
+        {**artefact, "origin": origin}
+        for origin in _fitted_origins(night)
+        for artefact in [_spend_artefact(night, origin)]
+        if artefact is not None
+    ]
+    return pl.DataFrame(rows, schema=_ARTEFACT_SCHEMA).with_columns(as_of=pl.lit(night.as_of))
+
+
+@table(
+    VALUE_PREDICTIONS, reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_ORIGINS), kinds=("scikitlearn",)
+)
+def value_predictions(night: Night) -> pl.DataFrame:
+    """What each model would have said at the judged origins; one row per model, origin and customer.
+
+    Not discounted: it is held against what came, when it came.
+    """
+    horizon = Horizon(night.configuration.measures.horizon_days, 0.0)
+    said = [pl.DataFrame(schema=value_ladder.PREDICTION_SCHEMA)]
+    for (origin,) in night.warehouse.rows("select origin from value_origins where is_judged order by origin"):
+        rows = _rows(night, origin, JUDGED_CUSTOMERS)
+        taught = _taught(night, origin, rows)
+        for model in taught.able() if rows.height else ():
+            predicted = lifetime_value.predict(model, taught, rows, horizon)
+            said.append(
+                rows.select(
+                    pl.lit(model).alias("model"),
+                    "origin",
+                    "customer_id",
+                    predicted["expected_orders"].alias("predicted_orders"),
+                    pl.col("future_order_days").cast(pl.Float64).alias("actual_orders"),
+                    pl.col("recent_order_days").cast(pl.Float64).alias("last_orders"),
+                    predicted["clv"].alias("predicted_value"),
+                    pl.col("future_value").cast(pl.Float64).alias("actual_value"),
+                    pl.col("recent_value").cast(pl.Float64).alias("last_value"),
+                )
+            )
+    return pl.concat(said)
+
+
+@table(VALUE_CHOICE, reads=(VALUE_PREDICTIONS, PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL), kinds=("polars",))
+def value_choice(night: Night) -> pl.DataFrame:
+    """The model whose value is published and why; one row."""
+    asked = night.configuration.measures.clv.model
+    taught = _taught(night, night.as_of, _rows(night, night.as_of, JUDGED_CUSTOMERS))
+    choice = value_ladder.choose(asked, taught, value_ladder.evaluation(_predictions(night)))
+    return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
+
+
+@table(CUSTOMER_VALUE, reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE), kinds=("scipy", "polars"))
+def customer_value(night: Night) -> pl.DataFrame:
+    """Expected orders and value over the horizon; one row per customer who ever ordered."""
+    measures = night.configuration.measures
+    horizon = Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
+    [(model, reason)] = night.warehouse.rows("select model, reason from value_choice")
+    rows = _rows(night, night.as_of)
+    taught = _taught(night, night.as_of, rows)
+    said = lifetime_value.predict(model, taught, rows, horizon)
+    nights = {"next_order_on": "", "next_order_from": "low_", "next_order_until": "high_"}
+    return said.with_columns(
+        pl.col("expected_orders", "probability_alive", "probability_none").round(9),
+        pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2),
+        *(
+            (pl.lit(night.as_of) + pl.duration(days=pl.col(f"next_order_{part}days"))).alias(name)
+            for name, part in nights.items()
+        ),
+        as_of=pl.lit(night.as_of),
+        horizon_days=pl.lit(horizon.days),
+        annual_discount_rate=pl.lit(horizon.annual_discount_rate),
+        model=pl.lit(model),
+        model_version=pl.lit(_version_of(night, model, taught)),
+        model_reason=pl.lit(reason),
+    )
+
+
+@table(VALUE_EVALUATION, reads=(VALUE_PREDICTIONS, VALUE_CHOICE), kinds=("polars",))
+def value_evaluation(night: Night) -> pl.DataFrame:
+    """How each model did out of time beside the naive rule; one row per model, origin and metric."""
+    return value_ladder.evaluation(_predictions(night)).with_columns(
+        as_of=pl.lit(night.as_of),
+        threshold=pl.lit(None, dtype=pl.Float64),
+        horizon_days=pl.lit(night.configuration.measures.horizon_days),
+        is_published=pl.col("model") == _chosen(night),
+    )
+
+
+@table(VALUE_CALIBRATION, reads=(VALUE_PREDICTIONS, VALUE_CHOICE), kinds=("polars",))
+def value_calibration(night: Night) -> pl.DataFrame:
+    """Predicted against actual value by tenths of the customers; one row per model and decile."""
+    predictions = _predictions(night)
+    said, happened, _ = value_ladder.judged_figures(predictions)
+    parts = [
+        value_metrics.deciles(rows[happened].to_numpy(), rows[said].to_numpy()).select(
+            pl.lit(str(model)).alias("model"), pl.all(), pl.lit(model == _chosen(night)).alias("is_published")
+        )
+        for (model,), rows in predictions.group_by(["model"], maintain_order=True)
+    ]
+    nothing = {"model": pl.String, "decile": pl.Int32, "n": pl.Int64, "predicted": pl.Float64, "actual": pl.Float64}
+    return pl.concat(parts) if parts else pl.DataFrame(schema={**nothing, "is_published": pl.Boolean})
+
+
+@table(VALUE_TRACKING, reads=(ORDERS, PURCHASE_MODEL, VALUE_ORIGINS), kinds=("duckdb", "polars"))
+def value_tracking_table(night: Night) -> pl.DataFrame:
+    """Repeat order days so far against those expected by the latest judged fit; one row per week."""
+    found = night.warehouse.rows(
+        """select purchase_model.origin, purchase_model.model, purchase_model.parameters
+        from purchase_model join value_origins on value_origins.origin = purchase_model.origin
+        where value_origins.is_judged and purchase_model.is_certified
+        order by purchase_model.origin desc, purchase_model.log_likelihood desc, purchase_model.model limit 1"""
+    )
+    if not found:
+        return value_tracking.NOTHING
+    [(origin, model, parameters)] = found
+    process = purchase_process.process(model, tuple(json.loads(parameters).values()))
+    days = night.frame("order_days_since.sql", origin=origin)
+    return value_tracking.tracked(process, days, until=night.as_of).with_columns(
+        origin=pl.lit(origin), model=pl.lit(model)
+    )
+
+
+_ARTEFACT_SCHEMA = {
+    "model": pl.String, "origin": pl.Date, "customers": pl.Int64, "log_likelihood": pl.Float64,
+    "parameters": pl.String, "covariance": pl.String, "certificate": pl.String, "is_certified": pl.Boolean,
+    "reason": pl.String, "data_hash": pl.String, "model_version": pl.String,
+}  # fmt: skip
+_COVARIANCE_DIGITS = 6
+
+
+def _artefact(name: str, fit: Maximum) -> dict[str, Any]:
+    """A fit as it is kept: what a row of the model's table says, apart from the origin and the data's hash."""
+    parameters = dict(zip(fit.names, fit.parameters, strict=True))
+    covariance = [[float(f"{value:.{_COVARIANCE_DIGITS}g}") for value in row] for row in fit.log_covariance]
+    certificate = asdict(fit.certificate) | {
+        "gradient_norm": float(f"{fit.certificate.gradient_norm:.0e}"),
+        "smallest_eigenvalue": float(f"{fit.certificate.smallest_eigenvalue:.6g}"),
+    }
+    return {
+        "model": name,
+        "customers": int(fit.customers),
+        "log_likelihood": round(fit.log_likelihood, 3),
+        "parameters": json.dumps(parameters),
+        "covariance": json.dumps(covariance),
+        "certificate": json.dumps(certificate),
+        "is_certified": fit.certificate.holds,
+        "reason": fit.certificate.reason or None,
+        "model_version": _digest([name, parameters])[:12],
+    }
+
+
+def _fit_of(row: dict[str, Any]) -> Maximum:
+    """The fit that a row keeps."""
+    parameters: dict[str, float] = json.loads(row["parameters"])
+    certificate = json.loads(row["certificate"])
+    return Maximum(
+        names=tuple(parameters),
+        parameters=tuple(parameters.values()),
+        log_likelihood=row["log_likelihood"],
+        log_covariance=tuple(map(tuple, json.loads(row["covariance"]))),
+        customers=float(row["customers"]),
+        certificate=Certificate(**certificate | {"on_boundary": tuple(certificate["on_boundary"])}),
+    )
+
+
+def _spend_artefact(night: Night, origin: dt.date) -> dict[str, Any] | None:
+    """The model of order values up to the origin; None where nobody there has value."""
+    cells = night.frame("spend_cells.sql").filter(pl.col("origin") == origin)
+    cells = cells.sort("order_days", "value_class")
+    if cells.is_empty():
+        return None
+    order_days, customers = (cells[name].cast(pl.Float64).to_numpy() for name in ("order_days", "customers"))
+    mean_value = cells["value"].cast(pl.Float64).to_numpy() / customers / order_days
+    fit = gamma_gamma.fit(order_days, mean_value, customers)
+    data_hash = hashlib.sha256(np.stack([order_days, mean_value, customers]).tobytes()).hexdigest()
+    kept = {**_artefact("gamma_gamma", fit), "data_hash": data_hash}
+    p, q, _ = fit.parameters
+    if fit.certificate.holds and p + q > 1:
+        return kept
+    average = {"mean": round(float(cells["value"].sum()) / float((order_days * customers).sum()), 8)}
+    reason = fit.certificate.reason or "the expected value of an order is infinite"
+    return {
+        **kept,
+        "model": "shop_average",
+        "log_likelihood": None,
+        "parameters": json.dumps(average),
+        "covariance": None,
+        "is_certified": False,
+        "reason": reason,
+        "model_version": _digest(["shop_average", average])[:12],
+    }
+
+
+def _order_values(night: Night, origin: dt.date) -> OrderValues | None:
+    rows = night.warehouse.rows("select model, parameters from spend_model where origin = $origin", {"origin": origin})
+    if not rows:
+        return None
+    [(model, parameters)] = rows
+    told = json.loads(parameters)
+    return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
+
+
+def _taught(night: Night, origin: dt.date, rows: pl.DataFrame) -> Taught:
+    """Everything learned up to the origin; the regression and the cohorts from the origin whose horizon is over."""
+    fits = night.warehouse.frame(
+        Query("select * from purchase_model where origin = $origin order by model", {"origin": origin})
+    )
+    taught_at = night.warehouse.scalar("select taught_at from value_origins where origin = $origin", {"origin": origin})
+    past = None if taught_at is None else _rows(night, taught_at, TAUGHT_CUSTOMERS)
+    values = _order_values(night, origin)
+    horizon = Horizon(night.configuration.measures.horizon_days, 0.0)
+    return Taught(
+        processes={row["model"]: _fit_of(row) for row in fits.to_dicts()},
+        values=values,
+        two_part=None if past is None or values is None else two_part_value.learn(past),
+        cohorts=lifetime_value.learn_cohorts(past, rows, horizon),
+    )
+
+
+def _version_of(night: Night, model: str, taught: Taught) -> str:
+    """Twelve digits over everything the published value comes from."""
+    fits = night.warehouse.rows(
+        """select model_version from purchase_model where origin = $as_of
+        union all select model_version from spend_model where origin = $as_of order by 1""",
+        {"as_of": night.as_of},
+    )
+    return _digest([model, [version for (version,) in fits], taught.two_part.version if taught.two_part else None])[:12]
+
+
+def _fitted_origins(night: Night) -> list[dt.date]:
+    rows = night.warehouse.rows(
+        "select origin from value_origins where is_judged or origin = $as_of order by origin", {"as_of": night.as_of}
+    )
+    return [origin for (origin,) in rows]
+
+
+def _histories(night: Night, origin: dt.date) -> Histories:
+    cells = night.warehouse.frame(Query("select * from purchase_cells where origin = $origin", {"origin": origin}))
+    columns = (cells[name].cast(pl.Float64).to_numpy() for name in ("repeats", "recency_days", "age_days", "customers"))
+    return grouped(*columns)
+
+
+def _rows(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
+    """The customers of one origin in order; at most so many, drawn by a generator that knows only the origin."""
+    rows = night.warehouse.frame(
+        Query("select * from purchase_histories where origin = $origin order by customer_id", {"origin": origin})
+    )
+    if most is None or rows.height <= most:
+        return rows
+    drawn = np.random.default_rng(origin.toordinal()).choice(rows.height, size=most, replace=False)
+    return rows[np.sort(drawn)]
+
+
+def _predictions(night: Night) -> pl.DataFrame:
+    return night.warehouse.frame(Query("select * from value_predictions order by model, origin, customer_id", {}))
+
+
+def _chosen(night: Night) -> str:
+    return str(night.warehouse.scalar("select model from value_choice"))
+
+
+def _hash(histories: Histories) -> str:
+    columns = (histories.x, histories.t_x, histories.T, histories.customers)
+    return hashlib.sha256(np.stack(columns).tobytes()).hexdigest()
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

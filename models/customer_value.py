@@ -1,0 +1,172 @@
+"""Customer lifetime value over a horizon: what each model says of each customer.
+
+    clv = E[orders, discounted] x E[value per order]     bg_nbd, mbg_nbd, pareto_nbd
+          P(buys) x E[value | buys]                      two_part
+          the mean of the two                            blend
+          what became of customers who looked alike      cohort_average
+
+Rows are frames of one customer each: ``customer_id, repeats, recency_days, age_days, recent_order_days, value,
+recent_value`` and, where the horizon is over, ``future_order_days, future_value``. Money is NULL where no source has
+it, and so is every figure of money then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from models import cohort_average, purchase_process
+from models.cohort_average import CohortAverage
+from models.history_scores import KEY, Horizon, score
+from models.maximum_likelihood import FloatArray, Maximum
+from models.order_values import OrderValues
+from models.purchase_process import PROCESSES
+from models.two_part_value import TwoPart
+
+VALUE_MODELS: Final = ("blend", *PROCESSES, "two_part", "cohort_average")
+FIGURES: Final = (
+    "expected_orders", "expected_order_value", "clv", "clv_low", "clv_high", "probability_alive", "probability_none",
+    "next_order_days", "next_order_low_days", "next_order_high_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Everything that was learned up to one date.
+
+    Attributes:
+        processes: fitted purchase models by name; empty where nobody has ordered.
+        values: model of order values; None where no source has money.
+        two_part: the regression; None where no past horizon teaches it.
+        cohorts: the cohort averages.
+    """
+
+    processes: dict[str, Maximum]
+    values: OrderValues | None
+    two_part: TwoPart | None
+    cohorts: CohortAverage
+
+    @property
+    def best_process(self) -> str | None:
+        """The certified purchase model of the highest likelihood; None where no fit is certified."""
+        certified = [(fit.log_likelihood, name) for name, fit in self.processes.items() if fit.certificate.holds]
+        return max(certified)[1] if certified else None
+
+    def able(self) -> tuple[str, ...]:
+        """The models that can say something, in the order of VALUE_MODELS."""
+        has_two_parts = self.two_part is not None and self.values is not None
+        can = {
+            "blend": has_two_parts and self.best_process is not None,
+            "two_part": has_two_parts,
+            "cohort_average": True,
+            **{name: True for name in self.processes},
+        }
+        return tuple(name for name in VALUE_MODELS if can.get(name, False))
+
+
+def predict(model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon) -> pl.DataFrame:
+    """``customer_id`` and FIGURES of every row, in the order of the rows; nothing is NaN or infinite.
+
+    clv lies within its interval. A purchase model says orders, P(alive) and the next order also where the money comes
+    from the regression; where no purchase model is certified, the cohort averages say the orders, and P(alive) is NULL.
+    """
+    if model == "cohort_average":
+        return _by_cohort(taught, rows, horizon)
+    process = model if model in PROCESSES else taught.best_process
+    base = _by_process(process, taught, rows, horizon) if process else _by_cohort(taught, rows, horizon)
+    if model in PROCESSES or taught.two_part is None:
+        return base
+    said = _by_two_parts(taught.two_part, rows, horizon)
+    money = ("clv", "clv_low", "clv_high")
+    if model == "blend":
+        said = {name: 0.5 * (said[name] + base[name].to_numpy()) for name in money}
+    return _ordered(base.with_columns(pl.Series(name, said[name]) for name in money))
+
+
+def _by_process(name: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon) -> pl.DataFrame:
+    """By a purchase model and the model of order values."""
+    process = purchase_process.process(name, taught.processes[name].parameters)
+    scores = score(process, taught.values, rows.select(KEY).unique().sort(KEY), horizon)
+    found = rows.select("customer_id", "value", *KEY).join(scores, on=list(KEY), how="left", maintain_order="left")
+    if taught.values is None:
+        nothing = pl.lit(None, dtype=pl.Float64)
+        money = {"expected_order_value": nothing, "clv": nothing, "clv_low": nothing, "clv_high": nothing}
+        return _ordered(found.with_columns(**money))
+    per_order, scale = _own_values(taught.values, rows)
+    return _ordered(
+        found.with_columns(pl.Series("expected_order_value", per_order), pl.Series("scale", scale)).with_columns(
+            clv=pl.col("discounted_orders") * pl.col("expected_order_value"),
+            clv_low=pl.col("low") * pl.col("scale"),
+            clv_high=pl.col("high") * pl.col("scale"),
+        )
+    )
+
+
+def _by_two_parts(two_part: TwoPart, rows: pl.DataFrame, horizon: Horizon) -> dict[str, FloatArray]:
+    buys, _ = two_part.parts(rows)
+    from_zero = buys <= 0.9
+    level = np.where(from_zero, 0.8, 0.9)
+    nearer = _average_discount(horizon)
+    return {
+        "clv": nearer * two_part.expected_value(rows),
+        "clv_low": nearer * np.where(from_zero, 0.0, two_part.quantile(rows, np.full(len(buys), 0.1))),
+        "clv_high": nearer * two_part.quantile(rows, level),
+    }
+
+
+def _by_cohort(taught: Taught, rows: pl.DataFrame, horizon: Horizon) -> pl.DataFrame:
+    said = taught.cohorts.predict(rows)
+    nearer = _average_discount(horizon)
+    from_zero = pl.col("none") >= 0.1
+    found = rows.select("customer_id").hstack(said)
+    own = None if taught.values is None else _own_values(taught.values, rows)[0]
+    days = pl.lit(None, dtype=pl.Int64)
+    return _ordered(
+        found.with_columns(
+            pl.Series("own", own, dtype=pl.Float64) if own is not None else pl.lit(None, dtype=pl.Float64).alias("own")
+        ).with_columns(
+            expected_orders="orders",
+            expected_order_value=pl.when(pl.col("value").is_not_null()).then(
+                pl.when(pl.col("orders") > 0)
+                .then(pl.max_horizontal(pl.col("value") / pl.col("orders"), pl.lit(0.0)))
+                .otherwise(pl.coalesce("own", pl.lit(0.0)))
+            ),
+            clv=nearer * pl.col("value"),
+            clv_low=pl.when(from_zero & pl.col("q10").is_not_null()).then(0.0).otherwise("q10") * nearer,
+            clv_high=pl.when(from_zero).then("q80").otherwise("q90") * nearer,
+            probability_alive=pl.lit(None, dtype=pl.Float64),
+            probability_none="none",
+            next_order_days=days,
+            next_order_low_days=days,
+            next_order_high_days=days,
+        )
+    )
+
+
+def _own_values(values: OrderValues, rows: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """E[value of an order] and the scale of sums of orders, per customer."""
+    order_days = rows["repeats"].cast(pl.Float64).to_numpy() + 1.0
+    mean_value = rows["value"].cast(pl.Float64).to_numpy() / order_days
+    return values.expected_value(order_days, mean_value), values.scale(order_days, mean_value)
+
+
+def _average_discount(horizon: Horizon) -> float:
+    """What money spread evenly over the horizon is worth of itself."""
+    total = horizon.daily * horizon.days
+    return float(-np.expm1(-total) / total) if total > 0 else 1.0
+
+
+def _ordered(found: pl.DataFrame) -> pl.DataFrame:
+    """The columns asked for, the interval around the expectation, nothing below zero."""
+    clv, low, high = (pl.col(name).clip(lower_bound=0.0) for name in ("clv", "clv_low", "clv_high"))
+    return found.with_columns(
+        clv=clv, clv_low=pl.min_horizontal(low, clv), clv_high=pl.max_horizontal(high, clv)
+    ).select("customer_id", *FIGURES)
+
+
+def learn_cohorts(past: pl.DataFrame | None, present: pl.DataFrame, horizon: Horizon) -> CohortAverage:
+    """The cohort averages of a past origin, or the shop's rate so far."""
+    return cohort_average.learn(past, present, horizon.days)

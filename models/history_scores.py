@@ -1,0 +1,98 @@
+"""What a purchase model and a model of order values say of every distinct history: one small table to join.
+
+The figures of customers alive depend on (x, T) alone and are computed once per pair; a customer's own value enters
+only as a factor, so a million customers cost what their distinct histories cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from models import value_intervals
+from models.maximum_likelihood import FloatArray
+from models.order_values import OrderValues
+from models.purchase_process import PurchaseProcess
+
+KEY: Final = ("repeats", "recency_days", "age_days")
+DAYS_PER_YEAR: Final = 365.0
+FURTHEST_DAYS: Final = 3650
+"""A next order further away than ten years has no date."""
+NEXT_ORDER: Final = {"next_order_days": 0.5, "next_order_low_days": 0.1, "next_order_high_days": 0.9}
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How far ahead, and what later money is worth.
+
+    Attributes:
+        days: length in days.
+        annual_discount_rate: d; an order after t days counts 1 / (1 + d)^(t / 365).
+    """
+
+    days: int
+    annual_discount_rate: float
+
+    @property
+    def daily(self) -> float:
+        """The continuous rate per day."""
+        return float(np.log1p(self.annual_discount_rate)) / DAYS_PER_YEAR
+
+
+def score(
+    process: PurchaseProcess, values: OrderValues | None, histories: pl.DataFrame, horizon: Horizon
+) -> pl.DataFrame:
+    """The histories with what is expected of a customer with each.
+
+    Adds ``probability_alive``, ``probability_none``, ``expected_orders`` and ``discounted_orders`` within the horizon,
+    ``low`` and ``high`` (80 % interval of the value, in units of the customer's scale; NULL without ``values``), and
+    days until the next order if alive: median, 10 % and 90 %, NULL beyond ten years.
+
+    Args:
+        process: purchase model fitted in days.
+        values: model of order values; None where no source has money.
+        histories: distinct ``repeats, recency_days, age_days``.
+        horizon: how far ahead.
+    """
+    x, t_x, T = (histories[name].cast(pl.Float64).to_numpy() for name in KEY)
+    pairs, pair = _pairs(x, T)
+    own_x, own_T = pairs
+    alive = process.probability_alive(x, t_x, T)
+    orders = process.orders_if_alive(own_x, own_T, float(horizon.days))
+    discounted = process.orders_if_alive(own_x, own_T, float(horizon.days), horizon.daily)
+    if values is None:
+        none = 1.0 - alive * (1.0 - process.probability_none_if_alive(own_x, own_T, float(horizon.days))[pair])
+        ends = {name: pl.lit(None, dtype=pl.Float64).alias(name) for name in ("low", "high")}
+        interval = [*ends.values()]
+    else:
+        levels = value_intervals.levels_if_alive(process, values, own_x, own_T, float(horizon.days))
+        low, high, none = value_intervals.interval(levels, pair, alive)
+        # the whole interval is as much nearer as the orders are on average
+        nearer = (discounted / np.maximum(orders, 1e-300))[pair]
+        interval = [pl.Series("low", low * nearer), pl.Series("high", high * nearer)]
+    upcoming = [
+        pl.Series(name, _days(process.next_order_if_alive(own_x, own_T, share)), dtype=pl.Int64)[pair]
+        for name, share in NEXT_ORDER.items()
+    ]
+    return histories.select(KEY).with_columns(
+        pl.Series("probability_alive", alive),
+        pl.Series("probability_none", np.clip(none, 0.0, 1.0)),
+        pl.Series("expected_orders", alive * orders[pair]),
+        pl.Series("discounted_orders", alive * discounted[pair]),
+        *interval,
+        *upcoming,
+    )
+
+
+def _days(time: FloatArray) -> list[int | None]:
+    return [int(np.ceil(value)) if value <= FURTHEST_DAYS else None for value in time.tolist()]
+
+
+def _pairs(x: FloatArray, T: FloatArray) -> tuple[tuple[FloatArray, FloatArray], np.ndarray]:
+    """The distinct (x, T), and the place of each history among them."""
+    code = x * (T.max() + 1.0 if len(T) else 1.0) + T
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    return (x[first], T[first]), place.reshape(-1)

@@ -1,0 +1,152 @@
+"""Two-part regression: whether a customer buys within the horizon, and how much where they do.
+
+    value = P(buys) x E[value | buys]
+
+The first part is a logistic regression, the second a linear one on the logarithm of the value, brought back by the
+smearing factor (Duan 1983, "Smearing Estimate: A Nonparametric Retransformation Method", JASA 78). A linear regression
+on the value itself follows its few largest customers. It learns from a past origin whose horizon is over, so it
+sees the season that a stationary purchase process averages out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from models import logistic_regression
+from models.maximum_likelihood import FloatArray
+
+LEAST_CUSTOMERS: Final = 100
+LEAST_BUYERS: Final = 30
+STRENGTH: Final = 1.0
+"""Prior variance of a standardised slope of the logistic part."""
+RIDGE: Final = 1e-3
+"""Added to the mean squares of the standardised columns, so that two that say the same are no trouble."""
+REACH: Final = 4.0
+DIGITS: Final = 9
+FEATURES: Final = (
+    "log_order_days", "log_silence", "log_age", "log_recent_order_days", "log_mean_value", "log_recent_value",
+    "has_recent_value", "log_orders_per_age",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TwoPart:
+    """The fitted regression, on standardised features.
+
+    Attributes:
+        means: of the features in the past, shape (k,).
+        deviations: their standard deviations; 0 for a feature that never varied, which is not used.
+        buys: intercept and slopes of the logit of buying.
+        logs: intercept and slopes of the log of a buyer's value.
+        smearing: mean of exp(residual), by which the exponential of the second part is too small.
+        residuals: quantiles 1 % .. 99 % of the residuals: what values vary by that the features do not say.
+        customers: customers it was learned from.
+    """
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    buys: tuple[float, ...]
+    logs: tuple[float, ...]
+    smearing: float
+    residuals: tuple[float, ...]
+    customers: int
+
+    @property
+    def version(self) -> str:
+        """Twelve hexadecimal digits of the hash of the parameters."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+    def parts(self, rows: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
+        """P(buys) and the log of the value where they do, before smearing; shape (n,) each."""
+        columns = _standardised(_features(rows), np.array(self.means), np.array(self.deviations))
+        buys, logs = np.array(self.buys), np.array(self.logs)
+        logit = buys[0] + (columns * buys[1:]).sum(axis=1)
+        return np.exp(-np.logaddexp(0.0, -logit)), logs[0] + (columns * logs[1:]).sum(axis=1)
+
+    def expected_value(self, rows: pl.DataFrame) -> FloatArray:
+        """E[value within the horizon], shape (n,)."""
+        probability, log_value = self.parts(rows)
+        return probability * np.exp(log_value) * self.smearing
+
+    def quantile(self, rows: pl.DataFrame, level: FloatArray) -> FloatArray:
+        """The value that is not exceeded with that probability, shape (n,); 0 up to the probability of not buying."""
+        probability, log_value = self.parts(rows)
+        among_buyers = np.clip((level - (1.0 - probability)) / np.maximum(probability, 1e-12), 0.0, 1.0)
+        spread = np.interp(among_buyers, np.linspace(0.01, 0.99, len(self.residuals)), np.array(self.residuals))
+        return np.where(among_buyers > 0, np.exp(log_value + spread), 0.0)
+
+
+def learn(past: pl.DataFrame) -> TwoPart | None:
+    """The regression taught by a past origin; None where fewer than 100 customers or 30 buyers (or others) tell.
+
+    Args:
+        past: rows of one origin with ``repeats, recency_days, age_days, recent_order_days, value, recent_value`` and
+            what followed, ``future_value``.
+    """
+    ordered = past.sort("customer_id")
+    future = ordered["future_value"].cast(pl.Float64).to_numpy()
+    bought = np.asarray(future > 0)
+    if len(future) < LEAST_CUSTOMERS or min(int(bought.sum()), int((~bought).sum())) < LEAST_BUYERS:
+        return None
+    features = _features(ordered)
+    means = _rounded(np.asarray(np.mean(features, axis=0), dtype=np.float64))
+    deviations = _rounded(np.asarray(np.std(features, axis=0), dtype=np.float64))
+    columns = _standardised(features, np.array(means), np.array(deviations))
+    buying = logistic_regression.fit(columns, bought, strength=STRENGTH)
+    if buying is None:
+        return None
+    logs = np.log(future[bought])
+    lines = _least_squares(columns[bought], logs)
+    residuals = logs - lines[0] - (columns[bought] * lines[1:]).sum(axis=1)
+    return TwoPart(
+        means=means,
+        deviations=deviations,
+        buys=(buying.intercept, *buying.slopes),
+        logs=_rounded(lines),
+        smearing=round(float(np.exp(np.minimum(residuals, 5.0)).mean()), DIGITS),
+        residuals=_rounded(np.quantile(residuals, np.linspace(0.01, 0.99, 99))),
+        customers=len(future),
+    )
+
+
+def _features(rows: pl.DataFrame) -> FloatArray:
+    """The columns of FEATURES, shape (n, k)."""
+    order_days, age = pl.col("repeats") + 1, pl.col("age_days")
+    mean_value = pl.max_horizontal(pl.col("value").cast(pl.Float64) / order_days, pl.lit(0.01))
+    recent = pl.max_horizontal(pl.col("recent_value").cast(pl.Float64), pl.lit(0.0))
+    columns = (
+        order_days.cast(pl.Float64).log(),
+        (1 + age - pl.col("recency_days")).cast(pl.Float64).log(),
+        (1 + age).cast(pl.Float64).log(),
+        (1 + pl.col("recent_order_days")).cast(pl.Float64).log(),
+        mean_value.log(),
+        (1 + recent).log(),
+        (recent > 0).cast(pl.Float64),
+        (pl.col("repeats") / (age + 30) + 0.001).log(),
+    )
+    named = (column.alias(name) for column, name in zip(columns, FEATURES, strict=True))
+    return np.asarray(rows.select(named).to_numpy(), dtype=np.float64)
+
+
+def _standardised(values: FloatArray, means: FloatArray, deviations: FloatArray) -> FloatArray:
+    """In standard deviations from the past's mean, no further than REACH: beyond, a straight line is a guess."""
+    distance = (values - means) / np.where(deviations > 0, deviations, 1.0)
+    return np.where(deviations > 0, np.clip(distance, -REACH, REACH), 0.0)
+
+
+def _least_squares(columns: FloatArray, target: FloatArray) -> FloatArray:
+    """Intercept and slopes, a little ridged."""
+    design = np.column_stack([np.ones(len(target)), columns])
+    squares = np.einsum("ni,nj->ij", design, design) / len(target)
+    ridge = np.diag([0.0, *([RIDGE] * columns.shape[1])])
+    return np.linalg.solve(squares + ridge, np.einsum("ni,n->i", design, target) / len(target))
+
+
+def _rounded(values: FloatArray) -> tuple[float, ...]:
+    return tuple(round(float(value), DIGITS) for value in values)
