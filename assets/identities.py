@@ -137,6 +137,12 @@ IDENTITIES: tuple[Identity, ...] = (
         "orders",
     ),
     _identity(
+        "value_population",
+        "Valued are exactly the customers of RFM.",
+        "customer_value",
+        "rfm_segments",
+    ),
+    _identity(
         "tier_population",
         "The pyramid holds exactly the customers of RFM.",
         "value_tiers",
@@ -147,6 +153,12 @@ IDENTITIES: tuple[Identity, ...] = (
         "A historic value is RFM's net value of the window.",
         "value_tiers",
         "rfm_segments",
+    ),
+    _identity(
+        "tier_predictions",
+        "A predicted value is that of the customer's row in customer_value.",
+        "value_tiers",
+        "customer_value",
     ),
     _identity(
         "churn_population",

@@ -11,7 +11,8 @@ Choices that the table's columns do not show:
   where no source maps a discount and no line is one.
 * ``previous_value`` is recomputed from tonight's data and stands only where both periods are over and the log covers
   the earlier one. The windows of grain ``total`` compare with the window that ended W days before, as it was known by
-  the orders valid on that day. Value at risk has none: what the model would have said then is not recomputed.
+  the orders valid on that day. Value at risk and mean
+  lifetime value have none: what the models would have said then is not recomputed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from assets.tables import (
     CHURN_SCORES,
     CSAT,
     CUSTOMER_DAYS,
+    CUSTOMER_VALUE,
     EVENT_FRESHNESS,
     KPI_SCORECARD,
     NPS,
@@ -57,7 +59,7 @@ _MONEY: Final = (
 _OF_CUSTOMERS: Final = (
     "active_customers", "new_customers", "reactivated_customers", "purchase_frequency", "retention_rate", "churn_rate",
     "repurchase_rate", "second_order_rate", "winback_rate", "net_revenue_retention", "value_at_risk",
-    "high_tier_value_share",
+    "high_tier_value_share", "mean_clv",
 )  # fmt: skip
 
 
@@ -65,7 +67,7 @@ _OF_CUSTOMERS: Final = (
     KPI_SCORECARD,
     reads=(
         ORDER_LINES, ORDERS, ORDER_STEPS, CUSTOMER_DAYS, CALENDAR, EVENT_FRESHNESS, SURVEY_RESPONSES, SURVEY_SCOPES,
-        CSAT, NPS, VALUE_TIERS, CHURN_SCORES,
+        CSAT, NPS, VALUE_TIERS, CHURN_SCORES, CUSTOMER_VALUE,
     ),
     kinds=("duckdb", "polars"),
 )  # fmt: skip
@@ -156,7 +158,8 @@ def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
         earlier.select("kpi", previous_value=pl.when(may_compare).then("value")), on="kpi", how="left"
     )
     risk = kpi_figures.risk_figures(_with_key(night.frame("scorecard_risk.sql"), key))
-    rows = pl.concat((compared.select(kpi_figures.COLUMNS), risk))
+    worth = kpi_figures.lifetime_value_figures(_with_key(night.frame("scorecard_clv.sql"), key))
+    rows = pl.concat((compared.select(kpi_figures.COLUMNS), risk, worth))
     since_the_first = pl.when(pl.col("kpi") == "second_order_rate").then(pl.lit(first_order_on, dtype=pl.Date))
     return rows.filter(pl.col("n") > 0).with_columns(period_start=pl.coalesce(since_the_first, "period_start"))
 

@@ -264,7 +264,7 @@ def _fit_of(row: dict[str, Any]) -> Maximum:
         log_likelihood=row["log_likelihood"],
         log_covariance=tuple(map(tuple, json.loads(row["covariance"]))),
         customers=float(row["customers"]),
-        certificate=Certificate(**certificate | {"on_boundary": tuple(certificate["on_boundary"])}),
+        certificate=Certificate(**certificate | {name: tuple(certificate[name]) for name in ("on_boundary", "held")}),
     )
 
 

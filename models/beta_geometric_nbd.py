@@ -12,7 +12,7 @@ drop out, ``k`` below: 0 or 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,10 @@ from models.purchase_histories import Histories, coarsened, distinct
 
 PARAMETERS: Final = ("r", "alpha", "a", "b")
 CHANCES: Final = {"bg_nbd": 0, "mbg_nbd": 1}
+NO_DROPOUT: Final = (1e-9, 1.0)
+"""a and b of a chance that is never taken."""
+AS_LIKELY: Final = 0.05
+"""Log-likelihood of all customers that may be lost by it."""
 SCOUT_FROM: Final = 40_000
 """Distinct histories above which the starts are led on coarser ones."""
 SCOUT_STEPS: Final = 60
@@ -187,22 +191,48 @@ def log_likelihood(name: str, parameters: FloatArray, histories: Histories) -> t
 def fit(name: str, histories: Histories) -> Maximum:
     """Maximum-likelihood parameters with their certificate.
 
+    Where nobody is seen to drop out, a and b run away together and mean no dropout at all: the model is then the NBD of
+    Ehrenberg (1959), fitted with a and b held there, if that is as likely.
+
     Args:
         name: ``bg_nbd`` or ``mbg_nbd``.
         histories: at least one, in any unit of time.
     """
     age = float(histories.T.max()) or 1.0
     starts = [(0.5, age / 8, 0.7, 2.5), (1.0, age / 2, 1.0, 1.0), (0.2, age / 40, 0.3, 5.0), (3.0, age * 2, 0.1, 1.0)]
-    scout = None
-    if len(histories.x) > SCOUT_FROM:
-        scout = _mean_log_likelihood(name, coarsened(histories, age / SCOUT_STEPS))
-    return maximise(
+    scouted = coarsened(histories, age / SCOUT_STEPS) if len(histories.x) > SCOUT_FROM else None
+    free = maximise(
         _mean_log_likelihood(name, histories),
         starts,
         names=PARAMETERS,
         sizes=(1.0, age, 1.0, 1.0),
         customers=histories.total,
-        scout=scout,
+        scout=None if scouted is None else _mean_log_likelihood(name, scouted),
+    )
+    if not set(free.certificate.on_boundary) & {"a", "b"}:
+        return free
+    without = _without_dropout(name, histories, [start[:2] for start in starts])
+    return without if without.log_likelihood >= free.log_likelihood - AS_LIKELY else free
+
+
+def _without_dropout(name: str, histories: Histories, starts: list[tuple[float, float]]) -> Maximum:
+    """The maximum over r and alpha with no dropout."""
+    age = float(histories.T.max()) or 1.0
+    of_all = _mean_log_likelihood(name, histories)
+
+    def objective(logs: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient = of_all(np.concatenate([logs, np.log(NO_DROPOUT)]))
+        return value, gradient[:2]
+
+    found = maximise(objective, starts, names=PARAMETERS[:2], sizes=(1.0, age), customers=histories.total)
+    covariance = np.zeros((4, 4))
+    covariance[:2, :2] = np.array(found.log_covariance)
+    return replace(
+        found,
+        names=PARAMETERS,
+        parameters=(*found.parameters, *NO_DROPOUT),
+        log_covariance=tuple(map(tuple, covariance.tolist())),
+        certificate=replace(found.certificate, held=PARAMETERS[2:]),
     )
 
 

@@ -208,6 +208,17 @@ def risk_figures(bands: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def lifetime_value_figures(predicted: pl.DataFrame) -> pl.DataFrame:
+    """Mean of what the customers are expected to be worth over the horizon.
+
+    Args:
+        predicted: key columns, period_end, is_complete, customers, clv.
+    """
+    total, customers = pl.col("clv"), pl.col("customers")
+    value = means.mean(total, customers)
+    return figure(predicted, "mean_clv", value=value, n=customers, numerator=total, denominator=customers)
+
+
 def absent(kpis: list[str]) -> pl.DataFrame:
     """One row without a value for each KPI whose input is absent, in the shape ``COLUMNS`` and ``is_absent``."""
     rows = pl.DataFrame({"kpi": kpis}, schema={"kpi": pl.String})

@@ -38,6 +38,7 @@ class Certificate:
         starts: starts tried.
         starts_agreeing: of them, ended in the published point.
         on_boundary: parameters that ran towards zero or infinity.
+        held: parameters that the data drive to a boundary with a meaning, and the others were fitted there.
     """
 
     gradient_norm: float
@@ -45,6 +46,7 @@ class Certificate:
     starts: int
     starts_agreeing: int
     on_boundary: tuple[str, ...]
+    held: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -53,7 +53,7 @@ def _of_its_kind(column: str, outside: str) -> str:
 # What holds everything there has been so far. Windows and lists of tonight's come and go.
 _KEPT = (
     "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat",
-    "kpi_scorecard", "row_accounting",
+    "kpi_scorecard", "row_accounting", "customer_value",
 )  # fmt: skip
 
 
@@ -202,6 +202,56 @@ EXPECTATIONS = (
         largest_share("tier", value_tiers.TIERS, where="value is not null"),
         "No tier holds more than 80 % of the customers whose value is known.",
         high=0.80,
+    ),
+    rows(
+        "customer_value",
+        "interval_holds_value",
+        {
+            "interval": "clv is null or (clv_low <= clv and clv <= clv_high)",
+            "not negative": "coalesce(clv_low, 0) >= 0 and coalesce(expected_order_value, 0) >= 0",
+            "all money or none": "(clv is null) = (clv_low is null) and (clv is null) = (clv_high is null) "
+            "and (clv is null) = (expected_order_value is null)",
+        },
+        "The expected value is not negative and lies within its interval; where no source has money, all of it is NULL.",
+    ),
+    rows(
+        "customer_value",
+        "orders_follow_probabilities",
+        {
+            "alive": "coalesce(probability_alive, 1) >= 1 - probability_none - 1e-6",
+            "orders": "expected_orders >= 1 - probability_none - 1e-6",
+            "dates": "coalesce(next_order_on > as_of, true) and coalesce(next_order_from <= next_order_on, true) "
+            "and coalesce(next_order_on <= next_order_until, true)",
+            "horizon": "horizon_days = {horizon_days}",
+        },
+        "Who orders is alive and orders at least once; the next order lies ahead, within its interval.",
+    ),
+    figures(
+        "customer_value",
+        "values_differ",
+        from_rows(ENOUGH, "case when max(clv) is not null then max(clv) - min(clv) end"),
+        "Values differ between customers; one and the same for all ranks nobody.",
+        low=0.01,
+    ),
+    figures(
+        "customer_value",
+        "largest_value_share",
+        from_rows(ENOUGH, "cast(max(clv) as double) / nullif(cast(sum(clv) as double), 0)"),
+        "No customer holds more than 20 % of all expected value.",
+        high=0.20,
+        blame="clv = (select max(clv) from {batch})",
+    ),
+    rows(
+        "purchase_model",
+        "certified_or_explained",
+        "is_certified = (reason is null)",
+        "A fit is certified or says what is missing.",
+    ),
+    rows(
+        "spend_model",
+        "certified_or_explained",
+        "is_certified = (reason is null) and (model = 'gamma_gamma') = is_certified",
+        "A fit is certified, or the shop's average stands in its place and says why.",
     ),
     figures(
         "churn_scores",
