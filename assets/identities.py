@@ -150,14 +150,9 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     _identity(
         "tier_values",
-        "A historic value is RFM's net value of the window.",
+        "A historic value is RFM's net value of the window, a predicted one that of customer_value.",
         "value_tiers",
         "rfm_segments",
-    ),
-    _identity(
-        "tier_predictions",
-        "A predicted value is that of the customer's row in customer_value.",
-        "value_tiers",
         "customer_value",
     ),
     _identity(

@@ -53,7 +53,7 @@ ALWAYS_FITTED = ("bg_nbd", "mbg_nbd")
 
 @table(VALUE_ORIGINS, reads=(ORDERS,), kinds=("polars",))
 def value_origins(night: Night) -> pl.DataFrame:
-    """The night itself and dates whole horizons back, while half a horizon of history lies behind; one row per origin."""
+    """The night itself and dates whole horizons back that have half a horizon of history; one row per origin."""
     first_order_on = night.warehouse.scalar(
         "select min(ordered_on) from orders where valid_from is not null and customer_id is not null"
     )
@@ -128,7 +128,7 @@ def value_predictions(night: Night) -> pl.DataFrame:
         rows = _rows(night, origin, JUDGED_CUSTOMERS)
         taught = _taught(night, origin, rows)
         for model in taught.able() if rows.height else ():
-            predicted = lifetime_value.predict(model, taught, rows, horizon)
+            predicted = lifetime_value.predict(model, taught, rows, horizon, intervals=False)
             said.append(
                 rows.select(
                     pl.lit(model).alias("model"),

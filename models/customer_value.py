@@ -67,16 +67,19 @@ class Taught:
         return tuple(name for name in VALUE_MODELS if can.get(name, False))
 
 
-def predict(model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon) -> pl.DataFrame:
+def predict(
+    model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon, *, intervals: bool = True
+) -> pl.DataFrame:
     """``customer_id`` and FIGURES of every row, in the order of the rows; nothing is NaN or infinite.
 
     clv lies within its interval. A purchase model says orders, P(alive) and the next order also where the money comes
     from the regression; where no purchase model is certified, the cohort averages say the orders, and P(alive) is NULL.
+    Without ``intervals``, which cost most, the interval is clv itself.
     """
     if model == "cohort_average":
         return _by_cohort(taught, rows, horizon)
     process = model if model in PROCESSES else taught.best_process
-    base = _by_process(process, taught, rows, horizon) if process else _by_cohort(taught, rows, horizon)
+    base = _by_process(process, taught, rows, horizon, intervals) if process else _by_cohort(taught, rows, horizon)
     if model in PROCESSES or taught.two_part is None:
         return base
     said = _by_two_parts(taught.two_part, rows, horizon)
@@ -86,10 +89,10 @@ def predict(model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon) ->
     return _ordered(base.with_columns(pl.Series(name, said[name]) for name in money))
 
 
-def _by_process(name: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon) -> pl.DataFrame:
+def _by_process(name: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon, intervals: bool) -> pl.DataFrame:
     """By a purchase model and the model of order values."""
     process = purchase_process.process(name, taught.processes[name].parameters)
-    scores = score(process, taught.values, rows.select(KEY).unique().sort(KEY), horizon)
+    scores = score(process, taught.values, rows.select(KEY).unique().sort(KEY), horizon, intervals=intervals)
     found = rows.select("customer_id", "value", *KEY).join(scores, on=list(KEY), how="left", maintain_order="left")
     if taught.values is None:
         nothing = pl.lit(None, dtype=pl.Float64)

@@ -43,7 +43,12 @@ class Horizon:
 
 
 def score(
-    process: PurchaseProcess, values: OrderValues | None, histories: pl.DataFrame, horizon: Horizon
+    process: PurchaseProcess,
+    values: OrderValues | None,
+    histories: pl.DataFrame,
+    horizon: Horizon,
+    *,
+    intervals: bool = True,
 ) -> pl.DataFrame:
     """The histories with what is expected of a customer with each.
 
@@ -56,6 +61,7 @@ def score(
         values: model of order values; None where no source has money.
         histories: distinct ``repeats, recency_days, age_days``.
         horizon: how far ahead.
+        intervals: whether ``low`` and ``high`` are wanted, which cost most; else they are NULL.
     """
     x, t_x, T = (histories[name].cast(pl.Float64).to_numpy() for name in KEY)
     pairs, pair = _pairs(x, T)
@@ -63,7 +69,7 @@ def score(
     alive = process.probability_alive(x, t_x, T)
     orders = process.orders_if_alive(own_x, own_T, float(horizon.days))
     discounted = process.orders_if_alive(own_x, own_T, float(horizon.days), horizon.daily)
-    if values is None:
+    if values is None or not intervals:
         none = 1.0 - alive * (1.0 - process.probability_none_if_alive(own_x, own_T, float(horizon.days))[pair])
         ends = {name: pl.lit(None, dtype=pl.Float64).alias(name) for name in ("low", "high")}
         interval = [*ends.values()]

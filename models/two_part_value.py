@@ -135,7 +135,8 @@ def _least_squares(columns: FloatArray, target: FloatArray) -> FloatArray:
     design = np.column_stack([np.ones(len(target)), columns])
     squares = np.einsum("ni,nj->ij", design, design) / len(target)
     ridge = np.diag([0.0, *([RIDGE] * columns.shape[1])])
-    return np.linalg.solve(squares + ridge, np.einsum("ni,n->i", design, target) / len(target))
+    products = np.einsum("ni,n->i", design, target) / len(target)
+    return np.asarray(np.linalg.solve(squares + ridge, products), dtype=np.float64)
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:

@@ -212,7 +212,7 @@ EXPECTATIONS = (
             "all money or none": "(clv is null) = (clv_low is null) and (clv is null) = (clv_high is null) "
             "and (clv is null) = (expected_order_value is null)",
         },
-        "The expected value is not negative and lies within its interval; where no source has money, all of it is NULL.",
+        "The expected value is not negative and lies within its interval; where no source has money, all is NULL.",
     ),
     rows(
         "customer_value",

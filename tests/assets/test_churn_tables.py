@@ -15,7 +15,7 @@ import pytest
 
 from assets import churn
 from assets.night import Night
-from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES
+from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES, VALUE_EVALUATION
 from assets.warehouse import Query
 
 OpenShop = Callable[..., Night]
@@ -51,7 +51,11 @@ def drawn_shop(customers: int = 150, *, until: dt.date = dt.date(2024, 8, 31)) -
 SALES, REFUNDS = drawn_shop()
 
 
+NO_VALUES = pl.DataFrame(schema={column.name: pl.Null for column in VALUE_EVALUATION.columns})
+
+
 def run(night: Night) -> Night:
+    night.warehouse.replace(VALUE_EVALUATION, NO_VALUES)
     for step in STEPS:
         night.warehouse.replace(step.contract, step.compute(night))
     return night

@@ -207,7 +207,7 @@ def test_one_question_id_is_one_measure_in_all_sources() -> None:
         ({"measures": {"lifecycle": {"warning_risk": 40}}}, "measures.lifecycle.warning_risk"),
         ({"measures": {"churn": {"risk_bands": [0.7, 0.4]}}}, "measures.churn.risk_bands"),
         ({"measures": {"clv": {"model": "magic"}}}, "measures.clv.model"),
-        ({"measures": {"tiers": {"basis": "predicted"}}}, "measures.tiers.basis"),  # not computed yet
+        ({"measures": {"tiers": {"basis": "guessed"}}}, "measures.tiers.basis"),
         ({"measures": {"churn": {"model": "blend"}}}, "measures.churn.model"),  # not computed yet
         ({"limits": {"earliest_date": "2020-01-01", "latest_date": "2019-01-01"}}, "limits.latest_date"),
         ({"limits": {"earliest_date": 1970}}, "limits.earliest_date"),

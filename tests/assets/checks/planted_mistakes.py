@@ -281,6 +281,27 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         "tiers_in_order": "update value_tiers set value = 1 where tier = 'high'",
         "one_tier_dominates": many("value_tiers", 100, customer_id="i"),
     },
+    "customer_value": {
+        "as_many_as_before": "delete from customer_value where customer_id = 'ben'",
+        "interval_holds_value": {
+            "interval": "update customer_value set clv_low = clv + 1 where customer_id = 'ada'",
+            "not negative": "update customer_value set clv_low = -1 where customer_id = 'ada'",
+            "all money or none": "update customer_value set expected_order_value = null where customer_id = 'ada'",
+        },
+        "orders_follow_probabilities": {
+            "alive": "update customer_value set probability_alive = 0, probability_none = 0.5 where customer_id = 'ada'",
+            "orders": "update customer_value set expected_orders = 0, probability_none = 0 where customer_id = 'ada'",
+            "dates": "update customer_value set next_order_on = as_of where customer_id = 'ada'",
+            "horizon": "update customer_value set horizon_days = 91",
+        },
+        "values_differ": f"{many('customer_value', 100, customer_id='i')}; update customer_value set clv = 5",
+        "largest_value_share": (
+            f"{many('customer_value', 100, customer_id='i', clv='1')}; "
+            "update customer_value set clv = 1000 where customer_id = 'ada'"
+        ),
+    },
+    "purchase_model": {"certified_or_explained": "update purchase_model set is_certified = not is_certified"},
+    "spend_model": {"certified_or_explained": "update spend_model set is_certified = not is_certified"},
     "churn_features": {
         "counts_nested": {
             "orders": "update churn_features set orders_30 = orders_all + 1",

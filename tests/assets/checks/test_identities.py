@@ -37,8 +37,9 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "rfm_population": (
         "insert into rfm_segments select * replace ('dora' as customer_id, 0 as frequency, 0 as monetary) "
         "from rfm_segments where customer_id = 'ada'",
-        {"tier_population", "moves_population"},
+        {"tier_population", "value_population", "moves_population"},
     ),
+    "value_population": ("delete from customer_value where customer_id = 'cid'", set()),
     "rfm_window": ("update rfm_segments set frequency = frequency + 1 where customer_id = 'ben'", set()),
     "stage_population": (
         "insert into lifecycle_stages select * replace ('gus' as customer_id, 0 as orders) "
