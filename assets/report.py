@@ -7,6 +7,8 @@ import hashlib
 import json
 from pathlib import Path
 
+import polars as pl
+
 from assets.configuration import Configuration
 from assets.durable_files import move_into_place, write_whole
 from assets.night import Night
@@ -16,15 +18,21 @@ from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.tables import TABLES
 from assets.warehouse import Query
+from models.value_metrics import METRICS
 from reports.language import Language
 from reports.page import render
-from reports.report_data import Identity, ReportData
+from reports.report_data import Identity, Outlook, ReportData
 
-PAGE_TABLES = (
+_SHOWN = (
     "kpi_scorecard", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
     "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
     "row_accounting",
 )  # fmt: skip
+
+OUTLOOK_TABLES = ("customer_value", "value_evaluation", "value_calibration", "value_tracking")
+"""Of these the section on lifetime value is made."""
+
+PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES)
 
 JUDGED_TABLES = ("source_trends", "source_values")
 """Of these the page says only what their checks found."""
@@ -86,7 +94,10 @@ def notes(night: Night, words: Language) -> tuple[str, ...]:
 
 def report_data(night: Night) -> ReportData:
     """Everything the page shows, read from tonight's tables."""
-    frames = {name: night.warehouse.frame(Query(f"select * from {name}", {})) for name in PAGE_TABLES}
+    tables = {name: night.warehouse.frame(Query(f"select * from {name}", {})) for name in PAGE_TABLES}
+    frames = {name: frame for name, frame in tables.items() if name not in OUTLOOK_TABLES}
+    # the published table holds the value models too; each section has its own
+    frames["model_evaluation"] = frames["model_evaluation"].filter(pl.col("metric").is_in(METRICS).not_())
     predecessor = ReleaseStore(night.home / "published").predecessor(night.as_of)
     configuration = night.configuration
     words = Language(configuration.report.language, configuration.business.currency)
@@ -107,6 +118,13 @@ def report_data(night: Night) -> ReportData:
         notes=notes(night, words),
         language=configuration.report.language,
         identity=identity_of(night),
+        outlook=Outlook(
+            customer_value=tables["customer_value"],
+            evaluation=tables["value_evaluation"],
+            calibration=tables["value_calibration"],
+            tracking=tables["value_tracking"],
+            reason=str(night.warehouse.scalar("select min(reason) from value_choice")),
+        ),
     )
 
 

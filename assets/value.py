@@ -269,11 +269,14 @@ def _fit_of(row: dict[str, Any]) -> Maximum:
 
 
 def _spend_artefact(night: Night, origin: dt.date) -> dict[str, Any] | None:
-    """The model of order values up to the origin; None where nobody there has value."""
+    """The model of order values up to the origin; None where no source has money."""
     cells = night.frame("spend_cells.sql").filter(pl.col("origin") == origin)
     cells = cells.sort("order_days", "value_class")
     if cells.is_empty():
-        return None
+        [(customers, known)] = night.warehouse.rows(
+            "select count(*), count(value) from purchase_histories where origin = $origin", {"origin": origin}
+        )
+        return _shop_average(0.0, customers, "nobody has positive value", _digest([])) if known else None
     order_days, customers = (cells[name].cast(pl.Float64).to_numpy() for name in ("order_days", "customers"))
     mean_value = cells["value"].cast(pl.Float64).to_numpy() / customers / order_days
     fit = gamma_gamma.fit(order_days, mean_value, customers)
@@ -282,16 +285,24 @@ def _spend_artefact(night: Night, origin: dt.date) -> dict[str, Any] | None:
     p, q, _ = fit.parameters
     if fit.certificate.holds and p + q > 1:
         return kept
-    average = {"mean": round(float(cells["value"].sum()) / float((order_days * customers).sum()), 8)}
+    mean = round(float(cells["value"].sum()) / float((order_days * customers).sum()), 8)
     reason = fit.certificate.reason or "the expected value of an order is infinite"
+    return _shop_average(mean, int(customers.sum()), reason, data_hash)
+
+
+def _shop_average(mean: float, customers: int, reason: str, data_hash: str) -> dict[str, Any]:
+    """What is kept where the shop's average order day stands for everybody's."""
+    average = {"mean": mean}
     return {
-        **kept,
         "model": "shop_average",
+        "customers": customers,
         "log_likelihood": None,
         "parameters": json.dumps(average),
         "covariance": None,
+        "certificate": None,
         "is_certified": False,
         "reason": reason,
+        "data_hash": data_hash,
         "model_version": _digest(["shop_average", average])[:12],
     }
 

@@ -42,7 +42,9 @@ class CohortAverage:
         found = rows.select(_classes(self.horizon_days)).join(
             self.cohorts, on=["order_class", "silence_class"], how="left", maintain_order="left"
         )
-        return found.select(pl.col(name).fill_null(self.everybody[name][0]) for name in figures)
+        return found.select(
+            pl.coalesce(name, pl.lit(self.everybody[name][0], dtype=pl.Float64)).alias(name) for name in figures
+        )
 
 
 def learn(past: pl.DataFrame | None, present: pl.DataFrame, horizon_days: int) -> CohortAverage:

@@ -84,6 +84,11 @@ MODELS: Names = {
     "recency_rule": ("Recency rule", "最近消费规则"),
     "logistic": ("Logistic regression", "逻辑回归"),
     "blend": ("Blend of models", "组合模型"),
+    "bg_nbd": ("BG/NBD", "BG/NBD"),
+    "mbg_nbd": ("MBG/NBD", "MBG/NBD"),
+    "pareto_nbd": ("Pareto/NBD", "Pareto/NBD"),
+    "two_part": ("Two-part regression", "两部分回归"),
+    "cohort_average": ("Cohort average", "队列均值"),
 }
 METRICS: Names = {
     "roc_auc": ("ROC-AUC", "ROC-AUC"),
@@ -100,6 +105,12 @@ METRICS: Names = {
     "lift_top_decile": ("Lift, top decile", "首十分位提升"),
     "precision_top_decile": ("Precision, top decile", "首十分位精确率"),
     "recall_top_decile": ("Recall, top decile", "首十分位召回率"),
+    "mae": ("Mean error", "平均误差"),
+    "rmse": ("Root mean square error", "均方根误差"),
+    "bias": ("Bias of the total", "总量偏差"),
+    "spearman": ("Rank correlation", "秩相关"),
+    "normalised_gini": ("Normalised Gini", "归一化基尼"),
+    "top_decile_capture": ("Top decile captured", "首十分位捕获"),
 }
 # What is better: more, less, or the nearest to this value.
 BETTER: dict[str, str | float] = {

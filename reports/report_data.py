@@ -33,6 +33,25 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """What customers are expected to be worth, and how far that can be trusted.
+
+    Attributes:
+        customer_value: one row per customer who ever ordered.
+        evaluation: one row per value model x origin x metric.
+        calibration: one row per decile of the published model: ``decile, n, predicted, actual, is_published``.
+        tracking: one row per week: ``day, actual, expected, origin``.
+        reason: why the published model was chosen, in a sentence.
+    """
+
+    customer_value: pl.DataFrame
+    evaluation: pl.DataFrame
+    calibration: pl.DataFrame
+    tracking: pl.DataFrame
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Finished numbers of one night.
 
@@ -54,7 +73,7 @@ class ReportData:
         lifecycle_stages: one row per known customer.
         value_tiers: one row per customer who ever ordered.
         churn_scores: one row per customer with a valid order in W.
-        model_evaluation: one row per model x origin x metric.
+        model_evaluation: one row per churn model x origin x metric.
         churn_calibration: one row per bin of predicted risk: ``bin, n, mean_predicted, observed, low, high``;
             the warehouse's table of that name (``mean_risk``; only its ``is_published`` bins are drawn) does as well.
         nps: one row per question x period x scope.
@@ -71,6 +90,7 @@ class ReportData:
         churn_choice_reason: why the churn model was chosen, in a sentence; None where nobody said.
         language: language of the page.
         identity: what identity resolution came to; None where none is configured.
+        outlook: what customers are expected to be worth; None leaves the section out.
     """
 
     business_name: str
@@ -102,3 +122,4 @@ class ReportData:
     churn_choice_reason: str | None = None
     language: LanguageCode = "en"
     identity: Identity | None = None
+    outlook: Outlook | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.wording_figures import FIGURES
 from reports.wording_judgements import JUDGEMENTS
+from reports.wording_outlook import OUTLOOK
 from reports.wording_tables import TABLES
 
 PAGE: dict[str, tuple[str, str]] = {
@@ -92,4 +93,4 @@ PAGE: dict[str, tuple[str, str]] = {
     "glossary.verdicts": ("Verdicts on targets", "目标判定"),
 }
 
-WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **JUDGEMENTS, **TABLES}
+WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **JUDGEMENTS, **OUTLOOK, **TABLES}

@@ -133,6 +133,7 @@ def _open(
     schema = [column.name for column in tables.EVENT_FRESHNESS.columns]
     warehouse.replace(tables.EVENT_FRESHNESS, pl.DataFrame(fresh, schema=schema, orient="row"))
     _empty(warehouse, tables.SURVEY_RESPONSES, tables.SURVEY_SCOPES, tables.CSAT, tables.NPS, tables.CHURN_SCORES)
+    _empty(warehouse, tables.CUSTOMER_VALUE)
     if risks:
         scores = [
             {"customer_id": customer, "as_of": as_of, "horizon_days": 90, "churn_risk": 0.9, "risk_band": band,

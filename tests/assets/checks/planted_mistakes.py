@@ -289,7 +289,7 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
             "all money or none": "update customer_value set expected_order_value = null where customer_id = 'ada'",
         },
         "orders_follow_probabilities": {
-            "alive": "update customer_value set probability_alive = 0, probability_none = 0.5 where customer_id = 'ada'",
+            "alive": "update customer_value set probability_alive = 0, probability_none = 0.5",
             "orders": "update customer_value set expected_orders = 0, probability_none = 0 where customer_id = 'ada'",
             "dates": "update customer_value set next_order_on = as_of where customer_id = 'ada'",
             "horizon": "update customer_value set horizon_days = 91",

@@ -1,0 +1,61 @@
+"""Wording of the section on what customers are expected to be worth."""
+
+from __future__ import annotations
+
+OUTLOOK: dict[str, tuple[str, str]] = {
+    "outlook.name": ("Outlook", "价值展望"),
+    "outlook.description": (
+        "Expected net value of each customer over the next {days} days; how past predictions did.",
+        "每位客户未来 {days} 天的预期净额，以及过往预测的表现。",
+    ),
+    "outlook.empty": ("Nobody has ordered yet, so nothing can be expected.", "尚无客户下单，无从预期。"),
+    "outlook.empty_money": (
+        "No source maps money: {orders} order days are expected over the next {days} days.",
+        "没有数据源提供金额：未来 {days} 天预期有 {orders} 个下单日。",
+    ),
+    "outlook.bands_title": (
+        "{customers} are expected to bring {total} over the next {days} days.",
+        "{customers}未来 {days} 天预期带来 {total}。",
+    ),
+    "outlook.bands_subtitle": (
+        "Expected value by tenths of the customers, lowest first, {currency}",
+        "按客户十分位的预期价值，由低到高，{currency}",
+    ),
+    "outlook.bands_note": ("Model: {model}. {reason}", "模型：{model}。{reason}"),
+    "outlook.bands_table": ("Expected value by tenths of the customers", "按客户十分位的预期价值"),
+    "outlook.calibration_title": (
+        "On past dates {predicted} were expected and {actual} came.",
+        "历史日期上预期 {predicted}，实际 {actual}。",
+    ),
+    "outlook.calibration_subtitle": (
+        "Expected (pale) and actual figure per customer by tenths, lowest expectation first",
+        "各十分位每位客户的预期（浅色）与实际，由低到高",
+    ),
+    "outlook.calibration_table": ("Expected and actual on past dates", "历史日期的预期与实际"),
+    "outlook.evaluation_title": (
+        "{model} ranks customers with a Gini of {gini}, the last period with {naive}.",
+        "{model}排序的基尼为 {gini}，沿用上期为 {naive}。",
+    ),
+    "outlook.evaluation_subtitle": (
+        "Means over {dates}, each judged when its {days} days were over",
+        "{dates}的均值，各在其 {days} 天结束后评判",
+    ),
+    "outlook.evaluation_table": ("The models of value on past dates", "各价值模型在历史日期的表现"),
+    "outlook.naive": ("Last period again", "沿用上期"),
+    "outlook.tracking_title": (
+        "{actual} repeat order days came; the model fitted on {day} expects {expected}.",
+        "实际重复下单日 {actual} 个；{day}拟合的模型预期 {expected} 个。",
+    ),
+    "outlook.tracking_subtitle": (
+        "Cumulative repeat order days of the customers known on {day}; the faint line is expected",
+        "{day}已知客户的累计重复下单日；浅线为预期",
+    ),
+    "outlook.tracking_across": ("weeks", "周"),
+    "outlook.tracking_table": ("Cumulative repeat order days", "累计重复下单日"),
+    "head.decile": ("Tenth", "十分位"),
+    "head.expected": ("Expected", "预期"),
+    "head.actual": ("Actual", "实际"),
+    "head.expected_sum": ("Expected in all", "预期合计"),
+    "head.week_end": ("Week to", "截至"),
+    "head.value_model": ("Model", "模型"),
+}
