@@ -19,7 +19,7 @@ import numpy as np
 
 from models.dropout_integrals import panels, power_mean
 from models.maximum_likelihood import FloatArray, Maximum, Objective, maximise
-from models.purchase_histories import Histories, coarsened, distinct
+from models.purchase_histories import Histories, coarsened
 
 PARAMETERS: Final = ("r", "alpha", "a", "b")
 CHANCES: Final = {"bg_nbd": 0, "mbg_nbd": 1}
@@ -150,9 +150,7 @@ def log_likelihood(name: str, parameters: FloatArray, histories: Histories) -> t
     r, alpha, a, b = (float(value) for value in parameters)
     k = CHANCES[name]
     weights, total = histories.customers, histories.total
-    x, of_x = distinct(histories.x)
-    t_x, of_t_x = distinct(histories.t_x)
-    T, of_T = distinct(histories.T)
+    (x, of_x), (t_x, of_t_x), (T, of_T) = histories.distinct_times
     per_x = np.bincount(of_x, weights=weights, minlength=len(x))
     chances = x + k
 

@@ -64,8 +64,7 @@ def score(
         intervals: whether ``low`` and ``high`` are wanted, which cost most; else they are NULL.
     """
     x, t_x, T = (histories[name].cast(pl.Float64).to_numpy() for name in KEY)
-    pairs, pair = _pairs(x, T)
-    own_x, own_T = pairs
+    (own_x, own_T), pair = pairs(x, T)
     alive = process.probability_alive(x, t_x, T)
     orders = process.orders_if_alive(own_x, own_T, float(horizon.days))
     discounted = process.orders_if_alive(own_x, own_T, float(horizon.days), horizon.daily)
@@ -97,7 +96,7 @@ def _days(time: FloatArray) -> list[int | None]:
     return [int(np.ceil(value)) if value <= FURTHEST_DAYS else None for value in time.tolist()]
 
 
-def _pairs(x: FloatArray, T: FloatArray) -> tuple[tuple[FloatArray, FloatArray], np.ndarray]:
+def pairs(x: FloatArray, T: FloatArray) -> tuple[tuple[FloatArray, FloatArray], np.ndarray]:
     """The distinct (x, T), and the place of each history among them."""
     code = x * (T.max() + 1.0 if len(T) else 1.0) + T
     _, first, place = np.unique(code, return_index=True, return_inverse=True)
