@@ -39,9 +39,10 @@ def _section(data: ReportData, outlook: Outlook, words: Language) -> Section:
     if outlook.tracking.height > 1:
         figures.append(_tracking(outlook, words))
     orders = words.integer(round(float(valued["expected_orders"].sum())))
-    empty = None if has_money else words.say("outlook.empty_money", orders=orders, days=days)
-    lead = figures[0].title if has_money else empty
-    return Section("outlook", name, description, tuple(figures), empty=None if figures else empty, lead=lead)
+    told = None if has_money else words.say("outlook.empty_money", orders=orders, days=days)
+    lead = figures[0].title if has_money else told
+    described = description if told is None or not figures else f"{description} {told}"
+    return Section("outlook", name, described, tuple(figures), empty=None if figures else told, lead=lead)
 
 
 def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:

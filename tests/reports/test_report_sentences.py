@@ -12,8 +12,10 @@ from page_reader import part, read
 from sample_data import empty
 from sample_frames import AS_OF, frame, month_number, month_start
 
+from models import value_metrics
 from models.churn import CHURN_MODELS, RISK_BANDS
 from models.classification import METRICS
+from models.customer_value import VALUE_MODELS
 from models.kpi_cards import KPI_IDS, STATUSES
 from models.lifecycle import STAGES
 from models.rfm import SEGMENTS
@@ -32,7 +34,8 @@ ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")
     [
         (labels.SEGMENTS, SEGMENTS), (labels.SEGMENT_MEANING, SEGMENTS), (labels.STAGES, STAGES),
         (labels.STAGE_MEANING, STAGES), (labels.TIERS, TIERS), (labels.RISK_BANDS, RISK_BANDS),
-        (labels.STATUSES, STATUSES), (labels.METRICS, METRICS), (labels.MODELS, CHURN_MODELS), (labels.KPIS, KPI_IDS),
+        (labels.STATUSES, STATUSES), (labels.METRICS, {*METRICS, *value_metrics.METRICS}),
+        (labels.MODELS, {*CHURN_MODELS, *VALUE_MODELS}), (labels.KPIS, KPI_IDS),
     ],
 )  # fmt: skip
 def test_every_id_has_a_name_in_both_languages(names: labels.Names, ids: tuple[str, ...]) -> None:

@@ -1,0 +1,76 @@
+"""The section on expected value: what was expected beside what came, in both languages, and nobody's row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Literal
+
+import polars as pl
+import pytest
+from sample_data import empty
+from sample_frames import AS_OF
+
+from reports.page import render
+from reports.report_data import Outlook
+
+ORIGIN = AS_OF - dt.timedelta(days=90)
+
+
+def outlook(*, has_money: bool = True) -> Outlook:
+    worth = [Decimal(n * n) if has_money else None for n in range(40)]
+    return Outlook(
+        customer_value=pl.DataFrame(
+            {
+                "customer_id": [f"nobody-{n}" for n in range(40)],
+                "clv": pl.Series(worth, dtype=pl.Decimal(18, 2)),
+                "expected_orders": [n / 10 for n in range(40)],
+                "model": ["bg_nbd"] * 40,
+            }
+        ),
+        evaluation=pl.DataFrame(
+            {
+                "model": ["bg_nbd", "bg_nbd", "two_part"],
+                "origin": [ORIGIN] * 3,
+                "metric": ["normalised_gini", "mae", "normalised_gini"],
+                "value": [0.7, 12.0, 0.6],
+                "baseline_value": [0.5, 14.0, 0.5],
+            }
+        ),
+        calibration=pl.DataFrame(
+            {"decile": [1, 2], "n": [20, 20], "predicted": [1.0, 9.0], "actual": [2.0, 8.0], "is_published": [True] * 2}
+        ),
+        tracking=pl.DataFrame(
+            {
+                "day": [ORIGIN, ORIGIN + dt.timedelta(days=7)], "actual": [10, 14], "expected": [11.0, 13.0],
+                "origin": [ORIGIN] * 2, "model": ["bg_nbd"] * 2,
+            }
+        ),
+        reason="bg_nbd did best.",
+    )  # fmt: skip
+
+
+def test_without_an_outlook_there_is_no_section() -> None:
+    assert "section-outlook" not in render(empty())
+    assert "outlook-bands" not in render(empty())
+
+
+@pytest.mark.parametrize(("language", "total"), [("en", "£20,540"), ("zh", "20,540")])
+def test_the_total_and_the_reason_stand_there_in_both_languages(language: Literal["en", "zh"], total: str) -> None:
+    page = render(empty(outlook=outlook(), language=language))
+    assert total in page
+    assert "bg_nbd did best." in page
+    for figure in ("outlook-bands", "outlook-calibration", "outlook-evaluation", "outlook-tracking"):
+        assert figure in page
+    assert "nobody-" not in page
+
+
+def test_expected_and_actual_are_told_as_totals() -> None:
+    page = render(empty(outlook=outlook()))
+    assert "On past dates £200 were expected and £200 came." in page
+
+
+def test_a_shop_without_money_tells_of_order_days() -> None:
+    page = render(empty(outlook=outlook(has_money=False)))
+    assert "outlook-bands" not in page
+    assert "78 order days are expected" in page
