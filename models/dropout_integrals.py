@@ -53,16 +53,23 @@ def power_mean(
 
 
 def _pfaff_series(a: FloatArray, q: FloatArray, c: FloatArray, z: FloatArray) -> FloatArray:
-    if not len(a):
-        return np.empty(0)
-    term = np.ones(len(a))
-    total = np.ones(len(a))
+    whole = np.ones(len(a))
+    left = np.arange(len(a))  # rows whose terms still count: those of a small z are soon done
+    own_a, own_q, own_c, own_z = a, q, c, z
+    term, total = np.ones(len(a)), np.ones(len(a))
     for n in range(MOST_TERMS):
-        term = term * ((a + n) * (q + n) / ((c + n) * (n + 1.0))) * z
-        total += term
-        if bool((np.abs(term) <= 1e-17 * np.abs(total)).all()):
+        if not len(left):
             break
-    return np.exp(a * np.log1p(-z)) * total
+        term = term * ((own_a + n) * (own_q + n) / ((own_c + n) * (n + 1.0))) * own_z
+        total = total + term
+        if n % 8 == 7 or n == MOST_TERMS - 1:
+            whole[left] = total
+            counts = np.abs(term) > 1e-17 * np.abs(total)
+            left = left[counts]
+            own_a, own_q, own_c, own_z, term, total = (
+                part[counts] for part in (own_a, own_q, own_c, own_z, term, total)
+            )
+    return np.exp(a * np.log1p(-z)) * whole
 
 
 def _power_mean_by_quadrature(a: FloatArray, b: FloatArray, m: FloatArray, v: FloatArray) -> FloatArray:
