@@ -30,7 +30,10 @@ judged as (
                 or cast(refunded_at as date) > cast($latest_date as date) then 'date_out_of_range' end,
             case when unit_price < 0 then 'negative_unit_price' end,
             case when discount < 0 and line_kind <> 'refund' then 'negative_discount' end,
-            case when line_kind = 'refund' and abs(line_discount) > abs(raw_amount) then 'discount_above_amount' end
+            case when line_kind = 'refund' and abs(line_discount) > abs(raw_amount) then 'discount_above_amount' end,
+            -- Another currency's rows are weighed when they are converted. A thousand such lines still fit a table.
+            case when row_currency = $base_currency
+                and greatest(abs(raw_amount), abs(line_discount), abs(refunded)) >= 1e13 then 'value_too_large' end
         ], lambda reason: reason is not null)) as all_reasons
     from valued
 ),
