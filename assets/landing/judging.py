@@ -103,7 +103,8 @@ def _land(
     match source.kind:
         case "transactions":
             currency = source.currency or rules.currency
-            _append(warehouse, source, query("landing/transactions.sql", **dates, source_currency=currency))
+            judged = query("landing/transactions.sql", **dates, source_currency=currency, base_currency=rules.currency)
+            _append(warehouse, source, judged)
         case "surveys":
             map_answers(warehouse, staged, source)
             _declare_questions(warehouse, source)

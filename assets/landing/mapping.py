@@ -23,6 +23,8 @@ from assets.warehouse import Warehouse, identifier, literal
 
 _MAPPED = "staged_mapped"
 _WORD = re.compile(r"\w+")
+_MISFITS = (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException)
+"""What the engine raises of an expression before it has seen a row: types or constants, such as a format of dates."""
 
 
 def survey_dates(warehouse: Warehouse, types: Mapping[str, str], source: Source) -> Survey:
@@ -157,9 +159,25 @@ def map_values(warehouse: Warehouse, staged: Staged, source: Source) -> dict[str
             ) as evaluated"""
         )
         described = warehouse.rows(f"describe {_MAPPED}")
-    except (duckdb.BinderException, duckdb.ConversionException) as error:
-        raise UnreadableFileError(f"columns: an expression does not fit: {str(error).splitlines()[0]}") from error
+    except _MISFITS as error:
+        name, misfit = _misfit(warehouse, compiled, staged) or ("columns", error)
+        raise UnreadableFileError(f"{name}: an expression does not fit: {str(misfit).splitlines()[0]}") from error
     return {name.lower(): kind for name, kind, *_ in described}  # an alias that differs in case alone is not kept
+
+
+def _misfit(warehouse: Warehouse, compiled: Mapping[str, str], staged: Staged) -> tuple[str, duckdb.Error] | None:
+    """The first expression that does not fit the staged columns by itself, by its key, and what is wrong with it."""
+    for name, sql in compiled.items():
+        try:
+            warehouse.rows(f"describe select {_tried(name, sql)} from {identifier(staged.table)}")
+        except _MISFITS as error:
+            return _place(name), error
+    return None
+
+
+def _place(name: str) -> str:
+    """The configuration's key of an expression."""
+    return name if name in RULES else f"columns.{name}"
 
 
 def _compiled(warehouse: Warehouse, text: str, staged: Staged, types: Mapping[str, str], name: str) -> str:
@@ -177,14 +195,13 @@ def _compiled(warehouse: Warehouse, text: str, staged: Staged, types: Mapping[st
         tried = (compile_expression(text, staged.header, casts=cast) for cast in casts)
         return next((sql for sql in tried if _fits(warehouse, sql, staged)), written)
     except ExpressionError as error:
-        place = name if name in RULES else f"columns.{name}"
-        raise UnreadableFileError(f"{place}: {error}") from error
+        raise UnreadableFileError(f"{_place(name)}: {error}") from error
 
 
 def _fits(warehouse: Warehouse, sql: str, staged: Staged) -> bool:
     try:
         warehouse.rows(f"describe select {sql} from {identifier(staged.table)}")
-    except duckdb.BinderException:
+    except _MISFITS:
         return False
     return True
 

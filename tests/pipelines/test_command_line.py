@@ -79,7 +79,7 @@ def test_a_bad_configuration_exits_2_and_names_every_problem_at_once(analytics: 
         (("--as-of", "2024-02-30"), "2024-02-30"),
         (("--as-of", "yesterday"), "YYYY-MM-DD"),
         (("--as-of", "2999-01-01"), "2999-01-01"),
-        (("--as-of", "1999-12-31"), "first_as_of"),
+        (("--as-of", "1969-12-31"), "first_as_of"),
         (("--known-at", "noon"), "noon"),
         (("--config", "nowhere.yaml"), "nowhere.yaml"),
         (("--colour", "red"), "--colour"),

@@ -33,7 +33,12 @@ judged as (
             or cast(refunded_at as date) > cast($latest_date as date) as is_out_of_range,
         unit_price < 0 as has_negative_price,
         discount < 0 and line_kind <> 'refund' as has_negative_discount,
-        line_kind = 'refund' and abs(line_discount) > abs(raw_amount) as has_discount_above_amount
+        line_kind = 'refund' and abs(line_discount) > abs(raw_amount) as has_discount_above_amount,
+        -- Another currency's rows are weighed when they are converted. A thousand such lines still fit a table.
+        row_currency = $base_currency and (
+            abs(raw_amount) >= 10000000000000 or abs(line_discount) >= 10000000000000
+            or abs(refunded) >= 10000000000000
+        ) as is_too_large
     from valued
 ),
 
@@ -44,11 +49,13 @@ reasoned as (
         case
             when cast_reasons is not null
                 or is_out_of_range or has_negative_price or has_negative_discount or has_discount_above_amount
+                or is_too_large
                 then list_concat(cast_reasons, list_filter([
                     case when is_out_of_range then 'date_out_of_range' end,
                     case when has_negative_price then 'negative_unit_price' end,
                     case when has_negative_discount then 'negative_discount' end,
-                    case when has_discount_above_amount then 'discount_above_amount' end
+                    case when has_discount_above_amount then 'discount_above_amount' end,
+                    case when is_too_large then 'value_too_large' end
                 ], lambda reason: reason is not null))
         end as reasons
     from judged
