@@ -6,6 +6,7 @@ The SQL written here only maps and casts. What a row is worth and whether it can
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import duckdb
@@ -21,6 +22,7 @@ from assets.landing.value_parsing import ZoneRule, parsed, undeclared_date
 from assets.warehouse import Warehouse, identifier, literal
 
 _MAPPED = "staged_mapped"
+_WORD = re.compile(r"\w+")
 
 
 def survey_dates(warehouse: Warehouse, types: Mapping[str, str], source: Source) -> Survey:
@@ -39,7 +41,8 @@ def map_records(
     """Make the view ``typed_rows`` of the values mapped by :func:`map_values`: one row per staged record.
 
     Columns: ``content_no``, ``line_number``, ``row_hash`` (of all that the record says), each canonical field of the
-    source's kind in its type, the rules as booleans, ``dimensions`` (a survey's own, as a map) and ``cast_reasons``.
+    source's kind in its type, the rules as booleans, ``dimensions`` (a survey's own, as a map) and ``cast_reasons``
+    (NULL where there is none).
     """
     fields = FIELDS[source.kind]
     casts = {
@@ -67,7 +70,8 @@ def map_records(
         *columns,
         *rules,
         f"cast(map {{{scopes}}} as map(varchar, varchar)) as dimensions",
-        f"list_filter([{', '.join(reasons)}], lambda reason: reason is not null) as cast_reasons",
+        f"case when coalesce({', '.join(reasons)}) is not null "
+        f"then list_filter([{', '.join(reasons)}], lambda reason: reason is not null) end as cast_reasons",
     ]
     warehouse.rows(
         f"create or replace temp view typed_rows as "
@@ -106,6 +110,11 @@ def map_answers(warehouse: Warehouse, staged: Staged, source: Source) -> None:
             f"from typed_rows"
         )
     warehouse.rows(f"create or replace temp view given_answers as {answers}")
+
+
+def evaluates(source: Source) -> bool:
+    """Whether the source maps more than columns: an expression that may fail. A single word cannot."""
+    return not all(_WORD.fullmatch(text) for text in source.expressions.values())
 
 
 def is_wide(source: Source) -> bool:
