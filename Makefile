@@ -1,10 +1,10 @@
-# A few words: setup, run, test, lint, ui, clean.
+# A few words: setup, run, test, lint, ui, bench, clean.
 SHELL := /bin/bash
 VENV := .venv
 export UV_PYTHON_DOWNLOADS := never
 UV := $(shell command -v uv 2>/dev/null || echo $(VENV)/tools/bin/uv)
 
-.PHONY: setup run test lint ui lock clean
+.PHONY: setup run test lint ui bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -33,8 +33,28 @@ lint: setup
 ui: setup
 	@$(VENV)/bin/analytics ui
 
+# How many order lines (several sizes with commas between them) and how often each is measured; docs/benchmarks.md.
+LINES := 1000000
+TURNS := 3
+FORMAT := parquet
+CASES := night,day,every,run,weeks,value
+PEERS := DuckDB script,Polars,pandas,Spark local[2],lifetimes,pymc-marketing
+WEEKS := 4
+PAGE := docs/benchmarks.md
+FOLDER := $(CURDIR)/data/bench
+
+bench: setup .venv-bench/.ready
+	$(VENV)/bin/python -m benchmarks --lines '$(LINES)' --turns $(TURNS) --format $(FORMAT) --cases '$(CASES)' --peers '$(PEERS)' --weeks $(WEEKS) --folder '$(FOLDER)' --page '$(PAGE)'
+
+# The peers have an environment of their own: their versions need not agree with the pipeline's.
+.venv-bench/.ready: benchmarks/requirements.lock
+	@[ -x .venv-bench/bin/python ] || $(UV) venv --quiet --python '>=3.11' .venv-bench
+	$(UV) pip sync --quiet --compile-bytecode --python .venv-bench/bin/python --require-hashes benchmarks/requirements.lock
+	@touch $@
+
 lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --group dev --output-file requirements.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --group bench --output-file benchmarks/requirements.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-bench .pytest_cache .ruff_cache .import_linter_cache

@@ -6,7 +6,7 @@ import re
 
 import polars as pl
 
-from assets.landing.judging import LANDED_TABLE, PARENT
+from assets.landing.judging import KEY, LANDED_TABLE, PARENT
 from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
 from assets.order_line_changes import clean_order_lines
@@ -83,7 +83,10 @@ def rows_not_counted(base_currency: str, *, register: str = "file_register", rat
     """
     template = sql_text("landing/row_outcomes.sql")
     repeats = [
-        template.replace("__landed__", landed).replace("__parent__", PARENT[kind]).replace("__facts__", _FACTS[kind])
+        template.replace("__landed__", landed)
+        .replace("__parent__", PARENT[kind])
+        .replace("__key__", KEY[kind])
+        .replace("__facts__", _FACTS[kind])
         for kind, landed in LANDED_TABLE.items()
     ]
     text = f"""

@@ -208,7 +208,7 @@ class Report(Section):
 class Nightly(Section):
     """When the schedule runs, and the first date it can be asked for."""
 
-    first_as_of: Day = dt.date(2005, 1, 1)
+    first_as_of: Day = dt.date(1970, 1, 1)
     at: TimeOfDay = "02:00"
 
 

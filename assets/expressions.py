@@ -248,6 +248,9 @@ def _checked(text: str) -> exp.Expr:
     tree = _scalar(text)
     for node in tree.walk():
         _refuse_what_is_not_listed(node, text)
+        if node.error_messages():  # the parser takes a sign alone, such as @, for a function of nothing
+            found = "an expression that breaks off"
+            raise ExpressionError(found, "one SQL expression over the columns", may_be_a_name=_may_be_a_name(text))
     return tree
 
 

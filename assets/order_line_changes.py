@@ -11,7 +11,7 @@ import hashlib
 
 from assets.night import Night
 from assets.tables import ORDER_LINES
-from assets.warehouse import Amendment, sql_text
+from assets.warehouse import Amendment, Warehouse, sql_text
 
 _MADE_OF = "order_lines_made_of"
 _MEMORY = "600MB"  # ten million lines were written as fast with this as with all there is
@@ -50,6 +50,11 @@ def clean_order_lines(night: Night) -> Amendment:
         remember=(f"create or replace table {_MADE_OF} as select source, content, made_of from contents_tonight",),
         memory=_MEMORY,
     )
+
+
+def forget_amendments(warehouse: Warehouse) -> None:
+    """Let the next night write every amended table anew, whatever it is made of."""
+    warehouse.rows(f"drop table if exists {_MADE_OF}")
 
 
 def _keep(night: Night, name: str, file_name: str, **parameters: object) -> None:

@@ -1,4 +1,4 @@
-"""Which release is the latest, and why: the ordered record of publications and rollbacks.
+"""Which release is the latest, and why: the ordered record of publications, rollbacks and what was pruned.
 
 One line of ``releases/history.jsonl`` is one event. Their order is the order of publication, so no clock decides it.
 """
@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Literal
 
 from assets.durable_files import write_whole
-from assets.release_manifest import DamagedStoreError, Release, from_manifest, utc_text
+from assets.release_manifest import DamagedStoreError, Previous, Release, from_manifest, utc_text
+
+_TOMBSTONE = ".pruned"
 
 
 @dataclass(frozen=True)
 class Event:
-    """A release was published, or was made the latest again by a rollback.
+    """A release was published, was made the latest again by a rollback, or was given up by pruning.
 
     Attributes:
-        action: ``publish`` or ``rollback``.
+        action: ``publish``, ``rollback`` or ``prune``.
         at: UTC moment, ISO 8601.
         release: the release's id.
         as_of: its date, ISO 8601.
@@ -31,7 +33,7 @@ class Event:
         input_key: what the release was computed from.
     """
 
-    action: Literal["publish", "rollback"]
+    action: Literal["publish", "rollback", "prune"]
     at: str
     release: str
     as_of: str
@@ -86,6 +88,13 @@ def standing(events: Iterable[Event]) -> Standing:
     'a'
     >>> standing([night_1, night_2, event("rollback", "a", "2011-12-08"), event("publish", "c", "2011-12-09")]).latest
     'c'
+
+    What is pruned is no release any more; published again, it is a new one:
+
+    >>> standing([night_1, night_2, event("prune", "a", "2011-12-08")]).ranked
+    ('b',)
+    >>> standing([night_1, night_2, event("prune", "a", "2011-12-08"), night_1]).ranked
+    ('b', 'a')
     """
     latest: str | None = None
     newest = ""
@@ -93,6 +102,13 @@ def standing(events: Iterable[Event]) -> Standing:
     rank: dict[str, tuple[str, int]] = {}
     current: dict[str, Event] = {}
     for number, event in enumerate(events):
+        if event.action == "prune":
+            withdrawn -= {event.release}
+            rank.pop(event.release, None)
+            current.pop(event.release, None)
+            if latest == event.release:
+                latest = max(rank, key=lambda release: rank[release], default=None)
+            continue
         current[event.release] = event
         if event.action == "rollback":
             latest, withdrawn = event.release, frozenset(each for each in rank if rank[each] > rank[event.release])
@@ -105,6 +121,29 @@ def standing(events: Iterable[Event]) -> Standing:
     return Standing(latest, ranked, withdrawn, current)
 
 
+def in_force(events: Sequence[Event]) -> list[Event]:
+    """The publications and rollbacks of releases that were not pruned afterwards."""
+    pruned: set[str] = set()
+    kept: list[Event] = []
+    for event in reversed(events):
+        if event.action == "prune":
+            pruned.add(event.release)
+        elif event.release not in pruned:
+            kept.append(event)
+    return kept[::-1]
+
+
+def tombstone_of(manifest: Path) -> Path:
+    """What lies in a pruned manifest's place."""
+    return manifest.with_name(f"{manifest.name}{_TOMBSTONE}")
+
+
+def tombstone_bytes(event: Event, previous: Previous | None) -> bytes:
+    """What is left of a pruned manifest: the publication as the history has it, and what it followed."""
+    content = {**asdict(event), "previous": previous.manifest if previous else None}
+    return (json.dumps(content, sort_keys=True) + "\n").encode()
+
+
 class HistoryFile:
     """``releases/history.jsonl``: one event a line, replaced whole, so that no reader meets half a line."""
 
@@ -112,9 +151,9 @@ class HistoryFile:
         self.path = published / "releases" / "history.jsonl"
         self._published = published
 
-    def append(self, events: Sequence[Event], event: Event) -> None:
-        """Write the events so far and one more."""
-        lines = [json.dumps(asdict(each), sort_keys=True) for each in (*events, event)]
+    def append(self, events: Sequence[Event], *more: Event) -> None:
+        """Write the events so far and some more."""
+        lines = [json.dumps(asdict(each), sort_keys=True) for each in (*events, *more)]
         write_whole(self.path, ("\n".join(lines) + "\n").encode())
 
     def events(self) -> list[Event]:
@@ -136,9 +175,24 @@ class HistoryFile:
             ) from error
 
     def _from_manifests(self) -> list[Event]:
-        """Publications in the order of the manifests' chain, and the rollback in force where the pointer shows one."""
+        """Publications in the order of the manifests' chain, and the rollback in force where the pointer shows one.
+
+        What was pruned has left a tombstone; where the manifest is still there beside it, the pruning was begun.
+        """
         previous: dict[str, str | None] = {}
         found: list[Event] = []
+        pruned: dict[str, Event] = {}
+        for path in (self._published / "releases").glob(f"*/[!_.]*{_TOMBSTONE}"):
+            try:
+                content = json.loads(path.read_bytes())
+                followed = content.pop("previous")
+                event = Event(**content)
+            except (ValueError, TypeError, KeyError) as error:
+                raise DamagedStoreError(
+                    f"{path} cannot be read: {error}. Restore the file, or move it away."
+                ) from error
+            previous[event.manifest], pruned[event.manifest] = followed, event
+            found.append(event)
         for path in (self._published / "releases").glob("*/[!_.]*.json"):
             content = path.read_bytes()
             try:
@@ -147,6 +201,8 @@ class HistoryFile:
                 raise DamagedStoreError(
                     f"{path} cannot be read: {error}. Restore the file, or move it away."
                 ) from error
+            if release.manifest in pruned:
+                continue
             previous[release.manifest] = release.previous.manifest if release.previous else None
             found.append(publication(release, hashlib.sha256(content).hexdigest(), release.published_at))
 
@@ -156,7 +212,11 @@ class HistoryFile:
                 steps, manifest = steps + 1, previous.get(manifest)
             return steps, event.at, event.release
 
-        events = sorted(found, key=place)
+        events = [
+            each
+            for event in sorted(found, key=place)
+            for each in ((event, replace(event, action="prune")) if event.manifest in pruned else (event,))
+        ]
         now, pointed_at = standing(events), self._pointed_at()
         if pointed_at in now.current and pointed_at != now.latest:
             events.append(replace(now.current[pointed_at], action="rollback"))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets import release_verification, release_views
 from assets.durable_files import sweep, write_whole
-from assets.release_history import Event, HistoryFile, Standing, publication, standing
+from assets.release_history import Event, HistoryFile, Standing, in_force, publication, standing
 from assets.release_manifest import (
     DamagedStoreError,
     Previous,
@@ -31,6 +31,7 @@ from assets.release_manifest import (
     revision_of,
     utc_text,
 )
+from assets.release_retention import Pruned, Retention, doomed_versions, pruning, swept, to_prune
 from assets.release_verification import Problem
 from assets.table_files import TableVersion, relative_files, sha256_of
 
@@ -130,7 +131,6 @@ class ReleaseStore:
         """
         tables = self._expect_present(versions)
         events = self._history.events()
-        before = standing(events)
         release = Release(
             id=release_id(as_of, tables.values()),
             as_of=as_of,
@@ -145,16 +145,15 @@ class ReleaseStore:
             tables=tables,
             previous=None,
         )
-        for event in reversed(events):
+        for event in reversed(in_force(events)):
             if (event.release, event.input_key) == (release.id, input_key):
                 published = self._load(event)
                 if published.tables == tables:
                     return self._announce(published, event.sha256, published_at, events)
-        if release.id in before.current:
-            revision = 1 + max(revision_of(event.manifest) for event in events if event.release == release.id)
-            release = replace(release, revision=revision)
-        if events:
-            last = events[-1]
+        # No name is used twice, not even a pruned manifest's: later ones hold its hash.
+        if revisions := [revision_of(event.manifest) for event in events if event.release == release.id]:
+            release = replace(release, revision=1 + max(revisions))
+        if last := next((event for event in reversed(events) if event.action != "prune"), None):
             release = replace(release, previous=Previous(last.release, last.as_of, last.manifest, last.sha256))
         content = manifest_bytes(release)
         write_whole(self.published / release.manifest, content)
@@ -264,6 +263,34 @@ class ReleaseStore:
             ]
         )
 
+    def prune(self, retention: Retention, *, at: dt.datetime, dry_run: bool = False) -> Pruned:
+        """Give up the releases that the retention does not keep, and remove what only they hold.
+
+        The history says so first, in one step; their files are removed after that. A pruning that dies in between is
+        completed by the next one, and every release that stays verifies at any moment.
+
+        Args:
+            retention: what to keep.
+            at: now (UTC).
+            dry_run: only say what would go.
+
+        Raises:
+            DamagedStoreError: where the history, or a manifest that stays, cannot be read; nothing is removed then.
+        """
+        events = self._history.events()
+        now, unnamed_before = standing(events), at - dt.timedelta(days=retention.days)
+        going = to_prune(now, retention, at)
+        after = [*events, *pruning(now, going, at)]
+        doomed = doomed_versions(self.published, after, unnamed_before=unnamed_before)
+        size = sum(file.stat().st_size for version in doomed for file in (self.published / version).iterdir())
+        if not dry_run:
+            self.sweep_leftovers()
+            if going:
+                self._history.append(events, *after[len(events) :])
+            swept(self.published, after, unnamed_before=unnamed_before)
+        named = tuple((release, now.current[release].as_of) for release in going)
+        return Pruned(named, len(now.ranked) - len(going), tuple(doomed), size)
+
     def verify(self, release: str | None = None) -> list[Problem]:
         """Compute every hash again: of one release, or of the whole history with the pointer and the views.
 
@@ -286,7 +313,7 @@ class ReleaseStore:
                 Problem("releases/history.jsonl", "missing; the next publication makes it from the manifests")
             )
         named: list[str] = []
-        for event in {event.manifest: event for event in events}.values():
+        for event in {event.manifest: event for event in in_force(events)}.values():
             try:
                 named += [version.path for version in self._load(event).tables.values()]
             except DamagedStoreError:
@@ -341,7 +368,7 @@ class ReleaseStore:
 
     def find_by_input_key(self, input_key: str, as_of: dt.date) -> Release | None:
         """The release computed from the same inputs for the same date, where all its files are still there."""
-        for event in reversed(self._history.events()):
+        for event in reversed(in_force(self._history.events())):
             if (event.input_key, event.as_of) == (input_key, as_of.isoformat()):
                 release = self._load(event)
                 if not any(self._missing(version) for version in release.tables.values()):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets import release_views
-from assets.release_history import Event
+from assets.release_history import Event, in_force
 from assets.release_manifest import Release, from_manifest, pointer_bytes, release_id
 from assets.table_files import TableVersion, file_records, sha256_of, version_of
 
@@ -35,7 +35,7 @@ def verify_manifests(published: Path, events: Sequence[Event], asked: str | None
     recorded = {event.manifest: event for event in events}
     problems: list[Problem] = []
     checked: set[tuple[str, tuple[str, ...]]] = set()
-    for event in recorded.values():
+    for event in {event.manifest: event for event in in_force(events)}.values():
         if asked not in (None, event.release):
             continue
         release, found = _read(published, event)

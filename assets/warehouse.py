@@ -124,6 +124,25 @@ class Warehouse:
             raise
         self.rows("commit")
 
+    def allow_memory(self, megabytes: int) -> None:
+        """Keep to an amount of memory, and go to disk beyond it; to what the machine allows where that is less."""
+        self.rows("reset memory_limit")
+        asked = f"{megabytes}MB"
+        if self.scalar(
+            "select parse_formatted_bytes($asked) < parse_formatted_bytes(current_setting('memory_limit'))",
+            {"asked": asked},
+        ):
+            self.rows(f"set memory_limit = {literal(asked)}")
+
+    @contextmanager
+    def in_any_order(self) -> Iterator[None]:
+        """Write rows in whatever order the threads come by: half the memory, and nothing is written a second time."""
+        self.rows("set preserve_insertion_order = false")
+        try:
+            yield
+        finally:
+            self.rows("set preserve_insertion_order = true")
+
     @contextmanager
     def _at_most(self, memory: str | None) -> Iterator[None]:
         """Keep to an amount of memory; a warehouse that lies in memory itself cannot."""
@@ -175,7 +194,7 @@ class Warehouse:
         rows = f"select\n  {casts}\nfrom (\n{body}\n) as content"
         verb = f"create or replace table {table} as" if change.obsolete is None else f"insert into {table}"
         try:
-            with self._at_most(change.memory), self.transaction():
+            with self._at_most(change.memory), self.in_any_order(), self.transaction():
                 if change.obsolete is not None:
                     self.rows(f"delete from {table} where {change.obsolete}")
                 self.rows(f"{verb}\n{rows}", dict(change.rows.parameters) or None)

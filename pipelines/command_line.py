@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
-from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop
+from pipelines.backfill_command import backfill
+from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop, store_of
 from pipelines.identity_commands import identity
+from pipelines.prune_command import prune_releases
 from pipelines.quarantine_commands import quarantine
 from pipelines.rebuild_command import rebuild
 from pipelines.source_commands import sources
@@ -42,18 +44,38 @@ def main() -> None:
 @home_option
 @click.option("--as-of", type=Day(), help="Business date. Default: yesterday, or the newest order's date if earlier.")
 @click.option("--known-at", metavar="TIME", help="Replay: nothing loaded after this ISO moment (UTC) counts.")
-def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at: str | None) -> None:
+@click.option("--full", is_flag=True, help="Compute every table anew from the landed rows, even of a published night.")
+@click.option("--profile", is_flag=True, help="Tell where time and memory went; also reports/profile-<as_of>.json.")
+def run(
+    config: Path | None, home: Path | None, as_of: dt.date | None, known_at: str | None, full: bool, profile: bool
+) -> None:
     """Run one night: land, clean, build, check, publish, report.
+
+    A night that is published already from the same inputs is recognised and not computed; --full computes it all the
+    same, keeps nothing that an earlier night left in the warehouse but the landed rows, and says whether the tables
+    came out as they were published.
 
     Exit 0: published, or identical to the last release. 1: blocked or failed, nothing published. 2: usage or
     configuration error. 3: another run holds this home.
     """
+    from contextlib import nullcontext
+
     from rich.console import Console
 
     from assets.home_lock import HomeBusy
     from assets.release_manifest import DamagedStoreError
-    from pipelines.nightly_run import NightFailedError, NoSuchNightError, expect_possible, has_landed_files, run_night
-    from pipelines.summary import print_summary
+    from pipelines.run_profile import Profiler, print_profile, profile_path, write_profile
+
+    profiler = Profiler() if profile else None
+    with profiler.importing() if profiler else nullcontext():
+        from pipelines.nightly_run import (
+            NightFailedError,
+            NoSuchNightError,
+            expect_possible,
+            has_landed_files,
+            run_night,
+        )
+        from pipelines.summary import print_summary
 
     project = project_of(config, home)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)  # a pipe has no width of its own
@@ -66,7 +88,8 @@ def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at:
         expect_possible(as_of, project.configuration)
         if project.file is None and not has_landed_files(project.configuration):
             _land_sample_shop(project.home, console)
-        result = run_night(project, console, as_of=as_of, known_at=known_at)
+        with profiler.measuring() if profiler else nullcontext():
+            result = run_night(project, console, as_of=as_of, known_at=known_at, full=full)
     except HomeBusy as error:
         stop(str(error), BUSY)
     except NoSuchNightError as error:
@@ -78,6 +101,10 @@ def run(config: Path | None, home: Path | None, as_of: dt.date | None, known_at:
             f"nothing was published. The night was {error}\nSee it in `analytics ui`, or correct and run again.", FAILED
         )
     print_summary(console, project, result)
+    if profiler:
+        measured, path = profiler.profile(), profile_path(project.home, result.as_of)
+        write_profile(measured, path)
+        print_profile(console, measured, path)
 
 
 def _land_sample_shop(home: Path, console: Any) -> None:
@@ -139,20 +166,10 @@ def check_config(config: Path | None, home: Path | None) -> None:
 @home_option
 @click.pass_context
 def releases(ctx: click.Context, config: Path | None, home: Path | None) -> None:
-    """The published history: list, show, verify, rollback."""
+    """The published history: list, show, verify, rollback, prune."""
     ctx.obj = (config, home)
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_releases)
-
-
-def _store(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> Any:
-    from assets.release_store import ReleaseStore
-
-    given_config, given_home = ctx.obj
-    home = home or given_home
-    if home is not None and (config or given_config) is None:
-        return ReleaseStore(home.resolve() / "published")
-    return ReleaseStore(project_of(config or given_config, home).home / "published")
 
 
 @releases.command("list")
@@ -161,7 +178,7 @@ def _store(ctx: click.Context, config: Path | None = None, home: Path | None = N
 @click.pass_context
 def list_releases(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> None:
     """Every release, newest date first; * marks the one readers get."""
-    lines = _store(ctx, config, home).list()
+    lines = store_of(ctx, config, home).list()
     if not lines:
         click.echo("nothing is published yet; `analytics run` publishes the first release")
     for line in lines:
@@ -180,7 +197,7 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
     from assets.release_store import UnknownReleaseError
 
     try:
-        found = _store(ctx, config, home).show(release)
+        found = store_of(ctx, config, home).show(release)
     except UnknownReleaseError as error:
         stop(str(error), USAGE)
     click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at.isoformat()}")
@@ -202,7 +219,7 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
     """
     from assets.release_store import UnknownReleaseError
 
-    store = _store(ctx, config, home)
+    store = store_of(ctx, config, home)
     for name in _complete(store):
         click.echo(f"made anew: {name}")
     try:
@@ -242,7 +259,7 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
     from assets.home_lock import HomeBusy, HomeLock
     from assets.release_store import UnknownReleaseError
 
-    store = _store(ctx, config, home)
+    store = store_of(ctx, config, home)
     where: Path = store.published.parent
     try:
         with HomeLock(where):
@@ -275,7 +292,7 @@ def table(
 
     ctx = click.get_current_context()
     ctx.obj = (config, home)
-    store = _store(ctx)
+    store = store_of(ctx)
     try:
         found = store.show(release) if release else store.latest()
         if found is None:
@@ -323,6 +340,8 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     os.execv(sys.executable, command)
 
 
+releases.add_command(prune_releases)
+main.add_command(backfill)
 main.add_command(identity)
 main.add_command(quarantine)
 main.add_command(rebuild)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from assets.release_store import ReleaseStore
     from pipelines.project import Project
 
 FAILED, USAGE, BUSY = 1, 2, 3
@@ -59,3 +60,14 @@ def project_of(config: Path | None, home: Path | None) -> Project:
         return open_project(config, home)
     except ConfigurationError as error:
         stop(str(error), USAGE)
+
+
+def store_of(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> ReleaseStore:
+    """The releases of the home that the command's options, or those of the group above it, name."""
+    from assets.release_store import ReleaseStore
+
+    given_config, given_home = ctx.obj
+    home = home or given_home
+    if home is not None and (config or given_config) is None:
+        return ReleaseStore(home.resolve() / "published")
+    return ReleaseStore(project_of(config or given_config, home).home / "published")

@@ -14,6 +14,11 @@ _BLOCKED = "DagsterAssetCheckFailedError"
 _MOST_ROWS = 20
 
 
+def is_blocked(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a blocking check of the run does not hold."""
+    return any(not evaluation.passed and evaluation.blocking for evaluation in result.get_asset_check_evaluations())
+
+
 def what_failed(result: dg.ExecuteInProcessResult) -> str:
     """Every blocking check that does not hold and the first error of every other failed step."""
     blocked = [

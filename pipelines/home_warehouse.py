@@ -10,6 +10,7 @@ import duckdb
 
 from assets.landing.landing_journal import Journal, JournalError, reconcile
 from assets.landing.landing_zone import LandingError, prepare_schema
+from assets.landing.memory_needed import allow_needed_memory
 from assets.landing.rebuild import WAREHOUSE, RebuildError, rebuild, why_rebuild
 from assets.night_ledger import prepare_ledger
 from assets.warehouse import Warehouse
@@ -64,6 +65,7 @@ def opened_warehouse(project: Project) -> Iterator[Warehouse]:
             reconcile(warehouse, Journal(project.home / "archive"))
         except (JournalError, LandingError) as error:
             raise WarehouseError(str(error)) from error
+        allow_needed_memory(warehouse, project.configuration)
         prepare_ledger(warehouse)
         yield warehouse
     finally:

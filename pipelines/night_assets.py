@@ -31,6 +31,7 @@ from pipelines.progress import reporter, step
 
 OWNERS = ["team:customer-analytics"]
 RESOURCE = "night_run"
+MODEL_KIND = "scikitlearn"
 
 
 def column_schema(contract: Contract) -> dg.TableSchema:
@@ -79,7 +80,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         run: NightRun = getattr(context.resources, RESOURCE)
-        with step(name) as detail:
+        with step(name, "landing") as detail:
             landings = land(
                 run.warehouse,
                 run.configuration,
@@ -91,6 +92,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
             )
             rows = int(run.warehouse.scalar(f"select count(*) from {LANDED_TABLE[kind]}"))
             new = sum(landing.new_files for landing in landings)
+            detail.rows = rows
             detail += [f"{rows:,} rows", f"{new:,} new of {sum(landing.files for landing in landings):,} files"]
         unreadable = [f"{landing.source}/{file}: {error}" for landing in landings for file, error in landing.unreadable]
         unread = [
@@ -157,13 +159,14 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
     )
     def compute(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         night = night_of(context)
-        with step(contract.name) as detail:
+        with step(contract.name, "model" if MODEL_KIND in table.kinds else "table") as detail:
             expect_computed(night, table.reads)
             rows = night.warehouse.replace(contract, table.compute(night))
             version = None
             if contract.published:
                 version = write_version(night.home / "published", contract, night.warehouse, night.as_of)
             remember_table(night, contract, version)
+            detail.rows = rows
             detail.append(f"{rows:,} rows")
         metadata: dict[str, Any] = {"dagster/row_count": rows, **key_figures(night, table)}
         if version is None:
@@ -209,7 +212,7 @@ def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
         from assets.expectations.validation import validate
 
         night = night_of(context)
-        with step(f"check {contract.name}") as detail:
+        with step(f"check {contract.name}", "check") as detail:
             predecessor = ReleaseStore(night.home / "published").predecessor(night.as_of)
             outcomes = validate(
                 night.warehouse,
@@ -243,7 +246,7 @@ def raw_checks(kind: str) -> dg.AssetChecksDefinition:
     )
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         night = night_of(context)
-        with step(f"check {contract.name}") as detail:
+        with step(f"check {contract.name}", "check") as detail:
             outcomes = check_raw_rows(night, kind)
             detail.append(_remembered(night, contract.name, outcomes))
         yield from _results(outcomes, contract.name)
@@ -295,7 +298,7 @@ def identity_checks(table: str) -> dg.AssetChecksDefinition:
     )
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         night = night_of(context)
-        with step(f"law of {table}") as detail:
+        with step(f"law of {table}", "check") as detail:
             outcomes = check_identities(
                 night.warehouse,
                 {identity.name for identity in identities},
@@ -325,7 +328,7 @@ def report_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) -> 
     )
     def page(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         night = night_of(context)
-        with step("report") as detail:
+        with step("report", "report") as detail:
             path = report.write_page(night)
             detail.append(f"{path.stat().st_size / 1024:,.0f} KiB")
         return dg.MaterializeResult(metadata={"bytes": path.stat().st_size})
@@ -349,7 +352,7 @@ def release_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) ->
     )
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         night = night_of(context)
-        with step("release") as detail:
+        with step("release", "release") as detail:
             publication = publish(night, published_at=dt.datetime.now(dt.UTC))
             page = report.publish_page(night, is_latest=publication.is_latest)
             detail.append(f"{publication.release.id}{' (identical)' if publication.identical else ''}")

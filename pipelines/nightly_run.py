@@ -9,7 +9,7 @@ import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,29 +20,43 @@ from assets.clean import file_register
 from assets.configuration import Configuration
 from assets.home_lock import HomeLock
 from assets.input_key import input_key
-from assets.landing.judging import LANDED_TABLE
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 from assets.night import Night
+from assets.order_line_changes import forget_amendments
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
+from assets.release_store import Publication, ReleaseStore
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
 from assets.tables import FILE_REGISTER
-from pipelines.failed_run import what_failed
+from pipelines.failed_run import is_blocked, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
 from pipelines.night_resource import utc_moment
+from pipelines.profile_parts import is_profiled, part_of_run
 from pipelines.progress import reporting
 from pipelines.project import Project
+from pipelines.remaining_time import remember_seconds, usual_seconds
 
 if TYPE_CHECKING:
     import dagster as dg
 
 LOCATION = "pipelines.definitions"
 YESTERDAY, AS_ASKED = "yesterday", "as asked"
+_IMPORTED_BY_STEPS = {
+    "great expectations": ("assets.expectations.gx_suite",),
+    "scikit-learn, scipy": ("sklearn.linear_model", "sklearn.metrics", "scipy.optimize", "scipy.stats"),
+}
 
 
 class NightFailedError(Exception):
-    """A run that failed or was blocked; nothing was published. The text says what, where and what to do."""
+    """A run that failed or was blocked; nothing was published. The text says what, where and what to do.
+
+    Attributes:
+        is_blocked: a blocking check does not hold.
+    """
+
+    def __init__(self, text: str, *, is_blocked: bool = False) -> None:
+        super().__init__(text)
+        self.is_blocked = is_blocked
 
 
 class NoSuchNightError(Exception):
@@ -64,6 +78,7 @@ class NightResult:
         run_id: the orchestrator's run; None where the night was recognised before it was computed.
         late: sources of which nothing new has landed for longer than their cadence.
         unreached: source, file and reason of what could not be fetched this time.
+        compared_with: the release published from the same inputs before a night that was computed in full.
     """
 
     release: Release
@@ -75,6 +90,7 @@ class NightResult:
     run_id: str | None
     late: tuple[LateDelivery, ...] = ()
     unreached: tuple[str, ...] = ()
+    compared_with: Release | None = None
 
 
 def prepare_instance(home: Path) -> None:
@@ -95,7 +111,12 @@ def has_landed_files(configuration: Configuration) -> bool:
 
 
 def run_night(
-    project: Project, console: Console, *, as_of: dt.date | None = None, known_at: str | None = None
+    project: Project,
+    console: Console,
+    *,
+    as_of: dt.date | None = None,
+    known_at: str | None = None,
+    full: bool = False,
 ) -> NightResult:
     """Land what is new, then run the night unless an identical one is published.
 
@@ -104,6 +125,7 @@ def run_night(
         console: where progress goes.
         as_of: business date; None for yesterday or the newest order's date, whichever is earlier.
         known_at: ISO moment after which nothing loaded counts; None for everything landed by this run.
+        full: compute everything anew from the landed rows, also where an identical night is published.
 
     Raises:
         HomeBusy: another run holds the home.
@@ -111,16 +133,12 @@ def run_night(
         NightFailedError: the run failed or was blocked.
     """
     expect_possible(as_of, project.configuration)
-    with HomeLock(project.home), quiet_orchestrator():
-        prepare_instance(project.home)
-        project.remember()
-        _expect_warehouse(project, console)
-        from pipelines.definitions import NIGHT_TABLES, defs
+    with opened_home(project, console) as defs:
+        from pipelines.definitions import STEPS
         from pipelines.notifier import tell
 
-        # Landing twice and its checks, each table and its checks, the identities, report and release.
-        with reporting(console, steps=3 * len(LANDED_TABLE) + 2 * len(NIGHT_TABLES) + 3):
-            unreached = _unreached(_execute(defs, "landing", project, partition=None, known_at=None))
+        with reporting(console, STEPS, usual_seconds(project.home)) as remaining:
+            unreached = land_files(defs, project)
             store = ReleaseStore(project.home / "published")
             with opened_warehouse(project) as warehouse:
                 moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
@@ -131,17 +149,18 @@ def run_night(
                     expect_possible(as_of, project.configuration)
                 late = _late(Night(as_of, moment, project.configuration, warehouse, project.home))
                 key = input_key(warehouse, project.configuration, store, as_of, moment)
-            known = store.find_by_input_key(key, as_of)
-            if known and not store.verify(known.id) and report.shows(project.home, known, project.configuration):
-                again = store.publish_again(known, published_at=dt.datetime.now(dt.UTC))
-                if again.is_latest:
-                    report.make_latest(project.home, as_of)
+                if full:
+                    forget_amendments(warehouse)
+            before = store.find_by_input_key(key, as_of)
+            if not full and (again := published_again(project, store, before)):
                 # The check that tells of a night that is computed does not run on one that is recognised.
                 if late:
                     tell(f"night of {as_of}: {'; '.join(map(str, late))}")
+                known = again.release
                 latest = store.latest() or known
                 return NightResult(known, latest, again.is_withdrawn, True, as_of, why, None, late, unreached)
-            result = _execute(defs, "nightly", project, partition=as_of, known_at=moment)
+            result = execute(defs, "nightly", project, partition=as_of, known_at=moment)
+        remember_seconds(project.home, remaining.taken)
     figures = result.asset_materializations_for_node("release")[0].metadata
     release = store.show(str(figures["release"].value))
     return NightResult(
@@ -154,7 +173,54 @@ def run_night(
         run_id=result.run_id,
         late=late,
         unreached=unreached,
+        compared_with=before if full else None,
     )
+
+
+@contextmanager
+def opened_home(project: Project, console: Console) -> Iterator[dg.Definitions]:
+    """The home, held, with its orchestrator's instance and a warehouse that opens; answers the definitions.
+
+    Raises:
+        HomeBusy: another run holds the home.
+        NightFailedError: the warehouse cannot be opened.
+    """
+    with HomeLock(project.home), quiet_orchestrator():
+        prepare_instance(project.home)
+        project.remember()
+        _expect_warehouse(project, console)
+        with part_of_run("definitions", "imports"):
+            from pipelines.definitions import defs
+        if is_profiled():
+            _import_what_steps_import()
+        yield defs
+
+
+def _import_what_steps_import() -> None:
+    """Load beforehand what the first check and the first model would load, so that they are not charged with it."""
+    for name, modules in _IMPORTED_BY_STEPS.items():
+        with part_of_run(name, "imports"):
+            for module in modules:
+                import_module(module)
+
+
+def land_files(defs: dg.Definitions, project: Project) -> tuple[str, ...]:
+    """Take in what has landed; answers source, file and reason of what could not be fetched this time.
+
+    Raises:
+        NightFailedError: landing failed.
+    """
+    return _unreached(execute(defs, "landing", project, partition=None, known_at=None))
+
+
+def published_again(project: Project, store: ReleaseStore, known: Release | None) -> Publication | None:
+    """Publish a recognised release again; None where its files or its page are not what they were."""
+    if known is None or store.verify(known.id) or not report.shows(project.home, known, project.configuration):
+        return None
+    again = store.publish_again(known, published_at=dt.datetime.now(dt.UTC))
+    if again.is_latest:
+        report.make_latest(project.home, known.as_of)
+    return again
 
 
 def _unreached(landing: dg.ExecuteInProcessResult) -> tuple[str, ...]:
@@ -231,9 +297,21 @@ def quiet_orchestrator() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _execute(
+def execute(
     defs: dg.Definitions, job: str, project: Project, *, partition: dt.date | None, known_at: dt.datetime | None
 ) -> dg.ExecuteInProcessResult:
+    """Run a job of the definitions on the home's instance.
+
+    Args:
+        defs: the definitions.
+        job: the job's name.
+        project: configuration and home.
+        partition: business date; None for landing.
+        known_at: UTC moment after which nothing loaded counts; None for everything.
+
+    Raises:
+        NightFailedError: a step failed or a check blocked.
+    """
     import dagster as dg
 
     resource = {
@@ -241,7 +319,7 @@ def _execute(
         "home": str(project.home),
         "known_at": known_at.isoformat() if known_at else "",
     }
-    with dg.DagsterInstance.get() as instance:
+    with part_of_run(f"orchestrator, {job}", "orchestrator"), dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             partition_key=partition.isoformat() if partition else None,
@@ -254,5 +332,5 @@ def _execute(
             raise_on_error=False,
         )
     if not result.success:
-        raise NightFailedError(what_failed(result))
+        raise NightFailedError(what_failed(result), is_blocked=is_blocked(result))
     return result

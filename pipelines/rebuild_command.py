@@ -37,7 +37,7 @@ def rebuild(config: Path | None, home: Path | None) -> None:
         stop(f"nothing has landed in {project.home} yet: there is nothing to rebuild from", USAGE)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     try:
-        with HomeLock(project.home), reporting(console, steps=1), step("rebuild") as detail:
+        with HomeLock(project.home), reporting(console, steps=1), step("rebuild", "landing") as detail:
             done = rebuild_warehouse(
                 project.home,
                 project.configuration,

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assets import report
+from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
@@ -46,10 +47,26 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     _print_restatements(console, restated)
     verdict = "identical to what is published" if result.identical else "published"
     _line(console, "release", f"[bold]{release.id}[/] {verdict} in {escape(str(project.home / 'published'))}")
+    if result.compared_with is not None:
+        _print_comparison(console, release, result.compared_with)
     if result.latest.id != release.id:
         why = "a rollback has set this one aside" if result.is_withdrawn else "this one does not take its place"
         _warn(console, f"readers keep {result.latest.id}, as of {result.latest.as_of}: {why}")
     _line(console, "report", escape(str(report.page_of(project.home, result.as_of))))
+
+
+def _print_comparison(console: Console, full: Release, before: Release) -> None:
+    """Whether a night computed in full has the tables it had when it was computed with what earlier nights left."""
+    names = sorted({*full.tables, *before.tables})
+    other = [name for name in names if _version(full, name) != _version(before, name)]
+    if full.id == before.id:
+        _line(console, "in full", f"the same tables as release {before.id}, published before from the same inputs")
+        return
+    _warn(console, f"computed in full, other tables than release {before.id} of the same inputs: {', '.join(other)}")
+
+
+def _version(release: Release, name: str) -> str | None:
+    return release.tables[name].version if name in release.tables else None
 
 
 def _line(console: Console, heading: str, text: str) -> None:

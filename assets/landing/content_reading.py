@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from assets.configuration_sources import Source
@@ -20,6 +21,7 @@ from assets.landing.date_formats import Finding, Readings, Survey, phases
 from assets.landing.judging import LandingRules, land_staged, survey_staged
 from assets.landing.landed_files import Archive, Fingerprint
 from assets.landing.mapping import map_values
+from assets.landing.parquet_files import stage_parquet_by_itself
 from assets.landing.staged import CONTENT, LandedContent, Staged, Unreadable, drop_staged
 from assets.landing.staging import stage
 from assets.landing.text_files import UnreadableFileError
@@ -66,7 +68,7 @@ def read_unread(reader: Reader) -> list[tuple[str, str]]:
     unread_sheets: list[tuple[str, str]] = []
     names = {content.content_no: content.name for content in contents}
     for result in stage(reader.warehouse, reader.source, contents, reader.workspace):
-        _land(reader, result, contents)
+        _land_or_find_the_damaged(reader, result, contents)
         if isinstance(result, Staged):
             unread_sheets += [(names[result.contents[0]], sheet) for sheet in result.unread_sheets]
     _settle_dates(reader)
@@ -90,6 +92,24 @@ class _Settled:
 
     days: Mapping[str, str]
     since: dt.datetime | None
+
+
+def _land_or_find_the_damaged(
+    reader: Reader,
+    result: Staged | Unreadable,
+    contents: Sequence[LandedContent],
+    settled: Mapping[int, _Settled] | None = None,
+) -> None:
+    """Land one staged batch; where a file read as it lies turns out to be damaged, each of them by itself."""
+    try:
+        _land(reader, result, contents, settled)
+    except duckdb.Error:
+        if isinstance(result, Unreadable) or not result.is_read_where_it_lies:
+            raise
+        for content in contents:
+            if content.content_no in result.contents:
+                alone = stage_parquet_by_itself(reader.warehouse, content, reader.workspace)
+                _land(reader, alone, contents, settled)
 
 
 def _land(
@@ -234,7 +254,7 @@ def _settle_dates(reader: Reader) -> None:
                 settled[number] = _Settled(phase.days, phase.since)
             number += 1
     for result in stage(reader.warehouse, reader.source, contents, reader.workspace):
-        _land(reader, result, contents, settled)
+        _land_or_find_the_damaged(reader, result, contents, settled)
 
 
 def _record(reader: Reader, results: Iterable[tuple[int, str, str | None, dt.datetime | None]]) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.configuration_sources import Source
 from assets.landing.date_formats import Readings, Survey
-from assets.landing.mapping import is_wide, map_answers, map_records, question_names, survey_dates
+from assets.landing.mapping import evaluates, is_wide, map_answers, map_records, question_names, survey_dates
 from assets.landing.staged import CONTENT, LINE, Staged, record_text
 from assets.landing.value_parsing import NUMBER, ZoneRule
 from assets.warehouse import Query, Warehouse, identifier, query
@@ -23,6 +23,10 @@ LANDED_TABLE = {
 }
 PARENT = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id", "exchange_rates": "key"}
 """What a record without a key belongs to: two of its records that are equal are one."""
+KEY = dict.fromkeys(LANDED_TABLE, "landed.key") | {
+    "transactions": "case when landed.line_id is not null then landed.order_id || chr(31) || landed.line_id end"
+}
+"""What tells a record from all others. That of an order line is put together from the two ids when it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class LandingRules:
 
 def survey_staged(warehouse: Warehouse, types: Mapping[str, str], source: Source) -> Survey:
     """What the records mapped last, whose values have those types, say about the formats of their dates."""
-    with _tried_as_written(warehouse):
+    with _tried_as_written(warehouse, source):
         return survey_dates(warehouse, types, source)
 
 
@@ -62,14 +66,22 @@ def land_staged(
     Raises:
         UnreadableFileError: a question's column is not in the file.
     """
-    with _tried_as_written(warehouse):
+    with _tried_as_written(warehouse, source):
         _land(warehouse, staged, source, rules, types, formats)
-    keep_texts(warehouse, staged, f"select * from {LANDED_TABLE[source.kind]} where reasons is not null")
+    contents = ", ".join(map(str, staged.contents))
+    set_aside = f"select * from {LANDED_TABLE[source.kind]} where content_no in ({contents}) and reasons is not null"
+    keep_texts(warehouse, staged, set_aside)
 
 
 @contextmanager
-def _tried_as_written(warehouse: Warehouse) -> Iterator[None]:
-    """DuckDB 2.0 computes an expression that occurs twice inside TRY once, outside of it, where its error stops all."""
+def _tried_as_written(warehouse: Warehouse, source: Source) -> Iterator[None]:
+    """DuckDB 2.0 computes an expression that occurs twice inside TRY once, outside of it, where its error stops all.
+
+    What occurs twice is computed twice then; not where the source maps columns alone, and nothing is tried.
+    """
+    if not evaluates(source):
+        yield
+        return
     warehouse.rows("set disabled_optimizers = 'common_subexpressions'")
     try:
         yield
@@ -91,7 +103,8 @@ def _land(
     match source.kind:
         case "transactions":
             currency = source.currency or rules.currency
-            _append(warehouse, source, query("landing/transactions.sql", **dates, source_currency=currency))
+            judged = query("landing/transactions.sql", **dates, source_currency=currency, base_currency=rules.currency)
+            _append(warehouse, source, judged)
         case "surveys":
             map_answers(warehouse, staged, source)
             _declare_questions(warehouse, source)
@@ -121,15 +134,18 @@ def keep_texts(warehouse: Warehouse, staged: Staged, records: str) -> None:
 
 def _append(warehouse: Warehouse, source: Source, rows: Query) -> None:
     """Append judged rows, each usable one with the number of what it is: see :mod:`assets.landing.row_summaries`."""
-    numbers = [f"case when key is null then hash($source, {PARENT[source.kind]}, row_hash) else hash($source, key) end"]
+    keyed, key = ("line_id", "order_id, line_id") if source.kind == "transactions" else ("key", "key")
+    by_content = f"hash($source, {PARENT[source.kind]}, row_hash)"
+    numbers = [f"case when {keyed} is null then {by_content} else hash($source, {key}) end"]
     if source.kind == "transactions":
         numbers.append("hash($source, case when kind = 'refund' then coalesce(refund_of, order_id) else order_id end)")
     usable = [f"case when reasons is null then {number} end" for number in numbers]
     named = ", ".join(f"{number} as {name}" for number, name in zip(usable, ("identity", "order_hash"), strict=False))
-    warehouse.rows(
-        f"insert into {LANDED_TABLE[source.kind]} by name\nselect *, {named} from (\n{rows.sql}\n)",
-        {**rows.parameters, "source": source.name},
-    )
+    with warehouse.in_any_order():
+        warehouse.rows(
+            f"insert into {LANDED_TABLE[source.kind]} by name\nselect *, {named} from (\n{rows.sql}\n)",
+            {**rows.parameters, "source": source.name},
+        )
 
 
 def _declare_questions(warehouse: Warehouse, source: Source) -> None:

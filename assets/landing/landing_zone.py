@@ -21,6 +21,7 @@ from assets.landing.content_reading import Reader, read_unread
 from assets.landing.judging import LANDED_TABLE, LandingRules, keep_texts
 from assets.landing.landed_files import Archive, Fingerprint, FoundFile, UnreachableError
 from assets.landing.landing_journal import Entry, Journal, insert_files, reconcile
+from assets.landing.memory_needed import allow_needed_memory
 from assets.landing.row_summaries import summarise_new_rows
 from assets.landing.source_files import find_files, is_asked_for
 from assets.landing.staged import LandedContent, Staged, drop_staged
@@ -28,7 +29,7 @@ from assets.landing.staging import stage
 from assets.landing.urls import without_credentials
 from assets.warehouse import Warehouse, literal, sql_text
 
-READER_VERSION = 4
+READER_VERSION = 5
 """Raised when the same bytes under the same mapping would be read differently."""
 
 _SCHEMA = sql_text("landing/schema.sql")
@@ -145,6 +146,7 @@ def land(
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
         summarise_new_rows(warehouse)  # of the sources before one that failed, too
+    allow_needed_memory(warehouse, configuration)
     return landings
 
 

@@ -6,6 +6,7 @@ The SQL written here only maps and casts. What a row is worth and whether it can
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import duckdb
@@ -21,6 +22,9 @@ from assets.landing.value_parsing import ZoneRule, parsed, undeclared_date
 from assets.warehouse import Warehouse, identifier, literal
 
 _MAPPED = "staged_mapped"
+_WORD = re.compile(r"\w+")
+_MISFITS = (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException)
+"""What the engine raises of an expression before it has seen a row: types or constants, such as a format of dates."""
 
 
 def survey_dates(warehouse: Warehouse, types: Mapping[str, str], source: Source) -> Survey:
@@ -39,7 +43,8 @@ def map_records(
     """Make the view ``typed_rows`` of the values mapped by :func:`map_values`: one row per staged record.
 
     Columns: ``content_no``, ``line_number``, ``row_hash`` (of all that the record says), each canonical field of the
-    source's kind in its type, the rules as booleans, ``dimensions`` (a survey's own, as a map) and ``cast_reasons``.
+    source's kind in its type, the rules as booleans, ``dimensions`` (a survey's own, as a map) and ``cast_reasons``
+    (NULL where there is none).
     """
     fields = FIELDS[source.kind]
     casts = {
@@ -67,7 +72,8 @@ def map_records(
         *columns,
         *rules,
         f"cast(map {{{scopes}}} as map(varchar, varchar)) as dimensions",
-        f"list_filter([{', '.join(reasons)}], lambda reason: reason is not null) as cast_reasons",
+        f"case when coalesce({', '.join(reasons)}) is not null "
+        f"then list_filter([{', '.join(reasons)}], lambda reason: reason is not null) end as cast_reasons",
     ]
     warehouse.rows(
         f"create or replace temp view typed_rows as "
@@ -106,6 +112,11 @@ def map_answers(warehouse: Warehouse, staged: Staged, source: Source) -> None:
             f"from typed_rows"
         )
     warehouse.rows(f"create or replace temp view given_answers as {answers}")
+
+
+def evaluates(source: Source) -> bool:
+    """Whether the source maps more than columns: an expression that may fail. A single word cannot."""
+    return not all(_WORD.fullmatch(text) for text in source.expressions.values())
 
 
 def is_wide(source: Source) -> bool:
@@ -148,9 +159,25 @@ def map_values(warehouse: Warehouse, staged: Staged, source: Source) -> dict[str
             ) as evaluated"""
         )
         described = warehouse.rows(f"describe {_MAPPED}")
-    except (duckdb.BinderException, duckdb.ConversionException) as error:
-        raise UnreadableFileError(f"columns: an expression does not fit: {str(error).splitlines()[0]}") from error
+    except _MISFITS as error:
+        name, misfit = _misfit(warehouse, compiled, staged) or ("columns", error)
+        raise UnreadableFileError(f"{name}: an expression does not fit: {str(misfit).splitlines()[0]}") from error
     return {name.lower(): kind for name, kind, *_ in described}  # an alias that differs in case alone is not kept
+
+
+def _misfit(warehouse: Warehouse, compiled: Mapping[str, str], staged: Staged) -> tuple[str, duckdb.Error] | None:
+    """The first expression that does not fit the staged columns by itself, by its key, and what is wrong with it."""
+    for name, sql in compiled.items():
+        try:
+            warehouse.rows(f"describe select {_tried(name, sql)} from {identifier(staged.table)}")
+        except _MISFITS as error:
+            return _place(name), error
+    return None
+
+
+def _place(name: str) -> str:
+    """The configuration's key of an expression."""
+    return name if name in RULES else f"columns.{name}"
 
 
 def _compiled(warehouse: Warehouse, text: str, staged: Staged, types: Mapping[str, str], name: str) -> str:
@@ -168,14 +195,13 @@ def _compiled(warehouse: Warehouse, text: str, staged: Staged, types: Mapping[st
         tried = (compile_expression(text, staged.header, casts=cast) for cast in casts)
         return next((sql for sql in tried if _fits(warehouse, sql, staged)), written)
     except ExpressionError as error:
-        place = name if name in RULES else f"columns.{name}"
-        raise UnreadableFileError(f"{place}: {error}") from error
+        raise UnreadableFileError(f"{_place(name)}: {error}") from error
 
 
 def _fits(warehouse: Warehouse, sql: str, staged: Staged) -> bool:
     try:
         warehouse.rows(f"describe select {sql} from {identifier(staged.table)}")
-    except duckdb.BinderException:
+    except _MISFITS:
         return False
     return True
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from assets.expressions import folded
 from assets.warehouse import identifier
 
-_FLOATING = ("FLOAT", "DOUBLE", "DECIMAL")
+_FLOATING = ("FLOAT", "DOUBLE")
 
 
 def row_hash(columns: Mapping[str, str]) -> str:
@@ -38,13 +38,12 @@ def written(value: str, kind: str) -> str:
     if kind == "VARCHAR":
         return value
     text = f"cast({value} as varchar)"
+    if kind.startswith("DECIMAL") and not kind.endswith(",0)"):
+        return f"rtrim(rtrim({text}, '0'), '.')"
     if kind.startswith(_FLOATING):
         large = f"when abs({value}) between 1e15 and 1e37 then cast(cast({value} as hugeint) as varchar) "
         plain = f"contains({text}, '.') and not contains({text}, 'e')"
-        return (
-            f"case {'' if kind.startswith('DECIMAL') else large}"
-            f"when {plain} then rtrim(rtrim({text}, '0'), '.') else {text} end"
-        )
+        return f"case {large}when {plain} then rtrim(rtrim({text}, '0'), '.') else {text} end"
     if kind.startswith("TIMESTAMP"):
         return f"replace({text}, ' 00:00:00', '')"
     return text

@@ -7,11 +7,9 @@ whole numbers; a night then compares texts, so that two identities that meet in 
 
 from __future__ import annotations
 
+from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import LANDED_TABLE
 from assets.warehouse import Warehouse, query, sql_text
-
-ROWS_AT_ONCE = 2_500_000
-"""Rows grouped in one pass: what a bulk load holds in memory."""
 
 
 def summarise_new_rows(warehouse: Warehouse) -> None:

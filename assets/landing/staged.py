@@ -52,6 +52,7 @@ class Staged:
         unread_sheets: sheets of a workbook that nobody asked for, where the first one was taken.
         has_types: the columns have the types their format gave them; else they are text.
         as_written: the records before empty values were filled from above; empty where nothing was filled.
+        is_read_where_it_lies: the records are in no table yet: using them may find that a file is damaged.
     """
 
     table: str
@@ -61,6 +62,7 @@ class Staged:
     unread_sheets: tuple[str, ...] = ()
     has_types: bool = False
     as_written: str = ""
+    is_read_where_it_lies: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from assets.configuration_sources import Source, declared_format
+from assets.landing.batches import batches
 from assets.landing.delimited_records import parse
 from assets.landing.fill_down import filled_down
 from assets.landing.json_lines import stage_json_lines
@@ -43,6 +44,7 @@ def _as_written(
     warehouse: Warehouse, source: Source, contents: Sequence[LandedContent], workspace: Path
 ) -> Iterator[Staged | Unreadable]:
     texts: list[Text] = []
+    typed: list[LandedContent] = []
     for content in contents:
         kind = format_of(source, content.name)
         try:
@@ -53,11 +55,13 @@ def _as_written(
             elif kind == "xlsx":
                 yield stage_workbook(warehouse, source, content, workspace)
             else:
-                yield stage_parquet(warehouse, content, workspace)
+                typed.append(content)
         except UnreadableFileError as error:
             yield Unreadable(content.content_no, str(error))
+    yield from stage_parquet(warehouse, typed, workspace)
     for alike in _written_alike(texts):
-        yield from _stage_together(warehouse, source, alike, workspace)
+        for batch in batches(alike, lambda text: text[1].lines):
+            yield from _stage_together(warehouse, source, batch, workspace)
 
 
 def _written_alike(texts: Iterable[Text]) -> Iterator[list[Text]]:

@@ -16,11 +16,19 @@ from charset_normalizer import from_bytes
 _SAMPLE = 1 << 18
 _MOST_TELLING = 2000  # lines that are looked at to tell an encoding
 _BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like UTF-16's
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_NOT_WITHOUT_NUL = ("utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "utf_7")
+_WESTERN_LOOKALIKES = re.compile(
+    r"cp125[0247]|cp(437|775|85[0278]|86[0135]|1140)|latin_1|iso8859_\w+|mac_\w+|hp_roman8|cp1006|ptcp154"
+)
+_COMMON = 0.75  # share of common signs from which a text is Chinese; chance finds a third of that
+_MOST_BY_CHANCE = 10  # Chinese signs that may all be of the half of the table which Korean shares
 
 OpenBytes = Callable[[], AbstractContextManager[IO[bytes]]]
 
@@ -102,7 +110,10 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _single_byte_or_told(sample: bytes) -> str:
-    """A lone sign among ASCII, a pound or an accent, tells a detector nothing: office software writes cp1252."""
+    """Signs among ASCII that stand alone or in twos tell a detector nothing, and office software writes cp1252.
+
+    Chinese, which other East Asian encodings can spell too, and western languages are what it mistakes in short texts.
+    """
     lines = [line for line in sample.splitlines() if not line.isascii()]
     in_utf8 = sum(_is_utf8(line) for line in lines)
     if in_utf8 * 2 >= len(lines):  # no other encoding writes lines that happen to be UTF-8 that often
@@ -110,15 +121,42 @@ def _single_byte_or_told(sample: bytes) -> str:
             f"{in_utf8} of {len(lines)} lines with other than ASCII signs are UTF-8, the others are not; "
             f"one encoding was expected: repair the file, or declare `encoding` to take it as it is"
         )
+    if _is_chinese(sample):
+        return "gb18030"
     runs = re.findall(rb"[\x80-\xff]+", sample)
-    if sum(len(run) > 1 for run in runs) * 10 < len(runs):
-        try:
-            sample.decode("cp1252")
-        except UnicodeDecodeError:
-            pass  # a byte cp1252 does not have: the detector decides
-        else:
-            return "cp1252"
-    best = from_bytes(sample).best()
+    if sum(len(run) > 2 for run in runs) * 10 < len(runs) and _is_cp1252(sample):
+        return "cp1252"
+    best = from_bytes(sample, cp_exclusion=list(_NOT_WITHOUT_NUL)).best()
     if best is None:
         raise UnreadableFileError("the encoding could not be told; declare `encoding`, for example cp1252 or gb18030")
-    return best.encoding
+    return "cp1252" if _WESTERN_LOOKALIKES.fullmatch(best.encoding) and _is_cp1252(sample) else best.encoding
+
+
+def _is_chinese(sample: bytes) -> bool:
+    """Whether nearly every sign beyond ASCII is a common one of GB 2312: a detector needs long texts to see that.
+
+    The 3,755 commonest signs begin with the bytes B0 to D7, full-width ones with A1 and A3, and kana, which only
+    Japanese needs, with A4 and A5; accents in words and Cyrillic read as pairs are mostly outside. Korean syllables lie
+    in the first half of the same bytes, B0 to C8: a text without a sign of the second half is Chinese only where it is
+    short.
+    """
+    try:
+        codecs.getincrementaldecoder("gb18030")().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    signs = re.findall(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\xfe]", sample)
+    in_table = [sign[0] for sign in signs if len(sign) == 2 and sign[1] >= 0xA1]
+    common = [lead for lead in in_table if 0xB0 <= lead <= 0xD7]
+    beside = sum(lead in (0xA1, 0xA3) for lead in in_table)
+    has_kana = any(lead in (0xA4, 0xA5) for lead in in_table)
+    if not common or has_kana or len(common) + beside < _COMMON * len(signs):
+        return False
+    return any(lead > 0xC8 for lead in common) or len(common) <= _MOST_BY_CHANCE
+
+
+def _is_cp1252(sample: bytes) -> bool:
+    try:
+        sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return False  # a byte cp1252 does not have: the detector decides
+    return True

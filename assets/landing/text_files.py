@@ -22,7 +22,7 @@ from assets.landing.staged import LandedContent
 from assets.landing.text_encodings import OpenBytes, UnreadableFileError, encoding_of, said_in_words
 
 _LONGEST_HEADER = 200  # lines a quoted header may spread over
-_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
 
 
 @dataclass(frozen=True)

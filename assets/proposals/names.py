@@ -137,9 +137,9 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         ),
         "responded_at": (
             "responded at, response date, response time, submitted at, submission date, submit date, date submitted, "
-            "survey date, interview date, completed at, completion date, recorded date, answered at, end date, "
-            "antwortdatum, date reponse, date de reponse, fecha respuesta, fecha de respuesta, 提交时间, 提交答卷时间, "
-            "答题时间, 填写时间, 调查日期",
+            "survey date, interview date, int date, intdate, completed at, completion date, recorded date, "
+            "answered at, end date, antwortdatum, date reponse, date de reponse, fecha respuesta, fecha de respuesta, "
+            "提交时间, 提交答卷时间, 答题时间, 填写时间, 调查日期",
             "date, datetime, timestamp, time, day, created at, start date, datum, fecha, 日期, 时间",
         ),
         "customer_id": _CUSTOMER_ID,

@@ -30,9 +30,17 @@ with filed as (
         and (landed.acquired_at is null or cast(landed.acquired_at as date) <= cast($as_of as date))
 ),
 
+-- Most customers are filed once: only of the others the rows are put in order.
+filed_again as (
+    select customer_id
+    from filed
+    group by customer_id
+    having count(*) > 1
+),
+
 ranked as (
     select
-        *,
+        filed.*,
         row_number() over (
             partition by customer_id
             order by
@@ -52,6 +60,7 @@ ranked as (
                 source, natural_key desc, line_number, account_id
         ) as acquired_place
     from filed
+    join filed_again using (customer_id)
 ),
 
 places as (
@@ -69,7 +78,7 @@ places as (
     group by customer_id
 ),
 
-filed_once as (
+put_together as (
     select
         ranked.customer_id,
         max(case when ranked.place = places.of_birth_date then ranked.birth_date end) as birth_date,
@@ -84,6 +93,16 @@ filed_once as (
     from ranked
     join places on places.customer_id = ranked.customer_id
     group by ranked.customer_id
+),
+
+filed_once as (
+    select * from put_together
+    union all
+    select
+        filed.customer_id, filed.birth_date, filed.age, filed.gender, filed.region, filed.occupation,
+        filed.customer_type, filed.acquisition_channel, filed.consent
+    from filed
+    anti join filed_again on filed_again.customer_id = filed.customer_id
 ),
 
 -- An account filed again every night is known since the first of these files.

@@ -55,7 +55,7 @@ def test_a_shop_and_its_business_are_enough_and_the_rest_has_the_documented_defa
     assert (limits.quarantine_rate, limits.quarantine_rate_from_rows, limits.minimum_n) == (0.05, 1000, 30)
     assert (limits.earliest_date, limits.latest_date) == (dt.date(1970, 1, 1), dt.date(2099, 12, 31))
     assert (configuration.report.language, configuration.nightly.at) == ("en", "02:00")
-    assert configuration.nightly.first_as_of == dt.date(2005, 1, 1)
+    assert configuration.nightly.first_as_of == dt.date(1970, 1, 1)
     [shop] = configuration.sources
     assert (shop.delivery, shop.duplicates, shop.cadence_days) == ("replace_file", "content", 3)
 

@@ -203,6 +203,8 @@ def test_an_unknown_column_names_its_neighbour_and_the_columns_there_are() -> No
         ("attach 'x.db'", "not SQL|two names"),
         ("copy t to 'x'", "not SQL|two names"),
         ("upper(InvoiceNo", "breaks off"),
+        ("@", "breaks off"),
+        ("InvoiceNo || @", "breaks off|not SQL"),
         ("upper(InvoiceNo))", "do not pair"),
         ("'open", "not SQL"),
         ("(" * 3000 + "1" + ")" * 1500, "nested too deep|breaks off|characters|not SQL"),

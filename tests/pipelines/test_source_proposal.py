@@ -124,6 +124,12 @@ def test_a_refund_that_stands_beside_its_sale_is_a_refund(desk: Desk) -> None:
     assert "exclude_when" not in source
 
 
+def test_the_day_of_an_interview_is_known_by_its_short_name_where_it_is_a_date(desk: Desk) -> None:
+    days = [(i, f"05/{9 + i % 15:02}/2016 12:00:00 AM", 1 + i % 7, 1 + i % 5) for i in range(60)]
+    source = mapping(desk.propose_text(table("RESPNUM,INTDATE,DAY,Q7ALL", days), kind="surveys"))
+    assert source["columns"]["responded_at"] == "INTDATE"
+
+
 def test_questions_of_a_form_get_their_kind_from_their_words_and_their_scale(proposed: Proposed) -> None:
     source = mapping(proposed("feedback.csv")[1])
     kinds = {name: question["kind"] for name, question in source["questions"].items()}

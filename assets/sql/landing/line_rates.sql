@@ -61,7 +61,7 @@ dated as (
     left join order_dates using (source, order_id)
 ),
 
--- What does not fit the clean table's columns once converted was never a price.
+-- What is worth that much once converted was never a price, and sums of it fit no published table.
 judged as (
     select
         dated.content_no,
@@ -74,7 +74,7 @@ judged as (
         rates.rate,
         case
             when rates.rate is null then 'missing_exchange_rate'
-            when greatest(abs(dated.raw_amount::double), dated.refunded::double) * rates.rate::double >= 1e18
+            when greatest(abs(dated.raw_amount::double), dated.refunded::double) * rates.rate::double >= 1e13
                 or abs(dated.unit_price::double) * rates.rate::double >= 1e11
                 then 'value_too_large'
         end as outcome

@@ -19,7 +19,7 @@ placed as (
         register.content,
         register.natural_key,
         sources.duplicates,
-        landed.key,
+        __key__ as key,
         landed.__parent__ as parent,
         landed.row_hash,
         landed.updated_at,

@@ -15,7 +15,7 @@ create table if not exists landed_rejects (
 create table if not exists landed_texts (
     content_no BIGINT, line_number BIGINT, raw VARCHAR);
 create table if not exists landed_transactions (
-    content_no BIGINT, line_number BIGINT, identity UBIGINT, order_hash UBIGINT, row_hash UBIGINT, key VARCHAR,
+    content_no BIGINT, line_number BIGINT, identity UBIGINT, order_hash UBIGINT, row_hash UBIGINT,
     updated_at TIMESTAMP, order_id VARCHAR,
     line_id VARCHAR, ordered_at TIMESTAMP, customer_id VARCHAR, product_id VARCHAR, product_name VARCHAR,
     category VARCHAR, quantity DECIMAL(18,4), unit_price DECIMAL(18,6), kind VARCHAR, raw_amount DECIMAL(38,8),

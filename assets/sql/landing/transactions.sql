@@ -5,6 +5,10 @@ with valued as (
         *,
         case
             when amount is not null then cast(amount as decimal(38,8))
+            -- What nearly every line is: sixty-four bits hold it, and take a seventh of the time.
+            when abs(quantity) < 100000 and abs(unit_price) < 100000 and cast(unit_price as decimal(18,4)) = unit_price
+                then cast(
+                    try_cast(quantity as decimal(9,4)) * try_cast(unit_price as decimal(9,4)) as decimal(38,8))
             else cast(cast(quantity as decimal(38,4)) * unit_price as decimal(38,8))  -- 18 digits overflow at 10^8
         end as raw_amount,
         coalesce(cast(discount as decimal(38,8)), 0) as line_discount,
@@ -23,16 +27,38 @@ with valued as (
 judged as (
     select
         *,
-        list_concat(cast_reasons, list_filter([
-            case when cast(ordered_at as date) < cast($earliest_date as date)
-                or cast(ordered_at as date) > cast($latest_date as date)
-                or cast(refunded_at as date) < cast($earliest_date as date)
-                or cast(refunded_at as date) > cast($latest_date as date) then 'date_out_of_range' end,
-            case when unit_price < 0 then 'negative_unit_price' end,
-            case when discount < 0 and line_kind <> 'refund' then 'negative_discount' end,
-            case when line_kind = 'refund' and abs(line_discount) > abs(raw_amount) then 'discount_above_amount' end
-        ], lambda reason: reason is not null)) as all_reasons
+        cast(ordered_at as date) < cast($earliest_date as date)
+            or cast(ordered_at as date) > cast($latest_date as date)
+            or cast(refunded_at as date) < cast($earliest_date as date)
+            or cast(refunded_at as date) > cast($latest_date as date) as is_out_of_range,
+        unit_price < 0 as has_negative_price,
+        discount < 0 and line_kind <> 'refund' as has_negative_discount,
+        line_kind = 'refund' and abs(line_discount) > abs(raw_amount) as has_discount_above_amount,
+        -- Another currency's rows are weighed when they are converted. A thousand such lines still fit a table.
+        row_currency = $base_currency and (
+            abs(raw_amount) >= 10000000000000 or abs(line_discount) >= 10000000000000
+            or abs(refunded) >= 10000000000000
+        ) as is_too_large
     from valued
+),
+
+-- Lists are made of the few rows that have a reason.
+reasoned as (
+    select
+        *,
+        case
+            when cast_reasons is not null
+                or is_out_of_range or has_negative_price or has_negative_discount or has_discount_above_amount
+                or is_too_large
+                then list_concat(cast_reasons, list_filter([
+                    case when is_out_of_range then 'date_out_of_range' end,
+                    case when has_negative_price then 'negative_unit_price' end,
+                    case when has_negative_discount then 'negative_discount' end,
+                    case when has_discount_above_amount then 'discount_above_amount' end,
+                    case when is_too_large then 'value_too_large' end
+                ], lambda reason: reason is not null))
+        end as reasons
+    from judged
 ),
 
 records as (
@@ -40,7 +66,6 @@ records as (
         content_no,
         line_number,
         row_hash,
-        case when line_id is not null then order_id || chr(31) || line_id end as key,
         updated_at,
         order_id,
         line_id,
@@ -66,8 +91,8 @@ records as (
         region,
         status,
         refund_of,
-        case when len(all_reasons) > 0 then all_reasons end as reasons
-    from judged
+        reasons
+    from reasoned
 )
 
 select * from records

@@ -308,7 +308,7 @@ CONFIGURATION = (
     ),
     BadInput(
         "an expression that does not fit the file's types",
-        "the file is set aside: “columns: an expression does not fit: …”",
+        "the file is set aside: “columns.unit_price: an expression does not fit: …”",
         (
             {
                 "a.parquet": _parquet(id=["o1"], at=[dt.date(2024, 6, 1)], price=[[1.0]]),
@@ -316,8 +316,15 @@ CONFIGURATION = (
             },
         ),
         ORDERS | {"columns": {"order_id": "id", "ordered_at": "at", "unit_price": "price / 100"}},
-        errors={"a.parquet": "columns: an expression does not fit"},
+        errors={"a.parquet": "columns.unit_price: an expression does not fit"},
         counts={"rows_in": 1, "accepted": 1},
+    ),
+    BadInput(
+        "an expression with a date format that is none",
+        "the night ends and names the file: “columns.ordered_at: an expression does not fit: …”",
+        ({"a.csv": HEADER + good()},),
+        ORDERS | {"columns": ORDERS["columns"] | {"ordered_at": "strptime(ordered_at, '%s')"}},
+        blocks="a.csv: columns.ordered_at: an expression does not fit: Invalid Input Error: Failed to parse format",
     ),
     BadInput(
         "a declared date format that is not the file's",

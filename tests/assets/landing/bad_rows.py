@@ -114,6 +114,7 @@ ROWS = (
         "negative_discount",
         **mapped(discount="if(product = '-1', product, '0')"),
     ),
+    _row("a row worth more than any shop sells", "o2,2024-06-01,bob,p1,99999999999999,9999.00", "value_too_large"),
     _row(
         "a refund whose discount exceeds it",
         "o2,2024-06-01,bob,9,-1,2.00",

@@ -65,6 +65,8 @@ WRITTEN: dict[str, tuple[str, Callable[[Path], None], dict[str, Any]]] = {
     "no line end at the end": ("a.csv", _text(TEXT.strip().encode()), {}),
     "byte order mark": ("a.csv", _text(TEXT.encode("utf-8-sig")), {}),
     "utf-16": ("a.csv", _text(TEXT.encode("utf-16")), {}),
+    "utf-32": ("a.csv", _text(TEXT.encode("utf-32")), {}),
+    "carets": ("a.csv", _text(TEXT.replace(",", "^").encode()), {}),
     "header with spaces and other case": ("a.csv", _text(TEXT.replace("order_id,", " Order_ID ,").encode()), {}),
     "quoted": ("a.csv", _text(TEXT.replace("o1", '"o1"').replace("p1", '"p1"').encode()), {}),
     "another quote": ("a.csv", _text(TEXT.replace("o1", "'o1'").encode()), {"quote": "'"}),
@@ -146,6 +148,26 @@ def test_the_encoding_is_told_from_the_bytes_or_declared(
     zone.write("a.csv", ("\ufeff" if "mark" in encoding else "").join(("", text)).encode(encoding.split()[0]))
     zone.night(ORDERS | {"encoding": declared})
     assert zone.frame("select product_id from order_lines where order_id = 'x'").item() == product
+
+
+@pytest.mark.parametrize(
+    ("products", "encoding"),
+    [
+        ("北京", "gb18030"),
+        ("北京 上海 手机壳", "gb18030"),
+        ("已退款 男 连衣裙 满意 华东", "gb18030"),
+        ("größe", "cp1252"),
+        ("España Zoë São Müller Malmö", "cp1252"),
+        ("서울 부산 주문 고객 대한민국 인천광역시", "cp949"),
+        ("東京都 大阪府 カメラ ありがとう お客様", "euc_jp"),
+        ("Москва заказ товар привет мир это тест", "cp1251"),
+    ],
+)
+def test_a_few_words_tell_the_encoding(zone: Zone, products: str, encoding: str) -> None:
+    rows = [f"o{place},2024-06-01,anna,{word},1,2.00\n" for place, word in enumerate(products.split())]
+    zone.write("a.csv", (HEADER + "".join(rows)).encode(encoding))
+    zone.night(ORDERS)
+    assert " ".join(zone.frame("select product_id from order_lines order by order_id")["product_id"]) == products
 
 
 def test_bytes_that_do_not_fit_the_declared_encoding_set_the_file_aside(zone: Zone) -> None:

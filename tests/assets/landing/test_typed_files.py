@@ -310,3 +310,38 @@ def test_a_packed_parquet_file_and_a_packed_workbook_are_unpacked(zone: Zone) ->
         zone.write(f"{name}.gz", gzip.compress((zone.folder / name).read_bytes()))
     zone.night(ORDERS | {"path": str(zone.raw / "*.gz")})
     assert zone.frame("select order_id from order_lines order by 1")["order_id"].to_list() == ["o1", "o2"]
+
+
+def test_a_page_that_is_damaged_costs_its_file_alone(zone: Zone) -> None:
+    """The files are read together, and a file whose end is whole shows only while it is read that it is not."""
+    for number in range(3):
+        orders = [GOOD | {"order_id": f"o{number}-{line}", "customer_id": line} for line in range(500)]
+        pl.DataFrame(orders).write_parquet(zone.raw / f"{number}.parquet", compression="zstd")
+    path = zone.raw / "1.parquet"
+    damaged = bytearray(path.read_bytes())
+    damaged[40:200] = bytes(160)
+    path.write_bytes(damaged)
+    (landing, *_) = zone.land(zone.configuration(ORDERS | {"path": str(zone.raw / "*.parquet")}))
+    ((file, error),) = landing.unreadable
+    assert file == "1.parquet"
+    assert "could not be read as parquet" in error
+    assert str(zone.folder) not in error
+    landed = "select content_no, count(*), min(line_number), max(line_number) from landed_transactions group by 1"
+    assert sorted(zone.frame(landed).rows()) == [(1, 500, 1, 500), (3, 500, 1, 500)]
+
+
+def test_parquet_files_of_other_columns_are_read_apart_and_of_the_same_in_any_number(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.landing.batches.ROWS_AT_ONCE", 3)
+    for number in range(5):
+        orders = pl.DataFrame([GOOD | {"order_id": f"o{number}-{line}"} for line in range(2)])
+        (orders.drop("customer_id") if number == 2 else orders).write_parquet(zone.raw / f"{number}.parquet")
+    configuration = zone.configuration(
+        ORDERS | {"path": str(zone.raw / "*.parquet"), "columns": ORDERS["columns"] | {"customer_id": "customer_id"}}
+    )
+    (landing, *_) = zone.land(configuration)
+    assert [file for file, _ in landing.unreadable] == ["2.parquet"]
+    assert zone.frame("select order_id from landed_transactions order by 1")["order_id"].to_list() == [
+        f"o{number}-{line}" for number in (0, 1, 3, 4) for line in range(2)
+    ]

@@ -1,0 +1,134 @@
+"""`make bench`: measure, print, and write the page.
+
+python -m benchmarks --lines 1000000 --turns 3 --page docs/benchmarks.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.contest import CASES, ROOT, TABLE_PEERS, VALUE_PEERS, Contest, is_installed, python_of
+from benchmarks.process_cost import CommandFailedError
+from benchmarks.results_page import Circumstances, page_section, write_section
+from benchmarks.same_work import DifferentWorkError
+
+PEERS = tuple(peer.name for peer in (*TABLE_PEERS, *VALUE_PEERS))
+OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+
+
+def main() -> None:
+    """The command line."""
+    arguments = _arguments()
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = (arguments.folder or Path(temporary)).resolve()
+            by_lines = {lines: contest(arguments, lines, folder).run() for lines in arguments.lines}
+    except (DifferentWorkError, CommandFailedError) as error:
+        raise SystemExit(str(error)) from error
+    section = page_section(by_lines, circumstances(arguments))
+    print(section)
+    if arguments.results:
+        figures = {lines: figures.as_json() for lines, figures in by_lines.items()}
+        arguments.results.write_text(json.dumps(figures, indent=1))
+    if arguments.page:
+        write_section(arguments.page, section)
+
+
+def contest(arguments: argparse.Namespace, lines: int, folder: Path) -> Contest:
+    """The contest the arguments ask for, at one size."""
+    return Contest(
+        folder=folder, lines=lines, file_format=arguments.format, cases=arguments.cases, peers=arguments.peers,
+        turns=arguments.turns, weeks=arguments.weeks, other_python=OTHER_PYTHON, say=_say,
+    )  # fmt: skip
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def circumstances(arguments: argparse.Namespace) -> Circumstances:
+    """This machine, what is installed, and the command."""
+    asked = {"LINES": ",".join(map(str, arguments.lines)), "TURNS": str(arguments.turns)}
+    if arguments.format != "parquet":
+        asked["FORMAT"] = arguments.format
+    if tuple(arguments.cases) != CASES:
+        asked["CASES"] = ",".join(arguments.cases)
+    if tuple(arguments.peers) != PEERS:
+        asked["PEERS"] = f'"{",".join(arguments.peers)}"'
+    if arguments.weeks != _arguments([]).weeks:
+        asked["WEEKS"] = str(arguments.weeks)
+    versions = {"Python": platform.python_version()}
+    for peer in (*TABLE_PEERS, *VALUE_PEERS):
+        python = python_of(peer, OTHER_PYTHON)
+        if peer.name in arguments.peers and is_installed(peer, python):
+            versions |= _versions(python, peer.versions_of)
+    return Circumstances(
+        machine=_machine(),
+        versions=versions,
+        command=f"make bench {' '.join(f'{name}={value}' for name, value in asked.items())}",
+        turns=arguments.turns,
+        measured_on=dt.datetime.now(dt.UTC).date().isoformat(),
+    )
+
+
+def _versions(python: Path, packages: tuple[str, ...]) -> dict[str, str]:
+    """Versions of the packages in an interpreter's environment."""
+    if python == Path(sys.executable):
+        return {package: importlib.metadata.version(package) for package in packages}
+    asked = "import importlib.metadata as m, sys; print(*(m.version(p) for p in sys.argv[1:]))"
+    told = subprocess.run([python, "-c", asked, *packages], capture_output=True, text=True, check=True).stdout
+    return dict(zip(packages, told.split(), strict=True))
+
+
+def _machine() -> str:
+    """Processor, cores, memory and system of this machine."""
+    processor = (
+        Path("/proc/cpuinfo").read_text().partition("model name")[2].partition(":")[2].partition("\n")[0].strip()
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores of {processor or platform.machine()}, {memory:.0f} GB, {platform.system()}"
+
+
+def _arguments(words: list[str] | None = None) -> argparse.Namespace:
+    def numbers(text: str) -> list[int]:
+        return [int(number.replace("_", "")) for number in text.split(",")]
+
+    def among(known: tuple[str, ...]) -> Callable[[str], list[str]]:
+        def names(text: str) -> list[str]:
+            found = [name.strip() for name in text.split(",") if name.strip()]
+            unknown = sorted(set(found) - set(known))
+            if unknown:
+                raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: one or more of {', '.join(known)} expected")
+            return found
+
+        return names
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The pipeline and its peers in turn.")
+    parser.add_argument("--lines", type=numbers, default=[1_000_000], help="sizes, with commas between them")
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--format", choices=["parquet", "csv"], default="parquet")
+    parser.add_argument("--cases", type=among(CASES), default=list(CASES), help=", ".join(CASES))
+    parser.add_argument("--peers", type=among(PEERS), default=list(PEERS), help=", ".join(PEERS))
+    parser.add_argument("--weeks", type=int, default=4, help="nights in the case weeks")
+    parser.add_argument("--folder", type=Path, help="where to work, files are kept; default: a temporary folder")
+    parser.add_argument("--results", type=Path, help="JSON file for every single figure")
+    parser.add_argument("--page", type=Path, help="page whose section is written anew")
+    arguments = parser.parse_args(words)
+    if "value" in arguments.cases and TABLE_PEERS[0].name not in arguments.peers:
+        parser.error(f"the case value starts from what the {TABLE_PEERS[0].name} found: name it among the peers")
+    return arguments
+
+
+if __name__ == "__main__":
+    main()

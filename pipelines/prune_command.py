@@ -1,0 +1,65 @@
+"""``analytics releases prune``: give up old releases, by age and by count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from pipelines.command_options import BUSY, config_option, home_option, stop, store_of
+
+KEEP_LAST, KEEP_DAYS = 30, 400
+
+
+@click.command("prune")
+@click.option(
+    "--keep-last",
+    type=click.IntRange(1),
+    default=KEEP_LAST,
+    show_default=True,
+    help="Keep the newest publication of this many newest dates.",
+)
+@click.option(
+    "--keep-days",
+    type=click.IntRange(0),
+    default=KEEP_DAYS,
+    show_default=True,
+    help="Keep what was published, or rolled back to, in this many days.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@config_option
+@home_option
+@click.pass_context
+def prune_releases(
+    ctx: click.Context, keep_last: int, keep_days: int, dry_run: bool, config: Path | None, home: Path | None
+) -> None:
+    """Give up releases that neither rule keeps, and free what only they hold.
+
+    Kept whatever the rules say: the latest release, what a rollback in force has set aside, and of each release that
+    stays the one that its history tables compare with. Pages, landed files and the archive stay as they are. A date
+    that is pruned can be run again.
+
+    Exit 0: done. 1: the published folder is damaged; nothing was removed. 3: a run holds this home.
+    """
+    from assets.home_lock import HomeBusy, HomeLock
+    from assets.release_retention import Retention
+
+    store = store_of(ctx, config, home)
+    if not store.published.is_dir():
+        click.echo("nothing is published yet")
+        return
+    try:
+        with nullcontext() if dry_run else HomeLock(store.published.parent):
+            pruned = store.prune(Retention(keep_last, keep_days), at=dt.datetime.now(dt.UTC), dry_run=dry_run)
+    except HomeBusy as error:
+        stop(str(error), BUSY)
+    would = "would go" if dry_run else "pruned"
+    for release, as_of in pruned.releases:
+        click.echo(f"{would}: {as_of}  {release}")
+    count, versions = len(pruned.releases), len(pruned.versions)
+    click.echo(
+        f"{count:,} release{'' if count == 1 else 's'} {would}, {pruned.kept:,} kept; {versions:,} table"
+        f" version{'' if versions == 1 else 's'} of {pruned.bytes / 1e6:,.1f} MB"
+    )
