@@ -25,7 +25,9 @@ from assets.tables import (
     CHURN_SCORES,
     CUSTOMER_DAYS,
     MODEL_EVALUATION,
+    ORDER_LINES,
     ORDERS,
+    SURVEY_RESPONSES,
 )
 from assets.warehouse import Query
 from models import churn
@@ -47,13 +49,13 @@ def churn_origins(night: Night) -> pl.DataFrame:
     )
 
 
-@table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, CHURN_ORIGINS))
+@table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, ORDER_LINES, SURVEY_RESPONSES, CHURN_ORIGINS))
 def churn_features(night: Night) -> Query:
     """What was known at each origin of the customers active by then; one row per origin and customer."""
     return night.query("churn_features.sql")
 
 
-@table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES,), kinds=("scikitlearn",))
+@table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES, ORDERS), kinds=("scikitlearn",))
 def churn_predictions(night: Night) -> pl.DataFrame:
     """What each model would have said at past origins; one row per model, origin and customer.
 
@@ -62,10 +64,7 @@ def churn_predictions(night: Night) -> pl.DataFrame:
     horizon_days = night.configuration.measures.horizon_days
     mature = _mature_origins(night)
     said = [
-        churn.predict(
-            _learning_rows(night, churn.mature(mature, origin, horizon_days)),
-            _rows(night, origin, churn.JUDGED_ROWS),
-        )
+        churn.predict(churn.learn_all(lesson(night, mature, origin)), rows_of(night, origin, churn.JUDGED_ROWS))
         for origin in churn.judged_origins(mature, horizon_days)
     ]
     return pl.concat(said) if said else pl.DataFrame(schema=churn.PREDICTION_SCHEMA)
@@ -79,12 +78,13 @@ def churn_choice(night: Night) -> pl.DataFrame:
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 
-@table(CHURN_SCORES, reads=(CHURN_FEATURES, CHURN_CHOICE), kinds=("scikitlearn",))
+@table(CHURN_SCORES, reads=(CHURN_FEATURES, CHURN_CHOICE, ORDERS), kinds=("scikitlearn",))
 def churn_scores(night: Night) -> pl.DataFrame:
     """Tonight's churn risk with its reasons; one row per customer with a valid order in the window."""
     measures = night.configuration.measures
-    model = churn.learn(_chosen(night), _learning_rows(night, _mature_origins(night)))
-    customers = _rows(night, night.as_of)
+    known = lesson(night, _mature_origins(night), night.as_of)
+    model = churn.learn(_chosen(night), known)
+    customers = rows_of(night, night.as_of)
     risk = model.risk(customers)
     scored = customers.select(
         "customer_id",
@@ -122,17 +122,23 @@ def _mature_origins(night: Night) -> tuple[dt.date, ...]:
     return tuple(sorted((origin for (origin,) in rows), reverse=True))
 
 
-def _rows(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
+def rows_of(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
     """The rows of one origin, by customer; at most so many, drawn by a generator that knows only the origin."""
     rows = night.frame("churn_rows.sql", origin=origin).sort("customer_id")
     return rows if most is None else churn.subsample(rows, most, np.random.default_rng(origin.toordinal()))
 
 
-def _learning_rows(night: Night, origins: Sequence[dt.date]) -> pl.DataFrame:
-    """Rows of the origins with their outcomes, equally many at most from each; no rows for no origin."""
-    if not origins:
-        return night.frame("churn_rows.sql", origin=night.as_of).clear()
-    return pl.concat([_rows(night, origin, churn.LEARNING_ROWS // len(origins)) for origin in origins])
+def lesson(night: Night, origins: Sequence[dt.date], at: dt.date) -> churn.Lesson:
+    """What could be learned on a date: equally many rows at most of each origin mature by then, and all histories."""
+    horizon_days = night.configuration.measures.horizon_days
+    mature = churn.mature(origins, at, horizon_days)
+    rows = [rows_of(night, origin, churn.LEARNING_ROWS // len(mature)) for origin in mature]
+    histories = night.frame("churn_histories.sql", origin=at).sort("x", "t_x", "age")
+    return churn.Lesson(
+        past=pl.concat(rows) if rows else night.frame("churn_rows.sql", origin=night.as_of).clear(),
+        histories=histories,
+        horizon_days=horizon_days,
+    )
 
 
 def _predictions(night: Night) -> pl.DataFrame:

@@ -111,13 +111,6 @@ class Churn(Section):
     model: Literal["auto", "blend", "logistic", "recency_rule"] = "auto"
     risk_bands: tuple[Share, Share] = (0.4, 0.7)
 
-    @field_validator("model")
-    @classmethod
-    def _is_there(cls, model: str) -> str:
-        if model == "blend":
-            raise refusal("auto, logistic or recency_rule", "the blend is not there yet; auto takes the best there is")
-        return model
-
     @field_validator("risk_bands")
     @classmethod
     def _rising(cls, cuts: tuple[float, float]) -> tuple[float, float]:

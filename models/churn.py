@@ -5,14 +5,14 @@ mature origins teach or judge. A judged origin is scored by models that learned 
 judgement repeats what the night would have done. The naive rival is the recency rule; a model that does not beat it
 there is not published, the rule is.
 
-A further model is one more entry in LEARNERS: a function from past rows to a :class:`ChurnModel`. Rows are frames as
-described by ``models.churn_features`` (one per origin and customer) with the outcome ``churned``.
+What a model learns from is a :class:`Lesson`. Rows are frames as described by ``models.churn_features`` (one per origin
+and customer) with the outcome ``churned``. A further model is one more entry in :func:`learn_all`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -21,21 +21,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 RISK_BANDS = ("low", "medium", "high")
-CHURN_MODELS = ("blend", "logistic", "recency_rule")
+CHURN_MODELS = ("blend", "boosting", "logistic", "mbg_nbd", "overdue_rule", "recency_rule")
 RULE: Final = "recency_rule"
+PUBLISHABLE: Final = ("blend", "logistic")  # beside the rule; the other parts and rules are there to be compared with
 
 STEP_DAYS = 30  # origins a month apart: closer ones repeat the same customers' same horizon
 MOST_ORIGINS = 12  # at the default horizon a year, so that every season of it teaches
 JUDGED_ORIGINS = 3
-LEARNING_ROWS = 100_000
-JUDGED_ROWS = 100_000
+LEARNING_ROWS = 50_000
+JUDGED_ROWS = 10_000  # enough for an AUC to half a hundredth
+HISTORIES = 50_000
 RISK_DECIMALS = 6
 
 FloatArray = NDArray[np.float64]
 
 
-class ChurnModel(Protocol):
-    """A fitted model: probabilities, reasons and a version for rows of ``models.churn_features``."""
+class Judged(Protocol):
+    """Anything that gives rows of ``models.churn_features`` a probability."""
 
     @property
     def name(self) -> str:
@@ -51,27 +53,49 @@ class ChurnModel(Protocol):
         """P(no valid order in the horizon) per row, shape (n,), within 0..1 and rounded to RISK_DECIMALS."""
         ...
 
+
+class ChurnModel(Judged, Protocol):
+    """A fitted model that can be published: it gives reasons, too."""
+
     def reasons(self, rows: pl.DataFrame, *, window_days: int) -> pl.DataFrame:
-        """Per row ``reason_1..3`` and ``contribution_1..3`` (logits above the average customer), largest first."""
+        """Per row ``reason_1..3``, in Chinese too, and ``contribution_1..3`` in logits, largest first."""
         ...
 
 
-Learner = Callable[[pl.DataFrame], "ChurnModel | None"]
+@dataclass(frozen=True)
+class Lesson:
+    """What is known at one origin to learn from.
+
+    Attributes:
+        past: rows of origins that were mature by then, with ``churned``; their order does not matter.
+        histories: purchase histories of everybody known at the origin: ``x`` repeat order days, ``t_x`` days from the
+            first to the latest, ``age`` days since the first, ``customers`` who have them. They have no outcome.
+        horizon_days: H.
+    """
+
+    past: pl.DataFrame
+    histories: pl.DataFrame
+    horizon_days: int
 
 
-def _learn_rule(past: pl.DataFrame) -> ChurnModel:
-    from models import churn_recency_rule
+def learn_all(lesson: Lesson) -> dict[str, Judged]:
+    """Every model and rule that can be learned, by name; the rules always can."""
+    from models import churn_blend, churn_overdue_rule, churn_recency_rule
 
-    return churn_recency_rule.learn(past)
+    return {
+        **churn_blend.learn(lesson),
+        "overdue_rule": churn_overdue_rule.learn(lesson.past),
+        RULE: churn_recency_rule.learn(lesson.past),
+    }
 
 
-def _learn_logistic(past: pl.DataFrame) -> ChurnModel | None:
-    from models import churn_logistic
+def learn(model: str, lesson: Lesson) -> ChurnModel:
+    """The model taught by the lesson; the recency rule where that model cannot be learned from it."""
+    from models import churn_blend, churn_recency_rule
 
-    return churn_logistic.learn(past)
-
-
-LEARNERS: Final[Mapping[str, Learner]] = {"logistic": _learn_logistic, RULE: _learn_rule}
+    if model != RULE and (learned := churn_blend.learn(lesson).get(model)) is not None:
+        return learned
+    return churn_recency_rule.learn(lesson.past)
 
 
 def origins(first_order_on: dt.date | None, as_of: dt.date, horizon_days: int) -> tuple[dt.date, ...]:
@@ -125,23 +149,21 @@ def risk_band(risk: FloatArray, cuts: tuple[float, float]) -> pl.Series:
     return pl.Series("risk_band", [RISK_BANDS[int(index)] for index in place], dtype=pl.String)
 
 
-def predict(past: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
-    """What every learner, taught by the past, says of the customers at one later origin, beside what they did.
+def predict(models: Mapping[str, Judged], present: pl.DataFrame) -> pl.DataFrame:
+    """What every model says of the customers at one origin, beside what they did.
 
-    Returns one row per model and customer: ``model``, ``origin``, ``customer_id``, ``churned``, ``churn_risk``. A
-    learner that cannot learn from this past is absent; the recency rule never is.
+    Returns one row per model and customer: ``model``, ``origin``, ``customer_id``, ``churned``, ``churn_risk``.
     """
-    taught = [model for learn in LEARNERS.values() if (model := learn(past)) is not None]
     judged = present.sort("customer_id")
     said = [
         judged.select(
-            pl.lit(model.name).alias("model"),
+            pl.lit(name).alias("model"),
             "origin",
             "customer_id",
             "churned",
             pl.Series("churn_risk", model.risk(judged), dtype=pl.Float64),
         )
-        for model in taught
+        for name, model in models.items()
     ]
     return pl.concat(said)
 
@@ -248,17 +270,18 @@ def choose(asked: str, found: Sequence[Verdict]) -> Choice:
     Raises:
         ValueError: where the model asked for is not one this version can learn.
     """
-    if asked not in ("auto", *LEARNERS):
-        raise ValueError(f"churn model {asked!r} is not available; auto or one of {sorted(LEARNERS)} expected")
+    if asked not in ("auto", *PUBLISHABLE, RULE):
+        raise ValueError(f"churn model {asked!r} is not available; auto or one of {[*PUBLISHABLE, RULE]} expected")
     if asked == RULE:
         return Choice(RULE, "The rule is named in the configuration.")
-    if not found:
+    if not any(verdict.model in PUBLISHABLE for verdict in found):
         return Choice(RULE, "There is too little past to learn and judge anything better, so the rule is published.")
     if asked != "auto":
         named = next((verdict for verdict in found if verdict.model == asked), None)
         if named is None:
             return Choice(RULE, f"{asked} is named in the configuration, but the past is too small to learn it.")
         return Choice(asked, f"{asked} is named in the configuration: {_figures(named)}.")
+    found = [verdict for verdict in found if verdict.model in PUBLISHABLE]
     winners = [verdict for verdict in found if verdict.beats_rule]
     if winners:
         best = min(winners, key=lambda verdict: (verdict.log_loss, verdict.model))
@@ -274,12 +297,6 @@ def _figures(verdict: Verdict) -> str:
         else f"AUC gain {verdict.auc_gain:.3f} ({verdict.auc_gain_low:.3f} to {verdict.auc_gain_high:.3f})"
     )
     return f"{gain}, log loss {verdict.log_loss:.3f} against {verdict.baseline_log_loss:.3f}, origins {verdict.origins}"
-
-
-def learn(model: str, past: pl.DataFrame) -> ChurnModel:
-    """The model taught by the past; the recency rule where that model cannot learn from it."""
-    learned = LEARNERS[model](past)
-    return _learn_rule(past) if learned is None else learned
 
 
 def evaluation(predictions: pl.DataFrame, published: str) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assets.contracts import Column, Contract
-from assets.tables.vocabulary import AS_OF, CUSTOMER, count, exact_money, share
+from assets.tables.vocabulary import AS_OF, CUSTOMER, count, share
 from models.churn import CHURN_MODELS, RISK_BANDS
 
 CHURN_ORIGINS = Contract(
@@ -18,6 +18,12 @@ CHURN_ORIGINS = Contract(
         Column("label_until", "DATE", "Last day of the horizon."),
     ),
 )
+
+_WINDOWS = {
+    "window": "in the window", "180": "in the last 180 days", "90": "in the last 90 days", "30": "in the last 30 days",
+    "7": "in the last 7 days",
+}  # fmt: skip
+_FLOWS = {"gross": "Sold lines", "discount": "Discounts", "refund": "Refunds", "net": "Net value of the flows"}
 
 _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")
 
@@ -35,22 +41,29 @@ CHURN_FEATURES = Contract(
         Column("recency_days", "BIGINT", "Days from the latest valid order to the origin.", "day", low=0),
         Column("tenure_days", "BIGINT", "Days from the first valid order to the origin.", "day", low=0),
         count("orders_all", "Orders valid at the origin, all time."),
-        count("orders_window", "Of them, dated in the window."),
-        count("orders_180", "Dated in the last 180 days."),
-        count("orders_90", "Dated in the last 90 days."),
-        count("orders_30", "Dated in the last 30 days."),
+        *(count(f"orders_{window}", f"Of them, dated {when}.") for window, when in _WINDOWS.items()),
+        count("orders_year_ago", "In the horizon's days a year ago; NULL in the customer's first year.", nullable=True),
+        count("products_window", "Distinct products per order, added up over the window's orders."),
+        Column("units_window", "DECIMAL(38,2)", "Units in the window's orders.", "count"),
         count("order_days", "Days with a valid order, all time."),
         count("gaps", "Gaps between consecutive order days."),
         Column("gap_sum", "BIGINT", "Sum of the gaps; NULL without one.", "day", nullable=True),
         Column("gap_sum_of_squares", "BIGINT", "Sum of their squares.", "day squared", nullable=True),
-        count("lines_window", "Lines dated in the window.", nullable=True),
-        exact_money("gross_value_window", "Sold lines dated in the window."),
-        exact_money("discount_value_window", "Discounts dated in the window."),
-        exact_money("refund_value_window", "Refunds dated in the window."),
-        exact_money("net_value_window", "Net value of the window's flows."),
-        exact_money("net_value_180", "Of the last 180 days."),
-        exact_money("net_value_90", "Of the last 90 days."),
-        exact_money("net_value_30", "Of the last 30 days."),
+        Column("last_gap_days", "BIGINT", "The newest gap; NULL without one.", "day", nullable=True),
+        *(count(f"lines_{window}", f"Lines dated {when}.", nullable=True) for window, when in _WINDOWS.items()),
+        *(
+            Column(f"{flow}_value_{window}", "DECIMAL(38,2)", f"{words} dated {when}.", "base currency", nullable=True)
+            for flow, words in _FLOWS.items()
+            for window, when in _WINDOWS.items()
+        ),
+        count("channels_window", "Channels ordered through in the window; NULL without one.", nullable=True),
+        count("channel_orders_window", "Orders of the window with a channel.", nullable=True),
+        count("main_channel_orders_window", "Of them, through the shop's largest channel then.", nullable=True),
+        count("categories_window", "Categories bought in the window; NULL without one.", nullable=True),
+        count("category_lines_window", "Lines of the window with a category.", nullable=True),
+        count("top_category_lines_window", "Of them, of the customer's most bought category.", nullable=True),
+        Column("latest_nps_score", "DECIMAL(9,3)", "Latest nps answer by the origin.", "points", nullable=True),
+        count("latest_csat_satisfied", "1 with a satisfied latest csat answer, else 0.", nullable=True),
         Column("churned", "BOOLEAN", "No valid order in the horizon; NULL until it is over.", nullable=True),
     ),
 )
@@ -122,6 +135,9 @@ CHURN_SCORES = Contract(
         Column("reason_1", "VARCHAR", "Strongest reason, in words.", nullable=True),
         Column("reason_2", "VARCHAR", "Second reason.", nullable=True),
         Column("reason_3", "VARCHAR", "Third reason.", nullable=True),
+        Column("reason_1_zh", "VARCHAR", "Strongest reason, in Chinese.", nullable=True),
+        Column("reason_2_zh", "VARCHAR", "Second reason, in Chinese.", nullable=True),
+        Column("reason_3_zh", "VARCHAR", "Third reason, in Chinese.", nullable=True),
         Column("contribution_1", "DOUBLE", "Contribution of reason 1 to the logit.", "logit", nullable=True),
         Column("contribution_2", "DOUBLE", "Contribution of reason 2.", "logit", nullable=True),
         Column("contribution_3", "DOUBLE", "Contribution of reason 3.", "logit", nullable=True),

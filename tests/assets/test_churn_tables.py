@@ -130,7 +130,7 @@ def test_a_judged_origin_is_scored_as_if_nothing_after_it_had_happened(shop: Nig
     assert before.drop("churned").equals(after.drop("churned"))
     assert before["churned"].any()
     assert not after["churned"].any()
-    assert set(before["model"]) == {"logistic", "recency_rule"}
+    assert set(before["model"]) == {"blend", "logistic", "mbg_nbd", "overdue_rule", "recency_rule"}
 
 
 def scores_with(shop: Night, orders: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]]) -> pl.DataFrame:
@@ -198,7 +198,7 @@ def test_bands_follow_the_configured_cuts(open_shop: OpenShop):
 
 
 def test_the_model_named_in_the_configuration_is_the_one_published(open_shop: OpenShop):
-    for model in ("logistic", "recency_rule"):
+    for model in ("blend", "logistic", "recency_rule"):
         night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES | {"churn": {"model": model}}))
         assert rows(night, "churn_scores")["model"].unique().to_list() == [model]
 
