@@ -119,6 +119,15 @@ class Churn(Section):
         return cuts
 
 
+class Retention(Section):
+    """The list of customers to call: how many, which share is left alone, and what a call is taken to save."""
+
+    capacity: Count = 200
+    hold_out: Share = 0.1
+    saved_share: Share = 0.1
+    list_days: Days = 30
+
+
 class Measures(Section):
     """Windows and thresholds of every measure."""
 
@@ -129,6 +138,7 @@ class Measures(Section):
     tiers: Tiers = Tiers()
     clv: Clv = Clv()
     churn: Churn = Churn()
+    retention: Retention = Retention()
 
 
 class Target(Section):

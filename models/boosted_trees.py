@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Final
 
@@ -77,12 +78,15 @@ class BoostedTrees:
             for tree in self.trees
         )
 
+    @cached_property
+    def _doors(self) -> list[_Door]:
+        return _doors(self.trees)
+
     def logits(self, values: FloatArray) -> FloatArray:
         """The logit per row of ``values``, shape (n, features); NaN is a value that does not exist."""
         found = np.full(len(values), self.base)
         if not self.trees:
             return found
-        doors = _doors(self.trees)
         held = np.zeros((len(self.trees), MOST_LEAVES))
         for place, tree in enumerate(self.trees):
             held[place, : len(_leaves(tree))] = [tree.value[leaf.node] for leaf in _leaves(tree)]
@@ -90,7 +94,7 @@ class BoostedTrees:
         for start in range(0, len(values), CHUNK):
             chunk = values[start : start + CHUNK]
             open_ = np.full((len(chunk), len(self.trees)), 0xFFFF, dtype=np.uint16)
-            for door in doors:
+            for door in self._doors:
                 open_ &= door.masks[door.place_of(chunk[:, door.feature])]
             found[start : start + CHUNK] += flat[_BIT[open_] + first].sum(axis=1)
         return found
@@ -98,7 +102,7 @@ class BoostedTrees:
     def contributions(self, values: FloatArray) -> FloatArray:
         """Shapley value of each feature per row, shape (n, features): with ``expected`` they sum to the logit."""
         found = np.zeros(values.shape)
-        doors = {door.feature: door for door in _doors(self.trees)}
+        doors = {door.feature: door for door in self._doors}
         places = {feature: door.place_of(values[:, feature]) for feature, door in doors.items()}
         for tree in self.trees:
             for leaf in _leaves(tree):

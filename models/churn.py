@@ -12,9 +12,10 @@ and customer) with the outcome ``churned``. A further model is one more entry in
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -29,8 +30,8 @@ STEP_DAYS = 30  # origins a month apart: closer ones repeat the same customers' 
 MOST_ORIGINS = 12  # at the default horizon a year, so that every season of it teaches
 JUDGED_ORIGINS = 3
 LEARNING_ROWS = 50_000
-JUDGED_ROWS = 10_000  # enough for an AUC to half a hundredth
-HISTORIES = 50_000
+JUDGED_LEARNING_ROWS = 15_000  # what is judged may learn from less: it only errs on the side of the rule
+JUDGED_ROWS = 5_000  # per origin: enough for an AUC to less than a hundredth
 RISK_DECIMALS = 6
 
 FloatArray = NDArray[np.float64]
@@ -54,6 +55,7 @@ class Judged(Protocol):
         ...
 
 
+@runtime_checkable
 class ChurnModel(Judged, Protocol):
     """A fitted model that can be published: it gives reasons, too."""
 
@@ -89,15 +91,6 @@ def learn_all(lesson: Lesson) -> dict[str, Judged]:
     }
 
 
-def learn(model: str, lesson: Lesson) -> ChurnModel:
-    """The model taught by the lesson; the recency rule where that model cannot be learned from it."""
-    from models import churn_blend, churn_recency_rule
-
-    if model != RULE and (learned := churn_blend.learn(lesson).get(model)) is not None:
-        return learned
-    return churn_recency_rule.learn(lesson.past)
-
-
 def origins(first_order_on: dt.date | None, as_of: dt.date, horizon_days: int) -> tuple[dt.date, ...]:
     """The mature origins of a night, newest first: as_of - H and steps of a month (a third of a longer horizon) back.
 
@@ -128,14 +121,6 @@ def judged_origins(candidates: Sequence[dt.date], horizon_days: int) -> tuple[dt
     """The newest origins that have something to learn from: at least one other was mature by then."""
     able = [origin for origin in sorted(candidates, reverse=True) if mature(candidates, origin, horizon_days)]
     return tuple(able[:JUDGED_ORIGINS])
-
-
-def subsample(rows: pl.DataFrame, most: int, rng: np.random.Generator) -> pl.DataFrame:
-    """At most that many rows, drawn without replacement, ordered by origin and customer whatever order they came in."""
-    ordered = rows.sort("origin", "customer_id")
-    if ordered.height <= most:
-        return ordered
-    return ordered[np.sort(rng.choice(ordered.height, size=most, replace=False))]
 
 
 def risk_band(risk: FloatArray, cuts: tuple[float, float]) -> pl.Series:
@@ -224,12 +209,12 @@ def beside_rule(predictions: pl.DataFrame, model: str = RULE) -> pl.DataFrame:
 
 
 def _verdict(model: str, judged: pl.DataFrame) -> Verdict:
-    from models.classification import auc_difference, mean_of_defined, metrics
+    from models.classification import auc_difference, loss_and_auc, mean_of_defined
 
     per_origin = [
         (
-            metrics(rows["churned"].to_numpy(), rows["risk"].to_numpy()),
-            metrics(rows["churned"].to_numpy(), rows["baseline"].to_numpy()),
+            loss_and_auc(rows["churned"].to_numpy(), rows["risk"].to_numpy()),
+            loss_and_auc(rows["churned"].to_numpy(), rows["baseline"].to_numpy()),
         )
         for _, rows in judged.group_by("origin", maintain_order=True)
     ]
@@ -290,6 +275,32 @@ def choose(asked: str, found: Sequence[Verdict]) -> Choice:
     return Choice(RULE, f"No model was distinguishably better than the rule out of time: {_figures(nearest)}.")
 
 
+def fallback(choice: Choice, losses: int, since: dt.date) -> Choice:
+    """The rule instead of a model whose published scores lost to it again and again when they came due."""
+    return Choice(
+        RULE,
+        f"Fallback: the scores published since {since} lost to the rule in the last {losses} releases that came due, "
+        f"so the rule is published. {choice.reason}",
+    )
+
+
+def feature_hash() -> str:
+    """SHA-256 of the feature dictionary."""
+    from models.churn_features import dictionary_hash
+
+    return dictionary_hash()
+
+
+def data_hash(past: pl.DataFrame) -> str:
+    """SHA-256 of the rows learned from: their features and outcomes, whatever order they came in."""
+    from models.churn_features import matrix
+
+    ordered = past.sort("origin", "customer_id")
+    digest = hashlib.sha256(matrix(ordered).to_numpy().astype(np.float64).tobytes())
+    digest.update(ordered["churned"].fill_null(value=False).to_numpy().astype(np.uint8).tobytes())
+    return digest.hexdigest()
+
+
 def _figures(verdict: Verdict) -> str:
     gain = (
         "no AUC, one outcome only"
@@ -297,67 +308,3 @@ def _figures(verdict: Verdict) -> str:
         else f"AUC gain {verdict.auc_gain:.3f} ({verdict.auc_gain_low:.3f} to {verdict.auc_gain_high:.3f})"
     )
     return f"{gain}, log loss {verdict.log_loss:.3f} against {verdict.baseline_log_loss:.3f}, origins {verdict.origins}"
-
-
-def evaluation(predictions: pl.DataFrame, published: str) -> pl.DataFrame:
-    """Every metric of every model at every judged origin, beside the rule's on the same customers.
-
-    Returns one row per model, origin and metric: ``value``, ``baseline_value`` (NULL where undefined), ``threshold``
-    (NULL where the metric has none), ``n`` and ``is_published``.
-    """
-    from models.classification import DECISION_THRESHOLD, THRESHOLD_METRICS, metrics
-
-    rows = [
-        {
-            "model": model,
-            "origin": origin,
-            "metric": metric,
-            "value": value,
-            "baseline_value": baseline[metric],
-            "threshold": DECISION_THRESHOLD if metric in THRESHOLD_METRICS else None,
-            "n": judged.height,
-            "is_published": model == published,
-        }
-        for model in predictions["model"].unique().sort().to_list()
-        for (origin,), judged in beside_rule(predictions, str(model)).group_by(["origin"], maintain_order=True)
-        for baseline in [metrics(judged["churned"].to_numpy(), judged["baseline"].to_numpy())]
-        for metric, value in metrics(judged["churned"].to_numpy(), judged["risk"].to_numpy()).items()
-    ]
-    return pl.DataFrame(rows, schema=EVALUATION_SCHEMA)
-
-
-PREDICTION_SCHEMA: Final = pl.Schema(
-    {"model": pl.String, "origin": pl.Date, "customer_id": pl.String, "churned": pl.Boolean, "churn_risk": pl.Float64}
-)
-EVALUATION_SCHEMA: Final = pl.Schema(
-    {
-        "model": pl.String, "origin": pl.Date, "metric": pl.String, "value": pl.Float64, "baseline_value": pl.Float64,
-        "threshold": pl.Float64, "n": pl.Int64, "is_published": pl.Boolean,
-    }
-)  # fmt: skip
-
-
-def calibration(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Predicted against observed churn per model, all judged origins pooled: one row per model and bin of risk.
-
-    Columns as of :func:`models.classification.calibration_bins`, after ``model``.
-    """
-    from models.classification import calibration_bins
-
-    per_model = [
-        calibration_bins(rows["churned"].to_numpy(), rows["churn_risk"].to_numpy()).select(
-            pl.lit(model, pl.String).alias("model"), pl.all()
-        )
-        for (model,), rows in predictions.sort("model", "origin", "customer_id").group_by(
-            ["model"], maintain_order=True
-        )
-    ]
-    return pl.concat(per_model) if per_model else pl.DataFrame(schema=CALIBRATION_SCHEMA)
-
-
-CALIBRATION_SCHEMA: Final = pl.Schema(
-    {
-        "model": pl.String, "bin": pl.Int64, "n": pl.Int64, "mean_risk": pl.Float64, "churned": pl.Int64,
-        "observed": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-    }
-)  # fmt: skip

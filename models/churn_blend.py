@@ -14,7 +14,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -36,8 +37,7 @@ TREES, RATE, LEAVES, RIDGE = 60, 0.06, 12, 10.0
 LEAF_SHARE, LEAF_ROWS = 0.02, 20
 STEEPEST: Final = 1e-4  # gradient per customer above which the purchase model's fit has not arrived
 CHUNK: Final = 100_000  # rows scored together: what bounds the memory
-PURCHASES_FEATURE: Final = next(place for place, feature in enumerate(FEATURES) if feature.name == "overdue")
-"""What the purchase model says of a customer's silence is told under the theme of this feature, the rhythm."""
+PURCHASES_FEATURE: Final = next(place for place, feature in enumerate(FEATURES) if feature.name == "purchase_logit")
 
 
 @dataclass(frozen=True)
@@ -75,29 +75,27 @@ def _history(rows: pl.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 @dataclass(frozen=True)
 class ChurnBlend:
-    """A fitted model of one to three parts; a part that could not be learned is None.
+    """A fitted model: the mean of the logits of one to three parts.
 
     Attributes:
         name: ``blend``, or the part it consists of: ``logistic``, ``boosting``, ``mbg_nbd``.
+        parts: the ids of its parts.
         dictionary: hash of the feature dictionary it reads.
-        linear, trees, purchases: the parts.
+        linear: the part ``logistic``; None where it is no part.
+        trees: the part ``boosting``; None where it is no part.
+        purchases: the part ``mbg_nbd``, and what the other two read as a feature; None where it cannot be told.
         typical: per theme the median of its measure over the past; None where no past customer had it.
         rows: past rows it was learned from.
     """
 
     name: str
+    parts: tuple[str, ...]
     dictionary: str
     linear: ChurnLinear | None
     trees: BoostedTrees | None
     purchases: PurchasePart | None
     typical: churn_reasons.Typical
     rows: int
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The ids of the parts it has."""
-        held = {"logistic": self.linear, "boosting": self.trees, "mbg_nbd": self.purchases}
-        return tuple(name for name, part in held.items() if part is not None)
 
     @property
     def version(self) -> str:
@@ -107,36 +105,49 @@ class ChurnBlend:
     @property
     def typical_logit(self) -> float:
         """What the contributions are counted from: the parts' own middles, averaged."""
-        middles = (
-            self.linear and self.linear.intercept,
-            self.trees and self.trees.expected,
-            self.purchases and self.purchases.typical_logit,
-        )
-        return sum(middle for middle in middles if middle is not None) / len(self.parts)
+        middles = 0.0
+        if self.linear is not None:
+            middles += self.linear.intercept
+        if self.trees is not None:
+            middles += self.trees.expected
+        if self.purchases is not None and "mbg_nbd" in self.parts:
+            middles += self.purchases.typical_logit
+        return middles / len(self.parts)
+
+    def values(self, rows: pl.DataFrame) -> FloatArray:
+        """The features of each row as the parts read them, shape (n, k); NaN where one does not exist."""
+        return _values(rows, self.purchases)
+
+    def logits(self, values: FloatArray) -> FloatArray:
+        """The logit of each row of :meth:`values`, shape (n,)."""
+        total = np.zeros(len(values))
+        if self.linear is not None:
+            total += self.linear.logits(values)
+        if self.trees is not None:
+            total += self.trees.logits(values)
+        if "mbg_nbd" in self.parts:
+            total += values[:, PURCHASES_FEATURE]
+        return total / len(self.parts)
 
     def risk(self, rows: pl.DataFrame) -> FloatArray:
         """The probability per row, shape (n,)."""
-        found = [self._logits(chunk) for chunk in rows.iter_slices(CHUNK)]
-        return np.round(sigmoid(np.concatenate([np.zeros(0), *found])), RISK_DECIMALS)
-
-    def risk_of(self, values: FloatArray, purchase_logits: FloatArray | None) -> FloatArray:
-        """The probability of customers given as features and the purchase model's logits, for permutations."""
-        return np.round(sigmoid(self._mean_logit(values, purchase_logits)), RISK_DECIMALS)
+        found = [sigmoid(self.logits(self.values(chunk))) for chunk in rows.iter_slices(CHUNK)]
+        return np.round(np.concatenate([np.zeros(0), *found]), RISK_DECIMALS)
 
     def contributions(self, rows: pl.DataFrame) -> FloatArray:
         """Logits per row and feature, shape (n, k); with ``typical_logit`` they sum to the logit.
 
-        Exact for each part: slopes for the linear one, Shapley values for the trees; the purchase model's whole
-        deviation is told under the rhythm.
+        Exact for each part: slopes for the linear one, Shapley values for the trees, the purchase model's own logit
+        against its mean.
         """
-        values = matrix(rows).to_numpy()
+        values = self.values(rows)
         found = np.zeros(values.shape)
         if self.linear is not None:
             found += self.linear.contributions(values)
         if self.trees is not None:
             found += self.trees.contributions(values)
-        if self.purchases is not None:
-            found[:, PURCHASES_FEATURE] += self.purchases.logits(rows) - self.purchases.typical_logit
+        if self.purchases is not None and "mbg_nbd" in self.parts:
+            found[:, PURCHASES_FEATURE] += values[:, PURCHASES_FEATURE] - self.purchases.typical_logit
         return found / len(self.parts)
 
     def reasons(self, rows: pl.DataFrame, *, window_days: int) -> pl.DataFrame:
@@ -147,19 +158,10 @@ class ChurnBlend:
         ]
         return pl.concat(told)
 
-    def _logits(self, rows: pl.DataFrame) -> FloatArray:
-        purchase_logits = None if self.purchases is None else self.purchases.logits(rows)
-        return self._mean_logit(matrix(rows).to_numpy(), purchase_logits)
 
-    def _mean_logit(self, values: FloatArray, purchase_logits: FloatArray | None) -> FloatArray:
-        total = np.zeros(len(values))
-        if self.linear is not None:
-            total += self.linear.logits(values)
-        if self.trees is not None:
-            total += self.trees.logits(values)
-        if purchase_logits is not None:
-            total += purchase_logits
-        return total / len(self.parts)
+def _values(rows: pl.DataFrame, purchases: PurchasePart | None) -> FloatArray:
+    said = pl.lit(None, pl.Float64) if purchases is None else pl.Series(purchases.logits(rows))
+    return matrix(rows.with_columns(purchase_logit=said)).to_numpy()
 
 
 def learn(lesson: Lesson) -> Mapping[str, ChurnBlend]:
@@ -172,29 +174,34 @@ def learn(lesson: Lesson) -> Mapping[str, ChurnBlend]:
     customers = past["customer_id"].n_unique()
     if customers < LEAST_CUSTOMERS or outcomes.len() < 2 or min(outcomes.to_list()) < LEAST_PER_OUTCOME:
         return {}
-    features, churned = matrix(past), past["churned"].to_numpy()
-    linear = churn_linear.fit(features, churned)
+    purchases = _purchase_part(lesson, past)
+    values, churned = _values(past, purchases), past["churned"].to_numpy()
+    threads: Any = import_module("threadpoolctl")
+    with threads.threadpool_limits(limits=1):  # on matrices this narrow a second thread costs more than it saves
+        linear = churn_linear.fit(values, churned)
     trees = None
     if customers >= LEAST_FOR_TREES:
         trees = boosted_trees.fit(
-            features.to_numpy(), churned, trees=TREES, rate=RATE, leaves=LEAVES, ridge=RIDGE,
+            values, churned, trees=TREES, rate=RATE, leaves=LEAVES, ridge=RIDGE,
             least_rows=max(LEAF_ROWS, int(LEAF_SHARE * past.height)),
         )  # fmt: skip
-    purchases = _purchase_part(lesson, past)
+    fitted = {"logistic": linear, "boosting": trees, "mbg_nbd": purchases}
+    learned = tuple(part for part, model in fitted.items() if model is not None)
     typical = churn_reasons.typical_figures(past)
-
-    def made_of(
-        name: str, linear: ChurnLinear | None, trees: BoostedTrees | None, purchases: PurchasePart | None
-    ) -> ChurnBlend:
-        return ChurnBlend(name, dictionary_hash(), linear, trees, purchases, typical, past.height)
-
-    found = (
-        made_of("blend", linear, trees, purchases),
-        made_of("logistic", linear, None, None),
-        made_of("boosting", None, trees, None),
-        made_of("mbg_nbd", None, None, purchases),
-    )
-    return {model.name: model for model in found if len(model.parts) >= (2 if model.name == "blend" else 1)}
+    made_of = {part: (part,) for part in learned} | ({"blend": learned} if len(learned) > 1 else {})
+    return {
+        name: ChurnBlend(
+            name=name,
+            parts=parts,
+            dictionary=dictionary_hash(),
+            linear=linear if "logistic" in parts else None,
+            trees=trees if "boosting" in parts else None,
+            purchases=purchases,
+            typical=typical,
+            rows=past.height,
+        )
+        for name, parts in made_of.items()
+    }
 
 
 def _purchase_part(lesson: Lesson, past: pl.DataFrame) -> PurchasePart | None:

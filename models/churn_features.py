@@ -88,6 +88,12 @@ FEATURES: tuple[Feature, ...] = (
         "log of (last gap + 1) / (mean gap + 1)",
         ((_number_of("last_gap_days") + 1) / (GAP_DAYS + 1)).log(),
     ),
+    Feature(
+        "purchase_logit",
+        "rhythm",
+        "logit of the MBG/NBD's P(no order in H), from the number, newest and first of the order days",
+        pl.col("purchase_logit"),
+    ),
     *_windowed("orders", "orders", "valid orders", "orders"),
     Feature("is_one_time", "orders", "1 with one order day so far, else 0", (pl.col("order_days") == 1).cast(float)),
     # Thirty days of grace: the rate of a customer who came yesterday is not one order a day.
@@ -139,8 +145,12 @@ FEATURES: tuple[Feature, ...] = (
 
 
 def matrix(rows: pl.DataFrame) -> pl.DataFrame:
-    """The features of each row as doubles, one column per feature in their order; NULL where one does not exist."""
-    values = rows.select(feature.expression.cast(pl.Float64).alias(feature.name) for feature in FEATURES)
+    """The features of each row as doubles, one column per feature in their order; NULL where one does not exist.
+
+    What a purchase model says of the row is a feature, too, where the model added it as ``purchase_logit``.
+    """
+    told = rows if "purchase_logit" in rows.columns else rows.with_columns(purchase_logit=pl.lit(None, pl.Float64))
+    values = told.select(feature.expression.cast(pl.Float64).alias(feature.name) for feature in FEATURES)
     return values.select(pl.when(pl.col(name).is_finite()).then(pl.col(name)) for name in values.columns)
 
 
@@ -195,7 +205,7 @@ def _answer(yes: str, no: str, score: str, none: str) -> pl.Expr:
 
 def _rhythm(known: str, unknown: str) -> pl.Expr:
     told = pl.format(known, pl.col("recency_days"), _number(GAP_DAYS))
-    return pl.when(pl.col("gaps") > 0).then(told).otherwise(pl.lit(unknown))
+    return pl.when(pl.col("gaps") > 0).then(told).otherwise(pl.format(unknown, pl.col("recency_days")))
 
 
 THEMES: tuple[Theme, ...] = (
@@ -209,8 +219,8 @@ THEMES: tuple[Theme, ...] = (
     ),
     Theme(
         "rhythm",
-        lambda window: _rhythm("silent {} days with a mean gap of {}", "no gap between orders known yet"),
-        lambda window: _rhythm("已 {} 天未下单，平均间隔 {} 天", "尚无下单间隔可循"),
+        lambda window: _rhythm("silent {} days with a mean gap of {}", "one order day so far, {} days ago"),
+        lambda window: _rhythm("已 {} 天未下单，平均间隔 {} 天", "至今仅一个下单日，在 {} 天前"),
         GAP_DAYS,
         "typical gap {:.0f}",
         "一般间隔 {:.0f} 天",

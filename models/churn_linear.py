@@ -8,9 +8,9 @@ overlap, so there is less evidence than rows. Where rows abound, the prior fades
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import polars as pl
 
 from models import logistic_regression
 from models.logistic_regression import BoolArray, FloatArray
@@ -45,20 +45,23 @@ class ChurnLinear:
         return _standardised(values, np.array(self.means), np.array(self.deviations)) * np.array(self.slopes)
 
 
-def fit(features: pl.DataFrame, churned: BoolArray) -> ChurnLinear | None:
+def fit(values: FloatArray, churned: BoolArray) -> ChurnLinear | None:
     """The linear part of the past; None where no maximum was found.
 
     Args:
-        features: as of ``models.churn_features.matrix``, one row per past row.
+        values: features of past rows, shape (n, k); NaN where one does not exist.
         churned: the outcomes, both present.
     """
-    means, deviations = (
-        tuple(round(float(value or 0.0), logistic_regression.DIGITS) for value in figures.row(0))
-        for figures in (features.mean(), features.std(ddof=0))
-    )
-    columns = _standardised(features.to_numpy(), np.array(means), np.array(deviations))
+    known = [column[np.isfinite(column)] for column in values.T]
+    means = tuple(_rounded(column.mean()) if len(column) else 0.0 for column in known)
+    deviations = tuple(_rounded(column.std()) if len(column) else 0.0 for column in known)
+    columns = _standardised(values, np.array(means), np.array(deviations))
     fitted = logistic_regression.fit(columns, churned, strength=STRENGTH)
     return None if fitted is None else ChurnLinear(means, deviations, fitted.slopes, fitted.intercept)
+
+
+def _rounded(value: float | np.floating[Any]) -> float:
+    return round(float(value), logistic_regression.DIGITS)
 
 
 def _standardised(values: FloatArray, means: FloatArray, deviations: FloatArray) -> FloatArray:

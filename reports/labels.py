@@ -82,6 +82,9 @@ STATUSES: Names = {
 }
 MODELS: Names = {
     "recency_rule": ("Recency rule", "最近消费规则"),
+    "overdue_rule": ("Overdue rule", "超期规则"),
+    "boosting": ("Boosted trees", "提升树"),
+    "mbg_nbd": ("MBG/NBD", "MBG/NBD 模型"),
     "logistic": ("Logistic regression", "逻辑回归"),
     "blend": ("Blend of models", "组合模型"),
 }

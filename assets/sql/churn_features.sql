@@ -3,7 +3,7 @@
 -- What a row knows: orders valid at the origin; flows, lines and answers dated up to it. Order totals are not read:
 -- they hold refunds dated up to as_of, which an earlier origin cannot know.
 -- What it does not know: `churned`, NULL until the horizon is over by as_of.
--- Money is in cents, exact enough for a logarithm and half the work of eight decimals.
+-- Money is summed in whole cents held as doubles: exact in any order up to 2^53, and a third of the work of decimals.
 with order_sums as (
     select
         customer_id,
@@ -39,9 +39,9 @@ order_days as (
         origin,
         customer_id,
         age_days,
-        cast(sum(orders) as bigint) as orders,
-        cast(sum(products) as bigint) as products,
-        cast(sum(units) as decimal(38, 2)) as units
+        cast(sum(orders) as double) as orders,
+        cast(sum(products) as double) as products,
+        cast(sum(units) as decimal(18, 2)) as units
     from valid_orders
     group by origin, customer_id, age_days
 ),
@@ -93,11 +93,11 @@ dated_flows as (
         churn_origins.origin,
         customer_days.customer_id,
         cast(date_diff('day', customer_days.day, churn_origins.origin) as bigint) as age_days,
-        customer_days.lines,
-        cast(customer_days.gross_value as decimal(18, 2)) as gross_value,
-        cast(customer_days.discount_value as decimal(18, 2)) as discount_value,
-        cast(customer_days.refund_value as decimal(18, 2)) as refund_value,
-        cast(customer_days.net_value as decimal(18, 2)) as net_value
+        cast(customer_days.lines as double) as lines,
+        cast(round(100 * customer_days.gross_value) as double) as gross_value,
+        cast(round(100 * customer_days.discount_value) as double) as discount_value,
+        cast(round(100 * customer_days.refund_value) as double) as refund_value,
+        cast(round(100 * customer_days.net_value) as double) as net_value
     from customer_days
     inner join churn_origins on customer_days.day <= churn_origins.origin
     where date_diff('day', customer_days.day, churn_origins.origin) < $window_days
@@ -112,45 +112,45 @@ flows as (
         cast(sum(case when age_days < 90 then lines else 0 end) as bigint) as lines_90,
         cast(sum(case when age_days < 30 then lines else 0 end) as bigint) as lines_30,
         cast(sum(case when age_days < 7 then lines else 0 end) as bigint) as lines_7,
-        cast(sum(case when age_days < $window_days then gross_value when gross_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < $window_days then gross_value when gross_value is not null then 0 end) / 100
             as gross_value_window,
-        cast(sum(case when age_days < 180 then gross_value when gross_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 180 then gross_value when gross_value is not null then 0 end) / 100
             as gross_value_180,
-        cast(sum(case when age_days < 90 then gross_value when gross_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 90 then gross_value when gross_value is not null then 0 end) / 100
             as gross_value_90,
-        cast(sum(case when age_days < 30 then gross_value when gross_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 30 then gross_value when gross_value is not null then 0 end) / 100
             as gross_value_30,
-        cast(sum(case when age_days < 7 then gross_value when gross_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 7 then gross_value when gross_value is not null then 0 end) / 100
             as gross_value_7,
-        cast(sum(case when age_days < $window_days then discount_value when discount_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < $window_days then discount_value when discount_value is not null then 0 end) / 100
             as discount_value_window,
-        cast(sum(case when age_days < 180 then discount_value when discount_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 180 then discount_value when discount_value is not null then 0 end) / 100
             as discount_value_180,
-        cast(sum(case when age_days < 90 then discount_value when discount_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 90 then discount_value when discount_value is not null then 0 end) / 100
             as discount_value_90,
-        cast(sum(case when age_days < 30 then discount_value when discount_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 30 then discount_value when discount_value is not null then 0 end) / 100
             as discount_value_30,
-        cast(sum(case when age_days < 7 then discount_value when discount_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 7 then discount_value when discount_value is not null then 0 end) / 100
             as discount_value_7,
-        cast(sum(case when age_days < $window_days then refund_value when refund_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < $window_days then refund_value when refund_value is not null then 0 end) / 100
             as refund_value_window,
-        cast(sum(case when age_days < 180 then refund_value when refund_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 180 then refund_value when refund_value is not null then 0 end) / 100
             as refund_value_180,
-        cast(sum(case when age_days < 90 then refund_value when refund_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 90 then refund_value when refund_value is not null then 0 end) / 100
             as refund_value_90,
-        cast(sum(case when age_days < 30 then refund_value when refund_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 30 then refund_value when refund_value is not null then 0 end) / 100
             as refund_value_30,
-        cast(sum(case when age_days < 7 then refund_value when refund_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 7 then refund_value when refund_value is not null then 0 end) / 100
             as refund_value_7,
-        cast(sum(case when age_days < $window_days then net_value when net_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < $window_days then net_value when net_value is not null then 0 end) / 100
             as net_value_window,
-        cast(sum(case when age_days < 180 then net_value when net_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 180 then net_value when net_value is not null then 0 end) / 100
             as net_value_180,
-        cast(sum(case when age_days < 90 then net_value when net_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 90 then net_value when net_value is not null then 0 end) / 100
             as net_value_90,
-        cast(sum(case when age_days < 30 then net_value when net_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 30 then net_value when net_value is not null then 0 end) / 100
             as net_value_30,
-        cast(sum(case when age_days < 7 then net_value when net_value is not null then 0 end) as decimal(38, 2))
+        sum(case when age_days < 7 then net_value when net_value is not null then 0 end) / 100
             as net_value_7
     from dated_flows
     group by origin, customer_id
@@ -176,18 +176,26 @@ channel_ranks as (
     group by origin, channel
 ),
 
+own_channels as (
+    select
+        *,
+        row_number() over (partition by origin, customer_id order by orders desc, channel) as own_place
+    from channel_orders
+),
+
 channels as (
     select
-        channel_orders.origin,
-        channel_orders.customer_id,
+        own_channels.origin,
+        own_channels.customer_id,
         cast(count(*) as bigint) as channels_window,
-        cast(sum(channel_orders.orders) as bigint) as channel_orders_window,
-        cast(sum(case when channel_ranks.place = 1 then channel_orders.orders else 0 end) as bigint)
-            as main_channel_orders_window
-    from channel_orders
+        cast(sum(own_channels.orders) as bigint) as channel_orders_window,
+        cast(sum(case when channel_ranks.place = 1 then own_channels.orders else 0 end) as bigint)
+            as main_channel_orders_window,
+        max(case when own_channels.own_place = 1 then own_channels.channel end) as main_channel
+    from own_channels
     inner join channel_ranks
-        on channel_ranks.origin = channel_orders.origin and channel_ranks.channel = channel_orders.channel
-    group by channel_orders.origin, channel_orders.customer_id
+        on channel_ranks.origin = own_channels.origin and channel_ranks.channel = own_channels.channel
+    group by own_channels.origin, own_channels.customer_id
 ),
 
 category_days as (
@@ -299,6 +307,7 @@ features as (
         channels.channels_window,
         channels.channel_orders_window,
         channels.main_channel_orders_window,
+        channels.main_channel,
         categories.categories_window,
         categories.category_lines_window,
         categories.top_category_lines_window,
