@@ -1,10 +1,10 @@
-# A few words: setup, run, test, lint, ui, clean.
+# A few words: setup, run, test, lint, bench, ui, clean.
 SHELL := /bin/bash
 VENV := .venv
 export UV_PYTHON_DOWNLOADS := never
 UV := $(shell command -v uv 2>/dev/null || echo $(VENV)/tools/bin/uv)
 
-.PHONY: setup run test lint ui lock clean
+.PHONY: setup run test lint bench ui lock clean
 
 setup: $(VENV)/.ready
 
@@ -29,6 +29,10 @@ lint: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/pyright
+
+bench: setup
+	$(VENV)/bin/python benchmarks/churn_simulated.py truth
+	$(VENV)/bin/python benchmarks/churn_simulated.py scale --customers 1000000
 
 ui: setup
 	@$(VENV)/bin/analytics ui
