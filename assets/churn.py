@@ -1,16 +1,22 @@
 """Churn risk: what was known at past dates, what models would have said there, which one to publish, tonight's scores.
 
-    orders, customer_days -> churn_origins -> churn_features -> churn_predictions -> churn_choice
-                          -> churn_scores, model_evaluation, churn_calibration
+    orders, customer_days, order_lines, survey_responses
+        -> churn_origins -> churn_features -> churn_learned -> churn_predictions -> churn_choice
+        -> churn_scores, churn_models, model_evaluation, churn_calibration, churn_importance, churn_rules, churn_drift
 
-The predictions at past origins are made once; the choice, the evaluation and the calibration are read from them. The
-model that is published learns once more, from every mature origin, where it scores.
+Models are learned once, at each judged origin and tonight, and kept as artefacts; whatever scores loads them by their
+hash. The choice, the evaluation and the calibration are read from the predictions at past origins.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,17 +25,29 @@ from assets.night import Night, table
 from assets.tables import (
     CHURN_CALIBRATION,
     CHURN_CHOICE,
+    CHURN_DRIFT,
     CHURN_FEATURES,
+    CHURN_IMPORTANCE,
+    CHURN_LEARNED,
+    CHURN_MODELS,
     CHURN_ORIGINS,
     CHURN_PREDICTIONS,
+    CHURN_RULES,
     CHURN_SCORES,
     CUSTOMER_DAYS,
     MODEL_EVALUATION,
+    ORDER_LINES,
     ORDERS,
+    PREDICTION_SCORECARD,
+    SURVEY_RESPONSES,
     VALUE_EVALUATION,
 )
 from assets.warehouse import Query
-from models import churn
+from models import churn, value_tiers
+from models.classification import METRICS
+
+CHUNK = 100_000  # customers scored together
+MODEL_SOURCES = ("churn", "boosted_trees", "logistic_regression", "classification", "beta_geometric_nbd")
 
 
 @table(CHURN_ORIGINS, reads=(ORDERS,), kinds=("polars",))
@@ -48,44 +66,86 @@ def churn_origins(night: Night) -> pl.DataFrame:
     )
 
 
-@table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, CHURN_ORIGINS))
+@table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, ORDER_LINES, SURVEY_RESPONSES, CHURN_ORIGINS))
 def churn_features(night: Night) -> Query:
     """What was known at each origin of the customers active by then; one row per origin and customer."""
     return night.query("churn_features.sql")
 
 
-@table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES,), kinds=("scikitlearn",))
-def churn_predictions(night: Night) -> pl.DataFrame:
-    """What each model would have said at past origins; one row per model, origin and customer.
+@table(CHURN_LEARNED, reads=(CHURN_FEATURES, ORDERS), kinds=("scikitlearn",))
+def churn_learned(night: Night) -> pl.DataFrame:
+    """Every model as learned at the judged origins and tonight; one row per origin and model.
 
-    At each judged origin the models learn only from origins whose horizon was over by then.
+    At each origin the models learn only from origins whose horizon was over by then.
     """
+    from models import churn_artefact
+
     horizon_days = night.configuration.measures.horizon_days
     mature = _mature_origins(night)
-    said = [
-        churn.predict(
-            _learning_rows(night, churn.mature(mature, origin, horizon_days)),
-            _rows(night, origin, churn.JUDGED_ROWS),
-        )
-        for origin in churn.judged_origins(mature, horizon_days)
-    ]
-    return pl.concat(said) if said else pl.DataFrame(schema=churn.PREDICTION_SCHEMA)
+    rows: list[dict[str, Any]] = []
+    for origin in (night.as_of, *churn.judged_origins(mature, horizon_days)):
+        most = churn.LEARNING_ROWS if origin == night.as_of else churn.JUDGED_LEARNING_ROWS
+        known = lesson(night, mature, origin, most)
+        data_hash = churn.data_hash(known.past)
+        for name, model in churn.learn_all(known).items():
+            text = churn_artefact.written(model)  # pyright: ignore[reportArgumentType]
+            rows.append(
+                {
+                    "origin": origin,
+                    "model": name,
+                    "model_version": model.version,
+                    "artefact": text,
+                    "sha256": churn_artefact.sha256_of(text),
+                    "data_hash": data_hash,
+                    "rows": known.past.height,
+                    "customers": known.past["customer_id"].n_unique(),
+                    "origins": known.past["origin"].n_unique(),
+                }
+            )
+    return pl.DataFrame(rows)
 
 
-@table(CHURN_CHOICE, reads=(CHURN_PREDICTIONS,), kinds=("polars",))
+@table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES, CHURN_LEARNED), kinds=("polars",))
+def churn_predictions(night: Night) -> pl.DataFrame:
+    """What each model would have said at past origins; one row per model, origin and customer."""
+    said: list[pl.DataFrame] = []
+    for origin in _judged_origins(night):
+        present = rows_of(night, origin, churn.JUDGED_ROWS)
+        said.append(churn.predict(_models(night, origin), present).join(_segments(night, present), on="customer_id"))
+    return pl.concat(said) if said else pl.DataFrame(schema=_prediction_schema())
+
+
+@table(CHURN_CHOICE, reads=(CHURN_PREDICTIONS, PREDICTION_SCORECARD), kinds=("polars",))
 def churn_choice(night: Night) -> pl.DataFrame:
-    """The model to publish and why; one row."""
+    """The model to publish and why; one row.
+
+    The one place where tonight looks at what earlier nights published: scores that came due and lost to the rule again
+    and again are not published any more, unless the configuration names their model.
+    """
     asked = night.configuration.measures.churn.model
     choice = churn.choose(asked, churn.verdicts(_predictions(night)))
+    lost = night.warehouse.rows(
+        """select losses_in_a_row, losing_since from prediction_scorecard
+        where is_fallback and predicted_on = (select max(predicted_on) from prediction_scorecard) and decile = 0"""
+    )
+    if lost and asked == "auto" and choice.model != churn.RULE:
+        [(losses, since)] = lost
+        choice = churn.fallback(choice, losses, since)
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 
-@table(CHURN_SCORES, reads=(CHURN_FEATURES, CHURN_CHOICE), kinds=("scikitlearn",))
+@table(CHURN_SCORES, reads=(CHURN_FEATURES, CHURN_LEARNED, CHURN_CHOICE), kinds=("scikitlearn",))
 def churn_scores(night: Night) -> pl.DataFrame:
     """Tonight's churn risk with its reasons; one row per customer with a valid order in the window."""
+    models = _models(night, night.as_of)
+    rule = models[churn.RULE]
+    model = models.get(_chosen(night), rule)
+    scored = [_scored(night, model, rule, customers) for customers in rows_in_chunks(night, night.as_of)]
+    return pl.concat(scored or [_scored(night, model, rule, rows_of(night, night.as_of))])
+
+
+def _scored(night: Night, model: churn.Judged, rule: churn.Judged, customers: pl.DataFrame) -> pl.DataFrame:
     measures = night.configuration.measures
-    model = churn.learn(_chosen(night), _learning_rows(night, _mature_origins(night)))
-    customers = _rows(night, night.as_of)
     risk = model.risk(customers)
     scored = customers.select(
         "customer_id",
@@ -93,17 +153,70 @@ def churn_scores(night: Night) -> pl.DataFrame:
         pl.lit(measures.horizon_days).alias("horizon_days"),
         pl.Series("churn_risk", risk, dtype=pl.Float64),
         churn.risk_band(risk, measures.churn.risk_bands),
+        pl.Series("baseline_risk", rule.risk(customers), dtype=pl.Float64),
         pl.lit(model.name).alias("model"),
         pl.lit(model.version).alias("model_version"),
+        pl.lit(_reason(night)).alias("model_reason"),
         pl.lit(night.as_of + dt.timedelta(days=measures.horizon_days)).alias("due_on"),
     )
+    assert isinstance(model, churn.ChurnModel)
     return scored.hstack(model.reasons(customers, window_days=measures.window_days))
+
+
+@table(CHURN_MODELS, reads=(CHURN_LEARNED, CHURN_CHOICE, MODEL_EVALUATION), kinds=("polars",))
+def churn_models(night: Night) -> pl.DataFrame:
+    """The model behind tonight's scores: its card and its artefact; one row."""
+    measures = night.configuration.measures
+    learned = night.warehouse.frame(
+        Query(
+            "select * from churn_learned where origin = $origin and model = (select model from churn_choice)",
+            {"origin": night.as_of},
+        )
+    )
+    [row] = learned.rows(named=True)
+    figures = night.warehouse.rows(
+        """select metric, avg(value), avg(low), avg(high), avg(baseline_value), count(*)
+        from model_evaluation
+        where is_published and scope = 'all' and list_contains($metrics, metric) group by metric order by metric""",
+        {"metrics": list(METRICS)},
+    )
+    card = {
+        "model": row["model"],
+        "predicts": f"no valid order in the {measures.horizon_days} days after as_of, "
+        f"of customers with a valid order in the {measures.window_days} days up to it",
+        "chosen": _reason(night),
+        "learned_from": {name: row[name] for name in ("rows", "customers", "origins", "data_hash")},
+        "judged_out_of_time": {
+            metric: {"mean": value, "low": low, "high": high, "recency_rule": rule, "origins": origins}
+            for metric, value, low, high, rule, origins in figures
+        },
+        "known_limits": [
+            "One-time buyers are hard to tell apart: see the scope order_history in model_evaluation.",
+            "Reasons say what moved the score, not what would change the customer's mind.",
+        ],
+    }
+    return learned.select(
+        "model",
+        pl.lit(night.as_of).alias("as_of"),
+        "model_version",
+        "sha256",
+        "data_hash",
+        pl.lit(churn.feature_hash()).alias("feature_hash"),
+        pl.lit(_code_hash()).alias("code_hash"),
+        "rows",
+        "customers",
+        "origins",
+        pl.lit(json.dumps(card, sort_keys=True, ensure_ascii=False)).alias("card"),
+        "artefact",
+    )
 
 
 @table(MODEL_EVALUATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE, VALUE_EVALUATION), kinds=("scikitlearn",))
 def model_evaluation(night: Night) -> pl.DataFrame:
-    """How each model did out of time beside the recency rule; one row per model, origin and metric."""
-    judged = churn.evaluation(_predictions(night), _chosen(night))
+    """How each model did out of time beside the recency rule; one row per model, origin, metric and scope value."""
+    from models import churn_evaluation
+
+    judged = churn_evaluation.evaluation(_predictions(night), _chosen(night))
     of_churn = judged.with_columns(
         as_of=pl.lit(night.as_of),
         horizon_days=pl.lit(night.configuration.measures.horizon_days),
@@ -115,8 +228,64 @@ def model_evaluation(night: Night) -> pl.DataFrame:
 @table(CHURN_CALIBRATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE), kinds=("polars",))
 def churn_calibration(night: Night) -> pl.DataFrame:
     """Predicted against observed churn; one row per model and bin of risk."""
-    bins = churn.calibration(_predictions(night))
+    from models import churn_evaluation
+
+    bins = churn_evaluation.calibration(_predictions(night))
     return bins.with_columns(is_published=pl.col("model") == _chosen(night))
+
+
+@table(CHURN_IMPORTANCE, reads=(CHURN_FEATURES, CHURN_LEARNED, CHURN_CHOICE), kinds=("polars",))
+def churn_importance(night: Night) -> pl.DataFrame:
+    """What the published model leans on, at the newest judged origin; one row per theme and feature."""
+    from models import churn_importance as permutation
+    from models.churn_blend import ChurnBlend
+
+    found = pl.DataFrame(schema=permutation.SCHEMA)
+    origins = _judged_origins(night)
+    model = _models(night, origins[0]).get(_chosen(night)) if origins else None
+    if isinstance(model, ChurnBlend):
+        found = permutation.importance(model, rows_of(night, origins[0], churn.JUDGED_ROWS), origins[0].toordinal())
+    return found.with_columns(
+        as_of=pl.lit(night.as_of),
+        model=pl.lit(_chosen(night)),
+        origin=pl.lit(origins[0] if origins else None, pl.Date),
+    )
+
+
+@table(CHURN_RULES, reads=(CHURN_FEATURES,), kinds=("scikitlearn",))
+def churn_rules(night: Night) -> pl.DataFrame:
+    """A readable rule for every customer, validated at the newest judged origin; one row per rule."""
+    from models import churn_rules as rules
+
+    mature = _mature_origins(night)
+    judged = churn.judged_origins(mature, night.configuration.measures.horizon_days)
+    past = lesson_rows(night, mature, judged[0] if judged else night.as_of, churn.JUDGED_LEARNING_ROWS)
+    judging = rows_of(night, judged[0], churn.JUDGED_ROWS) if judged else past.clear()
+    found = rules.judged(rules.grow(past), past, judging, rows_of(night, night.as_of))
+    return found.with_columns(as_of=pl.lit(night.as_of), origin=pl.lit(judged[0] if judged else None, pl.Date))
+
+
+@table(CHURN_DRIFT, reads=(CHURN_FEATURES,), kinds=("polars",))
+def churn_drift(night: Night) -> pl.DataFrame:
+    """Whether tonight's customers look like those learned from, and leave as often; one row per feature and outcome."""
+    from models import churn_drift as drift
+
+    mature = _mature_origins(night)
+    found = pl.DataFrame(schema=drift.SCHEMA)
+    if mature:
+        found = drift.input_drift(
+            lesson_rows(night, mature, night.as_of, churn.JUDGED_LEARNING_ROWS),
+            rows_of(night, night.as_of, churn.JUDGED_ROWS),
+        )
+        counts = night.warehouse.rows(
+            """select coalesce(sum(case when churned then 1 else 0 end), 0), count(*)
+            from churn_features where churned is not null group by origin = $newest order by origin = $newest""",
+            {"newest": mature[0]},
+        )
+        if len(counts) == 2:
+            outcome = drift.outcome_drift(newest=counts[1], earlier=counts[0])
+            found = pl.concat([found, pl.DataFrame([outcome], schema=drift.SCHEMA)])
+    return found.with_columns(as_of=pl.lit(night.as_of))
 
 
 def _mature_origins(night: Night) -> tuple[dt.date, ...]:
@@ -125,21 +294,109 @@ def _mature_origins(night: Night) -> tuple[dt.date, ...]:
     return tuple(sorted((origin for (origin,) in rows), reverse=True))
 
 
-def _rows(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
+def _judged_origins(night: Night) -> tuple[dt.date, ...]:
+    return churn.judged_origins(_mature_origins(night), night.configuration.measures.horizon_days)
+
+
+def rows_of(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
     """The rows of one origin, by customer; at most so many, drawn by a generator that knows only the origin."""
-    rows = night.frame("churn_rows.sql", origin=origin).sort("customer_id")
-    return rows if most is None else churn.subsample(rows, most, np.random.default_rng(origin.toordinal()))
+    if most is not None and (drawn := _drawn(night, origin, most)) is not None:
+        night.warehouse.connection.register("drawn_customers", drawn)
+        try:
+            return night.frame("churn_drawn_rows.sql", origin=origin).sort("customer_id")
+        finally:
+            night.warehouse.connection.unregister("drawn_customers")
+    return night.frame("churn_rows.sql", origin=origin).sort("customer_id")
 
 
-def _learning_rows(night: Night, origins: Sequence[dt.date]) -> pl.DataFrame:
-    """Rows of the origins with their outcomes, equally many at most from each; no rows for no origin."""
-    if not origins:
-        return night.frame("churn_rows.sql", origin=night.as_of).clear()
-    return pl.concat([_rows(night, origin, churn.LEARNING_ROWS // len(origins)) for origin in origins])
+def _drawn(night: Night, origin: dt.date, most: int) -> pl.DataFrame | None:
+    """So many customers of the origin by lot, and no other column read for it; None where there are no more of them."""
+    customers = night.warehouse.frame(
+        Query("select customer_id from churn_features where origin = $origin order by customer_id", {"origin": origin})
+    )
+    if customers.height <= most:
+        return None
+    generator = np.random.default_rng(origin.toordinal())
+    return customers[np.sort(generator.choice(customers.height, size=most, replace=False))]
+
+
+def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
+    """The rows of one origin by customer, so many at a time that a million customers fit in memory."""
+    starts = [
+        customer
+        for (customer,) in night.warehouse.rows(
+            """select customer_id from (
+                select customer_id, row_number() over (order by customer_id) as place
+                from churn_features where origin = $origin
+            ) where (place - 1) % $chunk = 0 order by customer_id""",
+            {"origin": origin, "chunk": CHUNK},
+        )
+    ]
+    for first, beyond in itertools.pairwise([*starts, None]):
+        found = night.frame("churn_chunk.sql", origin=origin, first=first, beyond=beyond)
+        yield found.sort("customer_id")
+
+
+def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = churn.LEARNING_ROWS) -> churn.Lesson:
+    """What could be learned on a date: the rows mature by then, and everybody's purchase history."""
+    return churn.Lesson(
+        past=lesson_rows(night, origins, at, most),
+        histories=night.frame("churn_histories.sql", origin=at).sort("x", "t_x", "age"),
+        horizon_days=night.configuration.measures.horizon_days,
+    )
+
+
+def lesson_rows(night: Night, origins: Sequence[dt.date], at: dt.date, most: int) -> pl.DataFrame:
+    """Rows of the origins that were mature on the date, equally many at most of each."""
+    mature = churn.mature(origins, at, night.configuration.measures.horizon_days)
+    rows = [rows_of(night, origin, most // len(mature)) for origin in mature]
+    return pl.concat(rows) if rows else night.frame("churn_rows.sql", origin=night.as_of).clear()
+
+
+def _models(night: Night, origin: dt.date) -> dict[str, churn.Judged]:
+    """The models as learned at the origin, by name; an artefact that is not what was kept is refused."""
+    from models import churn_artefact
+
+    kept = night.warehouse.rows(
+        "select model, artefact, sha256 from churn_learned where origin = $origin order by model", {"origin": origin}
+    )
+    return {name: churn_artefact.loaded(text, sha256) for name, text, sha256 in kept}
+
+
+def _segments(night: Night, present: pl.DataFrame) -> pl.DataFrame:
+    """What each customer was at the origin: one-time or repeat buyer, value tier, main channel."""
+    tiers = night.configuration.measures.tiers
+    valued = present.select("customer_id", "order_days", "main_channel", value="net_value_window")
+    cuts = value_tiers.tier_cuts(valued["value"], high=tiers.high, mid=tiers.mid)
+    return value_tiers.tiers(valued, cuts).select(
+        "customer_id",
+        pl.when(pl.col("order_days") == 1).then(pl.lit("one_time")).otherwise(pl.lit("repeat")).alias("order_history"),
+        "tier",
+        channel="main_channel",
+    )
+
+
+def _prediction_schema() -> pl.Schema:
+    from models.churn_evaluation import PREDICTION_SCHEMA
+
+    return PREDICTION_SCHEMA
+
+
+def _code_hash() -> str:
+    """SHA-256 of the modules that learn and score."""
+    digest = hashlib.sha256()
+    for entry in sorted(resources.files("models").iterdir(), key=lambda item: item.name):
+        if entry.name.startswith(MODEL_SOURCES) and entry.name.endswith(".py"):
+            digest.update(entry.read_bytes())
+    return digest.hexdigest()
 
 
 def _predictions(night: Night) -> pl.DataFrame:
     return night.warehouse.frame(Query("select * from churn_predictions order by model, origin, customer_id", {}))
+
+
+def _reason(night: Night) -> str:
+    return str(night.warehouse.scalar("select reason from churn_choice"))
 
 
 def _chosen(night: Night) -> str:

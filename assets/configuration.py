@@ -104,19 +104,21 @@ class Churn(Section):
     model: Literal["auto", "blend", "logistic", "recency_rule"] = "auto"
     risk_bands: tuple[Share, Share] = (0.4, 0.7)
 
-    @field_validator("model")
-    @classmethod
-    def _is_there(cls, model: str) -> str:
-        if model == "blend":
-            raise refusal("auto, logistic or recency_rule", "the blend is not there yet; auto takes the best there is")
-        return model
-
     @field_validator("risk_bands")
     @classmethod
     def _rising(cls, cuts: tuple[float, float]) -> tuple[float, float]:
         if not 0 < cuts[0] < cuts[1] < 1:
             raise refusal("two rising risks between 0 and 1: where medium begins, where high begins")
         return cuts
+
+
+class Retention(Section):
+    """The list of customers to call: how many, which share is left alone, and what a call is taken to save."""
+
+    capacity: Count = 200
+    hold_out: Share = 0.1
+    saved_share: Share = 0.1
+    list_days: Days = 30
 
 
 class Measures(Section):
@@ -129,6 +131,7 @@ class Measures(Section):
     tiers: Tiers = Tiers()
     clv: Clv = Clv()
     churn: Churn = Churn()
+    retention: Retention = Retention()
 
 
 class Target(Section):

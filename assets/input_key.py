@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.configuration import Configuration, resolved
+from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.warehouse import Warehouse
 
@@ -53,6 +54,16 @@ def visible_files(warehouse: Warehouse, known_at: dt.datetime) -> list[dict[str,
     ]
 
 
+def due_releases(store: ReleaseStore, as_of: dt.date, horizon_days: int) -> list[Release]:
+    """The releases so old that their predictions may be due, one per date, oldest first; tonight judges them."""
+    until = as_of - dt.timedelta(days=horizon_days)
+    newest: dict[dt.date, Release] = {}
+    for line in store.list():
+        if line.as_of <= until and not line.is_withdrawn and line.as_of not in newest:
+            newest[line.as_of] = store.show(line.id)
+    return [newest[day] for day in sorted(newest)]
+
+
 def input_key(
     warehouse: Warehouse, configuration: Configuration, store: ReleaseStore, as_of: dt.date, known_at: dt.datetime
 ) -> str:
@@ -70,5 +81,6 @@ def input_key(
                 if file["source"] in names
             ],
             "predecessor": predecessor.id if predecessor else None,
+            "due": [release.id for release in due_releases(store, as_of, configuration.measures.horizon_days)],
         }
     )

@@ -5,37 +5,40 @@ mature origins teach or judge. A judged origin is scored by models that learned 
 judgement repeats what the night would have done. The naive rival is the recency rule; a model that does not beat it
 there is not published, the rule is.
 
-A further model is one more entry in LEARNERS: a function from past rows to a :class:`ChurnModel`. Rows are frames as
-described by ``models.churn_features`` (one per origin and customer) with the outcome ``churned``.
+What a model learns from is a :class:`Lesson`. Rows are frames as described by ``models.churn_features`` (one per origin
+and customer) with the outcome ``churned``. A further model is one more entry in :func:`learn_all`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 RISK_BANDS = ("low", "medium", "high")
-CHURN_MODELS = ("blend", "logistic", "recency_rule")
+CHURN_MODELS = ("blend", "boosting", "logistic", "mbg_nbd", "overdue_rule", "recency_rule")
 RULE: Final = "recency_rule"
+PUBLISHABLE: Final = ("blend", "logistic")  # beside the rule; the other parts and rules are there to be compared with
 
 STEP_DAYS = 30  # origins a month apart: closer ones repeat the same customers' same horizon
 MOST_ORIGINS = 12  # at the default horizon a year, so that every season of it teaches
 JUDGED_ORIGINS = 3
-LEARNING_ROWS = 100_000
-JUDGED_ROWS = 100_000
+LEARNING_ROWS = 50_000
+JUDGED_LEARNING_ROWS = 15_000  # what is judged may learn from less: it only errs on the side of the rule
+JUDGED_ROWS = 5_000  # per origin: enough for an AUC to less than a hundredth
 RISK_DECIMALS = 6
 
 FloatArray = NDArray[np.float64]
 
 
-class ChurnModel(Protocol):
-    """A fitted model: probabilities, reasons and a version for rows of ``models.churn_features``."""
+class Judged(Protocol):
+    """Anything that gives rows of ``models.churn_features`` a probability."""
 
     @property
     def name(self) -> str:
@@ -51,27 +54,41 @@ class ChurnModel(Protocol):
         """P(no valid order in the horizon) per row, shape (n,), within 0..1 and rounded to RISK_DECIMALS."""
         ...
 
+
+@runtime_checkable
+class ChurnModel(Judged, Protocol):
+    """A fitted model that can be published: it gives reasons, too."""
+
     def reasons(self, rows: pl.DataFrame, *, window_days: int) -> pl.DataFrame:
-        """Per row ``reason_1..3`` and ``contribution_1..3`` (logits above the average customer), largest first."""
+        """Per row ``reason_1..3``, in Chinese too, and ``contribution_1..3`` in logits, largest first."""
         ...
 
 
-Learner = Callable[[pl.DataFrame], "ChurnModel | None"]
+@dataclass(frozen=True)
+class Lesson:
+    """What is known at one origin to learn from.
+
+    Attributes:
+        past: rows of origins that were mature by then, with ``churned``; their order does not matter.
+        histories: purchase histories of everybody known at the origin: ``x`` repeat order days, ``t_x`` days from the
+            first to the latest, ``age`` days since the first, ``customers`` who have them. They have no outcome.
+        horizon_days: H.
+    """
+
+    past: pl.DataFrame
+    histories: pl.DataFrame
+    horizon_days: int
 
 
-def _learn_rule(past: pl.DataFrame) -> ChurnModel:
-    from models import churn_recency_rule
+def learn_all(lesson: Lesson) -> dict[str, Judged]:
+    """Every model and rule that can be learned, by name; the rules always can."""
+    from models import churn_blend, churn_overdue_rule, churn_recency_rule
 
-    return churn_recency_rule.learn(past)
-
-
-def _learn_logistic(past: pl.DataFrame) -> ChurnModel | None:
-    from models import churn_logistic
-
-    return churn_logistic.learn(past)
-
-
-LEARNERS: Final[Mapping[str, Learner]] = {"logistic": _learn_logistic, RULE: _learn_rule}
+    return {
+        **churn_blend.learn(lesson),
+        "overdue_rule": churn_overdue_rule.learn(lesson.past),
+        RULE: churn_recency_rule.learn(lesson.past),
+    }
 
 
 def origins(first_order_on: dt.date | None, as_of: dt.date, horizon_days: int) -> tuple[dt.date, ...]:
@@ -106,14 +123,6 @@ def judged_origins(candidates: Sequence[dt.date], horizon_days: int) -> tuple[dt
     return tuple(able[:JUDGED_ORIGINS])
 
 
-def subsample(rows: pl.DataFrame, most: int, rng: np.random.Generator) -> pl.DataFrame:
-    """At most that many rows, drawn without replacement, ordered by origin and customer whatever order they came in."""
-    ordered = rows.sort("origin", "customer_id")
-    if ordered.height <= most:
-        return ordered
-    return ordered[np.sort(rng.choice(ordered.height, size=most, replace=False))]
-
-
 def risk_band(risk: FloatArray, cuts: tuple[float, float]) -> pl.Series:
     """The band of each risk: medium from the first cut, high from the second.
 
@@ -125,23 +134,21 @@ def risk_band(risk: FloatArray, cuts: tuple[float, float]) -> pl.Series:
     return pl.Series("risk_band", [RISK_BANDS[int(index)] for index in place], dtype=pl.String)
 
 
-def predict(past: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
-    """What every learner, taught by the past, says of the customers at one later origin, beside what they did.
+def predict(models: Mapping[str, Judged], present: pl.DataFrame) -> pl.DataFrame:
+    """What every model says of the customers at one origin, beside what they did.
 
-    Returns one row per model and customer: ``model``, ``origin``, ``customer_id``, ``churned``, ``churn_risk``. A
-    learner that cannot learn from this past is absent; the recency rule never is.
+    Returns one row per model and customer: ``model``, ``origin``, ``customer_id``, ``churned``, ``churn_risk``.
     """
-    taught = [model for learn in LEARNERS.values() if (model := learn(past)) is not None]
     judged = present.sort("customer_id")
     said = [
         judged.select(
-            pl.lit(model.name).alias("model"),
+            pl.lit(name).alias("model"),
             "origin",
             "customer_id",
             "churned",
             pl.Series("churn_risk", model.risk(judged), dtype=pl.Float64),
         )
-        for model in taught
+        for name, model in models.items()
     ]
     return pl.concat(said)
 
@@ -202,12 +209,12 @@ def beside_rule(predictions: pl.DataFrame, model: str = RULE) -> pl.DataFrame:
 
 
 def _verdict(model: str, judged: pl.DataFrame) -> Verdict:
-    from models.classification import auc_difference, mean_of_defined, metrics
+    from models.classification import auc_difference, loss_and_auc, mean_of_defined
 
     per_origin = [
         (
-            metrics(rows["churned"].to_numpy(), rows["risk"].to_numpy()),
-            metrics(rows["churned"].to_numpy(), rows["baseline"].to_numpy()),
+            loss_and_auc(rows["churned"].to_numpy(), rows["risk"].to_numpy()),
+            loss_and_auc(rows["churned"].to_numpy(), rows["baseline"].to_numpy()),
         )
         for _, rows in judged.group_by("origin", maintain_order=True)
     ]
@@ -248,23 +255,50 @@ def choose(asked: str, found: Sequence[Verdict]) -> Choice:
     Raises:
         ValueError: where the model asked for is not one this version can learn.
     """
-    if asked not in ("auto", *LEARNERS):
-        raise ValueError(f"churn model {asked!r} is not available; auto or one of {sorted(LEARNERS)} expected")
+    if asked not in ("auto", *PUBLISHABLE, RULE):
+        raise ValueError(f"churn model {asked!r} is not available; auto or one of {[*PUBLISHABLE, RULE]} expected")
     if asked == RULE:
         return Choice(RULE, "The rule is named in the configuration.")
-    if not found:
+    if not any(verdict.model in PUBLISHABLE for verdict in found):
         return Choice(RULE, "There is too little past to learn and judge anything better, so the rule is published.")
     if asked != "auto":
         named = next((verdict for verdict in found if verdict.model == asked), None)
         if named is None:
             return Choice(RULE, f"{asked} is named in the configuration, but the past is too small to learn it.")
         return Choice(asked, f"{asked} is named in the configuration: {_figures(named)}.")
+    found = [verdict for verdict in found if verdict.model in PUBLISHABLE]
     winners = [verdict for verdict in found if verdict.beats_rule]
     if winners:
         best = min(winners, key=lambda verdict: (verdict.log_loss, verdict.model))
         return Choice(best.model, f"{best.model} beat the rule out of time: {_figures(best)}.")
     nearest = min(found, key=lambda verdict: (verdict.log_loss, verdict.model))
     return Choice(RULE, f"No model was distinguishably better than the rule out of time: {_figures(nearest)}.")
+
+
+def fallback(choice: Choice, losses: int, since: dt.date) -> Choice:
+    """The rule instead of a model whose published scores lost to it again and again when they came due."""
+    return Choice(
+        RULE,
+        f"Fallback: the scores published since {since} lost to the rule in the last {losses} releases that came due, "
+        f"so the rule is published. {choice.reason}",
+    )
+
+
+def feature_hash() -> str:
+    """SHA-256 of the feature dictionary."""
+    from models.churn_features import dictionary_hash
+
+    return dictionary_hash()
+
+
+def data_hash(past: pl.DataFrame) -> str:
+    """SHA-256 of the rows learned from: their features and outcomes, whatever order they came in."""
+    from models.churn_features import matrix
+
+    ordered = past.sort("origin", "customer_id")
+    digest = hashlib.sha256(matrix(ordered).to_numpy().astype(np.float64).tobytes())
+    digest.update(ordered["churned"].fill_null(value=False).to_numpy().astype(np.uint8).tobytes())
+    return digest.hexdigest()
 
 
 def _figures(verdict: Verdict) -> str:
@@ -274,73 +308,3 @@ def _figures(verdict: Verdict) -> str:
         else f"AUC gain {verdict.auc_gain:.3f} ({verdict.auc_gain_low:.3f} to {verdict.auc_gain_high:.3f})"
     )
     return f"{gain}, log loss {verdict.log_loss:.3f} against {verdict.baseline_log_loss:.3f}, origins {verdict.origins}"
-
-
-def learn(model: str, past: pl.DataFrame) -> ChurnModel:
-    """The model taught by the past; the recency rule where that model cannot learn from it."""
-    learned = LEARNERS[model](past)
-    return _learn_rule(past) if learned is None else learned
-
-
-def evaluation(predictions: pl.DataFrame, published: str) -> pl.DataFrame:
-    """Every metric of every model at every judged origin, beside the rule's on the same customers.
-
-    Returns one row per model, origin and metric: ``value``, ``baseline_value`` (NULL where undefined), ``threshold``
-    (NULL where the metric has none), ``n`` and ``is_published``.
-    """
-    from models.classification import DECISION_THRESHOLD, THRESHOLD_METRICS, metrics
-
-    rows = [
-        {
-            "model": model,
-            "origin": origin,
-            "metric": metric,
-            "value": value,
-            "baseline_value": baseline[metric],
-            "threshold": DECISION_THRESHOLD if metric in THRESHOLD_METRICS else None,
-            "n": judged.height,
-            "is_published": model == published,
-        }
-        for model in predictions["model"].unique().sort().to_list()
-        for (origin,), judged in beside_rule(predictions, str(model)).group_by(["origin"], maintain_order=True)
-        for baseline in [metrics(judged["churned"].to_numpy(), judged["baseline"].to_numpy())]
-        for metric, value in metrics(judged["churned"].to_numpy(), judged["risk"].to_numpy()).items()
-    ]
-    return pl.DataFrame(rows, schema=EVALUATION_SCHEMA)
-
-
-PREDICTION_SCHEMA: Final = pl.Schema(
-    {"model": pl.String, "origin": pl.Date, "customer_id": pl.String, "churned": pl.Boolean, "churn_risk": pl.Float64}
-)
-EVALUATION_SCHEMA: Final = pl.Schema(
-    {
-        "model": pl.String, "origin": pl.Date, "metric": pl.String, "value": pl.Float64, "baseline_value": pl.Float64,
-        "threshold": pl.Float64, "n": pl.Int64, "is_published": pl.Boolean,
-    }
-)  # fmt: skip
-
-
-def calibration(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Predicted against observed churn per model, all judged origins pooled: one row per model and bin of risk.
-
-    Columns as of :func:`models.classification.calibration_bins`, after ``model``.
-    """
-    from models.classification import calibration_bins
-
-    per_model = [
-        calibration_bins(rows["churned"].to_numpy(), rows["churn_risk"].to_numpy()).select(
-            pl.lit(model, pl.String).alias("model"), pl.all()
-        )
-        for (model,), rows in predictions.sort("model", "origin", "customer_id").group_by(
-            ["model"], maintain_order=True
-        )
-    ]
-    return pl.concat(per_model) if per_model else pl.DataFrame(schema=CALIBRATION_SCHEMA)
-
-
-CALIBRATION_SCHEMA: Final = pl.Schema(
-    {
-        "model": pl.String, "bin": pl.Int64, "n": pl.Int64, "mean_risk": pl.Float64, "churned": pl.Int64,
-        "observed": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-    }
-)  # fmt: skip

@@ -66,17 +66,25 @@ class RecencyRule:
         contribution = pl.Series("contribution_1", np.round(logit(self.risk(rows)) - overall, RISK_DECIMALS))
         if self.typical_days is None:
             reason = pl.lit("too little history to learn from: even odds are assumed")
+            reason_zh = pl.lit("历史太短，无从学习：按一半概率计")
         else:
-            direction = pl.when(contribution >= 0).then(pl.lit("raises")).otherwise(pl.lit("lowers"))
+            raises = contribution >= 0
+            direction = pl.when(raises).then(pl.lit("raises")).otherwise(pl.lit("lowers"))
+            direction_zh = pl.when(raises).then(pl.lit("提高")).otherwise(pl.lit("降低"))
             words = f"last order {{}} days ago, typical {self.typical_days:.0f} ({{}} risk)"
+            words_zh = f"上次下单在 {{}} 天前，一般 {self.typical_days:.0f} 天（{{}}风险）"
             reason = pl.format(words, pl.col("recency_days"), direction)
+            reason_zh = pl.format(words_zh, pl.col("recency_days"), direction_zh)
         nothing, no_words = pl.lit(None, pl.Float64), pl.lit(None, pl.String)
         return rows.select(
             reason_1=reason,
+            reason_1_zh=reason_zh,
             contribution_1=contribution,
             reason_2=no_words,
+            reason_2_zh=no_words,
             contribution_2=nothing,
             reason_3=no_words,
+            reason_3_zh=no_words,
             contribution_3=nothing,
         )
 

@@ -1,7 +1,7 @@
 """What the orchestrator sees: the night's assets in the order the data flows, their checks, one job, one schedule.
 
     landed files -> raw -> clean -> customer days -> { value, segments, churn, retention, satisfaction }
-                 -> scorecard, moves -> report -> release
+                 -> scorecard, moves, actions -> report -> release
 
 Loading this module imports neither Great Expectations nor scikit-learn.
 """
@@ -22,10 +22,12 @@ from assets import (
     order_steps,
     restatements,
     retention,
+    retention_actions,
     satisfaction,
     scorecard,
     segments,
     source_history,
+    track_record,
     value,
 )
 from assets.identities import IDENTITIES
@@ -76,11 +78,19 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     segments.value_tiers,
     churn.churn_origins,
     churn.churn_features,
+    churn.churn_learned,
     churn.churn_predictions,
+    track_record.prediction_scorecard,
     churn.churn_choice,
     churn.churn_scores,
     churn.churn_calibration,
     churn.model_evaluation,
+    churn.churn_models,
+    churn.churn_importance,
+    churn.churn_rules,
+    churn.churn_drift,
+    retention_actions.value_at_risk,
+    retention_actions.action_list,
     satisfaction.nps,
     satisfaction.csat,
     retention.retention_cohorts,

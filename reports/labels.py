@@ -82,6 +82,8 @@ STATUSES: Names = {
 }
 MODELS: Names = {
     "recency_rule": ("Recency rule", "最近消费规则"),
+    "overdue_rule": ("Overdue rule", "超期规则"),
+    "boosting": ("Boosted trees", "提升树"),
     "logistic": ("Logistic regression", "逻辑回归"),
     "blend": ("Blend of models", "组合模型"),
     "bg_nbd": ("BG/NBD", "BG/NBD"),

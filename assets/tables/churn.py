@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from assets.contracts import Column, Contract
-from assets.tables.vocabulary import AS_OF, CUSTOMER, count, exact_money, share
-from models.churn import CHURN_MODELS, RISK_BANDS
+from assets.tables.vocabulary import AS_OF, CUSTOMER, count, money, share
+from models.churn import CHURN_MODELS as MODELS
+from models.churn import RISK_BANDS
+from models.churn_drift import STATUSES as DRIFT_STATUSES
+from models.churn_due import OUTCOMES
+from models.churn_evaluation import SCOPES
+from models.retention_list import ACTION
 
 CHURN_ORIGINS = Contract(
     name="churn_origins",
@@ -18,6 +23,12 @@ CHURN_ORIGINS = Contract(
         Column("label_until", "DATE", "Last day of the horizon."),
     ),
 )
+
+_WINDOWS = {
+    "window": "in the window", "180": "in the last 180 days", "90": "in the last 90 days", "30": "in the last 30 days",
+    "7": "in the last 7 days",
+}  # fmt: skip
+_FLOWS = {"gross": "Sold lines", "discount": "Discounts", "refund": "Refunds", "net": "Net value of the flows"}
 
 _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")
 
@@ -35,22 +46,30 @@ CHURN_FEATURES = Contract(
         Column("recency_days", "BIGINT", "Days from the latest valid order to the origin.", "day", low=0),
         Column("tenure_days", "BIGINT", "Days from the first valid order to the origin.", "day", low=0),
         count("orders_all", "Orders valid at the origin, all time."),
-        count("orders_window", "Of them, dated in the window."),
-        count("orders_180", "Dated in the last 180 days."),
-        count("orders_90", "Dated in the last 90 days."),
-        count("orders_30", "Dated in the last 30 days."),
+        *(count(f"orders_{window}", f"Of them, dated {when}.") for window, when in _WINDOWS.items()),
+        count("orders_year_ago", "In the horizon's days a year ago; NULL in the customer's first year.", nullable=True),
+        count("products_window", "Distinct products per order, added up over the window's orders."),
+        Column("units_window", "DECIMAL(38,2)", "Units in the window's orders.", "count"),
         count("order_days", "Days with a valid order, all time."),
         count("gaps", "Gaps between consecutive order days."),
         Column("gap_sum", "BIGINT", "Sum of the gaps; NULL without one.", "day", nullable=True),
         Column("gap_sum_of_squares", "BIGINT", "Sum of their squares.", "day squared", nullable=True),
-        count("lines_window", "Lines dated in the window.", nullable=True),
-        exact_money("gross_value_window", "Sold lines dated in the window."),
-        exact_money("discount_value_window", "Discounts dated in the window."),
-        exact_money("refund_value_window", "Refunds dated in the window."),
-        exact_money("net_value_window", "Net value of the window's flows."),
-        exact_money("net_value_180", "Of the last 180 days."),
-        exact_money("net_value_90", "Of the last 90 days."),
-        exact_money("net_value_30", "Of the last 30 days."),
+        Column("last_gap_days", "BIGINT", "The newest gap; NULL without one.", "day", nullable=True),
+        *(count(f"lines_{window}", f"Lines dated {when}.", nullable=True) for window, when in _WINDOWS.items()),
+        *(
+            Column(f"{flow}_value_{window}", "DECIMAL(18,2)", f"{words} dated {when}.", "base currency", nullable=True)
+            for flow, words in _FLOWS.items()
+            for window, when in _WINDOWS.items()
+        ),
+        count("channels_window", "Channels ordered through in the window; NULL without one.", nullable=True),
+        count("channel_orders_window", "Orders of the window with a channel.", nullable=True),
+        count("main_channel_orders_window", "Of them, through the shop's largest channel then.", nullable=True),
+        Column("main_channel", "VARCHAR", "The customer's own most used channel of the window.", nullable=True),
+        count("categories_window", "Categories bought in the window; NULL without one.", nullable=True),
+        count("category_lines_window", "Lines of the window with a category.", nullable=True),
+        count("top_category_lines_window", "Of them, of the customer's most bought category.", nullable=True),
+        Column("latest_nps_score", "DECIMAL(9,3)", "Latest nps answer by the origin.", "points", nullable=True),
+        count("latest_csat_satisfied", "1 with a satisfied latest csat answer, else 0.", nullable=True),
         Column("churned", "BOOLEAN", "No valid order in the horizon; NULL until it is over.", nullable=True),
     ),
 )
@@ -64,11 +83,34 @@ CHURN_PREDICTIONS = Contract(
     published=False,
     may_be_empty=True,
     columns=(
-        Column("model", "VARCHAR", "Model judged.", values=CHURN_MODELS),
+        Column("model", "VARCHAR", "Model judged.", values=MODELS),
         _ORIGIN,
         CUSTOMER,
         Column("churned", "BOOLEAN", "What happened: no valid order in the horizon."),
         share("churn_risk", "What the model said."),
+        Column("order_history", "VARCHAR", "One-time or repeat buyer at the origin.", values=("one_time", "repeat")),
+        Column("tier", "VARCHAR", "Value tier at the origin, among the customers judged."),
+        Column("channel", "VARCHAR", "Most used channel of the window then.", nullable=True),
+    ),
+)
+
+CHURN_LEARNED = Contract(
+    name="churn_learned",
+    description="The models as learned at each judged origin and tonight, as JSON with its hash.",
+    grain="origin x model",
+    key=("origin", "model"),
+    group="churn",
+    published=False,
+    columns=(
+        _ORIGIN,
+        Column("model", "VARCHAR", "Model learned.", values=MODELS),
+        Column("model_version", "VARCHAR", "Hash of the fitted parameters."),
+        Column("artefact", "VARCHAR", "The fitted model as JSON."),
+        Column("sha256", "VARCHAR", "Hash of the artefact: another text is refused."),
+        Column("data_hash", "VARCHAR", "Hash of the rows learned from."),
+        count("rows", "Rows learned from."),
+        count("customers", "Distinct customers among them."),
+        count("origins", "Origins among them."),
     ),
 )
 
@@ -80,7 +122,7 @@ CHURN_CHOICE = Contract(
     group="churn",
     published=False,
     columns=(
-        Column("model", "VARCHAR", "Model to publish.", values=CHURN_MODELS),
+        Column("model", "VARCHAR", "Model to publish.", values=MODELS),
         Column("reason", "VARCHAR", "Why, in one sentence with its figures."),
     ),
 )
@@ -94,7 +136,7 @@ CHURN_CALIBRATION = Contract(
     published=False,
     may_be_empty=True,
     columns=(
-        Column("model", "VARCHAR", "Model judged.", values=CHURN_MODELS),
+        Column("model", "VARCHAR", "Model judged.", values=MODELS),
         Column("bin", "INTEGER", "Bin of about a tenth of the predictions, lowest risk first.", low=1),
         count("n", "Predictions in the bin."),
         share("mean_risk", "Mean predicted risk."),
@@ -119,35 +161,221 @@ CHURN_SCORES = Contract(
         Column("horizon_days", "INTEGER", "Days the prediction looks ahead.", "day", low=1),
         share("churn_risk", "P(no valid order in the horizon | known at as_of)."),
         Column("risk_band", "VARCHAR", "Band of the risk.", values=RISK_BANDS),
+        share("baseline_risk", "What the recency rule says of the customer: what the score is judged against."),
         Column("reason_1", "VARCHAR", "Strongest reason, in words.", nullable=True),
         Column("reason_2", "VARCHAR", "Second reason.", nullable=True),
         Column("reason_3", "VARCHAR", "Third reason.", nullable=True),
+        Column("reason_1_zh", "VARCHAR", "Strongest reason, in Chinese.", nullable=True),
+        Column("reason_2_zh", "VARCHAR", "Second reason, in Chinese.", nullable=True),
+        Column("reason_3_zh", "VARCHAR", "Third reason, in Chinese.", nullable=True),
         Column("contribution_1", "DOUBLE", "Contribution of reason 1 to the logit.", "logit", nullable=True),
         Column("contribution_2", "DOUBLE", "Contribution of reason 2.", "logit", nullable=True),
         Column("contribution_3", "DOUBLE", "Contribution of reason 3.", "logit", nullable=True),
-        Column("model", "VARCHAR", "Model that is published.", values=CHURN_MODELS),
+        Column("model", "VARCHAR", "Model that is published.", values=MODELS),
         Column("model_version", "VARCHAR", "Hash of the fitted parameters."),
+        Column("model_reason", "VARCHAR", "Why this model is published, a fallback to the rule included."),
         Column("due_on", "DATE", "Day on which the prediction can be judged."),
     ),
 )
 
 MODEL_EVALUATION = Contract(
     name="model_evaluation",
-    description="How the models did out of time, beside the naive rule, per origin and metric.",
-    grain="model x origin x metric",
-    key=("model", "origin", "metric"),
+    description="How the models did out of time, beside the naive rule, per origin and metric; the published one by "
+    "segment, too. `scope = 'all'` is everybody.",
+    grain="model x origin x metric x scope value",
+    key=("model", "origin", "metric", "scope", "scope_value"),
     group="churn",
     may_be_empty=True,
     columns=(
         Column("model", "VARCHAR", "Model judged."),
         Column("origin", "DATE", "Date on which the predictions were made."),
         Column("metric", "VARCHAR", "Metric id."),
+        Column("scope", "VARCHAR", "What the customers judged have in common.", values=SCOPES),
+        Column("scope_value", "VARCHAR", "Value of the scope at the origin; `all` for everybody."),
         AS_OF,
         Column("value", "DOUBLE", "The model's figure; NULL where it is undefined (one class only).", nullable=True),
+        Column("low", "DOUBLE", "Lower end of its 95 % interval (bootstrap over customers).", nullable=True),
+        Column("high", "DOUBLE", "Upper end of the interval.", nullable=True),
         Column("baseline_value", "DOUBLE", "The recency rule's figure on the same customers.", nullable=True),
         Column("threshold", "DOUBLE", "Risk that counts as predicted to churn; NULL where unused.", nullable=True),
         count("n", "Customers judged."),
         Column("horizon_days", "INTEGER", "Days the prediction looked ahead.", "day", low=1),
         Column("is_published", "BOOLEAN", "Whether tonight's scores come from this model."),
+    ),
+)
+
+CHURN_MODELS = Contract(
+    name="churn_models",
+    description="The model behind tonight's scores: its card, its hashes and every number it is made of.",
+    grain="model published",
+    key=("model",),
+    group="churn",
+    columns=(
+        Column("model", "VARCHAR", "Model that is published.", values=MODELS),
+        AS_OF,
+        Column("model_version", "VARCHAR", "Hash of the fitted parameters, as in churn_scores."),
+        Column("sha256", "VARCHAR", "Hash of the artefact's text."),
+        Column("data_hash", "VARCHAR", "Hash of the rows learned from."),
+        Column("feature_hash", "VARCHAR", "Hash of the feature dictionary."),
+        Column("code_hash", "VARCHAR", "Hash of the modules that learn and score."),
+        count("rows", "Rows learned from."),
+        count("customers", "Distinct customers among them."),
+        count("origins", "Past dates among them."),
+        Column("card", "VARCHAR", "The model card as JSON: what, from what, how good, what it cannot do."),
+        Column("artefact", "VARCHAR", "The fitted model as JSON."),
+    ),
+)
+
+CHURN_IMPORTANCE = Contract(
+    name="churn_importance",
+    description="What the published model leans on: the loss of ROC-AUC where one theme or feature is shuffled among "
+    "the customers of the newest judged date. Empty where the rule is published.",
+    grain="theme or feature",
+    key=("kind", "name"),
+    group="churn",
+    may_be_empty=True,
+    columns=(
+        Column(
+            "kind", "VARCHAR", "A feature, or a theme: all features that tell one story.", values=("theme", "feature")
+        ),
+        Column("name", "VARCHAR", "Name of the theme or feature."),
+        AS_OF,
+        Column("model", "VARCHAR", "Model that is published.", values=MODELS),
+        Column("origin", "DATE", "Date it was judged at, learned before it.", nullable=True),
+        Column("auc_loss", "DOUBLE", "ROC-AUC less what is left of it; around 0 for what does not matter."),
+        count("n", "Customers judged."),
+    ),
+)
+
+CHURN_RULES = Contract(
+    name="churn_rules",
+    description="Rules of at most four questions that put every customer in one of a few groups, with how many of "
+    "them stayed away at a date the rules do not know.",
+    grain="rule",
+    key=("rule",),
+    group="churn",
+    columns=(
+        Column("rule", "BIGINT", "Number of the rule, highest rate first.", low=1),
+        AS_OF,
+        Column("words", "VARCHAR", "The rule in English."),
+        Column("words_zh", "VARCHAR", "The rule in Chinese."),
+        Column("questions", "BIGINT", "Bounds it is made of.", "count", low=0),
+        count("n_past", "Past rows in it, which it was grown on."),
+        share("rate_past", "Of them, churned.", nullable=True),
+        Column("origin", "DATE", "Date it was validated at; NULL without one.", nullable=True),
+        count("n", "Customers in it at that date."),
+        count("churned", "Of them, churned."),
+        share("rate", "Churned / n; NULL where nobody is in it.", nullable=True),
+        share("low", "Lower end of the 95 % Wilson interval.", nullable=True),
+        share("high", "Upper end of the interval.", nullable=True),
+        count("customers", "Customers in it tonight."),
+    ),
+)
+
+CHURN_DRIFT = Contract(
+    name="churn_drift",
+    description="Whether tonight's customers look like those the models learned from (population stability index per "
+    "feature), and whether they leave as often (`churned`: the newest mature date against earlier ones).",
+    grain="feature or outcome",
+    key=("subject",),
+    group="churn",
+    may_be_empty=True,
+    columns=(
+        Column("subject", "VARCHAR", "Feature, or `churned`."),
+        AS_OF,
+        Column("index", "DOUBLE", "Population stability index.", low=0),
+        Column("status", "VARCHAR", "Below 0.1 stable, up to 0.25 moderate, else shifted.", values=DRIFT_STATUSES),
+        count("n_past", "Rows learned from."),
+        count("n", "Customers compared with them."),
+    ),
+)
+
+PREDICTION_SCORECARD = Contract(
+    name="prediction_scorecard",
+    description="Published churn scores whose day has come, by decile of risk, held to what happened and to the "
+    "recency rule published beside them.",
+    grain="release that came due x decile",
+    key=("predicted_on", "decile"),
+    group="churn",
+    may_be_empty=True,
+    history=True,
+    columns=(
+        Column("predicted_on", "DATE", "Date of the release that published the scores."),
+        Column("decile", "BIGINT", "Tenth of the customers, highest risk first; 0 is everybody.", low=0, high=10),
+        AS_OF,
+        Column("due_on", "DATE", "Last day of the horizon."),
+        Column("release", "VARCHAR", "Release that published them."),
+        Column("model", "VARCHAR", "Model that was published.", values=MODELS),
+        Column("model_version", "VARCHAR", "Its version."),
+        count("n", "Customers judged."),
+        share("mean_risk", "Mean risk that was published."),
+        count("churned", "Of them, without a valid order in the horizon."),
+        share("observed", "Churned / n."),
+        share("low", "Lower end of the 95 % Wilson interval."),
+        share("high", "Upper end of the interval."),
+        Column("lift", "DOUBLE", "Observed / everybody's; NULL where nobody churned.", nullable=True, low=0),
+        Column("roc_auc", "DOUBLE", "ROC-AUC of everybody; NULL by decile.", nullable=True),
+        Column("log_loss", "DOUBLE", "Log loss of everybody.", "nat", nullable=True),
+        Column("brier", "DOUBLE", "Brier score of everybody.", nullable=True),
+        Column("calibration_slope", "DOUBLE", "Slope of the outcome on the logit; 1 is calibrated.", nullable=True),
+        Column("calibration_intercept", "DOUBLE", "Intercept at slope 1; 0 is calibrated.", "logit", nullable=True),
+        Column("baseline_roc_auc", "DOUBLE", "The recency rule's ROC-AUC.", nullable=True),
+        Column("baseline_log_loss", "DOUBLE", "The recency rule's log loss.", "nat", nullable=True),
+        Column(
+            "outcome",
+            "VARCHAR",
+            "Log loss against the rule's: distinguishably better, worse, or neither; `rule` where it was published.",
+            nullable=True,
+            values=OUTCOMES,
+        ),
+        count("losses_in_a_row", "Releases in a row, up to this one, that lost."),
+        Column("losing_since", "DATE", "Date of the first of them.", nullable=True),
+        Column("is_fallback", "BOOLEAN", "They are so many that the rule is published instead."),
+    ),
+)
+
+VALUE_AT_RISK = Contract(
+    name="value_at_risk",
+    description="The value that hangs on churn: risk x what the customers spent per horizon over the window.",
+    grain="scope x scope value",
+    key=("scope", "scope_value"),
+    group="actions",
+    may_be_empty=True,
+    columns=(
+        Column("scope", "VARCHAR", "Grouping.", values=("all", "tier", "segment", "risk_band")),
+        Column("scope_value", "VARCHAR", "Value tier, RFM segment or risk band; `all` for everybody."),
+        AS_OF,
+        Column("horizon_days", "INTEGER", "Days the risk and the value are of.", "day", low=1),
+        count("customers", "Customers with a churn score."),
+        Column("expected_churners", "DOUBLE", "Sum of their risks.", "count", low=0),
+        money("value_at_stake", "Net value of the window, never below 0, per horizon."),
+        money("value_at_risk", "The same x risk."),
+        Column("basis", "VARCHAR", "Where the value comes from.", values=("historic",)),
+    ),
+)
+
+ACTION_LIST = Contract(
+    name="action_list",
+    description="Whom to call, largest value at risk first: customers who came into the band of high risk, those held "
+    "out as control included.",
+    grain="customer x action",
+    key=("customer_id", "action"),
+    group="actions",
+    may_be_empty=True,
+    history=True,
+    columns=(
+        CUSTOMER,
+        Column("action", "VARCHAR", "What to do.", values=(ACTION,)),
+        AS_OF,
+        Column("rank", "BIGINT", "Place on the list.", low=1),
+        Column("reason", "VARCHAR", "Strongest reason of the risk, in English."),
+        Column("reason_zh", "VARCHAR", "The same in Chinese."),
+        Column("listed_on", "DATE", "Since when the customer is listed."),
+        Column("expires_on", "DATE", "Last day of the entry."),
+        Column("is_control", "BOOLEAN", "Held out by a hash of the id: not to be called."),
+        share("churn_risk", "Tonight's churn risk."),
+        money("value_at_risk", "Churn risk x value at stake."),
+        money("expected_saved_value", "Value at risk x the assumed share that a call saves; 0 for the held out."),
+        Column("previous_as_of", "DATE", "The predecessor's date; NULL without one.", nullable=True),
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import polars as pl
 from markupsafe import Markup
 
@@ -12,6 +14,7 @@ from reports.parts import Cell, Figure, Key, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 
 RULE = "recency_rule"
+PUBLISHABLE = ("blend", "logistic")
 JUDGES = ("log_loss", "brier", "roc_auc")
 UNIT_RANGE = (
     "roc_auc", "pr_auc_churn", "pr_auc_buy", "precision", "recall", "f1", "accuracy", "precision_top_decile",
@@ -21,6 +24,7 @@ UNIT_RANGE = (
 
 def evaluation_figure(data: ReportData, words: Language) -> Figure:
     """The means over the past dates, model beside rule, with the sentence on what is published and why."""
+    data = dataclasses.replace(data, model_evaluation=of_everybody(data.model_evaluation))
     candidate, means = candidate_means(data.model_evaluation)
     published = published_model(data)
     name = words.name("model", candidate)
@@ -65,6 +69,11 @@ def evaluation_figure(data: ReportData, words: Language) -> Figure:
     )  # fmt: skip
 
 
+def of_everybody(frame: pl.DataFrame) -> pl.DataFrame:
+    """The judgement on all customers, segments left out."""
+    return frame.filter(pl.col("scope") == "all") if "scope" in frame.columns else frame
+
+
 def candidate_means(frame: pl.DataFrame) -> tuple[str, dict[str, dict[str, float | None]]]:
     """The model to be told of, and its mean figures over the past dates beside the rule's.
 
@@ -73,7 +82,7 @@ def candidate_means(frame: pl.DataFrame) -> tuple[str, dict[str, dict[str, float
     """
     models = sorted(set(frame["model"].to_list()))
     chosen = sorted(set(frame.filter(pl.col("is_published"))["model"].to_list()))
-    others = [m for m in models if m != RULE]
+    others = sorted((m for m in models if m != RULE), key=lambda m: (m not in PUBLISHABLE, m))
     candidate = next((m for m in chosen if m != RULE), others[0] if others else RULE)
     rows = (
         frame.filter(pl.col("model") == candidate)

@@ -15,7 +15,7 @@ import pytest
 from assets.configuration import Configuration
 from assets.contracts import Contract
 from assets.night import Night
-from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
+from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
 Sale = tuple[str | None, dt.date, Decimal]  # customer, day, value; the order's id is its place in the list
@@ -117,6 +117,8 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
         warehouse.replace(
             CUSTOMERS, _frame(CUSTOMERS, [{"customer_id": c, "known_since": day} for c, day in since.items()])
         )
+        for untold in (ORDER_LINES, SURVEY_RESPONSES):  # of lines and answers these shops know nothing
+            warehouse.replace(untold, _frame(untold, []))
         configuration = Configuration.model_validate(
             {
                 "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},

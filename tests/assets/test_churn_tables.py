@@ -7,22 +7,27 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+import threadpoolctl
 
-from assets import churn
+from assets import churn, track_record
 from assets.night import Night
+from assets.table_files import write_version
 from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES, VALUE_EVALUATION
 from assets.warehouse import Query
+from models import churn_artefact
 
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
-    churn.churn_origins, churn.churn_features, churn.churn_predictions, churn.churn_choice, churn.churn_scores,
-    churn.model_evaluation, churn.churn_calibration,
+    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
+    track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
+    churn.churn_calibration, churn.churn_models, churn.churn_importance, churn.churn_rules, churn.churn_drift,
 )  # fmt: skip
 MEASURES = {"horizon_days": HORIZON}
 
@@ -134,7 +139,7 @@ def test_a_judged_origin_is_scored_as_if_nothing_after_it_had_happened(shop: Nig
     assert before.drop("churned").equals(after.drop("churned"))
     assert before["churned"].any()
     assert not after["churned"].any()
-    assert set(before["model"]) == {"logistic", "recency_rule"}
+    assert set(before["model"]) == {"blend", "logistic", "mbg_nbd", "overdue_rule", "recency_rule"}
 
 
 def scores_with(shop: Night, orders: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]]) -> pl.DataFrame:
@@ -176,6 +181,43 @@ def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: N
         assert rows(again, table).equals(rows(shop, table)), table
 
 
+def test_one_thread_and_two_give_the_same_bytes(shop: Night, open_shop: OpenShop, tmp_path: Path):
+    told = ("churn_learned", "churn_scores", "churn_rules", "churn_drift", "churn_models")
+    hashes = []
+    for threads in (1, 2):
+        night = open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES)
+        night.warehouse.rows(f"set threads = {threads}")
+        with threadpoolctl.threadpool_limits(limits=threads):
+            run(night)
+        versions = [write_version(tmp_path / str(threads), TABLES[name], night.warehouse, AS_OF) for name in told]
+        hashes.append([version.version for version in versions])
+    assert hashes[0] == hashes[1]
+
+
+def test_scores_are_made_by_the_artefact_that_is_published_and_a_touched_one_is_refused(open_shop: OpenShop):
+    night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES))
+    [(text, sha256, version)] = night.warehouse.rows("select artefact, sha256, model_version from churn_models")
+    model = churn_artefact.loaded(text, sha256)
+    scores = rows(night, "churn_scores")
+    assert scores["model_version"].unique().to_list() == [version]
+    assert scores["churn_risk"].to_list() == model.risk(churn.rows_of(night, AS_OF)).tolist()
+    night.warehouse.rows("update churn_learned set artefact = replace(artefact, '0.1', '0.2')")
+    with pytest.raises(churn_artefact.RefusedArtefactError):
+        churn.churn_scores.compute(night)
+
+
+def test_the_published_model_is_judged_by_segment_and_its_figures_lie_in_their_intervals(shop: Night):
+    evaluation = rows(shop, "model_evaluation")
+    assert set(evaluation["scope"]) == {"all", "order_history", "tier"}
+    assert set(evaluation.filter(pl.col("scope") != "all")["model"]) == set(evaluation.filter("is_published")["model"])
+    known = evaluation.filter(pl.col("low").is_not_null())
+    assert known.height
+    assert ((known["low"] <= known["value"]) & (known["value"] <= known["high"])).all()
+    parts = evaluation.filter(pl.col("scope") == "order_history", pl.col("metric") == "brier")
+    whole = evaluation.filter("is_published", pl.col("scope") == "all", pl.col("metric") == "brier")
+    assert parts["n"].sum() <= whole["n"].sum()
+
+
 def test_a_later_night_scores_anew_and_falls_due_later(shop: Night, open_shop: OpenShop):
     later = AS_OF + dt.timedelta(days=45)
     scores = rows(run(open_shop(SALES, REFUNDS, as_of=later, measures=MEASURES)), "churn_scores")
@@ -202,7 +244,7 @@ def test_bands_follow_the_configured_cuts(open_shop: OpenShop):
 
 
 def test_the_model_named_in_the_configuration_is_the_one_published(open_shop: OpenShop):
-    for model in ("logistic", "recency_rule"):
+    for model in ("blend", "logistic", "recency_rule"):
         night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES | {"churn": {"model": model}}))
         assert rows(night, "churn_scores")["model"].unique().to_list() == [model]
 

@@ -205,7 +205,8 @@ def _evaluation(chance: random.Random) -> pl.DataFrame:
             both = (("logistic", value), ("recency_rule", baseline))
             rows += [
                 {
-                    "model": model, "origin": origin, "metric": metric, "as_of": AS_OF, "value": figure + shift,
+                    "model": model, "origin": origin, "metric": metric, "scope": "all", "scope_value": "all",
+                    "as_of": AS_OF, "value": figure + shift,
                     "baseline_value": baseline + shift, "n": 2600 + 210 * i, "horizon_days": 90,
                     "is_published": model == "logistic",
                 }

@@ -169,7 +169,8 @@ def test_a_change_of_satisfaction_is_claimed_only_where_the_intervals_part() -> 
 def judged(model: str, value: float, baseline: float, published: str) -> ReportData:
     rows = [
         {
-            "model": name, "origin": month_start(24100 + i), "metric": "log_loss", "as_of": AS_OF, "n": 50,
+            "model": name, "origin": month_start(24100 + i), "metric": "log_loss", "scope": "all", "scope_value": "all",
+            "as_of": AS_OF, "n": 50,
             "value": figure, "baseline_value": baseline, "horizon_days": 90, "is_published": name == published,
         }
         for i in range(2)

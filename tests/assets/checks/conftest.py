@@ -253,6 +253,7 @@ def _build(night: Night) -> None:
         Query(
             f"""
             select customer_id, date '{AS_OF}' as as_of, 90 as horizon_days, churn_risk, risk_band,
+                0.5 as baseline_risk, 'because' as model_reason,
                 'the last order is old' as reason_1, null as reason_2, null as reason_3, 0.4 as contribution_1,
                 null as contribution_2, null as contribution_3, 'recency_rule' as model, 'cafe' as model_version,
                 date '2024-06-29' as due_on
@@ -267,7 +268,8 @@ def _build(night: Night) -> None:
         MODEL_EVALUATION,
         Query(
             f"select 'recency_rule' as model, date '2024-01-01' as origin, metric, date '{AS_OF}' as as_of, "
-            "value, value as baseline_value, 3 as n, 90 as horizon_days, true as is_published "
+            "value, value as baseline_value, 'all' as scope, 'all' as scope_value, "
+            "3 as n, 90 as horizon_days, true as is_published "
             "from (values ('roc_auc', 0.7), ('calibration_slope', 1.4)) as metrics(metric, value)",
             {},
         ),

@@ -1,0 +1,90 @@
+"""The track record: published churn scores held to what happened, once their horizon is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from assets.night import Night, table
+from assets.release_manifest import Release
+from assets.release_store import ReleaseStore
+from assets.tables import CHURN_SCORES, CUSTOMERS, ORDERS, PREDICTION_SCORECARD
+from models import churn, churn_due
+
+_LABELS = {
+    "predicted_on": pl.Date, "due_on": pl.Date, "release": pl.String, "model": pl.String, "model_version": pl.String,
+}  # fmt: skip
+_STANDING = {"losses_in_a_row": pl.Int64, "losing_since": pl.Date, "is_fallback": pl.Boolean}
+_SCHEMA = {**_LABELS, **dict(churn_due.SCHEMA), **_STANDING}
+
+
+@table(PREDICTION_SCORECARD, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
+def prediction_scorecard(night: Night) -> pl.DataFrame:
+    """Every release's scores that are due, by decile of risk: the predecessor's judgements, and what fell due since."""
+    from assets.input_key import due_releases
+
+    store = ReleaseStore(night.home / "published")
+    predecessor = store.predecessor(night.as_of)
+    record = _judged_before(store, predecessor)
+    known = set(record["predicted_on"].to_list())
+    due = [
+        judged
+        for release in due_releases(store, night.as_of, night.configuration.measures.horizon_days)
+        if release.as_of not in known and (judged := _judged(night, store, release)) is not None
+    ]
+    for judged in sorted(due, key=lambda rows: rows["predicted_on"][0]):
+        record = _with_standing(pl.concat([record, judged], how="diagonal"))
+    return record.with_columns(as_of=pl.lit(night.as_of, pl.Date))
+
+
+def _judged_before(store: ReleaseStore, predecessor: Release | None) -> pl.DataFrame:
+    """What the predecessor had judged: a judgement stands, whatever is learned of old days later."""
+    if predecessor is None or PREDICTION_SCORECARD.name not in predecessor.tables:
+        return pl.DataFrame(schema=_SCHEMA)
+    kept = store.read_table(predecessor, PREDICTION_SCORECARD.name).collect()
+    return kept.select(pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items())
+
+
+def _judged(night: Night, store: ReleaseStore, release: Release) -> pl.DataFrame | None:
+    """One release's scores beside what happened by their due date; None where they are not due or not there."""
+    if CHURN_SCORES.name not in release.tables:
+        return None
+    published = store.read_table(release, CHURN_SCORES.name).collect()
+    if published.is_empty() or "baseline_risk" not in published.columns or published["due_on"][0] > night.as_of:
+        return None
+    first = published.row(0, named=True)
+    judged = churn_due.judged(_with_outcomes(night, published), is_rule=first["model"] == churn.RULE)
+    if judged.is_empty():
+        return None
+    labels = {
+        "predicted_on": release.as_of,
+        "due_on": first["due_on"],
+        "release": release.id,
+        "model": first["model"],
+        "model_version": first["model_version"],
+    }
+    return judged.select(*(pl.lit(value, _LABELS[name]).alias(name) for name, value in labels.items()), pl.all())
+
+
+def _with_outcomes(night: Night, published: pl.DataFrame) -> pl.DataFrame:
+    """The scores with ``churned``; customers who are no longer known by that id are left out."""
+    connection = night.warehouse.connection
+    connection.register("published_scores", published.select("customer_id", "churn_risk", "baseline_risk"))
+    try:
+        predicted_on: dt.date = published["as_of"][0]
+        return night.frame("churn_outcomes.sql", predicted_on=predicted_on, due_on=published["due_on"][0])
+    finally:
+        connection.unregister("published_scores")
+
+
+def _with_standing(record: pl.DataFrame) -> pl.DataFrame:
+    """The record with the standing after its newest release, said in that release's rows."""
+    whole = record.filter(pl.col("decile") == churn_due.WHOLE)
+    standing = churn_due.standing(list(whole.select("predicted_on", "outcome").rows()))
+    is_newest = pl.col("predicted_on") == record["predicted_on"].max()
+    return record.with_columns(
+        losses_in_a_row=pl.when(is_newest).then(standing.losses).otherwise(pl.col("losses_in_a_row")),
+        losing_since=pl.when(is_newest).then(pl.lit(standing.since, pl.Date)).otherwise(pl.col("losing_since")),
+        is_fallback=pl.when(is_newest).then(standing.is_fallback).otherwise(pl.col("is_fallback")),
+    )

@@ -1,0 +1,229 @@
+"""Churn risk where the truth is known, and what it costs at scale: the other tables of docs/churn.md.
+
+    python benchmarks/churn_simulated.py truth --customers 100000
+    python benchmarks/churn_simulated.py scale --customers 1000000
+
+Customers buy as a BG/NBD says (Fader, Hardie & Lee 2005): at a rate of their own until an order turns out to have been
+the last. So the best score anybody could give from a history is known: the same formula with the true parameters.
+
+`truth` scores everybody at one origin with models of earlier ones and judges them by what follows, beside that best
+score. `scale` measures CPU seconds of extraction (against one grouped pass over the same facts and origins) and of
+scoring, and the memory at the peak; each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import multiprocessing
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from assets import churn as churn_tables
+from assets.configuration import Configuration
+from assets.night import Night
+from assets.tables import CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
+from assets.warehouse import Query, Warehouse
+from models import churn
+from models.beta_geometric_nbd import BetaGeometricNbd
+from models.classification import metrics
+
+TRUE = BetaGeometricNbd("bg_nbd", r=0.7, alpha=55.0, a=0.8, b=3.2)
+OPENING = dt.date(2022, 1, 1)
+DAYS = 900
+HORIZON = 90
+LAST = OPENING + dt.timedelta(days=DAYS)
+GROUPED_PASS = """
+select origin, customer_id, count(*) as days, sum(orders) as orders, sum(net_value) as value, max(day) as latest
+from customer_days inner join churn_origins on day <= origin
+group by origin, customer_id
+"""
+
+
+def drawn_orders(customers: int, seed: int) -> pl.DataFrame:
+    """One row per order, ``customer`` and ``day`` (from the opening), all within DAYS."""
+    rng = np.random.default_rng(seed)
+    rate = rng.gamma(TRUE.r, 1 / TRUE.alpha, size=customers)
+    leaves = rng.beta(TRUE.a, TRUE.b, size=customers)
+    who = np.arange(customers)
+    moment = rng.uniform(0, DAYS - HORIZON - 30, size=customers)
+    found = [(who, moment)]
+    while len(who):
+        moment = moment + rng.exponential(1 / rate[who])
+        stays = moment < DAYS
+        who, moment = who[stays], moment[stays]
+        found.append((who, moment))
+        alive = rng.random(len(who)) >= leaves[who]
+        who, moment = who[alive], moment[alive]
+    return pl.DataFrame(
+        {
+            "customer": np.concatenate([customer for customer, _ in found]),
+            "day": np.concatenate([day for _, day in found]).astype(np.int64),
+        }
+    )
+
+
+def shop(folder: Path, orders: pl.DataFrame, origins: list[dt.date], as_of: dt.date, seed: int) -> Night:
+    """A warehouse of these orders, each of one line, with money that says nothing about churn."""
+    value = np.random.default_rng(seed).gamma(4.0, 15.0, size=orders.height)
+    facts = orders.with_row_index("number").with_columns(
+        value=pl.Series(value).round(2).cast(pl.Decimal(18, 2)),
+        ordered_on=pl.lit(OPENING) + pl.duration(days=pl.col("day")),
+        customer_id=pl.format("c{}", pl.col("customer").cast(pl.String).str.zfill(8)),
+    )
+    warehouse = Warehouse.open(folder / "warehouse.duckdb", memory_limit="1GB")
+    nothing = pl.lit(None, pl.String)
+    warehouse.replace(
+        ORDERS,
+        facts.select(
+            "customer_id", "ordered_on", source=pl.lit("shop"), order_id=pl.format("o{}", "number"),
+            ordered_at=pl.col("ordered_on").cast(pl.Datetime), gross_value="value", discount_value=pl.lit(0),
+            refund_value=pl.lit(0), net_value="value", lines=pl.lit(1), sold_lines=pl.lit(1), products=pl.lit(1),
+            units=pl.lit(1), channel=nothing, region=nothing, valid_from="ordered_on", voided_on=pl.lit(None, pl.Date),
+        ),
+    )  # fmt: skip
+    days = facts.group_by("customer_id", day="ordered_on").agg(orders=pl.len(), value=pl.col("value").sum())
+    warehouse.replace(
+        CUSTOMER_DAYS,
+        days.select(
+            "customer_id", "day", "orders", lines="orders", gross_value="value", discount_value=pl.lit(0),
+            refund_value=pl.lit(0), net_value="value",
+        ),
+    )  # fmt: skip
+    for untold in (ORDER_LINES, SURVEY_RESPONSES):
+        columns = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in untold.columns)
+        warehouse.replace(untold, Query(f"select {columns} where false", {}))
+    configuration = Configuration.model_validate(
+        {
+            "business": {"name": "Simulated", "timezone": "UTC", "currency": "EUR"},
+            "measures": {"horizon_days": HORIZON, "window_days": DAYS},
+        }
+    )
+    horizon = dt.timedelta(days=HORIZON)
+    warehouse.replace(
+        churn_tables.CHURN_ORIGINS,
+        pl.DataFrame({"origin": origins, "label_until": [origin + horizon for origin in origins]}),
+    )
+    return Night(as_of, dt.datetime(2030, 1, 1), configuration, warehouse, folder)
+
+
+def truth(customers: int, seed: int) -> None:
+    """Print every model beside the best possible score."""
+    judged = LAST - dt.timedelta(days=HORIZON)
+    teachers = list(churn.origins(OPENING, judged, HORIZON))
+    with tempfile.TemporaryDirectory() as folder:
+        night = shop(Path(folder), drawn_orders(customers, seed), [judged, *teachers], LAST, seed)
+        night.warehouse.replace(churn_tables.CHURN_FEATURES, churn_tables.churn_features.compute(night))
+        models = churn.learn_all(churn_tables.lesson(night, teachers, judged))
+        present = churn_tables.rows_of(night, judged)
+        churned = present["churned"].to_numpy()
+        x = present["order_days"].cast(pl.Float64).to_numpy() - 1
+        T = present["tenure_days"].cast(pl.Float64).to_numpy()
+        t_x = T - present["recency_days"].cast(pl.Float64).to_numpy()
+        none_if_alive = TRUE.probability_none_if_alive(x, T, float(HORIZON))
+        best = 1 - TRUE.probability_alive(x, t_x, T) * (1 - none_if_alive)
+        shown = ("roc_auc", "log_loss", "brier", "calibration_slope", "calibration_intercept")
+        print(f"{present.height:,} customers, {churned.mean():.3f} of them without an order in {HORIZON} days\n")
+        print("| | AUC | log loss | Brier | slope | intercept |\n|---|---:|---:|---:|---:|---:|")
+        for name, risk in {"best possible": best, **{n: model.risk(present) for n, model in models.items()}}.items():
+            figures = metrics(churned, risk)
+            print(f"| `{name}` | " + " | ".join(f"{figures[metric]:.4f}" for metric in shown) + " |")
+
+
+def measured(work: Callable[[], object]) -> tuple[float, float]:
+    """CPU seconds and peak memory in MB of the work, in a forked process."""
+    told: multiprocessing.Queue[tuple[float, float]] = multiprocessing.Queue()
+
+    def run() -> None:
+        began = time.process_time()
+        work()
+        told.put((time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    found = told.get()
+    process.join()
+    return found
+
+
+def scale(customers: int, seed: int, repeats: int) -> None:
+    """Print CPU seconds and memory of extraction, learning, scoring and reasons."""
+    as_of = LAST - dt.timedelta(days=HORIZON)
+    origins = [as_of - dt.timedelta(days=HORIZON + 30 * k) for k in range(5)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def build() -> None:
+            shop(folder, drawn_orders(customers, seed), [as_of, *origins], as_of, seed).warehouse.connection.close()
+
+        measured(build)
+
+        def night() -> Night:
+            configuration = Configuration.model_validate(
+                {
+                    "business": {"name": "Simulated", "timezone": "UTC", "currency": "EUR"},
+                    "measures": {"horizon_days": HORIZON},
+                }
+            )
+            warehouse = Warehouse.open(folder / "warehouse.duckdb", memory_limit="1GB")
+            return Night(as_of, dt.datetime(2030, 1, 1), configuration, warehouse, folder)
+
+        def grouped() -> None:
+            night().warehouse.rows(f"create or replace table grouped as {GROUPED_PASS}")
+
+        def extract() -> None:
+            opened = night()
+            opened.warehouse.replace(churn_tables.CHURN_FEATURES, churn_tables.churn_features.compute(opened))
+
+        def learn() -> None:
+            opened = night()
+            churn.learn_all(churn_tables.lesson(opened, origins, as_of))
+
+        def score(with_reasons: bool) -> None:
+            opened = night()
+            model = churn.learn_all(churn_tables.lesson(opened, origins, as_of))["blend"]
+            assert isinstance(model, churn.ChurnModel)
+            for rows in churn_tables.rows_in_chunks(opened, as_of):
+                model.risk(rows)
+                if with_reasons:
+                    model.reasons(rows, window_days=365)
+
+        works = {
+            "one grouped pass over the same days and origins": grouped,
+            "extraction of the features": extract,
+            "learning every model": learn,
+            "learning and scoring": lambda: score(False),
+            "learning, scoring and reasons": lambda: score(True),
+        }
+        print("| | CPU s | memory at the peak |\n|---|---:|---:|")
+        for what, work in works.items():
+            runs = [measured(work) for _ in range(repeats)]
+            cpu, memory = (statistics.median(figures) for figures in zip(*runs, strict=True))
+            print(f"| {what} | {cpu:.1f} | {memory:,.0f} MB |", flush=True)
+        rows = night().warehouse.rows("select origin, count(*) from churn_features group by 1 order by 1")
+        print(f"\n{sum(n for _, n in rows):,} rows over {len(rows)} origins, {rows[-1][1]:,} of them scored")
+
+
+def main() -> None:
+    """Read the arguments and print what was asked for."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("what", choices=("truth", "scale"))
+    arguments.add_argument("--customers", type=int, default=100_000)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--repeats", type=int, default=3)
+    given = arguments.parse_args()
+    if given.what == "truth":
+        truth(given.customers, given.seed)
+    else:
+        scale(given.customers, given.seed, given.repeats)
+
+
+if __name__ == "__main__":
+    main()

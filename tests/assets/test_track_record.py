@@ -1,0 +1,150 @@
+"""Published scores come due, are judged once, and cost a model its place; whom to call follows from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets import churn, retention_actions, track_record
+from assets.night import Night
+from assets.release_store import ReleaseStore
+from assets.table_files import write_version
+from assets.tables import ACTION_LIST, CHURN_CHOICE, CHURN_SCORES, PREDICTION_SCORECARD, RFM_SEGMENTS, VALUE_TIERS
+from assets.warehouse import Query
+
+OpenShop = Callable[..., Night]
+FIRST, HORIZON, MONTH = dt.date(2024, 1, 1), 30, dt.timedelta(days=30)
+LOYAL, LAPSED = [f"loyal{n:02}" for n in range(60)], [f"lapsed{n:02}" for n in range(60)]
+SALES = [(name, FIRST, Decimal(40)) for name in (*LOYAL, *LAPSED)] + [
+    (name, FIRST + dt.timedelta(days=7 * week), Decimal(40)) for name in LOYAL for week in range(1, 60)
+]
+RIGHT, WRONG = {"loyal": 0.1, "lapsed": 0.9}, {"loyal": 0.9, "lapsed": 0.1}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def scores(as_of: dt.date, said: dict[str, float], model: str = "blend") -> pl.DataFrame:
+    """A release's scores: one risk for the loyal, one for the lapsed; the rule beside them is undecided."""
+    rows = [
+        {"customer_id": name, "as_of": as_of, "horizon_days": HORIZON, "churn_risk": said[name[:-2]]}
+        | {"risk_band": "high" if said[name[:-2]] >= 0.7 else "low", "baseline_risk": 0.5, "reason_1": "silent"}
+        | {"reason_1_zh": "沉默", "model": model, "model_version": "v", "model_reason": "because"}
+        | {"due_on": as_of + dt.timedelta(days=HORIZON)}
+        for name in (*LOYAL, *LAPSED)
+    ]
+    names = [column.name for column in CHURN_SCORES.columns]
+    frame = pl.DataFrame(rows)
+    return frame.select(
+        name if name in frame.columns else pl.lit(None, pl.Float64 if "contribution" in name else pl.String).alias(name)
+        for name in names
+    )
+
+
+def night_of(open_shop: OpenShop, home: Path, as_of: dt.date, model: str = "auto") -> Night:
+    measures = {"horizon_days": HORIZON, "churn": {"model": model}, "retention": {"capacity": 20, "list_days": 45}}
+    return open_shop(SALES, as_of=as_of, home=home, measures=measures)
+
+
+def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.DataFrame:
+    """Publish a night's scores with its scorecard and list; answers the scorecard."""
+    warehouse = night.warehouse
+    warehouse.replace(CHURN_SCORES, scores(night.as_of, said, model))
+    for table in (track_record.prediction_scorecard,):
+        warehouse.replace(table.contract, table.compute(night))
+    for contract, column in ((VALUE_TIERS, "tier"), (RFM_SEGMENTS, "segment")):
+        names = ", ".join(
+            "customer_id" if c.name == "customer_id" else f"cast(null as {c.type}) as {c.name}"
+            for c in contract.columns
+        )
+        warehouse.replace(contract, Query(f"select {names} from churn_scores", {}))
+        assert column in [c.name for c in contract.columns]
+    warehouse.replace(ACTION_LIST, retention_actions.action_list.compute(night))
+    contracts = (CHURN_SCORES, PREDICTION_SCORECARD, ACTION_LIST)
+    ReleaseStore(night.home / "published").publish(
+        night.as_of,
+        [write_version(night.home / "published", contract, warehouse, night.as_of) for contract in contracts],
+        input_key=night.as_of.isoformat(),
+        inputs=[],
+        configuration_hash="c",
+        code_version="v",
+        known_at=night.known_at,
+        checks={},
+        published_at=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
+    )
+    return warehouse.frame(Query("select * from prediction_scorecard order by predicted_on, decile", {}))
+
+
+def test_scores_are_judged_on_the_day_they_are_due_and_never_before(open_shop: OpenShop, home: Path):
+    day = FIRST + MONTH
+    assert publish(night_of(open_shop, home, day), RIGHT).is_empty()
+    eve = publish(night_of(open_shop, home, day + dt.timedelta(days=HORIZON - 1)), RIGHT)
+    assert eve.is_empty()
+    due = publish(night_of(open_shop, home, day + dt.timedelta(days=HORIZON)), RIGHT)
+    whole = due.filter(pl.col("decile") == 0).row(0, named=True)
+    assert (whole["predicted_on"], whole["n"], whole["churned"], whole["outcome"]) == (day, 120, 60, "won")
+    assert whole["roc_auc"] == 1.0
+    assert due.filter(pl.col("decile") == 1)["observed"].item() == 1.0
+
+
+def test_a_judgement_stands_on_later_nights(open_shop: OpenShop, home: Path):
+    day = FIRST + MONTH
+    publish(night_of(open_shop, home, day), RIGHT)
+    first = publish(night_of(open_shop, home, day + MONTH), RIGHT)
+    second = publish(night_of(open_shop, home, day + 2 * MONTH), RIGHT)
+    kept = second.filter(pl.col("predicted_on") == day).drop("as_of")
+    assert kept.equals(first.drop("as_of"))
+    assert second["predicted_on"].n_unique() == 2
+
+
+def test_repeated_losses_bring_the_rule_back_and_the_row_says_so(open_shop: OpenShop, home: Path):
+    for month in range(1, 4):
+        publish(night_of(open_shop, home, FIRST + month * MONTH), WRONG)
+    card = publish(night_of(open_shop, home, FIRST + 4 * MONTH), WRONG)
+    newest = card.filter(pl.col("decile") == 0).tail(1).row(0, named=True)
+    assert (newest["outcome"], newest["losses_in_a_row"], newest["is_fallback"]) == ("lost", 3, True)
+    assert card.filter(pl.col("decile") == 0)["is_fallback"].to_list() == [False, False, True]
+
+
+def chosen(night: Night, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """What the night publishes where the judged origins speak for the blend."""
+    monkeypatch.setattr(churn.churn, "choose", lambda asked, found: churn.churn.Choice("blend", "The blend won."))
+    night.warehouse.replace(
+        track_record.prediction_scorecard.contract, track_record.prediction_scorecard.compute(night)
+    )
+    night.warehouse.replace(churn.churn_predictions.contract, pl.DataFrame(schema=churn._prediction_schema()))
+    night.warehouse.replace(CHURN_CHOICE, churn.churn_choice.compute(night))
+    return night.warehouse.rows("select model, reason from churn_choice")[0]
+
+
+def test_a_fallback_is_for_the_automatic_choice_alone(open_shop: OpenShop, home: Path, monkeypatch: pytest.MonkeyPatch):
+    for month in range(1, 4):
+        publish(night_of(open_shop, home, FIRST + month * MONTH), WRONG)
+    model, reason = chosen(night_of(open_shop, home, FIRST + 4 * MONTH), monkeypatch)
+    assert model == "recency_rule"
+    assert reason.startswith(f"Fallback: the scores published since {FIRST + MONTH} lost to the rule in the last 3")
+    assert chosen(night_of(open_shop, home, FIRST + 4 * MONTH, "blend"), monkeypatch)[0] == "blend"
+
+
+def test_a_customer_is_listed_once_per_silence_and_the_entry_expires(open_shop: OpenShop, home: Path):
+    def listed(night: Night, said: dict[str, float]) -> pl.DataFrame:
+        publish(night, said)
+        return night.warehouse.frame(Query("select * from action_list order by rank", {}))
+
+    first = listed(night_of(open_shop, home, FIRST + MONTH), RIGHT)
+    assert first.filter(~pl.col("is_control")).height == 20
+    assert first["customer_id"].str.starts_with("lapsed").all()
+    again = listed(night_of(open_shop, home, FIRST + MONTH + dt.timedelta(days=7)), RIGHT)
+    assert again.select("customer_id", "listed_on", "expires_on").equals(
+        first.select("customer_id", "listed_on", "expires_on")
+    )
+    assert listed(night_of(open_shop, home, FIRST + 3 * MONTH), RIGHT).is_empty()
+    back = listed(night_of(open_shop, home, FIRST + 4 * MONTH), WRONG)
+    assert back["customer_id"].str.starts_with("loyal").all()

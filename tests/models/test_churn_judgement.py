@@ -1,0 +1,154 @@
+"""Intervals, due predictions, drift, rules and the list of whom to call: claims on small drawn crowds."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import churn_drift, churn_due, churn_intervals, churn_rules, retention_list
+from models.classification import loss_and_auc, metrics
+
+RNG = np.random.default_rng(3)
+RISK = RNG.beta(2, 2, size=2000)
+CHURNED = RNG.random(2000) < RISK
+DAY = dt.date(2024, 1, 1)
+
+
+def test_an_interval_is_as_wide_as_resampling_the_customers_themselves_says():
+    found = churn_intervals.intervals(CHURNED, RISK, metrics(CHURNED, RISK), seed=1)
+    draws = [RNG.integers(0, RISK.size, size=RISK.size) for _ in range(200)]
+    for metric in ("roc_auc", "brier", "log_loss", "calibration_slope", "lift_top_decile", "recall"):
+        by_rows = np.std([metrics(CHURNED[draw], RISK[draw])[metric] for draw in draws])
+        low, high = found[metric]
+        assert (high - low) / (2 * 1.96) == pytest.approx(by_rows, rel=0.3), metric
+
+
+def test_every_interval_holds_its_figure_and_the_same_seed_gives_the_same():
+    figures = metrics(CHURNED, RISK)
+    found = churn_intervals.intervals(CHURNED, RISK, figures, seed=1)
+    assert set(found) == {metric for metric, value in figures.items() if value is not None}
+    assert all(low <= figures[metric] <= high for metric, (low, high) in found.items())
+    assert churn_intervals.intervals(CHURNED, RISK, figures, seed=1) == found
+
+
+def test_the_short_way_to_loss_and_auc_agrees_with_the_long_one():
+    long, short = metrics(CHURNED, RISK), loss_and_auc(CHURNED, RISK)
+    assert short == pytest.approx({name: long[name] for name in short}, abs=1e-12)
+
+
+def published(risk: np.ndarray, rival: np.ndarray, churned: np.ndarray) -> pl.DataFrame:
+    names = [f"c{number:05}" for number in range(len(risk))]
+    return pl.DataFrame({"customer_id": names, "churn_risk": risk, "baseline_risk": rival, "churned": churned})
+
+
+def test_a_release_that_was_right_wins_and_one_that_was_wrong_loses():
+    flat = np.full(RISK.size, CHURNED.mean())
+    outcomes = {
+        name: churn_due.judged(published(risk, rival, CHURNED), is_rule=False)["outcome"][0]
+        for name, risk, rival in (("right", RISK, flat), ("wrong", 1 - RISK, flat), ("same", flat, flat))
+    }
+    assert outcomes == {"right": "won", "wrong": "lost", "same": "even"}
+
+
+def test_the_deciles_of_a_due_release_are_tenths_and_add_up_to_everybody():
+    found = churn_due.judged(published(RISK, RISK, CHURNED), is_rule=True)
+    whole, tenths = found.row(0, named=True), found.filter(pl.col("decile") > 0)
+    assert tenths["decile"].to_list() == list(range(1, 11))
+    assert (tenths["n"].sum(), tenths["churned"].sum()) == (whole["n"], whole["churned"])
+    assert tenths["mean_risk"].is_sorted(descending=True)
+    assert tenths["lift"][0] > 1 > tenths["lift"][9]
+    assert whole["outcome"] == "rule"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.sampled_from(churn_due.OUTCOMES)), max_size=12, unique_by=lambda x: x[0])
+)
+def test_a_fallback_needs_three_losses_in_a_row_over_four_weeks(record: list[tuple[int, str]]):
+    found = churn_due.standing([(DAY + dt.timedelta(days=day), outcome) for day, outcome in record])
+    newest = sorted(record, reverse=True)
+    run = next((place for place, (_, outcome) in enumerate(newest) if outcome != "lost"), len(newest))
+    assert found.losses == run
+    assert found.is_fallback == (run >= 3 and newest[0][0] - newest[run - 1][0] >= 28)
+
+
+def test_drift_is_nothing_between_halves_and_loud_after_a_shift():
+    values = RNG.normal(size=4000)
+    assert churn_drift.status_of(churn_drift.stability_index(values[:2000], values[2000:])) == "stable"
+    assert churn_drift.status_of(churn_drift.stability_index(values[:2000], values[2000:] + 1)) == "shifted"
+    missing = np.where(RNG.random(2000) < 0.5, np.nan, values[2000:])
+    assert churn_drift.stability_index(values[:2000], missing) > 0.25
+
+
+def crowd(n: int, seed: int, origin: dt.date) -> pl.DataFrame:
+    """Customers who leave where they are silent for more than 100 days or bought once, nothing else."""
+    rng = np.random.default_rng(seed)
+    gaps = rng.integers(0, 5, size=n)
+    recency = rng.integers(0, 300, size=n)
+    risk = np.where(recency > 100, 0.9, np.where(gaps == 0, 0.6, 0.1))
+    return pl.DataFrame(
+        {
+            "origin": [origin] * n,
+            "customer_id": [f"c{number:05}" for number in range(n)],
+            "recency_days": recency,
+            "tenure_days": recency + gaps * 40,
+            "orders_window": gaps + 1,
+            "orders_90": np.zeros(n, int),
+            "gaps": gaps,
+            "gap_sum": gaps * 40,
+            "net_value_window": rng.gamma(2.0, 50.0, size=n),
+            "churned": rng.random(n) < risk,
+        }
+    )
+
+
+def test_rules_put_everybody_in_exactly_one_ask_four_questions_at_most_and_come_true():
+    past, later = crowd(4000, 1, DAY), crowd(3000, 2, DAY + dt.timedelta(days=200))
+    rules = churn_rules.grow(past)
+    table = churn_rules.judged(rules, past, later, later)
+    assert table["n"].sum() == table["customers"].sum() == later.height
+    assert table["n_past"].sum() == past.height
+    silent = table.filter(pl.col("words").str.contains("days since the last order > 100"))
+    assert silent.height >= 1
+    assert silent["rate"].min() > 0.85
+    assert (
+        table.filter(pl.col("rate_past").is_between(pl.col("low") - 0.03, pl.col("high") + 0.03)).height
+        >= table.height - 1
+    )
+    depth = max(len({(bound.measure, bound.at_most) for bound in rule}) for rule in rules)
+    assert depth <= churn_rules.DEPTH
+    assert churn_rules.grow(past.sample(fraction=1.0, shuffle=True, seed=1)) == rules
+
+
+def candidates(n: int) -> pl.DataFrame:
+    values = np.random.default_rng(5).gamma(2.0, 50.0, size=n).round(2)
+    names = [f"c{number:05}" for number in range(n)]
+    return pl.DataFrame({"customer_id": names, "churn_risk": [0.8] * n, "value_at_risk": values})
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 400), st.integers(0, 150))
+def test_the_list_calls_as_many_as_the_team_can_and_the_most_valuable_first(n: int, capacity: int):
+    found = retention_list.chosen(candidates(n), capacity=capacity, hold_out=0.1, saved_share=0.25)
+    called = found.filter(~pl.col("is_control"))
+    assert called.height <= capacity
+    assert found.height == n or called.height == capacity
+    assert found["value_at_risk"].is_sorted(descending=True)
+    assert found["rank"].to_list() == list(range(1, found.height + 1))
+    assert called["expected_saved_value"].sum() == pytest.approx(
+        0.25 * called["value_at_risk"].sum(), abs=0.01 * n + 1e-9
+    )
+    assert (found.filter("is_control")["expected_saved_value"] == 0).all()
+
+
+def test_the_held_out_are_a_tenth_and_the_same_ones_in_any_list():
+    whole = retention_list.chosen(candidates(5000), capacity=5000, hold_out=0.1, saved_share=0.1)
+    part = retention_list.chosen(candidates(5000).head(700), capacity=50, hold_out=0.1, saved_share=0.1)
+    assert whole["is_control"].mean() == pytest.approx(0.1, abs=0.015)
+    both = part.join(whole, on="customer_id")
+    assert (both["is_control"] == both["is_control_right"]).all()
+    assert not retention_list.chosen(candidates(99), capacity=99, hold_out=0.0, saved_share=0.1)["is_control"].any()
