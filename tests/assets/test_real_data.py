@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import calendar, churn, clean, facts, identity, satisfaction, segments
+from assets import calendar, churn, clean, facts, identity, satisfaction, segments, track_record
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
@@ -41,8 +41,8 @@ CLEAN_TABLES = (
     clean.survey_scopes, calendar.calendar,
 )  # fmt: skip
 CHURN_TABLES = (
-    churn.churn_origins, churn.churn_features, churn.churn_predictions, churn.churn_choice, churn.churn_scores,
-    churn.model_evaluation,
+    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
+    track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
 )  # fmt: skip
 
 
@@ -133,15 +133,15 @@ def test_as_many_customers_were_seen_each_month_as_the_data_s_reference_says(ret
     assert seen["customers"].to_list() == [948, 783, 798, 1020, 899, 1079, 1051, 993, 980, 1302, 1425, 1711, 686]
 
 
-def test_churn_of_the_shop_s_last_night_is_predicted_by_the_regression_about_as_well_as_can_be(retail: Landed) -> None:
+def test_churn_of_the_shop_s_last_night_is_predicted_by_the_blend_about_as_well_as_can_be(retail: Landed) -> None:
     night = retail.night(LAST_DAY, *CHURN_TABLES)
     published = night.ask("select distinct model from churn_scores")["model"].to_list()
-    assert published == ["logistic"]
-    evaluation = night.ask("select * from model_evaluation where model = 'logistic' and metric = 'roc_auc'")
+    assert published == ["blend"]
+    evaluation = night.ask("select * from model_evaluation where is_published and scope = 'all' and metric = 'roc_auc'")
     assert evaluation.height >= 1
     for value, rule in evaluation.select("value", "baseline_value").rows():
-        assert 0.72 <= value <= 0.78
-        assert value > rule
+        assert 0.74 <= value <= 0.78  # more would be a leak
+        assert value > rule + 0.05
 
 
 SEGMENTS = {  # definitions: R score, then FM 1..5
