@@ -222,7 +222,8 @@ def model_evaluation(night: Night) -> pl.DataFrame:
         horizon_days=pl.lit(night.configuration.measures.horizon_days),
     )
     of_value = night.warehouse.frame(Query("select * from value_evaluation", {}))
-    return pl.concat((of_churn, of_value.select(of_churn.columns)), how="vertical_relaxed")
+    of_everybody = of_value.with_columns(scope=pl.lit("all"), scope_value=pl.lit("all"))
+    return pl.concat((of_churn, of_everybody), how="diagonal_relaxed")
 
 
 @table(CHURN_CALIBRATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE), kinds=("polars",))

@@ -23,7 +23,7 @@ from assets.landing.text_files import UnreadableFileError, is_plain, plain_lines
 from assets.warehouse import Warehouse, identifier, literal
 
 _NO_SIGN_OF_TEXT = "\x01\x02\x03"  # no JSON text holds one of these bytes
-_LONGEST_LINE = 1 << 26
+_LONGEST_LINE = 1 << 26  # of which the parser would hold sixteen, if it were not told how many
 _LARGEST_WHOLE = 1 << 53
 
 
@@ -44,6 +44,7 @@ def stage_json_lines(warehouse: Warehouse, source: Source, content: LandedConten
                 case when json_valid(text) then json_type(text) = 'OBJECT' else false end as is_object
             from read_csv({literal(str(path))}, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false,
                 delim = {literal(_NO_SIGN_OF_TEXT)}, quote = '', escape = '', max_line_size = {_LONGEST_LINE},
+                buffer_size = {2 * _LONGEST_LINE},
                 compression = {literal("zstd" if plain else "none")})"""
         )
     except duckdb.Error as error:

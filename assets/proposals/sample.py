@@ -12,7 +12,7 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -294,6 +294,15 @@ def _sheet_start(book: Any, name: str) -> tuple[tuple[str, ...], int] | None:
     return (tuple(cells[above]), above) if len(cells) > above + 1 else None
 
 
+def _kept(warehouse: Warehouse, staged: Staged) -> Staged:
+    """The records in a table of their own, where they are read from a file that does not stay."""
+    if not staged.is_read_where_it_lies:
+        return staged
+    table = f"{staged.table}_kept"
+    warehouse.rows(f"create or replace temp table {identifier(table)} as from {identifier(staged.table)}")
+    return replace(staged, table=table)
+
+
 def read_sample(warehouse: Warehouse, group: FileGroup, folder: Path, table: str, budget: int = BUDGET) -> Sample:
     """Read rows of a group through the landing code into a table.
 
@@ -320,7 +329,7 @@ def read_sample(warehouse: Warehouse, group: FileGroup, folder: Path, table: str
     staged, unreadable = [], {}
     for result in stage(warehouse, source, contents, workspace):
         if isinstance(result, Staged):
-            staged.append(result)
+            staged.append(_kept(warehouse, result))
         else:
             unreadable[names[result.content_no]] = result.error
     if not staged:

@@ -94,10 +94,10 @@ dated_flows as (
         customer_days.customer_id,
         cast(date_diff('day', customer_days.day, churn_origins.origin) as bigint) as age_days,
         cast(customer_days.lines as double) as lines,
-        cast(round(100 * customer_days.gross_value) as double) as gross_value,
-        cast(round(100 * customer_days.discount_value) as double) as discount_value,
-        cast(round(100 * customer_days.refund_value) as double) as refund_value,
-        cast(round(100 * customer_days.net_value) as double) as net_value
+        cast(cast(100 * customer_days.gross_value as decimal(38, 0)) as double) as gross_value,
+        cast(cast(100 * customer_days.discount_value as decimal(38, 0)) as double) as discount_value,
+        cast(cast(100 * customer_days.refund_value as decimal(38, 0)) as double) as refund_value,
+        cast(cast(100 * customer_days.net_value as decimal(38, 0)) as double) as net_value
     from customer_days
     inner join churn_origins on customer_days.day <= churn_origins.origin
     where date_diff('day', customer_days.day, churn_origins.origin) < $window_days
@@ -112,46 +112,46 @@ flows as (
         cast(sum(case when age_days < 90 then lines else 0 end) as bigint) as lines_90,
         cast(sum(case when age_days < 30 then lines else 0 end) as bigint) as lines_30,
         cast(sum(case when age_days < 7 then lines else 0 end) as bigint) as lines_7,
-        sum(case when age_days < $window_days then gross_value when gross_value is not null then 0 end) / 100
-            as gross_value_window,
-        sum(case when age_days < 180 then gross_value when gross_value is not null then 0 end) / 100
-            as gross_value_180,
-        sum(case when age_days < 90 then gross_value when gross_value is not null then 0 end) / 100
-            as gross_value_90,
-        sum(case when age_days < 30 then gross_value when gross_value is not null then 0 end) / 100
-            as gross_value_30,
-        sum(case when age_days < 7 then gross_value when gross_value is not null then 0 end) / 100
-            as gross_value_7,
-        sum(case when age_days < $window_days then discount_value when discount_value is not null then 0 end) / 100
-            as discount_value_window,
-        sum(case when age_days < 180 then discount_value when discount_value is not null then 0 end) / 100
-            as discount_value_180,
-        sum(case when age_days < 90 then discount_value when discount_value is not null then 0 end) / 100
-            as discount_value_90,
-        sum(case when age_days < 30 then discount_value when discount_value is not null then 0 end) / 100
-            as discount_value_30,
-        sum(case when age_days < 7 then discount_value when discount_value is not null then 0 end) / 100
-            as discount_value_7,
-        sum(case when age_days < $window_days then refund_value when refund_value is not null then 0 end) / 100
-            as refund_value_window,
-        sum(case when age_days < 180 then refund_value when refund_value is not null then 0 end) / 100
-            as refund_value_180,
-        sum(case when age_days < 90 then refund_value when refund_value is not null then 0 end) / 100
-            as refund_value_90,
-        sum(case when age_days < 30 then refund_value when refund_value is not null then 0 end) / 100
-            as refund_value_30,
-        sum(case when age_days < 7 then refund_value when refund_value is not null then 0 end) / 100
-            as refund_value_7,
-        sum(case when age_days < $window_days then net_value when net_value is not null then 0 end) / 100
-            as net_value_window,
-        sum(case when age_days < 180 then net_value when net_value is not null then 0 end) / 100
-            as net_value_180,
-        sum(case when age_days < 90 then net_value when net_value is not null then 0 end) / 100
-            as net_value_90,
-        sum(case when age_days < 30 then net_value when net_value is not null then 0 end) / 100
-            as net_value_30,
-        sum(case when age_days < 7 then net_value when net_value is not null then 0 end) / 100
-            as net_value_7
+        sum(case when age_days < $window_days then gross_value when gross_value is not null then 0 end)
+            / cast(100 as double) as gross_value_window,
+        sum(case when age_days < 180 then gross_value when gross_value is not null then 0 end)
+            / cast(100 as double) as gross_value_180,
+        sum(case when age_days < 90 then gross_value when gross_value is not null then 0 end)
+            / cast(100 as double) as gross_value_90,
+        sum(case when age_days < 30 then gross_value when gross_value is not null then 0 end)
+            / cast(100 as double) as gross_value_30,
+        sum(case when age_days < 7 then gross_value when gross_value is not null then 0 end)
+            / cast(100 as double) as gross_value_7,
+        sum(case when age_days < $window_days then discount_value when discount_value is not null then 0 end)
+            / cast(100 as double) as discount_value_window,
+        sum(case when age_days < 180 then discount_value when discount_value is not null then 0 end)
+            / cast(100 as double) as discount_value_180,
+        sum(case when age_days < 90 then discount_value when discount_value is not null then 0 end)
+            / cast(100 as double) as discount_value_90,
+        sum(case when age_days < 30 then discount_value when discount_value is not null then 0 end)
+            / cast(100 as double) as discount_value_30,
+        sum(case when age_days < 7 then discount_value when discount_value is not null then 0 end)
+            / cast(100 as double) as discount_value_7,
+        sum(case when age_days < $window_days then refund_value when refund_value is not null then 0 end)
+            / cast(100 as double) as refund_value_window,
+        sum(case when age_days < 180 then refund_value when refund_value is not null then 0 end)
+            / cast(100 as double) as refund_value_180,
+        sum(case when age_days < 90 then refund_value when refund_value is not null then 0 end)
+            / cast(100 as double) as refund_value_90,
+        sum(case when age_days < 30 then refund_value when refund_value is not null then 0 end)
+            / cast(100 as double) as refund_value_30,
+        sum(case when age_days < 7 then refund_value when refund_value is not null then 0 end)
+            / cast(100 as double) as refund_value_7,
+        sum(case when age_days < $window_days then net_value when net_value is not null then 0 end)
+            / cast(100 as double) as net_value_window,
+        sum(case when age_days < 180 then net_value when net_value is not null then 0 end)
+            / cast(100 as double) as net_value_180,
+        sum(case when age_days < 90 then net_value when net_value is not null then 0 end)
+            / cast(100 as double) as net_value_90,
+        sum(case when age_days < 30 then net_value when net_value is not null then 0 end)
+            / cast(100 as double) as net_value_30,
+        sum(case when age_days < 7 then net_value when net_value is not null then 0 end)
+            / cast(100 as double) as net_value_7
     from dated_flows
     group by origin, customer_id
 ),
