@@ -12,6 +12,7 @@ import click
 
 from pipelines.backfill_command import backfill
 from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop, store_of
+from pipelines.garbage import collecting_rarely
 from pipelines.identity_commands import identity
 from pipelines.prune_command import prune_releases
 from pipelines.quarantine_commands import quarantine
@@ -46,6 +47,7 @@ def main() -> None:
 @click.option("--known-at", metavar="TIME", help="Replay: nothing loaded after this ISO moment (UTC) counts.")
 @click.option("--full", is_flag=True, help="Compute every table anew from the landed rows, even of a published night.")
 @click.option("--profile", is_flag=True, help="Tell where time and memory went; also reports/profile-<as_of>.json.")
+@collecting_rarely()
 def run(
     config: Path | None, home: Path | None, as_of: dt.date | None, known_at: str | None, full: bool, profile: bool
 ) -> None:
