@@ -88,9 +88,9 @@ def run(
             stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
     try:
         expect_possible(as_of, project.configuration)
-        if project.file is None and not has_landed_files(project.configuration):
-            _land_sample_shop(project.home, console)
         with profiler.measuring() if profiler else nullcontext():
+            if project.file is None and not has_landed_files(project.configuration):
+                _land_sample_shop(project.home, console)
             result = run_night(project, console, as_of=as_of, known_at=known_at, full=full)
     except HomeBusy as error:
         stop(str(error), BUSY)
@@ -112,10 +112,11 @@ def run(
 def _land_sample_shop(home: Path, console: Any) -> None:
     """Simulate the sample shop into the home's empty landing zone, up to yesterday."""
     from assets.home_lock import HomeLock
+    from pipelines.profile_parts import part_of_run
     from pipelines.sample_shop import write_sample_shop
 
     console.print("Nothing has landed and no configuration is given: simulating the sample shop first.")
-    with HomeLock(home):
+    with HomeLock(home), part_of_run("the sample shop", "simulation"):
         end = dt.date.today() - dt.timedelta(days=1)
         shop = write_sample_shop(20_000, 1, home / "raw", end=end, years=2)
     console.print(
