@@ -1,7 +1,7 @@
 """How often Python looks for garbage while a night runs.
 
 By default it looks at some hundred new objects at a time, and now and then at all there are. The libraries of a night
-are several hundred thousand objects that stay to the end: looking through them took a fifth of a small night's CPU
+are several hundred thousand objects that stay to the end: looking through them took a tenth of a small night's CPU
 time, and found next to nothing. What goes out of use is freed at once in any case; only what refers to itself waits.
 """
 
