@@ -50,17 +50,17 @@ def page_section(by_lines: Mapping[int, Figures], circumstances: Circumstances) 
     return "\n\n".join(parts)
 
 
-def write_section(page: Path, section: str) -> None:
+def write_section(page: Path, section: str, begin: str = BEGIN, end: str = END) -> None:
     """Put the section between the page's markers.
 
     Raises:
         ValueError: the page has no markers.
     """
     text = page.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{page} has no lines {BEGIN} and {END} to write between")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{section}\n\n{END}{after}", encoding="utf-8")
+    if begin not in text or end not in text:
+        raise ValueError(f"{page} has no lines {begin} and {end} to write between")
+    before, after = text.split(begin)[0], text.split(end)[1]
+    page.write_text(f"{before}{begin}\n\n{section}\n\n{end}{after}", encoding="utf-8")
 
 
 def slope(sizes: Sequence[float], costs: Sequence[float]) -> float:
