@@ -19,7 +19,14 @@ from pathlib import Path
 
 from benchmarks.contest import CASES, ROOT, TABLE_PEERS, VALUE_PEERS, Contest, is_installed, python_of
 from benchmarks.process_cost import CommandFailedError
-from benchmarks.results_page import Circumstances, page_section, write_section
+from benchmarks.results_page import (
+    BEGIN_CHURN,
+    END_CHURN,
+    Circumstances,
+    churn_section,
+    page_section,
+    write_section,
+)
 from benchmarks.same_work import DifferentWorkError
 
 PEERS = tuple(peer.name for peer in (*TABLE_PEERS, *VALUE_PEERS))
@@ -32,9 +39,18 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as temporary:
             folder = (arguments.folder or Path(temporary)).resolve()
-            by_lines = {lines: contest(arguments, lines, folder).run() for lines in arguments.lines}
+            churned = churn_cost(arguments, Path(temporary)) if "churn" in arguments.cases else None
+            sizes = arguments.lines if arguments.cases != ["churn"] else []
+            by_lines = {lines: contest(arguments, lines, folder).run() for lines in sizes}
     except (DifferentWorkError, CommandFailedError) as error:
         raise SystemExit(str(error)) from error
+    if churned:
+        told = churn_section(arguments.customers, churned)
+        print(told)
+        if arguments.page:
+            write_section(arguments.page, told, BEGIN_CHURN, END_CHURN)
+    if not by_lines:
+        return
     section = page_section(by_lines, circumstances(arguments))
     print(section)
     if arguments.results:
@@ -42,6 +58,16 @@ def main() -> None:
         arguments.results.write_text(json.dumps(figures, indent=1))
     if arguments.page:
         write_section(arguments.page, section)
+
+
+def churn_cost(arguments: argparse.Namespace, folder: Path) -> dict[str, list[list[float]]]:
+    """What churn costs in a simulated shop, measured in a process that has done nothing else."""
+    results = folder / "churn.json"
+    asked = ("--customers", str(arguments.customers), "--repeats", str(arguments.turns), "--results", str(results))
+    _say(f"churn of {arguments.customers:,} customers")
+    command = [sys.executable, "-m", "benchmarks.churn_simulated", "scale", *asked]
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    return json.loads(results.read_text())
 
 
 def contest(arguments: argparse.Namespace, lines: int, folder: Path) -> Contest:
@@ -121,6 +147,7 @@ def _arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cases", type=among(CASES), default=list(CASES), help=", ".join(CASES))
     parser.add_argument("--peers", type=among(PEERS), default=list(PEERS), help=", ".join(PEERS))
     parser.add_argument("--weeks", type=int, default=4, help="nights in the case weeks")
+    parser.add_argument("--customers", type=int, default=1_000_000, help="of the shop of the case churn")
     parser.add_argument("--folder", type=Path, help="where to work, files are kept; default: a temporary folder")
     parser.add_argument("--results", type=Path, help="JSON file for every single figure")
     parser.add_argument("--page", type=Path, help="page whose section is written anew")

@@ -27,7 +27,7 @@ from benchmarks.contest import (
 )
 from benchmarks.night import prepare_home
 from benchmarks.process_cost import CommandFailedError, Cost, measured
-from benchmarks.results_page import BEGIN, END, Circumstances, page_section, slope, write_section
+from benchmarks.results_page import BEGIN, END, Circumstances, churn_section, page_section, slope, write_section
 from benchmarks.same_work import DifferentWorkError, Findings, expect_same, found_by_peer, found_by_pipeline
 from benchmarks.shop_files import LAST_DAY, LINES_PER_CUSTOMER, MadeShop, make_shop
 
@@ -194,6 +194,13 @@ def test_a_page_holds_ratios_within_a_turn_and_is_written_again(tmp_path: Path) 
     (tmp_path / "other.md").write_text("nothing")
     with pytest.raises(ValueError, match="no lines"):
         write_section(tmp_path / "other.md", section)
+
+
+def test_what_churn_costs_is_told_within_a_turn_and_per_million_scored() -> None:
+    found = {"pass": [[4.0, 10.0], [2.0, 10.0]], "extraction": [[6.0, 20.0], [2.0, 20.0]], "learning": [[1.0, 1.0]] * 2}
+    told = churn_section(5, found | {"scoring": [[3.0, 1.0]] * 2, "reasons": [[9.0, 1.0]] * 2, "rows": [[7, 500_000]]})
+    assert "Extraction is 1.25 (1.00 to 1.50) x the grouped pass of its turn" in told
+    assert "scoring takes 6.0 CPU seconds per million customers, with reasons 18.0." in told
 
 
 def test_growth_is_the_slope_of_the_logarithms() -> None:
