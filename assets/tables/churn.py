@@ -9,6 +9,7 @@ from models.churn import RISK_BANDS
 from models.churn_drift import STATUSES as DRIFT_STATUSES
 from models.churn_due import OUTCOMES
 from models.churn_evaluation import SCOPES
+from models.churn_windows import SETTINGS
 from models.retention_list import ACTION
 
 CHURN_ORIGINS = Contract(
@@ -287,6 +288,31 @@ CHURN_DRIFT = Contract(
         Column("status", "VARCHAR", "Below 0.1 stable, up to 0.25 moderate, else shifted.", values=DRIFT_STATUSES),
         count("n_past", "Rows learned from."),
         count("n", "Customers compared with them."),
+    ),
+)
+
+CHURN_WINDOWS = Contract(
+    name="churn_windows",
+    description="Horizon and window beside those that the shop's own gaps between orders speak for.",
+    grain="setting",
+    key=("setting",),
+    group="churn",
+    columns=(
+        Column("setting", "VARCHAR", "Key under `measures` of the configuration.", values=SETTINGS),
+        AS_OF,
+        Column("configured_days", "INTEGER", "What it is set to.", "day", low=1),
+        Column(
+            "recommended_days",
+            "INTEGER",
+            "The quantile of the gaps in whole weeks, the window at least two horizons; NULL with fewer than 100 gaps.",
+            "day",
+            nullable=True,
+            low=1,
+        ),
+        share("gap_share", "Which quantile of the gaps: .9 for the horizon, .99 for the window."),
+        Column("gap_days", "INTEGER", "That quantile.", "day", nullable=True, low=1),
+        share("share_within", "Share of the gaps no longer than configured; NULL without one.", nullable=True),
+        count("gaps", "Gaps between consecutive order days of one customer, all time."),
     ),
 )
 
