@@ -39,7 +39,6 @@ from assets.tables import (
     MODEL_EVALUATION,
     ORDER_LINES,
     ORDERS,
-    PREDICTION_SCORECARD,
     SURVEY_RESPONSES,
     VALUE_EVALUATION,
 )
@@ -116,22 +115,18 @@ def churn_predictions(night: Night) -> pl.DataFrame:
     return pl.concat(said) if said else pl.DataFrame(schema=_prediction_schema())
 
 
-@table(CHURN_CHOICE, reads=(CHURN_PREDICTIONS, PREDICTION_SCORECARD), kinds=("polars",))
+@table(CHURN_CHOICE, reads=(CHURN_PREDICTIONS,), kinds=("polars",))
 def churn_choice(night: Night) -> pl.DataFrame:
     """The model to publish and why; one row.
 
-    The one place where tonight looks at what earlier nights published: scores that came due and lost to the rule again
-    and again are not published any more, unless the configuration names their model.
+    Past dates are scored again as their own night would have, so nothing that was published is looked at: the choice is
+    a function of the data. Where a model lost to the rule at date after date, the row says so.
     """
     asked = night.configuration.measures.churn.model
-    choice = churn.choose(asked, churn.verdicts(_predictions(night)))
-    lost = night.warehouse.rows(
-        """select losses_in_a_row, losing_since from prediction_scorecard
-        where is_fallback and predicted_on = (select max(predicted_on) from prediction_scorecard) and decile = 0"""
-    )
-    if lost and asked == "auto" and choice.model != churn.RULE:
-        [(losses, since)] = lost
-        choice = churn.fallback(choice, losses, since)
+    predictions = _predictions(night)
+    choice = churn.choose(asked, churn.verdicts(predictions))
+    if asked == "auto":
+        choice = churn.after_losses(choice, predictions)
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 

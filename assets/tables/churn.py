@@ -356,7 +356,11 @@ PREDICTION_SCORECARD = Contract(
         ),
         count("losses_in_a_row", "Releases in a row, up to this one, that lost."),
         Column("losing_since", "DATE", "Date of the first of them.", nullable=True),
-        Column("is_fallback", "BOOLEAN", "They are so many that the rule is published instead."),
+        Column(
+            "is_fallback",
+            "BOOLEAN",
+            "They are so many that the rule should be published; whether it is, past dates scored anew decide.",
+        ),
     ),
 )
 

@@ -122,24 +122,39 @@ def test_repeated_losses_bring_the_rule_back_and_the_row_says_so(open_shop: Open
     assert card.filter(pl.col("decile") == 0)["is_fallback"].to_list() == [False, False, True]
 
 
-def chosen(night: Night, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """What the night publishes where the judged origins speak for the blend."""
-    monkeypatch.setattr(churn.churn, "choose", lambda asked, found: churn.churn.Choice("blend", "The blend won."))
-    night.warehouse.replace(
-        track_record.prediction_scorecard.contract, track_record.prediction_scorecard.compute(night)
-    )
-    night.warehouse.replace(churn.churn_predictions.contract, pl.DataFrame(schema=churn._prediction_schema()))
+def replayed(night: Night, said: dict[str, float]) -> tuple[str, str]:
+    """What the night publishes where past dates scored anew say this of the loyal, who stay, and the lapsed."""
+    rows = [
+        {"model": model, "origin": FIRST + month * MONTH, "customer_id": name, "churned": name in LAPSED}
+        | {"churn_risk": said[name[:-2]] if model == "blend" else 0.5, "order_history": "repeat", "tier": "high"}
+        | {"channel": None}
+        for model in ("blend", "recency_rule")
+        for month in range(3)
+        for name in (*LOYAL, *LAPSED)
+    ]
+    night.warehouse.replace(churn.churn_predictions.contract, pl.DataFrame(rows))
     night.warehouse.replace(CHURN_CHOICE, churn.churn_choice.compute(night))
     return night.warehouse.rows("select model, reason from churn_choice")[0]
 
 
-def test_a_fallback_is_for_the_automatic_choice_alone(open_shop: OpenShop, home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_model_that_lost_at_past_date_after_past_date_gives_way_to_the_rule_unless_it_is_named(
+    open_shop: OpenShop, home: Path
+):
+    night = night_of(open_shop, home, FIRST + 4 * MONTH)
+    model, reason = replayed(night, WRONG)
+    assert model == "recency_rule"
+    assert reason.startswith(f"Fallback: from {FIRST} on blend lost to the rule at the last 3 dates that came due")
+    assert replayed(night, RIGHT)[0] == "blend"
+    assert replayed(night_of(open_shop, home, FIRST + 4 * MONTH, "blend"), WRONG)[0] == "blend"
+
+
+def test_what_was_published_before_changes_no_choice(open_shop: OpenShop, home: Path):
+    fresh = replayed(night_of(open_shop, home / "fresh", FIRST + 4 * MONTH), RIGHT)
     for month in range(1, 4):
         publish(night_of(open_shop, home, FIRST + month * MONTH), WRONG)
-    model, reason = chosen(night_of(open_shop, home, FIRST + 4 * MONTH), monkeypatch)
-    assert model == "recency_rule"
-    assert reason.startswith(f"Fallback: the scores published since {FIRST + MONTH} lost to the rule in the last 3")
-    assert chosen(night_of(open_shop, home, FIRST + 4 * MONTH, "blend"), monkeypatch)[0] == "blend"
+    night = night_of(open_shop, home, FIRST + 4 * MONTH)
+    assert publish(night, WRONG)["is_fallback"].any()
+    assert replayed(night, RIGHT) == fresh
 
 
 def test_a_customer_is_listed_once_per_silence_and_the_entry_expires(open_shop: OpenShop, home: Path):
