@@ -25,10 +25,10 @@ CHURN: dict[str, tuple[str, str]] = {
     ),
     "churn.at_risk_table": ("Value at risk by value tier and segment", "按价值层级与分群的风险价值"),
     "churn.actions_title": (
-        "{customers} are to be called; {value} is at risk with them, and calls are assumed to save {saved}.",
+        "To call: {customers}. {value} is at risk with them, and calls are assumed to save {saved}.",
         "待联系 {customers}，涉及风险价值 {value}，预计挽回 {saved}。",
     ),
-    "churn.actions_title_no_money": ("{customers} are to be called.", "待联系 {customers}。"),
+    "churn.actions_title_no_money": ("To call: {customers}.", "待联系 {customers}。"),
     "churn.actions_none": ("Nobody is to be called tonight.", "今日无需联系客户。"),
     "churn.actions_subtitle": (
         "Customers newly at high risk, the most value at risk first; the names are in the table action_list",
@@ -157,7 +157,6 @@ CHURN: dict[str, tuple[str, str]] = {
     "head.at_stake": ("Expected value", "预期价值"),
     "head.group": ("Group", "组别"),
     "head.saved": ("Assumed saved", "假设挽回"),
-    "head.rule": ("Rule", "规则"),
     "head.rule_words": ("Customers with", "客户条件"),
     "head.stayed_away": ("Stayed away", "流失率"),
     "head.judged": ("Judged", "检验人数"),

@@ -147,7 +147,8 @@ def _rules(rules: pl.DataFrame, words: Language) -> Figure | None:
             rows.append(Row(name, (Bar(rate, words.percent(rate, 0), tip, "bar vermillion"),)))
         cells.append(
             [
-                name, rule[spoken], figure_cell(words.percent(rule["rate"]), rule["rate"]), interval,
+                Cell(f"{words.integer(rule['rule'])}. {rule[spoken]}", float(rule["rule"])),
+                figure_cell(words.percent(rule["rate"]), rule["rate"]), interval,
                 figure_cell(words.integer(rule["n"]), rule["n"]),
                 figure_cell(words.integer(rule["customers"]), rule["customers"]),
             ]
@@ -161,7 +162,7 @@ def _rules(rules: pl.DataFrame, words: Language) -> Figure | None:
         subtitle = words.say("churn.rules_subtitle", n=judged, day=words.day(first["origin"]))
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = [
-        words.say(f"head.{h}") for h in ("rule", "rule_words", "stayed_away", "interval", "judged", "tonight")
+        words.say(f"head.{h}") for h in ("rule_words", "stayed_away", "interval", "judged", "tonight")
     ]  # fmt: skip
     numbers = table(words.say("churn.rules_table"), heads, cells)
     return Figure("churn-rules", title, wide, subtitle, narrow, numbers, is_open=True)
