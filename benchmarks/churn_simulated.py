@@ -1,6 +1,6 @@
 """Churn risk where the truth is known, and what it costs at scale: the other tables of docs/churn.md.
 
-    python -m benchmarks.churn_simulated truth --customers 100000
+    python -m benchmarks.churn_simulated truth --customers 100000 --page docs/churn.md
     python -m benchmarks.churn_simulated scale --customers 1000000
 
 Customers buy as a BG/NBD says (Fader, Hardie & Lee 2005): at a rate of their own until an order turns out to have been
@@ -34,7 +34,7 @@ from assets.configuration import Configuration
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Query, Warehouse
-from benchmarks.results_page import churn_section
+from benchmarks.results_page import churn_section, write_section
 from models import churn, churn_artefact
 from models.beta_geometric_nbd import BetaGeometricNbd
 from models.classification import metrics
@@ -44,6 +44,7 @@ OPENING = dt.date(2022, 1, 1)
 DAYS = 900
 HORIZON = 90
 LAST = OPENING + dt.timedelta(days=DAYS)
+BEGIN, END = "<!-- simulated: begin -->", "<!-- simulated: end -->"
 WINDOWS = (365, 180, 90, 30, 7)
 MEASURES = ("orders", "lines", "gross_value", "discount_value", "refund_value", "net_value")
 
@@ -130,8 +131,8 @@ def shop(folder: Path, orders: pl.DataFrame, origins: list[dt.date], as_of: dt.d
     return Night(as_of, dt.datetime(2030, 1, 1), configuration, warehouse, folder)
 
 
-def truth(customers: int, seed: int) -> None:
-    """Print every model beside the best possible score."""
+def truth(customers: int, seed: int) -> str:
+    """Every model beside the best possible score, in Markdown."""
     judged = LAST - dt.timedelta(days=HORIZON)
     teachers = list(churn.origins(OPENING, judged, HORIZON))
     with tempfile.TemporaryDirectory() as folder:
@@ -146,11 +147,12 @@ def truth(customers: int, seed: int) -> None:
         none_if_alive = TRUE.probability_none_if_alive(x, T, float(HORIZON))
         best = 1 - TRUE.probability_alive(x, t_x, T) * (1 - none_if_alive)
         shown = ("roc_auc", "log_loss", "brier", "calibration_slope", "calibration_intercept")
-        print(f"{present.height:,} customers, {churned.mean():.3f} of them without an order in {HORIZON} days\n")
-        print("| | AUC | log loss | Brier | slope | intercept |\n|---|---:|---:|---:|---:|---:|")
+        lines = ["| | AUC | log loss | Brier | slope | intercept |", "|---|---:|---:|---:|---:|---:|"]
         for name, risk in {"best possible": best, **{n: model.risk(present) for n, model in models.items()}}.items():
             figures = metrics(churned, risk)
-            print(f"| `{name}` | " + " | ".join(f"{figures[metric]:.4f}" for metric in shown) + " |")
+            lines.append(f"| `{name}` | " + " | ".join(f"{figures[metric]:.4f}" for metric in shown) + " |")
+    head = f"{present.height:,} customers, {churned.mean():.3f} of them without an order in {HORIZON} days"
+    return head + "\n\n" + "\n".join(lines)
 
 
 def measured(work: Callable[[], object]) -> tuple[float, float]:
@@ -238,10 +240,14 @@ def main() -> None:
     arguments.add_argument("--customers", type=int, default=100_000)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--repeats", type=int, default=3)
+    arguments.add_argument("--page", type=Path, help="page whose section truth writes anew: docs/churn.md")
     arguments.add_argument("--results", type=Path, help="JSON file for the figures of scale")
     given = arguments.parse_args()
     if given.what == "truth":
-        truth(given.customers, given.seed)
+        told = truth(given.customers, given.seed)
+        print(told)
+        if given.page:
+            write_section(given.page, told, BEGIN, END)
     else:
         found = scale(given.customers, given.seed, given.repeats)
         print(churn_section(given.customers, found))
