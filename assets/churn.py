@@ -292,7 +292,7 @@ def churn_windows(night: Night) -> pl.DataFrame:
 
     measures = night.configuration.measures
     found = windows.recommended(
-        night.frame("lifecycle_gaps.sql"), horizon_days=measures.horizon_days, window_days=measures.window_days
+        night.frame("order_gaps.sql"), horizon_days=measures.horizon_days, window_days=measures.window_days
     )
     return found.with_columns(as_of=pl.lit(night.as_of))
 

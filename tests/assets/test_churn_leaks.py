@@ -32,7 +32,7 @@ MEASURES = {"horizon_days": HORIZON, "churn": {"model": "logistic"}}
 FACTS: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
 )  # fmt: skip
 STEPS: tuple[NightTable, ...] = (
     churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions, churn.churn_choice,
