@@ -156,17 +156,22 @@ def truth(customers: int, seed: int) -> str:
 
 
 def measured(work: Callable[[], object]) -> tuple[float, float]:
-    """CPU seconds and peak memory in MB of the work, in a forked process."""
-    told: multiprocessing.Queue[tuple[float, float]] = multiprocessing.Queue()
+    """CPU seconds and peak memory in MB of the work, in a forked process.
+
+    Raises:
+        EOFError: where the work failed; its own process has said how.
+    """
+    answer, told = multiprocessing.Pipe(duplex=False)
 
     def run() -> None:
         began = time.process_time()
         work()
-        told.put((time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+        told.send((time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
     process = multiprocessing.get_context("fork").Process(target=run)
     process.start()
-    found = told.get()
+    told.close()  # the other end alone is left: where it dies, there is nothing to wait for
+    found = answer.recv()
     process.join()
     return found
 
