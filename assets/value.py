@@ -353,7 +353,7 @@ def _fitted_origins(night: Night) -> list[dt.date]:
 def _histories(night: Night, origin: dt.date) -> Histories:
     cells = night.warehouse.frame(Query("select * from purchase_cells where origin = $origin", {"origin": origin}))
     columns = (cells[name].cast(pl.Float64).to_numpy() for name in ("repeats", "recency_days", "age_days", "customers"))
-    return grouped(*columns)
+    return grouped(*columns, grain=purchase_process.WHOLE_DAYS)
 
 
 def _rows(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:

@@ -43,6 +43,7 @@ class BetaGeometricNbd:
         alpha: their scale, in units of time.
         a: of the chance that a purchase is the last, the first parameter.
         b: the second.
+        grain: 0 where times are exact; the unit where they are whole units with one purchase in each at most.
     """
 
     name: str
@@ -50,6 +51,7 @@ class BetaGeometricNbd:
     alpha: float
     a: float
     b: float
+    grain: float = 0.0
 
     @property
     def parameters(self) -> tuple[float, ...]:
@@ -68,7 +70,7 @@ class BetaGeometricNbd:
             chances > 0,
             np.log(self.a)
             - np.log(np.maximum(self.b + chances - 1.0, 1e-300))
-            + (self.r + x) * np.log((self.alpha + T) / (self.alpha + t_x)),
+            + (self.r + x) * np.log(self._scale(x, T) / self._scale(x, t_x)),
             -np.inf,
         )
         return np.exp(-np.logaddexp(0.0, log_odds_against))
@@ -82,7 +84,11 @@ class BetaGeometricNbd:
         E[lambda exp(-lambda p t)] = (r + x) / (alpha + T) E[(1 + p t / (alpha + T))^-(r + x + 1)]. Its integral is the
         factor beside P(alive) in eq. 10 of Fader, Hardie & Lee 2005, without dividing by a - 1.
         """
-        s, scale = self.r + x, self.alpha + T
+        s = self.r + x
+        # Of whole units (1 - p q)^t = exp(-p l t) with q = 1 - exp(-lambda) and l = lambda - (1 - p) lambda^2 / 2 + ..,
+        # and a living customer's orders are (1 - exp(-p l t)) / p: those at moments with l for lambda.
+        last = self.a / (self.a + self.b + x + CHANCES[self.name])
+        scale = scale_of_whole_units(s, self._scale(x, T), self.grain * (1.0 - last))
         found = np.zeros(len(x))
         # In w = log(1 + t / scale) the rate falls no faster than exp(-s w).
         for rows, w, share in panels(np.log1p(horizon / scale), s, 2.0):
@@ -94,11 +100,11 @@ class BetaGeometricNbd:
 
     def probability_none_if_alive(self, x: FloatArray, T: FloatArray, horizon: FloatArray | float) -> FloatArray:
         """P(no order in (T, T + horizon] | x, T, alive at T): who is alive stays so until the next purchase."""
-        return np.exp(-(self.r + x) * np.log1p(horizon / (self.alpha + T)))
+        return np.exp(-(self.r + x) * np.log1p(horizon / self._scale(x, T)))
 
     def next_order_if_alive(self, x: FloatArray, T: FloatArray, share: float) -> FloatArray:
         """Time from T by which that share of the customers with this history who are alive have ordered again."""
-        return (self.alpha + T) * np.expm1(-np.log1p(-share) / (self.r + x))
+        return self._scale(x, T) * np.expm1(-np.log1p(-share) / (self.r + x))
 
     def counts_if_alive(self, x: FloatArray, T: FloatArray, horizon: float, most: int) -> FloatArray:
         """P(n orders in (T, T + horizon] | x, T, alive at T) for n = 0 .. most, shape (customers, most + 1).
@@ -110,7 +116,7 @@ class BetaGeometricNbd:
 
         n = np.arange(most + 1.0)
         chances = (self.b + x + CHANCES[self.name])[:, None]
-        counts, at_least = negative_binomial(self.r + x, horizon / (self.alpha + T), most)
+        counts, at_least = purchase_counts(self.r + x, self._scale(x, T), horizon, most, self.grain)
         whole = betaln(self.a, chances)
         survived = np.exp(betaln(self.a, chances + n) - whole)
         last = np.exp(betaln(self.a + 1.0, chances + np.maximum(n - 1.0, 0.0)) - whole)
@@ -120,6 +126,39 @@ class BetaGeometricNbd:
         """E[repeat orders within time t of the first], of a customer nothing else is known of."""
         nothing = np.zeros(len(t))
         return self.probability_alive(nothing, nothing, nothing) * self.orders_if_alive(nothing, nothing, t)
+
+    def _scale(self, x: FloatArray, t: FloatArray) -> FloatArray:
+        """Of a living customer's lambda ~ Gamma(r + x, this), after the time t: alpha and the time at risk."""
+        return self.alpha + t - 0.5 * self.grain * x
+
+
+def scale_of_whole_units(s: FloatArray, scale: FloatArray, grain: FloatArray | float) -> FloatArray:
+    """The scale at which a rate ~ Gamma(s, scale) is expected to bring what it brings where units hold one purchase.
+
+    In a unit there is a purchase with probability E[1 - exp(-lambda)] = 1 - (scale / (scale + 1))^s, not s / scale.
+    """
+    unit = np.maximum(grain, 1e-9)
+    return np.where(np.asarray(grain) > 0, s * unit / -np.expm1(-s * np.log1p(unit / scale)), scale)
+
+
+def purchase_counts(
+    s: FloatArray, scale: FloatArray, horizon: FloatArray | float, most: int, grain: float
+) -> tuple[FloatArray, FloatArray]:
+    """P(n) and P(at least n), n = 0 .. most, of the purchases within the horizon at a rate ~ Gamma(s, scale).
+
+    Where a unit holds one purchase, each takes the rest of its unit, half on average: n of them need n waits within the
+    horizon less (n - 1) / 2.
+    """
+    if not grain:
+        return negative_binomial(s, horizon / scale, most)
+    from scipy.special import betainc
+
+    n = np.arange(1.0, most + 2.0)
+    end = np.broadcast_to(np.asarray(horizon, dtype=np.float64), s.shape)[:, None]
+    u = np.maximum(end - 0.5 * grain * (n - 1.0), 0.0) / scale[:, None]
+    found = np.asarray(betainc(n[None, :], s[:, None], u / (1.0 + u)), dtype=np.float64)
+    at_least = np.concatenate([np.ones((len(s), 1)), np.where(n * grain <= end, found, 0.0)], axis=1)
+    return at_least[:, :-1] - at_least[:, 1:], at_least[:, :-1]
 
 
 def negative_binomial(s: FloatArray, u: FloatArray, most: int) -> tuple[FloatArray, FloatArray]:
@@ -147,6 +186,7 @@ def log_likelihood(name: str, parameters: FloatArray, histories: Histories) -> t
     """
     from scipy.special import betaln, gammaln, psi
 
+    histories = histories.at_risk
     r, alpha, a, b = (float(value) for value in parameters)
     k = CHANCES[name]
     weights, total = histories.customers, histories.total
@@ -234,10 +274,10 @@ def _without_dropout(name: str, histories: Histories, starts: list[tuple[float, 
     )
 
 
-def model(name: str, parameters: tuple[float, ...]) -> BetaGeometricNbd:
+def model(name: str, parameters: tuple[float, ...], grain: float = 0.0) -> BetaGeometricNbd:
     """The model with these parameters (r, alpha, a, b)."""
     r, alpha, a, b = parameters
-    return BetaGeometricNbd(name, r, alpha, a, b)
+    return BetaGeometricNbd(name, r, alpha, a, b, grain)
 
 
 def _mean_log_likelihood(name: str, histories: Histories) -> Objective:

@@ -13,6 +13,8 @@ from models.maximum_likelihood import FloatArray, Maximum
 from models.purchase_histories import Histories
 
 PROCESSES: Final = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+WHOLE_DAYS: Final = 1.0
+"""Grain of the histories of a night: times in whole days, one order a day at most."""
 
 
 class PurchaseProcess(Protocol):
@@ -60,9 +62,9 @@ def fit(name: str, histories: Histories) -> Maximum:
     return pareto_nbd.fit(histories) if name == "pareto_nbd" else beta_geometric_nbd.fit(name, histories)
 
 
-def process(name: str, parameters: tuple[float, ...]) -> PurchaseProcess:
-    """The model of that name with these parameters."""
+def process(name: str, parameters: tuple[float, ...], *, grain: float = WHOLE_DAYS) -> PurchaseProcess:
+    """The model of that name with these parameters, of histories of that grain."""
     if name == "pareto_nbd":
         r, alpha, s, beta = parameters
-        return pareto_nbd.ParetoNbd(r, alpha, s, beta)
-    return beta_geometric_nbd.model(name, parameters)
+        return pareto_nbd.ParetoNbd(r, alpha, s, beta, grain)
+    return beta_geometric_nbd.model(name, parameters, grain)
