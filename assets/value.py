@@ -23,6 +23,7 @@ from assets.night import Night, table
 from assets.tables import (
     CUSTOMER_DAYS,
     CUSTOMER_VALUE,
+    CUSTOMERS,
     ORDERS,
     PURCHASE_CELLS,
     PURCHASE_HISTORIES,
@@ -46,8 +47,10 @@ from models.order_values import GammaGammaValues, OrderValues, ShopAverage
 from models.purchase_histories import Histories, grouped
 
 JUDGED_ORIGINS = 2
-JUDGED_CUSTOMERS = 100_000
-TAUGHT_CUSTOMERS = 200_000
+CHUNK = 250_000
+PAST_CUSTOMERS = 200_000
+JUDGED_CUSTOMERS = 50_000
+TAUGHT_CUSTOMERS = 100_000
 ALWAYS_FITTED = ("bg_nbd", "mbg_nbd")
 
 
@@ -72,10 +75,16 @@ def value_origins(night: Night) -> pl.DataFrame:
     )
 
 
-@table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, VALUE_ORIGINS))
+@table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMERS, VALUE_ORIGINS))
 def purchase_histories(night: Night) -> Query:
-    """What was known of each customer's purchases at each origin, and what followed; one per origin and customer."""
-    return night.query("purchase_histories.sql")
+    """What was known of each customer's purchases at each origin, and what followed; one per origin and customer.
+
+    At past origins, where models are judged and taught, a sample by the digest of the id stands for many customers.
+    """
+    customers = int(night.warehouse.scalar("select count(*) from customers"))
+    share = min(1.0, PAST_CUSTOMERS / max(customers, 1))
+    below = f"{round(share * 16**4):04x}" if share < 1 else "g"
+    return night.query("purchase_histories.sql", sampled_below=below)
 
 
 @table(PURCHASE_CELLS, reads=(PURCHASE_HISTORIES,))
@@ -126,7 +135,7 @@ def value_predictions(night: Night) -> pl.DataFrame:
     said = [pl.DataFrame(schema=value_ladder.PREDICTION_SCHEMA)]
     for (origin,) in night.warehouse.rows("select origin from value_origins where is_judged order by origin"):
         rows = _rows(night, origin, JUDGED_CUSTOMERS)
-        taught = _taught(night, origin, rows)
+        taught = _taught(night, origin)
         for model in taught.able() if rows.height else ():
             predicted = lifetime_value.predict(model, taught, rows, horizon, intervals=False)
             said.append(
@@ -149,34 +158,45 @@ def value_predictions(night: Night) -> pl.DataFrame:
 def value_choice(night: Night) -> pl.DataFrame:
     """The model whose value is published and why; one row."""
     asked = night.configuration.measures.clv.model
-    taught = _taught(night, night.as_of, _rows(night, night.as_of, JUDGED_CUSTOMERS))
+    taught = _taught(night, night.as_of)
     choice = value_ladder.choose(asked, taught, value_ladder.evaluation(_predictions(night)))
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 
 @table(CUSTOMER_VALUE, reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE), kinds=("scipy", "polars"))
-def customer_value(night: Night) -> pl.DataFrame:
-    """Expected orders and value over the horizon; one row per customer who ever ordered."""
+def customer_value(night: Night) -> Query:
+    """Expected orders and value over the horizon; one row per customer who ever ordered.
+
+    Customers are valued some ages at a time: equal histories stay together, and ten million rows are never in memory.
+    """
     measures = night.configuration.measures
     horizon = Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
     [(model, reason)] = night.warehouse.rows("select model, reason from value_choice")
-    rows = _rows(night, night.as_of)
-    taught = _taught(night, night.as_of, rows)
-    said = lifetime_value.predict(model, taught, rows, horizon)
+    taught = _taught(night, night.as_of)
+    told = {
+        "as_of": pl.lit(night.as_of),
+        "horizon_days": pl.lit(horizon.days),
+        "annual_discount_rate": pl.lit(horizon.annual_discount_rate),
+        "model": pl.lit(model),
+        "model_version": pl.lit(_version_of(night, model, taught)),
+        "model_reason": pl.lit(reason),
+    }
+    with night.warehouse.gathered(CUSTOMER_VALUE) as gather:
+        for youngest, oldest in _ages_together(night):
+            said = lifetime_value.predict(model, taught, _rows_of_ages(night, youngest, oldest), horizon)
+            gather(_rounded_and_dated(said, night.as_of).with_columns(**told))
+    return Query(f"select * from {gather.name}", {})
+
+
+def _rounded_and_dated(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     nights = {"next_order_on": "", "next_order_from": "low_", "next_order_until": "high_"}
     return said.with_columns(
         pl.col("expected_orders", "probability_alive", "probability_none").round(9),
         pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2),
         *(
-            (pl.lit(night.as_of) + pl.duration(days=pl.col(f"next_order_{part}days"))).alias(name)
+            (pl.lit(as_of) + pl.duration(days=pl.col(f"next_order_{part}days"))).alias(name)
             for name, part in nights.items()
         ),
-        as_of=pl.lit(night.as_of),
-        horizon_days=pl.lit(horizon.days),
-        annual_discount_rate=pl.lit(horizon.annual_discount_rate),
-        model=pl.lit(model),
-        model_version=pl.lit(_version_of(night, model, taught)),
-        model_reason=pl.lit(reason),
     )
 
 
@@ -270,8 +290,7 @@ def _fit_of(row: dict[str, Any]) -> Maximum:
 
 def _spend_artefact(night: Night, origin: dt.date) -> dict[str, Any] | None:
     """The model of order values up to the origin; None where no source has money."""
-    cells = night.frame("spend_cells.sql").filter(pl.col("origin") == origin)
-    cells = cells.sort("order_days", "value_class")
+    cells = night.frame("spend_cells.sql", origin=origin).sort("order_days", "value_class")
     if cells.is_empty():
         [(customers, known)] = night.warehouse.rows(
             "select count(*), count(value) from purchase_histories where origin = $origin", {"origin": origin}
@@ -316,20 +335,21 @@ def _order_values(night: Night, origin: dt.date) -> OrderValues | None:
     return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
 
 
-def _taught(night: Night, origin: dt.date, rows: pl.DataFrame) -> Taught:
+def _taught(night: Night, origin: dt.date) -> Taught:
     """Everything learned up to the origin; the regression and the cohorts from the origin whose horizon is over."""
     fits = night.warehouse.frame(
         Query("select * from purchase_model where origin = $origin order by model", {"origin": origin})
     )
     taught_at = night.warehouse.scalar("select taught_at from value_origins where origin = $origin", {"origin": origin})
     past = None if taught_at is None else _rows(night, taught_at, TAUGHT_CUSTOMERS)
+    present = _rows(night, origin, TAUGHT_CUSTOMERS) if past is None or past.is_empty() else past
     values = _order_values(night, origin)
     horizon = Horizon(night.configuration.measures.horizon_days, 0.0)
     return Taught(
         processes={row["model"]: _fit_of(row) for row in fits.to_dicts()},
         values=values,
         two_part=None if past is None or values is None else two_part_value.learn(past),
-        cohorts=lifetime_value.learn_cohorts(past, rows, horizon),
+        cohorts=lifetime_value.learn_cohorts(past, present, horizon),
     )
 
 
@@ -356,15 +376,47 @@ def _histories(night: Night, origin: dt.date) -> Histories:
     return grouped(*columns, grain=purchase_process.WHOLE_DAYS)
 
 
-def _rows(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
+def _rows(night: Night, origin: dt.date, most: int) -> pl.DataFrame:
     """The customers of one origin in order; at most so many, drawn by a generator that knows only the origin."""
-    rows = night.warehouse.frame(
-        Query("select * from purchase_histories where origin = $origin order by customer_id", {"origin": origin})
+    ids = night.warehouse.frame(
+        Query(
+            "select customer_id from purchase_histories where origin = $origin order by customer_id", {"origin": origin}
+        )
     )
-    if most is None or rows.height <= most:
-        return rows
-    drawn = np.random.default_rng(origin.toordinal()).choice(rows.height, size=most, replace=False)
-    return rows[np.sort(drawn)]
+    if ids.height > most:
+        drawn = np.random.default_rng(origin.toordinal()).choice(ids.height, size=most, replace=False)
+        ids = ids[np.sort(drawn)]
+    rows = night.warehouse.frame(Query("select * from purchase_histories where origin = $origin", {"origin": origin}))
+    return ids.join(rows, on="customer_id", how="left", maintain_order="left")
+
+
+def _ages_together(night: Night) -> list[tuple[int, int]]:
+    """Ranges of ages, from and to, that hold about CHUNK customers each."""
+    ages = night.warehouse.rows(
+        """select age_days, sum(customers)::bigint from purchase_cells where origin = $as_of
+        group by age_days order by age_days""",
+        {"as_of": night.as_of},
+    )
+    ranges: list[tuple[int, int]] = []
+    held = CHUNK
+    for age, customers in ages:
+        if held >= CHUNK:
+            ranges.append((age, age))
+            held = 0
+        ranges[-1] = (ranges[-1][0], age)
+        held += customers
+    return ranges
+
+
+def _rows_of_ages(night: Night, youngest: int, oldest: int) -> pl.DataFrame:
+    """Tonight's customers of these ages."""
+    return night.warehouse.frame(
+        Query(
+            """select * from purchase_histories
+            where origin = $as_of and age_days between $youngest and $oldest order by customer_id""",
+            {"as_of": night.as_of, "youngest": youngest, "oldest": oldest},
+        )
+    )
 
 
 def _predictions(night: Night) -> pl.DataFrame:

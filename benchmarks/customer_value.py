@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from models import beta_geometric_nbd, gamma_gamma
 from models.gamma_gamma import GammaGamma
-from models.history_scores import KEY, Horizon, pairs, score
+from models.history_scores import DAYS_PER_YEAR, KEY, Horizon, orders_of_pairs, pairs, score
 from models.order_values import GammaGammaValues
 from models.purchase_histories import grouped
 
@@ -96,8 +96,8 @@ def ours(x: FloatArray, t_x: FloatArray, T: FloatArray) -> dict[str, Any]:
     process = beta_geometric_nbd.model("bg_nbd", fit.parameters)
     alive = process.probability_alive(histories.x, histories.t_x, histories.T)
     (pair_x, pair_T), pair = pairs(histories.x, histories.T)
-    monthly = float(np.log1p(MONTHLY_DISCOUNT)) / 30
-    orders = alive * process.orders_if_alive(pair_x, pair_T, 12 * 30.0, monthly)[pair]
+    year = Horizon(12 * 30, float(np.expm1(DAYS_PER_YEAR / 30 * np.log1p(MONTHLY_DISCOUNT))))
+    orders = alive * orders_of_pairs(process, pair_x, pair_T, year, year.daily)[pair]
     after_score = cpu()
     return {
         "grouping": after_grouping - began,

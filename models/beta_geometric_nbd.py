@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from models.dropout_integrals import panels, power_mean
-from models.maximum_likelihood import FloatArray, Maximum, Objective, maximise
+from models.maximum_likelihood import Derivatives, FloatArray, Maximum, Objective, maximise
 from models.purchase_histories import Histories, coarsened
 
 PARAMETERS: Final = ("r", "alpha", "a", "b")
@@ -27,9 +27,9 @@ NO_DROPOUT: Final = (1e-9, 1.0)
 """a and b of a chance that is never taken."""
 AS_LIKELY: Final = 0.05
 """Log-likelihood of all customers that may be lost by it."""
-SCOUT_FROM: Final = 40_000
+SCOUT_FROM: Final = 10_000
 """Distinct histories above which the starts are led on coarser ones."""
-SCOUT_STEPS: Final = 60
+SCOUT_STEPS: Final = 30
 """Steps of time that the oldest customer's age is divided into there."""
 
 
@@ -57,6 +57,11 @@ class BetaGeometricNbd:
     def parameters(self) -> tuple[float, ...]:
         """In the order of PARAMETERS."""
         return (self.r, self.alpha, self.a, self.b)
+
+    @property
+    def nearest_scale(self) -> float:
+        """Figures of customers alive are smooth down to a time of minus this."""
+        return self.alpha
 
     def probability_alive(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """P(alive at T | x, t_x, T).
@@ -129,7 +134,7 @@ class BetaGeometricNbd:
 
     def _scale(self, x: FloatArray, t: FloatArray) -> FloatArray:
         """Of a living customer's lambda ~ Gamma(r + x, this), after the time t: alpha and the time at risk."""
-        return self.alpha + t - 0.5 * self.grain * x
+        return self.alpha + t - 0.5 * self.grain * x if self.grain else self.alpha + t
 
 
 def scale_of_whole_units(s: FloatArray, scale: FloatArray, grain: FloatArray | float) -> FloatArray:
@@ -184,46 +189,81 @@ def log_likelihood(name: str, parameters: FloatArray, histories: Histories) -> t
     BG/NBD: eq. 6 of Fader, Hardie & Lee 2005, split as in their note "Implementing the BG/NBD Model in Excel":
     A1 + A2 + log(exp(A3) + exp(A4)). What depends on x, t_x or T alone is computed once per distinct value.
     """
-    from scipy.special import betaln, gammaln, psi
+    value, gradient, _ = derivatives(name, parameters, histories, bends=False)
+    return value, gradient
+
+
+def derivatives(
+    name: str, parameters: FloatArray, histories: Histories, *, bends: bool = True
+) -> tuple[float, FloatArray, FloatArray]:
+    """:func:`log_likelihood` with its second derivatives, shape (4, 4); zeros without ``bends``."""
+    from scipy.special import betaln, gammaln, polygamma, psi
 
     histories = histories.at_risk
     r, alpha, a, b = (float(value) for value in parameters)
     k = CHANCES[name]
     weights, total = histories.customers, histories.total
     (x, of_x), (t_x, of_t_x), (T, of_T) = histories.distinct_times
-    per_x = np.bincount(of_x, weights=weights, minlength=len(x))
-    chances = x + k
+    per_x = histories.customers_of_x
+    chances, last = x + k, np.maximum(b + x + k - 1.0, 1e-300)
 
     A1 = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
     A2 = betaln(a, b + chances) - betaln(a, b)
-    log_last = np.where(chances > 0, np.log(a) - np.log(np.maximum(b + chances - 1.0, 1e-300)), -np.inf)
+    log_last = np.where(chances > 0, np.log(a) - np.log(last), -np.inf)
 
     log_T, log_t_x = np.log(alpha + T), np.log(alpha + t_x)
-    s = (r + x)[of_x]
-    log_silent = log_T[of_T] - log_t_x[of_t_x]
+    s, until_T = (r + x)[of_x], log_T[of_T]
+    silent = until_T - log_t_x[of_t_x]
     # log(exp(A3) + exp(A4)) = A3 + log(1 + exp(A4 - A3)), and w is the share of exp(A4)
-    odds = log_last[of_x] + s * log_silent
-    above = np.logaddexp(0.0, odds)
-    w = np.exp(odds - above)
-    value = float((per_x * (A1 + A2)).sum() + (weights * (above - s * log_T[of_T])).sum())
+    odds = log_last[of_x] + s * silent
+    against = np.exp(-np.abs(odds))
+    above = np.maximum(odds, 0.0) + np.log1p(against)
+    w = np.where(odds > 0, 1.0, against) / (1.0 + against)
+    value = float((per_x * (A1 + A2)).sum() + _dot(weights, above - s * until_T))
 
-    dead, living = weights * w, weights * (1.0 - w)
+    dead = weights * w
     dead_per_x = np.bincount(of_x, weights=dead, minlength=len(x))
-    dead_per_t_x = np.bincount(of_t_x, weights=dead, minlength=len(t_x))
-    living_per_T = np.bincount(of_T, weights=living, minlength=len(T))
-    dead_s = np.bincount(of_t_x, weights=dead * s, minlength=len(t_x))
-    living_s = np.bincount(of_T, weights=living * s, minlength=len(T))
-    d_r = (
-        (per_x * (psi(r + x) - psi(r) + np.log(alpha))).sum()
-        - (living_per_T * log_T).sum()
-        - (dead_per_t_x * log_t_x).sum()
-    )
-    d_alpha = total * r / alpha - (living_s / (alpha + T)).sum() - (dead_s / (alpha + t_x)).sum()
+    nearer_T, nearer_t_x = (1.0 / (alpha + T))[of_T], (1.0 / (alpha + t_x))[of_t_x]
+    nearer = nearer_T - nearer_t_x
+    whole = dead_per_x.sum()
+    d_r = float((per_x * (psi(r + x) - psi(r) + np.log(alpha))).sum() - _dot(weights, until_T) + _dot(dead, silent))
+    d_alpha = total * r / alpha - (_dot(weights * s, nearer_T) - _dot(dead * s, nearer))
     of_both = psi(a + b) - psi(a + b + chances)
-    d_a = (per_x * of_both).sum() + dead.sum() / a
-    last = np.where(chances > 0, 1.0 / np.maximum(b + chances - 1.0, 1e-300), 0.0)
-    d_b = (per_x * (of_both + psi(b + chances) - psi(b))).sum() - (dead_per_x * last).sum()
-    return value, np.array([d_r, d_alpha, d_a, d_b])
+    of_b = np.where(chances > 0, -1.0 / last, 0.0)
+    d_a = (per_x * of_both).sum() + whole / a
+    d_b = (per_x * (of_both + psi(b + chances) - psi(b))).sum() + (dead_per_x * of_b).sum()
+    gradient, found = np.array([d_r, d_alpha, d_a, d_b]), np.zeros((4, 4))
+    if not bends:
+        return value, gradient, found
+
+    # With o = A4 - A3 those of log(1 + exp(o)) are w o_ij + w (1 - w) o_i o_j.
+    torn = dead * (1.0 - w)
+    steps = s * nearer
+    torn_silent, torn_steps = torn * silent, torn * steps
+    torn_per_x, silent_per_x, steps_per_x = (
+        np.bincount(of_x, weights=part, minlength=len(x)) for part in (torn, torn_silent, torn_steps)
+    )
+
+    def bend(of: FloatArray | float) -> FloatArray:
+        return np.asarray(polygamma(1, of), dtype=np.float64)
+
+    both = bend(a + b) - bend(a + b + chances)
+    found[0, 0] = _dot(torn_silent, silent) + (per_x * (bend(r + x) - bend(r))).sum()
+    found[0, 1] = _dot(torn_steps, silent) + _dot(dead, nearer) - _dot(weights, nearer_T) + total / alpha
+    found[1, 1] = (
+        _dot(torn_steps, steps) + _dot(s, (weights - dead) * nearer_T**2 + dead * nearer_t_x**2) - total * r / alpha**2
+    )
+    found[0, 2], found[0, 3] = silent_per_x.sum() / a, (silent_per_x * of_b).sum()
+    found[1, 2], found[1, 3] = steps_per_x.sum() / a, (steps_per_x * of_b).sum()
+    found[2, 2] = (torn_per_x.sum() - whole) / a**2 + (per_x * both).sum()
+    found[2, 3] = (torn_per_x * of_b).sum() / a + (per_x * both).sum()
+    found[3, 3] = ((torn_per_x + dead_per_x) * of_b**2 + per_x * (both + bend(b + chances) - bend(b))).sum()
+    return value, gradient, np.triu(found) + np.triu(found, 1).T
+
+
+def _dot(first: FloatArray, second: FloatArray) -> float:
+    """Without the linear algebra library, whose threads cost more than they bring and add up in any order."""
+    return float(np.einsum("i,i->", first, second))
 
 
 def fit(name: str, histories: Histories) -> Maximum:
@@ -246,6 +286,7 @@ def fit(name: str, histories: Histories) -> Maximum:
         sizes=(1.0, age, 1.0, 1.0),
         customers=histories.total,
         scout=None if scouted is None else _mean_log_likelihood(name, scouted),
+        derivatives=_mean_derivatives(name, histories),
     )
     if not set(free.certificate.on_boundary) & {"a", "b"}:
         return free
@@ -289,3 +330,16 @@ def _mean_log_likelihood(name: str, histories: Histories) -> Objective:
         return value / histories.total, gradient * parameters / histories.total
 
     return objective
+
+
+def _mean_derivatives(name: str, histories: Histories) -> Derivatives:
+    """Per customer, in log parameters: d2/d log v d log u = v u d2/dv du, and v d/dv more where they are the same."""
+
+    def all_of_them(logs: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        parameters = np.exp(logs)
+        value, gradient, bends = derivatives(name, parameters, histories)
+        of_logs = gradient * parameters
+        found = bends * np.outer(parameters, parameters) + np.diag(of_logs)
+        return value / histories.total, of_logs / histories.total, found / histories.total
+
+    return all_of_them

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from models import value_intervals
+from models.ages import at_every_age
 from models.maximum_likelihood import FloatArray
 from models.order_values import OrderValues
 from models.purchase_process import PurchaseProcess
@@ -21,6 +22,7 @@ KEY: Final = ("repeats", "recency_days", "age_days")
 DAYS_PER_YEAR: Final = 365.0
 FURTHEST_DAYS: Final = 3650
 """A next order further away than ten years has no date."""
+MOST_CODES: Final = 1e7
 NEXT_ORDER: Final = {"next_order_days": 0.5, "next_order_low_days": 0.1, "next_order_high_days": 0.9}
 
 
@@ -66,8 +68,8 @@ def score(
     x, t_x, T = (histories[name].cast(pl.Float64).to_numpy() for name in KEY)
     (own_x, own_T), pair = pairs(x, T)
     alive = process.probability_alive(x, t_x, T)
-    orders = process.orders_if_alive(own_x, own_T, float(horizon.days))
-    discounted = process.orders_if_alive(own_x, own_T, float(horizon.days), horizon.daily)
+    orders = orders_of_pairs(process, own_x, own_T, horizon)
+    discounted = orders if not horizon.daily else orders_of_pairs(process, own_x, own_T, horizon, horizon.daily)
     if values is None or not intervals:
         none = 1.0 - alive * (1.0 - process.probability_none_if_alive(own_x, own_T, float(horizon.days))[pair])
         ends = {name: pl.lit(None, dtype=pl.Float64).alias(name) for name in ("low", "high")}
@@ -92,12 +94,34 @@ def score(
     )
 
 
+def orders_of_pairs(
+    process: PurchaseProcess, x: FloatArray, T: FloatArray, horizon: Horizon, discount: float = 0.0
+) -> FloatArray:
+    """E[orders within the horizon] of customers alive with these (x, T), x ascending, shape (n,) each."""
+    return at_every_age(
+        lambda some_x, some_T: process.orders_if_alive(some_x, some_T, float(horizon.days), discount),
+        x,
+        T,
+        process.nearest_scale - 0.5 * process.grain * x,
+    )
+
+
 def _days(time: FloatArray) -> list[int | None]:
     return [int(np.ceil(value)) if value <= FURTHEST_DAYS else None for value in time.tolist()]
 
 
 def pairs(x: FloatArray, T: FloatArray) -> tuple[tuple[FloatArray, FloatArray], np.ndarray]:
     """The distinct (x, T), and the place of each history among them."""
-    code = x * (T.max() + 1.0 if len(T) else 1.0) + T
-    _, first, place = np.unique(code, return_index=True, return_inverse=True)
-    return (x[first], T[first]), place.reshape(-1)
+    if not len(x):
+        return (x, T), np.empty(0, dtype=np.int64)
+    span = float(T.max()) + 1.0
+    code = x * span + T
+    if float(code.max()) > MOST_CODES or bool((code != np.floor(code)).any()):
+        _, first, place = np.unique(code, return_index=True, return_inverse=True)
+        return (x[first], T[first]), place.reshape(-1)
+    # Small whole numbers are told apart by a table of those there are, without sorting.
+    whole = code.astype(np.int64)
+    there = np.zeros(int(whole.max()) + 1, dtype=np.bool_)
+    there[whole] = True
+    found = np.flatnonzero(there).astype(np.float64)
+    return (np.floor(found / span), np.mod(found, span)), (np.cumsum(there) - 1)[whole]

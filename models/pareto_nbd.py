@@ -51,6 +51,11 @@ class ParetoNbd:
         """In the order of PARAMETERS."""
         return (self.r, self.alpha, self.s, self.beta)
 
+    @property
+    def nearest_scale(self) -> float:
+        """Figures of customers alive are smooth down to a time of minus this."""
+        return min(self.alpha, self.beta)
+
     def probability_alive(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """P(alive at T | x, t_x, T): Fader & Hardie 2005, eq. 11, from the two terms of the likelihood."""
         log_alive, log_dead = _log_terms(np.array(self.parameters), x, t_x, T, self.grain)[:2]

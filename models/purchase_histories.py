@@ -62,6 +62,12 @@ class Histories:
         """The distinct values of x, t_x and T, each with every row's place among them: the same for every parameter."""
         return distinct(self.x), distinct(self.t_x), distinct(self.T)
 
+    @cached_property
+    def customers_of_x(self) -> FloatArray:
+        """Customers per distinct x."""
+        values, place = self.distinct_times[0]
+        return np.asarray(np.bincount(place, weights=self.customers, minlength=len(values)), dtype=np.float64)
+
 
 def grouped(
     x: FloatArray, t_x: FloatArray, T: FloatArray, customers: FloatArray | None = None, *, grain: float = 0.0
@@ -82,36 +88,47 @@ def grouped(
         >>> grouped(np.array([1.0, 0.0, 1.0]), np.array([5.0, 0.0, 5.0]), np.array([9.0, 9.0, 9.0])).customers
         array([1., 2.])
     """
-    rows = np.stack([np.asarray(column, dtype=np.float64) for column in (x, t_x, T)], axis=1)
-    weights = np.ones(len(rows)) if customers is None else np.asarray(customers, dtype=np.float64)
-    possible = (
-        (rows[:, 0] >= 0)
-        & (rows[:, 1] >= grain * rows[:, 0])
-        & (rows[:, 1] <= rows[:, 2])
-        & ((rows[:, 0] > 0) | (rows[:, 1] == 0))
-    )
+    repeats, recency, age = (np.asarray(column, dtype=np.float64) for column in (x, t_x, T))
+    possible = (repeats >= 0) & (recency >= grain * repeats) & (recency <= age) & ((repeats > 0) | (recency == 0))
     if not possible.all():
-        first = rows[~possible][0].tolist()
+        first = [float(column[~possible][0]) for column in (repeats, recency, age)]
         raise ValueError(
-            f"{int((~possible).sum())} of {len(rows)} purchase histories are impossible, first (x, t_x, T) = {first}; "
+            f"{int((~possible).sum())} of {len(x)} purchase histories are impossible, first (x, t_x, T) = {first}; "
             f"x >= 0 and {f'{grain:g} x' if grain else '0'} <= t_x <= T expected, and t_x = 0 where x = 0"
         )
-    order = _ascending(rows)
-    ordered = rows[order]
-    is_first = np.ones(len(rows), dtype=np.bool_)
-    is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    first = np.flatnonzero(is_first)
-    customers_each = np.add.reduceat(weights[order], first) if len(first) else np.empty(0)
-    return Histories(ordered[first, 0], ordered[first, 1], ordered[first, 2], customers_each, grain)
+    code, span = _codes(repeats, recency, age)
+    if code is not None and customers is None:
+        # Single numbers sort many times faster than the places of three, and tell what they were made of.
+        code = np.sort(code)
+        first = _first_of_equals(code)
+        pair, own_T = np.divmod(code[first], span)
+        own_x, own_t_x = np.divmod(pair, span)
+        return Histories(own_x, own_t_x, own_T, np.diff(np.append(first, len(code))).astype(np.float64), grain)
+    order = np.lexsort((age, recency, repeats)) if code is None else np.argsort(code, kind="stable")
+    own_x, own_t_x, own_T = ordered = (repeats[order], recency[order], age[order])
+    first = _first_of_equals(*ordered)
+    weights = np.ones(len(x)) if customers is None else np.asarray(customers, dtype=np.float64)
+    each = np.add.reduceat(weights[order], first) if len(first) else np.empty(0)
+    return Histories(own_x[first], own_t_x[first], own_T[first], each, grain)
 
 
-def _ascending(rows: FloatArray) -> IntArray:
-    """Places of the rows by x, t_x, T. Whole numbers become one number, which sorts several times faster."""
-    span = float(rows[:, 2].max()) + 1.0 if len(rows) else 1.0
-    if len(rows) and bool((rows == np.floor(rows)).all()) and float(rows[:, 0].max() + 1.0) * span * span < 2**53:
-        code = (rows[:, 0] * span + rows[:, 1]) * span + rows[:, 2]
-        return np.argsort(code, kind="stable").astype(np.int64)
-    return np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0])).astype(np.int64)
+def _codes(x: FloatArray, t_x: FloatArray, T: FloatArray) -> tuple[FloatArray | None, float]:
+    """One number per history, in the order of x, t_x, T, and its base; None where the times are no whole numbers."""
+    span = float(T.max()) + 1.0 if len(T) else 1.0
+    if not len(x) or float(x.max() + 1.0) * span * span >= 2**53:
+        return None, span
+    if any(bool((column != np.floor(column)).any()) for column in (x, t_x, T)):
+        return None, span
+    return (x * span + t_x) * span + T, span
+
+
+def _first_of_equals(*columns: FloatArray) -> IntArray:
+    """Places in ordered columns where another row begins."""
+    is_first = np.ones(len(columns[0]), dtype=np.bool_)
+    is_first[1:] = False
+    for column in columns:
+        is_first[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(is_first).astype(np.int64)
 
 
 def coarsened(histories: Histories, step: float) -> Histories:

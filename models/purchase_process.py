@@ -30,6 +30,16 @@ class PurchaseProcess(Protocol):
         """In the order of its module's PARAMETERS."""
         ...
 
+    @property
+    def grain(self) -> float:
+        """0 where times are exact, else the unit they are whole numbers of."""
+        ...
+
+    @property
+    def nearest_scale(self) -> float:
+        """Figures of customers alive are smooth down to a time of minus this."""
+        ...
+
     def probability_alive(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """P(alive at T | history)."""
         ...

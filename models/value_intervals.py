@@ -24,6 +24,8 @@ LOW: Final = 0.1
 HIGH: Final = 0.9
 FROM_ZERO: Final = 0.8
 GRID: Final = 96
+STEPS: Final = 7
+"""Halvings that find a place among GRID."""
 MOST_ORDERS: Final = 400
 """Orders in the horizon above which a log-normal distribution of the same mean and variance is read instead."""
 
@@ -106,14 +108,18 @@ def quantile(levels: Levels, pair: IntArray, alive: FloatArray, level: FloatArra
     found = np.zeros(len(pair))
     for start in range(0, len(pair), 100_000):
         some = slice(start, start + 100_000)
-        below, wanted = levels.below[pair[some]], among_living[some]
-        place = np.clip((below < wanted[:, None]).sum(axis=1), 1, GRID - 1)
-        rows = np.arange(len(wanted))
-        lower, upper = below[rows, place - 1], below[rows, place]
+        own, wanted = pair[some], among_living[some]
+        place, most = np.zeros(len(own), dtype=np.int64), np.full(len(own), GRID - 1, dtype=np.int64)
+        for _ in range(STEPS):  # the first place that is not below, by halving
+            middle = (place + most) // 2
+            is_below = levels.below[own, middle] < wanted
+            place, most = np.where(is_below, middle + 1, place), np.where(is_below, most, middle)
+        place = np.clip(place, 1, GRID - 1)
+        lower, upper = levels.below[own, place - 1], levels.below[own, place]
         share = np.clip((wanted - lower) / np.maximum(upper - lower, 1e-15), 0.0, 1.0)
-        before, behind = (np.log(levels.sums[pair[some], at]) for at in (place - 1, place))
+        before, behind = (np.log(levels.sums[own, at]) for at in (place - 1, place))
         between = np.exp(before * (1 - share) + behind * share)
-        found[some] = np.where(wanted > levels.none[pair[some]], between, 0.0)
+        found[some] = np.where(wanted > levels.none[own], between, 0.0)
     return found
 
 

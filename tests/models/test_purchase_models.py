@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from models import beta_geometric_nbd, gamma_gamma, pareto_nbd
+from models.ages import at_every_age
 from models.beta_geometric_nbd import BetaGeometricNbd
 from models.dropout_integrals import power_mean
 from models.gamma_gamma import GammaGamma
@@ -359,6 +360,33 @@ def test_the_parameters_of_a_shop_counted_in_days_are_found_within_their_errors(
 def test_more_order_days_than_days_are_refused() -> None:
     with pytest.raises(ValueError, match="1 x <= t_x <= T expected"):
         grouped(*row(4, 3, 10), grain=1.0)
+
+
+@pytest.mark.parametrize("model", [BG, MBG, PARETO, *OF_DAYS])
+def test_the_orders_of_every_age_are_told_by_a_few(model: Any) -> None:
+    x, T = (part.ravel() for part in np.meshgrid([0.0, 2.0, 30.0], np.arange(30.0, 700.0, 3.0), indexing="ij"))
+    asked: list[int] = []
+
+    def counted(some_x: np.ndarray, some_T: np.ndarray) -> np.ndarray:
+        asked.append(len(some_x))
+        return model.orders_if_alive(some_x, some_T, 90.0)
+
+    found = at_every_age(counted, x, T, model.nearest_scale - 0.5 * model.grain * x)
+    assert found == pytest.approx(model.orders_if_alive(x, T, 90.0), rel=1e-9)
+    assert sum(asked) < len(x) / 3
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd"])
+def test_second_derivatives_are_those_of_finite_differences(name: str) -> None:
+    some = _simulated_histories()
+    point = np.array([0.6, 40.0, 0.8, 2.0])
+    _, gradient, bends = beta_geometric_nbd.derivatives(name, point, some)
+    assert gradient == pytest.approx(beta_geometric_nbd.log_likelihood(name, point, some)[1])
+    for place in range(4):
+        step = np.zeros(4)
+        step[place] = 1e-5 * point[place]
+        after, before = (beta_geometric_nbd.log_likelihood(name, point + sign * step, some)[1] for sign in (1, -1))
+        assert bends[place] == pytest.approx((after - before) / (2 * step[place]), rel=1e-5, abs=1e-5)
 
 
 def test_coarser_histories_keep_every_customer() -> None:
