@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -29,16 +30,26 @@ from assets.tables import (
     PURCHASE_HISTORIES,
     PURCHASE_MODEL,
     SPEND_MODEL,
+    VALUE_BY_TIER,
     VALUE_CALIBRATION,
     VALUE_CHOICE,
     VALUE_EVALUATION,
     VALUE_ORIGINS,
     VALUE_PREDICTIONS,
+    VALUE_TIERS,
     VALUE_TRACKING,
 )
 from assets.warehouse import Query
 from models import customer_value as lifetime_value
-from models import gamma_gamma, purchase_process, two_part_value, value_ladder, value_metrics, value_tracking
+from models import (
+    gamma_gamma,
+    purchase_process,
+    two_part_value,
+    value_ladder,
+    value_metrics,
+    value_sums,
+    value_tracking,
+)
 from models.customer_value import Taught
 from models.gamma_gamma import GammaGamma
 from models.history_scores import Horizon
@@ -48,6 +59,7 @@ from models.purchase_histories import Histories, grouped
 
 JUDGED_ORIGINS = 2
 CHUNK = 250_000
+SPEAKING_CUSTOMERS = 20_000
 PAST_CUSTOMERS = 200_000
 JUDGED_CUSTOMERS = 50_000
 TAUGHT_CUSTOMERS = 100_000
@@ -173,6 +185,8 @@ def customer_value(night: Night) -> Query:
     horizon = Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
     [(model, reason)] = night.warehouse.rows("select model, reason from value_choice")
     taught = _taught(night, night.as_of)
+    histories = night.warehouse.scalar("select count(*) from purchase_cells where origin = $o", {"o": night.as_of})
+    draws = lifetime_value.draws_for(int(histories))
     told = {
         "as_of": pl.lit(night.as_of),
         "horizon_days": pl.lit(horizon.days),
@@ -183,7 +197,8 @@ def customer_value(night: Night) -> Query:
     }
     with night.warehouse.gathered(CUSTOMER_VALUE) as gather:
         for youngest, oldest in _ages_together(night):
-            said = lifetime_value.predict(model, taught, _rows_of_ages(night, youngest, oldest), horizon)
+            rows = _rows_of_ages(night, youngest, oldest)
+            said = lifetime_value.predict(model, taught, rows, horizon, draws=draws)
             gather(_rounded_and_dated(said, night.as_of).with_columns(**told))
     return Query(f"select * from {gather.name}", {})
 
@@ -198,6 +213,57 @@ def _rounded_and_dated(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
             for name, part in nights.items()
         ),
     )
+
+
+@table(
+    VALUE_BY_TIER,
+    reads=(CUSTOMER_VALUE, VALUE_TIERS, PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE),
+    kinds=("scipy", "polars"),
+)
+def value_by_tier(night: Night) -> pl.DataFrame:
+    """Sums of expected value with intervals; one row per tier that has customers, and one of all."""
+    measures = night.configuration.measures
+    horizon = Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
+    sums = night.frame("tier_sums.sql").sort("tier")
+    ends = _ends_of_sums(night, sums, horizon) if sums["expected_value"].is_not_null().any() else {}
+    everybody = sums.select(
+        pl.lit("all").alias("tier"), pl.col("customers", "expected_orders", "expected_value").sum()
+    ).with_columns(expected_value=pl.when(bool(sums["expected_value"].is_not_null().any())).then("expected_value"))
+    low, high = ({tier: end[place] for tier, end in ends.items()} for place in (0, 1))
+    rows = pl.concat([sums, everybody], how="vertical_relaxed") if sums.height else sums
+    return rows.with_columns(
+        pl.col("expected_orders").round(6),
+        as_of=pl.lit(night.as_of),
+        horizon_days=pl.lit(horizon.days),
+        value_low=_end(low, pl.min_horizontal),
+        value_high=_end(high, pl.max_horizontal),
+        model=pl.lit(_chosen(night)),
+    )
+
+
+def _end(ends: dict[str, float], outer: Callable[..., pl.Expr]) -> pl.Expr:
+    """The end by tier, with the expected value inside: the mean of a few may lie above nine tenths of the cases."""
+    end = pl.col("tier").replace_strict(ends, default=None, return_dtype=pl.Float64).round(2)
+    return pl.when(end.is_not_null()).then(outer(end, pl.col("expected_value").cast(pl.Float64)))
+
+
+def _ends_of_sums(night: Night, sums: pl.DataFrame, horizon: Horizon) -> dict[str, tuple[float, float]]:
+    """Lower and upper end by tier; nothing where the model has no distribution."""
+    customers = int(sums["customers"].sum())
+    listed_from = (
+        -1.0
+        if customers <= value_sums.ALL_LISTED
+        else night.warehouse.scalar(
+            "select min(clv) from (select clv from customer_value order by clv desc limit $most)",
+            {"most": value_sums.LISTED + 1},
+        )
+    )
+    share = min(1.0, SPEAKING_CUSTOMERS / customers)
+    below = f"{round(share * 16**5):05x}" if share < 1 else "g"
+    chosen = night.frame("tier_listed.sql", listed_from=listed_from, sampled_below=below).sort("customer_id")
+    rows = value_sums.spokesmen(chosen)
+    worlds = lifetime_value.worlds(_chosen(night), _taught(night, night.as_of), rows, horizon)
+    return value_sums.intervals(worlds, value_sums.grouped(rows, sums)) if worlds else {}
 
 
 @table(VALUE_EVALUATION, reads=(VALUE_PREDICTIONS, VALUE_CHOICE), kinds=("polars",))
@@ -335,6 +401,14 @@ def _order_values(night: Night, origin: dt.date) -> OrderValues | None:
     return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
 
 
+def _spend_fit(night: Night, origin: dt.date) -> Maximum | None:
+    """The fit behind Gamma-Gamma at the origin; None where values are not by it."""
+    fits = night.warehouse.frame(
+        Query("select * from spend_model where origin = $origin and model = 'gamma_gamma'", {"origin": origin})
+    )
+    return _fit_of(fits.row(0, named=True)) if fits.height else None
+
+
 def _taught(night: Night, origin: dt.date) -> Taught:
     """Everything learned up to the origin; the regression and the cohorts from the origin whose horizon is over."""
     fits = night.warehouse.frame(
@@ -350,6 +424,7 @@ def _taught(night: Night, origin: dt.date) -> Taught:
         values=values,
         two_part=None if past is None or values is None else two_part_value.learn(past),
         cohorts=lifetime_value.learn_cohorts(past, present, horizon),
+        spend=_spend_fit(night, origin),
     )
 
 

@@ -22,6 +22,7 @@ import resource
 import statistics
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -31,7 +32,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from models import beta_geometric_nbd, gamma_gamma
+from models import beta_geometric_nbd, gamma_gamma, value_sums
+from models.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
 from models.gamma_gamma import GammaGamma
 from models.history_scores import DAYS_PER_YEAR, KEY, Horizon, orders_of_pairs, pairs, score
 from models.order_values import GammaGammaValues
@@ -217,6 +219,52 @@ def _recovered(
           f"{np.where(none > 0.8, 0.8 / np.maximum(none, 0.8) * (value == 0), held).mean():.4f}")  # fmt: skip
 
 
+def coverage(customers: int, shops: int) -> None:
+    """How often the 80 % intervals of small shops hold what came: of customers, and of sums, by tier and of all."""
+    held: dict[str, list[float]] = {}
+    for seed in range(1, shops + 1):
+        x, t_x, T, z, _, value = simulated(customers, seed)
+        fit, spend = beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T, grain=1.0)), gamma_gamma.fit(x + 1, z)
+        if not (fit.certificate.holds and spend.certificate.holds):
+            held.setdefault("not certified", []).append(1.0)
+            continue
+        rows = pl.DataFrame(
+            {"customer_id": np.arange(customers), "value": z * (x + 1), **dict(zip(KEY, (x, t_x, T), strict=True))}
+        ).with_columns(pl.col(KEY).cast(pl.Int64), pl.col("customer_id").cast(pl.String))
+        values = GammaGammaValues(GammaGamma(*spend.parameters))
+        horizon = Horizon(DAYS, 0.0)
+        taught = Taught({"bg_nbd": fit}, values, None, learn_cohorts(None, rows, horizon), spend)
+        draws = draws_for(rows.select(KEY).n_unique())
+        said = predict("bg_nbd", taught, rows, horizon, draws=draws)
+        low, high, none = (said[name].to_numpy() for name in ("clv_low", "clv_high", "probability_none"))
+        inside = (value >= low - 1e-9) & (value <= high + 1e-9)
+        held.setdefault("customers", []).append(float(inside.mean()))
+        mid = np.where(none > 0.8, 0.8 / np.maximum(none, 0.8) * (value == 0), inside)
+        held.setdefault("customers, randomised at the point mass", []).append(float(mid.mean()))
+        rank = said["clv"].rank("ordinal", descending=True).to_numpy()
+        tier = np.where(rank <= 0.2 * customers, "high", np.where(rank <= 0.5 * customers, "mid", "low"))
+        told = rows.with_columns(said["clv"], pl.Series("tier", tier), pl.lit(1).alias("is_listed"))
+        totals = told.group_by("tier").agg(customers=pl.len(), expected_value=pl.col("clv").sum()).sort("tier")
+        groups = value_sums.grouped(told, totals)
+        for name, certain in (("", False), (", parameters taken for certain", True)):
+            known = replace(fit, log_covariance=_nothing(4)), replace(spend, log_covariance=_nothing(3))
+            shop = replace(taught, processes={"bg_nbd": known[0]}, spend=known[1]) if certain else taught
+            ends = value_sums.intervals(worlds("bg_nbd", shop, told, horizon), groups)
+            came = {name: float(value[tier == name].sum()) for name in ("high", "mid", "low")}
+            for group, sum_ in {**came, "all": sum(came.values())}.items():
+                inside_sum = ends[group][0] <= sum_ <= ends[group][1]
+                held.setdefault(f"sum of {group}{name}", []).append(float(inside_sum))
+    print(f"\n{shops} shops of {customers:,} customers\n\n| 80 % intervals | hold | standard error |\n|---|---:|---:|")
+    for name, shares in held.items():
+        error = np.std(shares) / np.sqrt(len(shares))
+        told_share = f"{len(shares)} shops | " if name == "not certified" else f"{np.mean(shares):.3f} | {error:.3f}"
+        print(f"| {name} | {told_share} |")
+
+
+def _nothing(size: int) -> tuple[tuple[float, ...], ...]:
+    return tuple((0.0,) * size for _ in range(size))
+
+
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -224,11 +272,15 @@ def main() -> None:
     parser.add_argument("--libraries", nargs="+", choices=LIBRARIES, default=list(LIBRARIES))
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--recovery", type=int)
+    parser.add_argument("--coverage", type=int, nargs=2, metavar=("CUSTOMERS", "SHOPS"))
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
         print(json.dumps(measured(asked.one[0], int(asked.one[1]))))
+        return
+    if asked.coverage:
+        coverage(*asked.coverage)
         return
     if asked.recovery:
         recovery(asked.recovery, asked.seeds)

@@ -127,6 +127,16 @@ class BetaGeometricNbd:
         last = np.exp(betaln(self.a + 1.0, chances + np.maximum(n - 1.0, 0.0)) - whole)
         return survived * counts + np.where(n > 0, last * at_least, 0.0)
 
+    def simulated_orders(
+        self, x: FloatArray, t_x: FloatArray, T: FloatArray, horizon: float, rng: np.random.Generator
+    ) -> FloatArray:
+        """How many orders come in (T, T + horizon], one drawn future per history."""
+        alive = rng.random(len(x)) < self.probability_alive(x, t_x, T)
+        counts = undisturbed_orders(rng.gamma(self.r + x) / self._scale(x, T), horizon, self.grain, rng)
+        chance = np.clip(rng.beta(self.a, self.b + x + CHANCES[self.name]), 1e-12, 1.0 - 1e-12)
+        last = np.floor(np.log(1.0 - rng.random(len(x))) / np.log1p(-chance)) + 1.0
+        return np.where(alive, np.minimum(counts, last), 0.0)
+
     def orders_since_first(self, t: FloatArray) -> FloatArray:
         """E[repeat orders within time t of the first], of a customer nothing else is known of."""
         nothing = np.zeros(len(t))
@@ -135,6 +145,16 @@ class BetaGeometricNbd:
     def _scale(self, x: FloatArray, t: FloatArray) -> FloatArray:
         """Of a living customer's lambda ~ Gamma(r + x, this), after the time t: alpha and the time at risk."""
         return self.alpha + t - 0.5 * self.grain * x if self.grain else self.alpha + t
+
+
+def undisturbed_orders(
+    rate: FloatArray, time: FloatArray | float, grain: float, rng: np.random.Generator
+) -> FloatArray:
+    """How many orders come within the time of customers who stay: a Poisson count, or a binomial one of whole units."""
+    if not grain:
+        return rng.poisson(np.minimum(rate * time, 1e12)).astype(np.float64)
+    units = np.broadcast_to(np.round(np.asarray(time) / grain), rate.shape).astype(np.int64)
+    return rng.binomial(units, -np.expm1(-grain * rate)).astype(np.float64)
 
 
 def scale_of_whole_units(s: FloatArray, scale: FloatArray, grain: FloatArray | float) -> FloatArray:

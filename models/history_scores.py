@@ -6,6 +6,7 @@ only as a factor, so a million customers cost what their distinct histories cost
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,7 @@ def score(
     horizon: Horizon,
     *,
     intervals: bool = True,
+    drawn: Sequence[tuple[PurchaseProcess, OrderValues]] = (),
 ) -> pl.DataFrame:
     """The histories with what is expected of a customer with each.
 
@@ -64,6 +66,7 @@ def score(
         histories: distinct ``repeats, recency_days, age_days``.
         horizon: how far ahead.
         intervals: whether ``low`` and ``high`` are wanted, which cost most; else they are NULL.
+        drawn: the models at draws of their parameters, the fit itself first, where intervals are to hold their doubt.
     """
     x, t_x, T = (histories[name].cast(pl.Float64).to_numpy() for name in KEY)
     (own_x, own_T), pair = pairs(x, T)
@@ -75,8 +78,13 @@ def score(
         ends = {name: pl.lit(None, dtype=pl.Float64).alias(name) for name in ("low", "high")}
         interval = [*ends.values()]
     else:
-        levels = value_intervals.levels_if_alive(process, values, own_x, own_T, float(horizon.days))
-        low, high, none = value_intervals.interval(levels, pair, alive)
+        if drawn:
+            levels = value_intervals.levels_in_doubt(drawn, x, t_x, T, float(horizon.days))
+            low, high, _ = value_intervals.interval(levels, np.arange(len(x)), np.ones(len(x)))
+            none = 1.0 - alive * (1.0 - process.probability_none_if_alive(x, T, float(horizon.days)))
+        else:
+            levels = value_intervals.levels_if_alive(process, values, own_x, own_T, float(horizon.days))
+            low, high, none = value_intervals.interval(levels, pair, alive)
         # the whole interval is as much nearer as the orders are on average
         nearer = (discounted / np.maximum(orders, 1e-300))[pair]
         interval = [pl.Series("low", low * nearer), pl.Series("high", high * nearer)]

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from models.beta_geometric_nbd import purchase_counts, scale_of_whole_units
+from models.beta_geometric_nbd import purchase_counts, scale_of_whole_units, undisturbed_orders
 from models.dropout_integrals import panels
 from models.maximum_likelihood import FloatArray, Maximum, Objective, maximise
 from models.purchase_histories import Histories
@@ -116,6 +116,16 @@ class ParetoNbd:
                 counts = purchase_counts(self.r + x[rows], alpha[rows], y[:, node], most, self.grain)[0]
                 found[rows] += weight[:, node][:, None] * counts
         return found
+
+    def simulated_orders(
+        self, x: FloatArray, t_x: FloatArray, T: FloatArray, horizon: float, rng: np.random.Generator
+    ) -> FloatArray:
+        """How many orders come in (T, T + horizon], one drawn future per history."""
+        alive = rng.random(len(x)) < self.probability_alive(x, t_x, T)
+        leaving = np.maximum(rng.gamma(self.s, size=len(x)), 1e-300) / (self.beta + T)
+        stays = np.minimum(rng.exponential(size=len(x)) / leaving, horizon)
+        counts = undisturbed_orders(rng.gamma(self.r + x) / self._scale(x, T), stays, self.grain, rng)
+        return np.where(alive, counts, 0.0)
 
     def orders_since_first(self, t: FloatArray) -> FloatArray:
         """E[repeat orders within time t of the first], of a customer nothing else is known of."""

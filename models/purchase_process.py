@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+import numpy as np
+
 from models import beta_geometric_nbd, pareto_nbd
 from models.maximum_likelihood import FloatArray, Maximum
 from models.purchase_histories import Histories
@@ -60,6 +62,12 @@ class PurchaseProcess(Protocol):
 
     def counts_if_alive(self, x: FloatArray, T: FloatArray, horizon: float, most: int) -> FloatArray:
         """P(n orders in (T, T + horizon] | alive), n = 0 .. most, shape (n, most + 1)."""
+        ...
+
+    def simulated_orders(
+        self, x: FloatArray, t_x: FloatArray, T: FloatArray, horizon: float, rng: np.random.Generator
+    ) -> FloatArray:
+        """How many orders come in (T, T + horizon], one drawn future per history."""
         ...
 
     def orders_since_first(self, t: FloatArray) -> FloatArray:

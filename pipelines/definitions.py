@@ -76,6 +76,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     segments.rfm_segments,
     segments.lifecycle_stages,
     segments.value_tiers,
+    value.value_by_tier,
     churn.churn_origins,
     churn.churn_features,
     churn.churn_learned,

@@ -6,6 +6,7 @@ from assets.contracts import Column, Contract
 from assets.tables.vocabulary import AS_OF, CUSTOMER, count, exact_money, money, share
 from models.customer_value import VALUE_MODELS
 from models.purchase_process import PROCESSES
+from models.value_tiers import TIERS
 
 _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")
 
@@ -160,6 +161,28 @@ CUSTOMER_VALUE = Contract(
         Column("annual_discount_rate", "DOUBLE", "Rate that later money is discounted by, per year.", "share", low=0.0),
         Column("model_version", "VARCHAR", "Hash of the fitted parameters."),
         Column("model_reason", "VARCHAR", "Why this model, in one sentence."),
+    ),
+)
+
+VALUE_BY_TIER = Contract(
+    name="value_by_tier",
+    description="What the customers of a tier, and all, are expected to be worth together, with an 80 % interval.",
+    grain="tier, and the whole shop",
+    key=("tier",),
+    group="value",
+    may_be_empty=True,
+    columns=(
+        Column("tier", "VARCHAR", "Tier of value_tiers, or all.", values=(*TIERS, "all")),
+        AS_OF,
+        Column("horizon_days", "INTEGER", "Days looked ahead.", "day", low=1),
+        count("customers", "Customers in it."),
+        Column("expected_orders", "DOUBLE", "Sum of their expected order days.", "count", low=0.0),
+        money("expected_value", "Sum of their clv; NULL where no source has money."),
+        money("value_low", "Lower end of the 80 % interval of that sum; NULL where the model has no distribution."),
+        money(
+            "value_high", "Upper end: one doubt about the parameters is shared by all, and everybody's luck is added."
+        ),
+        Column("model", "VARCHAR", "Model that the values are from.", values=VALUE_MODELS),
     ),
 )
 
