@@ -11,18 +11,18 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.night import Night, table
-from assets.tables import CALENDAR, ORDER_LINES, SURVEY_RESPONSES
+from assets.tables import CALENDAR, ORDER_FLOWS, SURVEY_RESPONSES
 from models import periods
 
 
-@table(CALENDAR, reads=(ORDER_LINES, SURVEY_RESPONSES), kinds=("polars",))
+@table(CALENDAR, reads=(ORDER_FLOWS, SURVEY_RESPONSES), kinds=("polars",))
 def calendar(night: Night) -> pl.DataFrame:
     """The periods of every day up to ``as_of``; one row per day and grain.
 
     It begins with the month of the first order line or survey answer, so that the first day of every month is in it.
     """
     first_day = night.warehouse.scalar(
-        "select min(day) from (select min(ordered_on) as day from order_lines"
+        "select min(day) from (select min(day) as day from order_flows"
         " union all select min(responded_on) as day from survey_responses) as firsts"
     )
     return periods.calendar(periods.period(first_day or night.as_of, "month").start, night.as_of)

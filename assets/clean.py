@@ -6,16 +6,17 @@ import re
 
 import polars as pl
 
+from assets.amended_facts import lines_of_the_night
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
 from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
-from assets.order_line_changes import clean_order_lines
 from assets.tables import (
     CUSTOMER_IDENTITIES,
     CUSTOMERS,
     EVENT_FRESHNESS,
     EXCHANGE_RATES,
     FILE_REGISTER,
+    ORDER_FLOWS,
     ORDER_LINES,
     ORDERS,
     QUARANTINE,
@@ -24,7 +25,7 @@ from assets.tables import (
     SURVEY_RESPONSES,
     SURVEY_SCOPES,
 )
-from assets.warehouse import Amendment, Query, query, sql_text
+from assets.warehouse import Query, View, query, sql_text
 
 _NO_MONEY = "null::varchar as currency, null::varchar as kind, null::decimal(38, 8) as raw_amount"
 _FACTS = {
@@ -133,12 +134,12 @@ def event_freshness(night: Night) -> Query:
 
 
 @table(ORDER_LINES, reads=(FILE_REGISTER, EXCHANGE_RATES, ROW_OUTCOMES, CUSTOMER_IDENTITIES))
-def order_lines(night: Night) -> Query | Amendment:
-    """Clean order lines up to as_of: of the files that are other than when the table was last written."""
-    return clean_order_lines(night)
+def order_lines(night: Night) -> View:
+    """Clean order lines up to as_of, read where they landed."""
+    return lines_of_the_night(night)
 
 
-@table(CUSTOMERS, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMER_IDENTITIES, ORDER_LINES, ORDERS))
+@table(CUSTOMERS, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMER_IDENTITIES, ORDER_FLOWS, ORDERS))
 def customers(night: Night) -> Query:
     """Every customer known by as_of."""
     return night.query("customers.sql")

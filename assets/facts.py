@@ -1,19 +1,26 @@
-"""The two compact facts every mart reads: one row per order, one row per customer and day."""
+"""The compact facts every mart reads: sums of lines, one row per order, one row per customer and day."""
 
 from __future__ import annotations
 
+from assets.amended_facts import changed_customer_days, changed_flows, changed_orders
 from assets.night import Night, table
-from assets.tables import CUSTOMER_DAYS, ORDER_LINES, ORDERS
-from assets.warehouse import Query
+from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDER_LINES, ORDERS
+from assets.warehouse import Amendment
 
 
-@table(ORDERS, reads=(ORDER_LINES,))
-def orders(night: Night) -> Query:
+@table(ORDER_FLOWS, reads=(ORDER_LINES,))
+def order_flows(night: Night) -> Amendment:
+    """The sums of an order's lines by file, day, channel and region."""
+    return changed_flows(night)
+
+
+@table(ORDERS, reads=(ORDER_LINES, ORDER_FLOWS))
+def orders(night: Night) -> Amendment:
     """Order facts with the interval in which each order is valid."""
-    return night.query("orders.sql", minimum_order_value=night.configuration.measures.minimum_order_value)
+    return changed_orders(night)
 
 
-@table(CUSTOMER_DAYS, reads=(ORDER_LINES, ORDERS))
-def customer_days(night: Night) -> Query:
+@table(CUSTOMER_DAYS, reads=(ORDER_FLOWS, ORDERS))
+def customer_days(night: Night) -> Amendment:
     """Flows of each known customer by business day."""
-    return night.query("customer_days.sql")
+    return changed_customer_days(night)

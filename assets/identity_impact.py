@@ -26,7 +26,7 @@ _BEFORE_CUSTOMERS = (
     identity.accounts,
     identity.account_identifiers,
 )
-_AFTER_CUSTOMERS = (clean.order_lines, facts.orders, facts.customer_days, segments.rfm_segments)
+_AFTER_CUSTOMERS = (clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, segments.rfm_segments)
 _SUSPECTS_SHOWN = 10
 _ACCOUNTS_SHOWN = 5
 

@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import Contract
-from assets.warehouse import Amendment, Query, Warehouse, query
+from assets.warehouse import Amendment, Query, View, Warehouse, query
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Night:
         return self.warehouse.frame(self.query(file_name, **parameters))
 
 
-Compute = Callable[[Night], "Query | pl.DataFrame | Amendment"]
+Compute = Callable[[Night], "Query | pl.DataFrame | Amendment | View"]
 
 
 @dataclass(frozen=True)

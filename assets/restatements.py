@@ -21,6 +21,7 @@ from assets.tables import (
     CUSTOMER_IDENTITIES,
     EXCHANGE_RATES,
     FILE_REGISTER,
+    ORDER_FLOWS,
     ORDER_LINES,
     RESTATEMENTS,
     ROW_OUTCOMES,
@@ -29,7 +30,7 @@ from assets.tables import (
 from assets.warehouse import Query, sql_text
 
 CENT = Decimal("0.01")
-_MADE_ANEW = ("order_accounts", "line_rates", "contents_to_clean")
+_MADE_ANEW = ("order_accounts", "line_rates", "contents_tonight")
 _MONEY = ("gross_change", "discount_change", "refund_change", "net_change", "value_moved")
 _COUNTS = ("rows_added", "rows_removed", "orders", "responses", "customers")
 _SCHEMA = {
@@ -43,7 +44,15 @@ _SCHEMA = {
 
 @table(
     RESTATEMENTS,
-    reads=(FILE_REGISTER, EXCHANGE_RATES, ROW_OUTCOMES, CUSTOMER_IDENTITIES, ORDER_LINES, SURVEY_RESPONSES),
+    reads=(
+        FILE_REGISTER,
+        EXCHANGE_RATES,
+        ROW_OUTCOMES,
+        CUSTOMER_IDENTITIES,
+        ORDER_LINES,
+        ORDER_FLOWS,
+        SURVEY_RESPONSES,
+    ),
     kinds=("duckdb", "polars"),
 )
 def restatements(night: Night) -> pl.DataFrame:
@@ -93,7 +102,7 @@ def _build_predecessors_view(night: Night, predecessor: Release) -> None:
         opposite = "_since" if suffix == "_before" else "_before"
         _keep(
             night,
-            f"contents_to_clean{suffix}",
+            f"contents_tonight{suffix}",
             f"select * from contents_known{suffix} anti join contents_known{opposite} using (source, content, made_of)",
         )
         lines = night.query("order_lines.sql", as_of=up_to)
@@ -171,10 +180,9 @@ def _unexplained(night: Night, store: ReleaseStore, predecessor: Release, change
     )
     known = night.warehouse.frame(
         Query(
-            """select cast(date_trunc('month', ordered_on) as date) as period_start,
-                sum(amount) - coalesce(sum(discount) filter (where kind = 'sold'), 0) as value
-            from order_lines
-            where kind in ('sold', 'refund', 'discount') and ordered_on <= cast($as_of as date)
+            """select cast(date_trunc('month', day) as date) as period_start, sum(net_value) as value
+            from order_flows
+            where day <= cast($as_of as date)
             group by all having value is not null""",
             {"as_of": predecessor.as_of},
         )

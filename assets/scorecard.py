@@ -35,7 +35,7 @@ from assets.tables import (
     EVENT_FRESHNESS,
     KPI_SCORECARD,
     NPS,
-    ORDER_LINES,
+    ORDER_FLOWS,
     ORDER_STEPS,
     ORDERS,
     SURVEY_RESPONSES,
@@ -66,7 +66,7 @@ _OF_CUSTOMERS: Final = (
 @table(
     KPI_SCORECARD,
     reads=(
-        ORDER_LINES, ORDERS, ORDER_STEPS, CUSTOMER_DAYS, CALENDAR, EVENT_FRESHNESS, SURVEY_RESPONSES, SURVEY_SCOPES,
+        ORDER_FLOWS, ORDERS, ORDER_STEPS, CUSTOMER_DAYS, CALENDAR, EVENT_FRESHNESS, SURVEY_RESPONSES, SURVEY_SCOPES,
         CSAT, NPS, VALUE_TIERS, CHURN_SCORES, CUSTOMER_VALUE,
     ),
     kinds=("duckdb", "polars"),
@@ -111,7 +111,7 @@ def period_figures(night: Night, log: OrderLog) -> pl.DataFrame:
 def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
     """Counts and sums behind the periodic figures; one row per scope value and period, those without an order too."""
     sales = night.frame("scorecard_sales.sql")
-    first_day = night.warehouse.scalar("select min(ordered_on) from order_lines") or night.as_of
+    first_day = night.warehouse.scalar("select min(day) from order_flows") or night.as_of
     grid = kpi_figures.period_grid(
         sales.select("scope", "scope_value").unique(), periods.calendar(first_day, night.as_of)
     )
@@ -167,9 +167,9 @@ def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
 def absent_inputs(night: Night) -> list[str]:
     """KPIs whose input no source of the night holds, though their rows could be counted as 0."""
     has_customers, has_money, has_discounts = night.warehouse.rows(
-        "select count(customer_id) > 0, count(amount) > 0,"
-        " coalesce(max(case when kind = 'discount' or discount > 0 then 1 else 0 end), 0) > 0"
-        " from order_lines where kind in ('sold', 'refund', 'discount')"
+        "select count(customer_id) > 0, count(net_value) > 0,"
+        " coalesce(max(case when lines > sold_lines + refund_lines or sold_discount > 0 then 1 else 0 end), 0) > 0"
+        " from order_flows where lines > 0"
     )[0]
     maps_discounts = any("discount" in one.columns or one.discount_when for one in night.configuration.sources)
     return [

@@ -38,14 +38,23 @@ class Amendment:
     Attributes:
         obsolete: SQL condition of the rows to drop; None where the table is to be written anew.
         rows: the rows to add.
+        first: statements that note what is about to be dropped, done with it or not at all.
         remember: statements that note what the table is made of now, done with it or not at all.
         memory: what writing the rows may take, where the machine's would only fill with pages read once.
     """
 
     obsolete: str | None
     rows: Query
+    first: tuple[str, ...] = ()
     remember: tuple[str, ...] = ()
     memory: str | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """A table of which only the statement is kept: its rows are read where they lie."""
+
+    rows: Query
 
 
 def sql_text(file_name: str) -> str:
@@ -93,6 +102,11 @@ class Gathering:
         self._connection.register("_part", frame)
         self._connection.execute(f"insert into {self.name} select {casts} from _part").fetchall()
         self._connection.unregister("_part")
+
+
+def with_literals(asked: Query) -> str:
+    """The statement with its parameters written out, as a view needs it."""
+    return _PARAMETER.sub(lambda found: literal(str(asked.parameters[found[1]])), _COMMENT.sub("", asked.sql))
 
 
 class Warehouse:
@@ -162,6 +176,15 @@ class Warehouse:
             self.rows("set preserve_insertion_order = true")
 
     @contextmanager
+    def _without_search(self) -> Iterator[None]:
+        """Do not look for what texts have in common: in columns of ids it takes longer than all the rest of a write."""
+        self.rows("set disabled_compression_methods = 'dict_fsst'")
+        try:
+            yield
+        finally:
+            self.rows("reset disabled_compression_methods")
+
+    @contextmanager
     def _at_most(self, memory: str | None) -> Iterator[None]:
         """Keep to an amount of memory; a warehouse that lies in memory itself cannot."""
         if memory is None:
@@ -199,10 +222,20 @@ class Warehouse:
         with self.in_any_order():
             yield gathering
 
-    def replace(self, contract: Contract, content: Query | pl.DataFrame | Amendment) -> int:
+    def _drop_other(self, name: str, kind: str) -> None:
+        """Drop a view where a table is to be, and the other way round."""
+        other = {"table": "view", "view": "table"}[kind]
+        found = self.rows(
+            f"select 1 from duckdb_{other}s() where database_name = current_database() and {other}_name = $name",
+            {"name": name},
+        )
+        if found:
+            self.rows(f"drop {other} {identifier(name)}")
+
+    def replace(self, contract: Contract, content: Query | pl.DataFrame | Amendment | View) -> int:
         """Write the table: the contract's columns in its order, cast to its types. Returns the row count.
 
-        It is written anew, or where the content amends it only in what is different.
+        It is written anew, or where the content amends it only in what is different; of a view, only the statement.
 
         Raises:
             ValueError: where the content lacks a column of the contract or a value does not fit its type.
@@ -210,6 +243,8 @@ class Warehouse:
         if isinstance(content, pl.DataFrame):
             self.connection.register("_content", content)
             change = Amendment(None, Query("select * from _content", {}))
+        elif isinstance(content, View):
+            change = Amendment(None, Query(with_literals(content.rows), {}))
         else:
             change = content if isinstance(content, Amendment) else Amendment(None, content)
         names = {identifier(column.name): column.type for column in contract.columns}
@@ -217,10 +252,15 @@ class Warehouse:
         table = identifier(contract.name)
         body = change.rows.sql.strip().rstrip(";")
         rows = f"select\n  {casts}\nfrom (\n{body}\n) as content"
-        verb = f"create or replace table {table} as" if change.obsolete is None else f"insert into {table}"
+        kind = "view" if isinstance(content, View) else "table"
+        verb = f"create or replace {kind} {table} as" if change.obsolete is None else f"insert into {table}"
         try:
-            with self._at_most(change.memory), self.in_any_order(), self.transaction():
-                if change.obsolete is not None:
+            with self._at_most(change.memory), self.in_any_order(), self._without_search(), self.transaction():
+                for statement in change.first:
+                    self.rows(statement)
+                if change.obsolete is None:
+                    self._drop_other(contract.name, kind)
+                else:
                     self.rows(f"delete from {table} where {change.obsolete}")
                 self.rows(f"{verb}\n{rows}", dict(change.rows.parameters) or None)
                 for statement in change.remember:

@@ -28,7 +28,7 @@ from models.classification import mean_of_defined, metrics
 FACTS: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
 )  # fmt: skip
 HORIZONS = (30, 60, 90)
 FIRST_JUDGED = dt.date(2011, 6, 1)

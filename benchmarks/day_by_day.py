@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets import clean, identity
+from assets import clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
@@ -27,7 +27,7 @@ from assets.warehouse import Warehouse
 CLEANING: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines,
+    clean.order_lines, facts.order_flows,
 )  # fmt: skip
 EARLY_NIGHT = 30
 AROUND = 3

@@ -29,7 +29,7 @@ from models.value_metrics import METRICS, deciles
 TABLES: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.orders, facts.customer_days, clean.customers, value.value_origins,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, value.value_origins,
     value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model, value.value_predictions,
     value.value_choice,
     value.customer_value, value.value_evaluation, value.value_calibration, value.value_tracking_table,

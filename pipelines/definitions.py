@@ -51,6 +51,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     identity.account_identifiers,
     identity.customer_identities,
     clean.order_lines,
+    facts.order_flows,
     facts.orders,
     facts.customer_days,
     clean.customers,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from assets import report
+from assets.amended_facts import forget_amendments
 from assets.clean import file_register
 from assets.configuration import Configuration
 from assets.home_lock import HomeLock
@@ -23,7 +24,6 @@ from assets.input_key import input_key
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 from assets.night import Night
-from assets.order_line_changes import forget_amendments
 from assets.release_manifest import Release
 from assets.release_store import Publication, ReleaseStore
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on

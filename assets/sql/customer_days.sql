@@ -1,23 +1,22 @@
 -- One row per known customer and business day with a flow or an order, up to as_of.
--- Reads: order_lines, orders.
+-- Reads: flows_of_customers, orders_of_customers.
 with flows as (
     select
         customer_id,
-        ordered_on as day,
-        count(*) as lines,
-        sum(case when kind = 'sold' then amount end) as gross_value,
-        sum(case when kind = 'sold' then discount when kind = 'discount' then -amount end) as discount_value,
-        sum(case when kind = 'refund' then -amount end) as refund_value,
-        sum(amount) - coalesce(sum(case when kind = 'sold' then discount end), 0) as net_value
-    from order_lines
-    where customer_id is not null and kind in ('sold', 'refund', 'discount')
-    group by customer_id, ordered_on
+        day,
+        sum(lines) as lines,
+        sum(gross_value) as gross_value,
+        sum(discount_value) as discount_value,
+        sum(refund_value) as refund_value,
+        sum(net_value) as net_value
+    from flows_of_customers
+    group by customer_id, day
 ),
 
 order_counts as (
     select customer_id, ordered_on as day, count(*) as orders
-    from orders
-    where customer_id is not null and valid_from is not null
+    from orders_of_customers
+    where valid_from is not null
     group by customer_id, ordered_on
 ),
 

@@ -1,5 +1,5 @@
 -- One row per customer known by as_of: named by a customer file, an order line or a survey answer.
--- Reads: landed_customers, landed_surveys, row_outcomes, file_register, customer_identities, order_lines, orders.
+-- Reads: landed_customers, landed_surveys, row_outcomes, file_register, customer_identities, order_flows, orders.
 -- Of a customer of several rows or accounts each attribute is that of the latest row that fills it (updated_at, else
 -- acquired_at; then the source's name, the later file), the acquisition channel that of the account acquired first; of
 -- two equally late words on consent the refusal counts.
@@ -129,8 +129,8 @@ acquisitions as (
 ),
 
 events as (
-    select account_id, customer_id, ordered_on as day
-    from order_lines
+    select account_id, customer_id, day
+    from order_flows
     where customer_id is not null
     union all
     select

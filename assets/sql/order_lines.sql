@@ -1,11 +1,13 @@
--- One row per clean order line dated up to as_of, of the files in contents_to_clean; one more, a refund on its own day,
+-- One row per clean order line dated up to as_of, of the files in contents_tonight; one more, a refund on its own day,
 -- where money of a sold line was paid back (`refunded`).
--- Reads: landed_transactions, contents_to_clean, row_outcomes, order_accounts, line_rates, customer_identities.
+-- Reads: landed_transactions, contents_tonight, row_outcomes, order_accounts, line_rates, customer_identities.
 -- A refund naming the order it belongs to counts there; every line of an order has the order's customer (order_accounts
 -- has the lines whose own account is another). Money of another currency is converted at the rate in line_rates and
 -- rounded half up; twenty digits before the point leave both engines eight behind it.
 with as_landed as (
     select
+        landed.content_no,
+        landed.order_hash as order_no,
         contents.source,
         contents.file,
         contents.content,
@@ -32,20 +34,22 @@ with as_landed as (
         contents.loaded_at,
         false as is_repayment
     from landed_transactions as landed
-    join contents_to_clean as contents on contents.content_no = landed.content_no
+    join contents_tonight as contents on contents.content_no = landed.content_no
     anti join row_outcomes as outcomes
         on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
     left join order_accounts
         on order_accounts.content_no = landed.content_no and order_accounts.line_number = landed.line_number
     left join line_rates
         on line_rates.content_no = landed.content_no and line_rates.line_number = landed.line_number
-    where landed.identity is not null
+    where landed.order_hash is not null
         and cast(landed.ordered_at as date) <= cast($as_of as date)
 ),
 
 -- Read on its own: hardly any line has one, and to look for them among all the cleaned lines costs more.
 paid_back as (
     select
+        landed.content_no,
+        landed.order_hash as order_no,
         contents.source,
         contents.file,
         contents.content,
@@ -71,7 +75,7 @@ paid_back as (
         contents.loaded_at,
         true as is_repayment
     from landed_transactions as landed
-    join contents_to_clean as contents on contents.content_no = landed.content_no
+    join contents_tonight as contents on contents.content_no = landed.content_no
     anti join row_outcomes as outcomes
         on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
     left join order_accounts
@@ -79,7 +83,7 @@ paid_back as (
     left join line_rates
         on line_rates.content_no = landed.content_no and line_rates.line_number = landed.line_number
     where landed.refunded is not null
-        and landed.identity is not null
+        and landed.order_hash is not null
         and cast(landed.ordered_at as date) <= cast($as_of as date)
         and cast(coalesce(landed.refunded_at, landed.ordered_at) as date) <= cast($as_of as date)
 ),
@@ -92,6 +96,8 @@ accepted as (
 
 with_customer as (
     select
+        accepted.content_no,
+        accepted.order_no,
         accepted.source,
         accepted.file,
         accepted.content,

@@ -1,46 +1,57 @@
--- One row per order that has a sold, refund or discount line dated up to as_of.
--- Reads: order_lines.
+-- One row per order that has a sold, refund or discount line dated up to as_of, of the flows in flows_to_sum.
+-- Reads: flows_to_sum, clean_lines.
 -- Valid: at least one sold line and net value >= the minimum. The interval is judged day by day on the order's own
 -- flows, so a past date never learns of a later refund. It is one interval: an order refunded in full and sold to again
 -- under the same id counts as valid throughout, which is exact on as_of and an approximation on the days between.
-with totals as (
+with repeated as (
+    select order_no
+    from flows_to_sum
+    group by order_no
+    having count(*) > 1
+),
+
+-- Nearly every order is one flow, and needs no sums.
+single as (
+    select flows.*
+    from flows_to_sum as flows
+    left join repeated on repeated.order_no = flows.order_no
+    where repeated.order_no is null
+),
+
+parts as (
+    select flows.*
+    from flows_to_sum as flows
+    join repeated on repeated.order_no = flows.order_no
+),
+
+totals as (
     select
         source,
         order_id,
+        min(order_no) as order_no,
         min(customer_id) as customer_id,
-        min(case when kind = 'sold' then ordered_at end) as ordered_at,
-        min(ordered_on) as first_day,
-        max(ordered_on) as last_day,
-        sum(case when kind = 'sold' then amount end) as gross_value,
-        sum(case when kind = 'sold' then discount when kind = 'discount' then -amount end) as discount_value,
-        sum(case when kind = 'refund' then -amount end) as refund_value,
-        sum(amount) - coalesce(sum(case when kind = 'sold' then discount end), 0) as net_value,
-        count(*) as lines,
-        sum(case when kind = 'sold' then 1 else 0 end) as sold_lines,
-        sum(case when kind = 'sold' then quantity end) as units,
-        min(case when kind = 'sold' then coalesce(channel, '') end) as channel,
-        max(case when kind = 'sold' then coalesce(channel, '') end) as other_channel,
-        min(case when kind = 'sold' then coalesce(region, '') end) as region,
-        max(case when kind = 'sold' then coalesce(region, '') end) as other_region
-    from order_lines
-    where kind in ('sold', 'refund', 'discount')
+        min(first_sold_at) as ordered_at,
+        min(day) as first_day,
+        max(day) as last_day,
+        sum(gross_value) as gross_value,
+        sum(discount_value) as discount_value,
+        sum(refund_value) as refund_value,
+        sum(net_value) as net_value,
+        sum(lines) as lines,
+        sum(sold_lines) as sold_lines,
+        -- What two parts sold may be the same: their products are counted.
+        case
+            when count(case when product_lines > 0 then 1 end) < 2 and count(products) = count(*) then max(products)
+        end as products,
+        sum(units) as units
+    from parts
     group by source, order_id
 ),
 
--- Few orders have flows on several days: only their days are gone through one by one.
 order_days as (
-    select
-        lines.source,
-        lines.order_id,
-        lines.ordered_on as day,
-        sum(lines.amount) - coalesce(sum(case when lines.kind = 'sold' then lines.discount end), 0) as net_value,
-        sum(case when lines.kind = 'sold' then 1 else 0 end) as sold_lines
-    from order_lines as lines
-    join totals
-        on totals.source = lines.source and totals.order_id = lines.order_id
-        and totals.first_day < totals.last_day
-    where lines.kind in ('sold', 'refund', 'discount')
-    group by lines.source, lines.order_id, lines.ordered_on
+    select source, order_id, day, sum(net_value) as net_value, sum(sold_lines) as sold_lines
+    from parts
+    group by source, order_id, day
 ),
 
 running as (
@@ -88,62 +99,113 @@ voids as (
     group by states.source, states.order_id
 ),
 
-breadth as (
-    select source, order_id, count(*) as products
-    from (
-        select distinct source, order_id, product_id
-        from order_lines
-        where kind = 'sold' and product_id is not null
-    ) as sold_products
-    group by source, order_id
-),
-
 -- Where an order's sold lines name several channels or regions, the first sold speak for it, and of those sold in the
 -- same moment the first in text order.
 first_sold as (
     select
-        lines.source,
-        lines.order_id,
-        min(lines.channel) as channel,
-        min(lines.region) as region
-    from order_lines as lines
+        parts.source,
+        parts.order_id,
+        min(parts.channel) as channel,
+        min(parts.region) as region
+    from parts
     join totals
-        on totals.source = lines.source and totals.order_id = lines.order_id
-        and totals.ordered_at = lines.ordered_at
-    where lines.kind = 'sold' and (
-        totals.channel <> totals.other_channel or totals.region <> totals.other_region
-    )
-    group by lines.source, lines.order_id
+        on totals.source = parts.source and totals.order_id = parts.order_id
+        and totals.ordered_at = parts.first_sold_at
+    group by parts.source, parts.order_id
 ),
 
 facts as (
     select
+        single.source,
+        single.order_id,
+        single.order_no,
+        single.customer_id,
+        single.first_sold_at as ordered_at,
+        single.gross_value,
+        single.discount_value,
+        single.refund_value,
+        single.net_value,
+        single.lines,
+        single.sold_lines,
+        single.products,
+        single.units,
+        case when single.sold_lines > 0 then single.channel end as channel,
+        case when single.sold_lines > 0 then single.region end as region,
+        case
+            when single.sold_lines = 0 or single.net_value < cast($minimum_order_value as decimal(38,8)) then null
+            else single.day
+        end as valid_from,
+        cast(null as date) as voided_on
+    from single
+    union all
+    select
         totals.source,
         totals.order_id,
+        totals.order_no,
         totals.customer_id,
         totals.ordered_at,
-        cast(totals.ordered_at as date) as ordered_on,
-        case when totals.net_value is not null then coalesce(totals.gross_value, 0) end as gross_value,
-        case when totals.net_value is not null then coalesce(totals.discount_value, 0) end as discount_value,
-        case when totals.net_value is not null then coalesce(totals.refund_value, 0) end as refund_value,
+        totals.gross_value,
+        totals.discount_value,
+        totals.refund_value,
         totals.net_value,
         totals.lines,
         totals.sold_lines,
-        coalesce(breadth.products, 0) as products,
-        coalesce(totals.units, 0) as units,
-        case when first_sold.order_id is null then nullif(totals.channel, '') else first_sold.channel end as channel,
-        case when first_sold.order_id is null then nullif(totals.region, '') else first_sold.region end as region,
-        case
-            when totals.first_day < totals.last_day then spans.valid_from
-            when totals.sold_lines = 0 or totals.net_value < cast($minimum_order_value as decimal(38,8)) then null
-            else totals.first_day
-        end as valid_from,
+        totals.products,
+        totals.units,
+        first_sold.channel,
+        first_sold.region,
+        spans.valid_from,
         voids.voided_on
     from totals
-    left join spans on spans.source = totals.source and spans.order_id = totals.order_id
+    join spans on spans.source = totals.source and spans.order_id = totals.order_id
     left join first_sold on first_sold.source = totals.source and first_sold.order_id = totals.order_id
     left join voids on voids.source = totals.source and voids.order_id = totals.order_id
-    left join breadth on breadth.source = totals.source and breadth.order_id = totals.order_id
+),
+
+-- Whose products have to be counted: read from the flows, so that the many orders pass through once.
+uncounted as (
+    select order_no
+    from flows_to_sum
+    where products is null
+    union
+    select order_no
+    from totals
+    where products is null
+),
+
+breadth as (
+    select source, order_id, count(*) as products
+    from (
+        select distinct lines.source, lines.order_id, lines.product_id
+        from clean_lines as lines
+        join uncounted on uncounted.order_no = lines.order_no
+        where lines.kind = 'sold' and lines.product_id is not null
+    ) as sold_products
+    group by source, order_id
+),
+
+orders as (
+    select
+        facts.source,
+        facts.order_id,
+        facts.order_no,
+        facts.customer_id,
+        facts.ordered_at,
+        cast(facts.ordered_at as date) as ordered_on,
+        case when facts.net_value is not null then coalesce(facts.gross_value, 0) end as gross_value,
+        case when facts.net_value is not null then coalesce(facts.discount_value, 0) end as discount_value,
+        case when facts.net_value is not null then coalesce(facts.refund_value, 0) end as refund_value,
+        facts.net_value,
+        facts.lines,
+        facts.sold_lines,
+        coalesce(facts.products, breadth.products, 0) as products,
+        coalesce(facts.units, 0) as units,
+        facts.channel,
+        facts.region,
+        facts.valid_from,
+        facts.voided_on
+    from facts
+    left join breadth on breadth.source = facts.source and breadth.order_id = facts.order_id
 )
 
-select * from facts
+select * from orders

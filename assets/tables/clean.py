@@ -129,6 +129,42 @@ ORDER_LINES = Contract(
     ),
 )
 
+ORDER_FLOWS = Contract(
+    name="order_flows",
+    description="Sums of the clean lines that one file has of an order on one day, in one channel and region.",
+    grain="file x order x account x day x channel x region",
+    key=("content_no", "order_no", "order_id", "account_id", "day", "channel", "region"),
+    group="facts",
+    published=False,
+    may_be_empty=True,
+    columns=(
+        Column("source", "VARCHAR", "Name of the source."),
+        Column("content_no", "BIGINT", "Stands for the source's file content as it is read."),
+        Column("order_no", "UBIGINT", "Stands for source and order id; two orders may share one."),
+        Column("order_id", "VARCHAR", "Order id, unique within its source."),
+        Column("account_id", "VARCHAR", "Customer id of the order as the source writes it.", nullable=True),
+        Column("customer_id", "VARCHAR", "Customer of the order; NULL where the order names none.", nullable=True),
+        Column("day", "DATE", "Business day of the lines."),
+        Column("channel", "VARCHAR", "Sales channel.", nullable=True),
+        Column("region", "VARCHAR", "Region of the order.", nullable=True),
+        Column("first_sold_at", "TIMESTAMP", "First of the sold lines; NULL where none is sold.", nullable=True),
+        count("lines", "Sold, discount and refund lines."),
+        count("sold_lines", "Sold lines."),
+        count("refund_lines", "Refund lines."),
+        count("all_lines", "Lines of every kind, charges and excluded ones too."),
+        Column("units", "DECIMAL(38,4)", "Units sold.", unit="count", nullable=True),
+        count("product_lines", "Sold lines that name a product."),
+        Column(
+            "products", "BIGINT", "Distinct products sold; NULL where lines share one.", "count", nullable=True, low=0
+        ),
+        exact_money("gross_value", "Sold lines before discount."),
+        exact_money("sold_discount", "Discounts granted on the sold lines, positive."),
+        exact_money("discount_value", "These and the discount lines, positive."),
+        exact_money("refund_value", "Refund lines, positive."),
+        exact_money("net_value", "Gross less discounts less refunds."),
+    ),
+)
+
 ORDERS = Contract(
     name="orders",
     description="Order facts up to as_of, with the interval in which the order is valid.",
@@ -140,6 +176,7 @@ ORDERS = Contract(
     columns=(
         Column("source", "VARCHAR", "Name of the source."),
         Column("order_id", "VARCHAR", "Order id, unique within its source."),
+        Column("order_no", "UBIGINT", "Stands for source and order id; two orders may share one."),
         Column("customer_id", "VARCHAR", "Customer of the order; NULL where unknown.", nullable=True),
         Column("ordered_at", "TIMESTAMP", "First sold line; NULL for an order of refunds only.", nullable=True),
         Column("ordered_on", "DATE", "Business day of the first sold line.", nullable=True),

@@ -15,7 +15,7 @@ import pytest
 from assets.configuration import Configuration
 from assets.contracts import Contract
 from assets.night import Night
-from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
+from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_FLOWS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
 Sale = tuple[str | None, dt.date, Decimal]  # customer, day, value; the order's id is its place in the list
@@ -48,6 +48,7 @@ def _order(number: int, sale: Sale, refunds: list[tuple[dt.date, Decimal]], has_
     return {
         "source": "shop",
         "order_id": f"o{number}",
+        "order_no": number,
         "customer_id": customer,
         "ordered_at": dt.datetime.combine(day, dt.time(12)),
         "ordered_on": day,
@@ -117,7 +118,7 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
         warehouse.replace(
             CUSTOMERS, _frame(CUSTOMERS, [{"customer_id": c, "known_since": day} for c, day in since.items()])
         )
-        for untold in (ORDER_LINES, SURVEY_RESPONSES):  # of lines and answers these shops know nothing
+        for untold in (ORDER_LINES, ORDER_FLOWS, SURVEY_RESPONSES):  # of lines and answers these shops know nothing
             warehouse.replace(untold, _frame(untold, []))
         configuration = Configuration.model_validate(
             {

@@ -37,7 +37,7 @@ LANDED_AT = dt.datetime(2012, 1, 1)
 CLEAN_TABLES = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
     clean.survey_scopes, calendar.calendar,
 )  # fmt: skip
 CHURN_TABLES = (

@@ -15,7 +15,7 @@ from assets.configuration import Configuration
 from assets.night import Night
 from assets.satisfaction import csat, nps
 from assets.scorecard import survey_figures
-from assets.tables import CSAT, EVENT_FRESHNESS, NPS, ORDER_LINES, SURVEY_RESPONSES, SURVEY_SCOPES
+from assets.tables import CSAT, EVENT_FRESHNESS, NPS, ORDER_FLOWS, SURVEY_RESPONSES, SURVEY_SCOPES
 from assets.warehouse import Warehouse
 from models.net_promoter import net_promoter_score
 from models.proportions import proportion
@@ -50,7 +50,7 @@ def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] 
     freshness = [(source, "surveys", dt.date(2000, 1, 1), reach[source], 3) for source in sources]
     columns = [column.name for column in EVENT_FRESHNESS.columns]
     warehouse.replace(EVENT_FRESHNESS, pl.DataFrame(freshness, schema=columns, orient="row"))
-    warehouse.replace(ORDER_LINES, pl.DataFrame(schema={c.name: pl.String for c in ORDER_LINES.columns}))
+    warehouse.replace(ORDER_FLOWS, pl.DataFrame(schema={c.name: pl.String for c in ORDER_FLOWS.columns}))
     business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
     configuration = Configuration.model_validate({"business": business})
     night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))

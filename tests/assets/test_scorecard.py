@@ -25,6 +25,8 @@ from assets.warehouse import Warehouse
 from models import periods
 from models.kpi_cards import CARDS, KPI_IDS
 
+from .declared_lines import with_flows
+
 T2 = 20
 LAST = dt.date(2024, 3, 31)
 
@@ -92,10 +94,11 @@ def _open(
             loaded_at=pl.lit(dt.datetime(2024, 1, 1)),
         ),
     )  # fmt: skip
+    with_flows(warehouse)
     known = [(number, order) for number, order in enumerate(orders) if order.day <= as_of]
     facts = [
         {
-            "source": "shop", "order_id": f"o{number}", "customer_id": order.customer,
+            "source": "shop", "order_id": f"o{number}", "order_no": number, "customer_id": order.customer,
             "ordered_at": dt.datetime.combine(order.day, dt.time(12)), "ordered_on": order.day,
             "gross_value": order.value, "discount_value": order.discount,
             "refund_value": Decimal(0) if order.is_valid(as_of) else order.value - order.discount,

@@ -1,20 +1,19 @@
 -- One row per source of orders or answers and business day with a row of it, up to as_of: what came, and how good it was.
--- Reads: configured_sources, file_register, row_outcomes, landed_transactions, landed_surveys, order_lines, orders,
+-- Reads: configured_sources, file_register, row_outcomes, landed_transactions, landed_surveys, order_flows, orders,
 -- survey_responses.
 -- Orders count on the day they are dated, lines on their own day; answers to several questions are one response.
 with lines as (
     select
         source,
-        ordered_on as day,
-        count(*) as accepted,
-        count(*) filter (where kind = 'sold') as sold,
-        count(*) filter (where kind = 'sold' and customer_id is null) as without_customer,
-        count(*) filter (where kind = 'refund') as refunds,
-        sum(amount + coalesce(discount, 0)) filter (where kind = 'sold') as gross_value,
-        coalesce(sum(discount) filter (where kind = 'sold'), 0)
-            - coalesce(sum(amount) filter (where kind = 'discount'), 0) as discount_value
-    from order_lines
-    group by source, ordered_on
+        day,
+        sum(all_lines) as accepted,
+        sum(sold_lines) as sold,
+        sum(case when customer_id is null then sold_lines else 0 end) as without_customer,
+        sum(refund_lines) as refunds,
+        sum(gross_value + coalesce(sold_discount, 0)) as gross_value,
+        coalesce(sum(discount_value), 0) as discount_value
+    from order_flows
+    group by source, day
 ),
 
 dated_orders as (

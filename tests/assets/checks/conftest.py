@@ -48,6 +48,8 @@ from assets.tables import (
 )
 from assets.warehouse import Query, Warehouse
 
+from ..declared_lines import as_if_cleaned
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 AS_OF = dt.date(2024, 3, 31)
@@ -60,8 +62,9 @@ _NIGHT_TABLES = {
     if isinstance(found, NightTable)
 }
 _COMPUTED = (
-    "orders", "customer_days", "calendar", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers",
-    "retention_cohorts", "nps", "csat", "kpi_scorecard", "order_steps", "churn_features", "source_history",
+    "order_flows", "orders", "customer_days", "calendar", "customer_summary", "rfm_segments", "lifecycle_stages",
+    "value_tiers", "retention_cohorts", "nps", "csat", "kpi_scorecard", "order_steps", "churn_features",
+    "source_history",
 )  # fmt: skip
 
 # order, moment, customer, kind, quantity, unit price, discount
@@ -139,6 +142,7 @@ def _build(night: Night) -> None:
             {},
         ),
     )
+    as_if_cleaned(warehouse)
     _declare(
         warehouse,
         SURVEY_RESPONSES,

@@ -32,7 +32,7 @@ HEADER = "order_id,ordered_at,customer_id,product,quantity,price\n"
 NIGHT_TABLES = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
     clean.survey_scopes,
 )  # fmt: skip
 

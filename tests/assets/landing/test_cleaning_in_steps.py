@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from assets import clean
+from assets import clean, facts
+from assets.amended_facts import forget_amendments
 from assets.night import Night
 
 from .conftest import HEADER, ORDERS, Zone
 
 JUNE_30 = dt.date(2024, 6, 30)
-ORDER_LINES = "select * from order_lines order by all"
+FACTS = {table.contract.name: table for table in (facts.order_flows, facts.orders, facts.customer_days)}
 KEYED = ORDERS | {"columns": ORDERS["columns"] | {"line_id": "line", "updated_at": "updated"}}
 KEYED_HEADER = "line,updated," + HEADER
 RATES = {
@@ -30,17 +31,23 @@ RATES = {
 FOREIGN = ORDERS | {"columns": ORDERS["columns"] | {"currency": "cur"}}
 
 
+def facts_of(zone: Zone) -> dict[str, pl.DataFrame]:
+    return {name: zone.frame(f"select * from {name} order by all") for name in ("order_lines", *FACTS)}
+
+
 def expect_as_from_scratch(zone: Zone, night: Night) -> None:
     """What was amended is what would be written anew."""
-    amended = zone.frame(ORDER_LINES)
-    zone.warehouse.rows("drop table order_lines_made_of")
-    zone.warehouse.replace(clean.order_lines.contract, clean.order_lines.compute(night))
-    assert_frame_equal(amended, zone.frame(ORDER_LINES))
+    amended = facts_of(zone)
+    forget_amendments(zone.warehouse)
+    for table in (clean.order_lines, *FACTS.values()):
+        zone.warehouse.replace(table.contract, table.compute(night))
+    for name, anew in facts_of(zone).items():
+        assert_frame_equal(amended[name], anew)
 
 
 def cleaned_files(zone: Zone) -> list[str]:
-    """The files whose lines the last night wrote."""
-    return zone.frame("select file from contents_to_clean order by 1")["file"].to_list()
+    """The files whose lines the last night summed."""
+    return zone.frame("select file from contents_to_sum order by 1")["file"].to_list()
 
 
 def day_file(day: int, *lines: str) -> str:

@@ -1,0 +1,186 @@
+"""The facts night by night: only what the night's files changed is worked out again.
+
+Order lines are written nowhere: they are a statement over the landed rows and a few small tables of what is other than
+it landed. What is kept is their sums by file, order and day. The lines of a file are a function of its landed rows,
+which never change, and of a few things that seldom do: which of its rows do not count, the orders it shares with other
+files, exchange rates, identities. All of these together are one number per file; the file's sums are made again when
+the number is another one, then the orders they belong to, then the days of those orders' customers.
+
+``changed_orders`` and ``changed_customers`` hold whose turn it is: each is filled by the step before in the transaction
+that changed its table, and emptied by the step that has caught up. Where one is missing, everything's turn it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from assets.night import Night
+from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
+from assets.warehouse import Amendment, Query, View, Warehouse, sql_text, with_literals
+
+_MADE_OF = "order_flows_made_of"
+_MADE_WITH = "facts_made_with"
+_CHANGED_ORDERS = "changed_orders"
+_CHANGED_CUSTOMERS = "changed_customers"
+_MEMORY = "600MB"  # ten million lines were written as fast with this as with all there is
+_SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
+_KEPT = {"row_outcomes": "lines_not_counted", "customer_identities": "united_accounts"}
+
+
+def lines_of_the_night(night: Night) -> View:
+    """The clean order lines, read where they landed.
+
+    Side effect: the tables ``order_accounts``, ``line_rates``, ``lines_not_counted``, ``united_accounts`` and
+    ``contents_tonight`` that the statement reads, and the view ``clean_lines``, which has the numbers of content and
+    order too.
+    """
+    warehouse = night.warehouse
+    _keep(night, "order_accounts", "landing/order_accounts.sql")
+    rates = sql_text("landing/line_rates.sql").replace("__outcomes__", "row_outcomes")
+    warehouse.rows(
+        f"create or replace table line_rates as select content_no, line_number, rate from ({rates}) "
+        "where outcome is null",
+        {"base_currency": night.configuration.business.currency},
+    )
+    warehouse.rows("create or replace table lines_not_counted as select content_no, line_number from row_outcomes")
+    warehouse.rows(
+        """create or replace table united_accounts as
+        select account_id, customer_id from customer_identities where account_id <> customer_id"""
+    )
+    texts = (sql_text("order_lines.sql"), sql_text("landing/order_flows.sql"), repr(ORDER_FLOWS))
+    _keep(night, "contents_tonight", "landing/clean_contents.sql", recipe=_number(*texts))
+    lines = with_literals(night.query("order_lines.sql"))
+    for name, kept in _KEPT.items():
+        lines = re.sub(rf"\b{name}\b", kept, lines)
+    warehouse.rows(f"create or replace view clean_lines as {lines}")
+    among_changed = re.sub(r"\bcontents_tonight\b", "contents_to_sum", lines)
+    warehouse.rows("create or replace table contents_to_sum as from contents_tonight limit 0")
+    warehouse.rows(f"create or replace view lines_to_sum as {among_changed}")
+    return View(Query("select * from clean_lines", {}))
+
+
+def changed_flows(night: Night) -> Amendment:
+    """What is different in ``order_flows`` since it was last written, whichever night that was for.
+
+    Side effect: the table ``contents_to_sum``, which its SQL reads.
+    """
+    warehouse = night.warehouse
+    warehouse.rows(f"create table if not exists {_MADE_OF} (content_no BIGINT, made_of UBIGINT)")
+    changed = f"select * from contents_tonight as contents anti join {_MADE_OF} as made on {_SAME}"
+    rows, rows_changed = warehouse.rows(
+        f"select (select sum(rows) from contents_tonight), (select sum(rows) from ({changed}))"
+    )[0]
+    is_new = not warehouse.has(ORDER_FLOWS.name) or 2 * (rows_changed or 0) >= (rows or 0)
+    warehouse.rows(
+        f"create or replace table contents_to_sum as {'select * from contents_tonight' if is_new else changed}"
+    )
+    remember = f"create or replace table {_MADE_OF} as select content_no, made_of from contents_tonight"
+    flows = night.query("landing/order_flows.sql")
+    if is_new:
+        return Amendment(None, flows, remember=(remember, f"drop table if exists {_CHANGED_ORDERS}"), memory=_MEMORY)
+    obsolete = f"""content_no in (
+        select made.content_no from {_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
+    return Amendment(
+        obsolete,
+        flows,
+        first=_note(warehouse, _CHANGED_ORDERS, f"select order_no from {ORDER_FLOWS.name} where {obsolete}"),
+        remember=(
+            *_note(
+                warehouse,
+                _CHANGED_ORDERS,
+                f"select order_no from {ORDER_FLOWS.name} semi join contents_to_sum using (content_no)",
+            ),
+            remember,
+        ),
+        memory=_MEMORY,
+    )
+
+
+def changed_orders(night: Night) -> Amendment:
+    """What is different in ``orders`` since it was last written.
+
+    Side effect: the view ``flows_to_sum``, which its SQL reads.
+    """
+    rows = night.query("orders.sql", minimum_order_value=night.configuration.measures.minimum_order_value)
+    of_changed = f"order_no in (select order_no from {_CHANGED_ORDERS})"
+    recipe = _number(rows.sql, repr(rows.parameters), repr(ORDERS))
+    is_new = _is_new(night.warehouse, ORDERS.name, _CHANGED_ORDERS, recipe)
+    night.warehouse.rows(
+        f"create or replace view flows_to_sum as select * from {ORDER_FLOWS.name} "
+        f"where lines > 0{'' if is_new else f' and {of_changed}'}"
+    )
+    caught_up = (
+        f"create or replace table {_CHANGED_ORDERS} (order_no UBIGINT)",
+        *_remember_recipe(ORDERS.name, recipe),
+    )
+    if is_new:
+        return Amendment(None, rows, remember=(f"drop table if exists {_CHANGED_CUSTOMERS}", *caught_up))
+    theirs = _note(
+        night.warehouse,
+        _CHANGED_CUSTOMERS,
+        f"select customer_id from {ORDERS.name} where {of_changed} and customer_id is not null",
+    )
+    return Amendment(of_changed, rows, first=theirs, remember=(*theirs, *caught_up))
+
+
+def changed_customer_days(night: Night) -> Amendment:
+    """What is different in ``customer_days`` since it was last written.
+
+    Side effect: the views ``flows_of_customers`` and ``orders_of_customers``, which its SQL reads.
+    """
+    rows = night.query("customer_days.sql")
+    of_changed = f"customer_id in (select customer_id from {_CHANGED_CUSTOMERS})"
+    recipe = _number(rows.sql, repr(CUSTOMER_DAYS))
+    is_new = _is_new(night.warehouse, CUSTOMER_DAYS.name, _CHANGED_CUSTOMERS, recipe)
+    which = "customer_id is not null" if is_new else of_changed
+    night.warehouse.rows(
+        f"create or replace view flows_of_customers as select * from {ORDER_FLOWS.name} where lines > 0 and {which}"
+    )
+    night.warehouse.rows(f"create or replace view orders_of_customers as select * from {ORDERS.name} where {which}")
+    return Amendment(
+        None if is_new else of_changed,
+        rows,
+        remember=(
+            f"create or replace table {_CHANGED_CUSTOMERS} (customer_id VARCHAR)",
+            *_remember_recipe(CUSTOMER_DAYS.name, recipe),
+        ),
+    )
+
+
+def forget_amendments(warehouse: Warehouse) -> None:
+    """Let the next night write every amended table anew, whatever it is made of."""
+    for table in (_MADE_OF, _MADE_WITH, _CHANGED_ORDERS, _CHANGED_CUSTOMERS):
+        warehouse.rows(f"drop table if exists {table}")
+
+
+def _is_new(warehouse: Warehouse, table: str, changes: str, recipe: str) -> bool:
+    """Whether the table has to be written anew: much of it has changed, what has is not known, or its recipe has."""
+    warehouse.rows(f"create table if not exists {_MADE_WITH} (name VARCHAR, recipe VARCHAR)")
+    is_same = warehouse.rows(
+        f"select 1 from {_MADE_WITH} where name = $name and recipe = $recipe", {"name": table, "recipe": recipe}
+    )
+    if not is_same or not warehouse.has(table) or not warehouse.has(changes):
+        return True
+    return bool(warehouse.scalar(f"select 4 * (select count(*) from {changes}) >= (select count(*) from {table})"))
+
+
+def _note(warehouse: Warehouse, changes: str, numbers: str) -> tuple[str, ...]:
+    """The statement that adds to what has changed; none where everything has anyway."""
+    return (f"insert into {changes} select distinct * from ({numbers})",) if warehouse.has(changes) else ()
+
+
+def _remember_recipe(table: str, recipe: str) -> tuple[str, ...]:
+    return (
+        f"delete from {_MADE_WITH} where name = '{table}'",
+        f"insert into {_MADE_WITH} values ('{table}', '{recipe}')",
+    )
+
+
+def _number(*texts: str) -> str:
+    return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
+def _keep(night: Night, name: str, file_name: str, **parameters: object) -> None:
+    asked = night.query(file_name, **parameters)
+    night.warehouse.rows(f"create or replace table {name} as {asked.sql}", dict(asked.parameters) or None)
