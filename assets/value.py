@@ -25,6 +25,7 @@ from assets.tables import (
     CUSTOMER_DAYS,
     CUSTOMER_VALUE,
     CUSTOMERS,
+    HISTORY_SCORES,
     ORDERS,
     PURCHASE_CELLS,
     PURCHASE_HISTORIES,
@@ -175,39 +176,72 @@ def value_choice(night: Night) -> pl.DataFrame:
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 
-@table(CUSTOMER_VALUE, reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE), kinds=("scipy", "polars"))
+@table(HISTORY_SCORES, reads=(PURCHASE_CELLS, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE), kinds=("scipy", "polars"))
+def history_scores(night: Night) -> pl.DataFrame:
+    """What the published purchase model says of every distinct history; no row where another model is published."""
+    model, taught = _chosen(night), _taught(night, night.as_of)
+    cells = night.warehouse.frame(
+        Query(
+            """select repeats, recency_days, age_days from purchase_cells where origin = $as_of
+            order by repeats, recency_days, age_days""",
+            {"as_of": night.as_of},
+        )
+    )
+    if model not in purchase_process.PROCESSES:
+        return pl.DataFrame(schema={column.name: pl.Null for column in HISTORY_SCORES.columns})
+    draws = lifetime_value.draws_for(cells.height)
+    return _rounded_and_dated(lifetime_value.scored(model, taught, cells, _horizon(night), draws), night.as_of)
+
+
+@table(
+    CUSTOMER_VALUE,
+    reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE, HISTORY_SCORES),
+    kinds=("duckdb", "polars"),
+)
 def customer_value(night: Night) -> Query:
     """Expected orders and value over the horizon; one row per customer who ever ordered.
 
-    Customers are valued some ages at a time: equal histories stay together, and ten million rows are never in memory.
+    A purchase model has scored the histories, and what is left is to look up and multiply. What the other models say
+    depends on more; customers are then valued some ages at a time, so that not all are in memory.
     """
-    measures = night.configuration.measures
-    horizon = Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
+    horizon = _horizon(night)
     [(model, reason)] = night.warehouse.rows("select model, reason from value_choice")
     taught = _taught(night, night.as_of)
-    histories = night.warehouse.scalar("select count(*) from purchase_cells where origin = $o", {"o": night.as_of})
-    draws = lifetime_value.draws_for(int(histories))
+    version = _version_of(night, model, taught)
+    rate = horizon.annual_discount_rate
+    if model in purchase_process.PROCESSES:
+        return night.query(
+            "customer_value.sql", model=model, model_version=version, model_reason=reason, annual_discount_rate=rate
+        )
     told = {
         "as_of": pl.lit(night.as_of),
         "horizon_days": pl.lit(horizon.days),
-        "annual_discount_rate": pl.lit(horizon.annual_discount_rate),
+        "annual_discount_rate": pl.lit(rate),
         "model": pl.lit(model),
-        "model_version": pl.lit(_version_of(night, model, taught)),
+        "model_version": pl.lit(version),
         "model_reason": pl.lit(reason),
     }
+    histories = night.warehouse.scalar("select count(*) from purchase_cells where origin = $o", {"o": night.as_of})
+    draws = lifetime_value.draws_for(int(histories))
     with night.warehouse.gathered(CUSTOMER_VALUE) as gather:
         for youngest, oldest in _ages_together(night):
             rows = _rows_of_ages(night, youngest, oldest)
             said = lifetime_value.predict(model, taught, rows, horizon, draws=draws)
-            gather(_rounded_and_dated(said, night.as_of).with_columns(**told))
+            money = pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2)
+            gather(_rounded_and_dated(said, night.as_of).with_columns(money, **told))
     return Query(f"select * from {gather.name}", {})
+
+
+def _horizon(night: Night) -> Horizon:
+    """How far ahead tonight's values look."""
+    measures = night.configuration.measures
+    return Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
 
 
 def _rounded_and_dated(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     nights = {"next_order_on": "", "next_order_from": "low_", "next_order_until": "high_"}
     return said.with_columns(
         pl.col("expected_orders", "probability_alive", "probability_none").round(9),
-        pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2),
         *(
             (pl.lit(as_of) + pl.duration(days=pl.col(f"next_order_{part}days"))).alias(name)
             for name, part in nights.items()
@@ -222,8 +256,7 @@ def _rounded_and_dated(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 )
 def value_by_tier(night: Night) -> pl.DataFrame:
     """Sums of expected value with intervals; one row per tier that has customers, and one of all."""
-    measures = night.configuration.measures
-    horizon = Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
+    horizon = _horizon(night)
     sums = night.frame("tier_sums.sql").sort("tier")
     ends = _ends_of_sums(night, sums, horizon) if sums["expected_value"].is_not_null().any() else {}
     everybody = sums.select(
@@ -292,7 +325,11 @@ def value_calibration(night: Night) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame(schema={**nothing, "is_published": pl.Boolean})
 
 
-@table(VALUE_TRACKING, reads=(ORDERS, PURCHASE_MODEL, VALUE_ORIGINS), kinds=("duckdb", "polars"))
+@table(
+    VALUE_TRACKING,
+    reads=(ORDERS, CUSTOMER_DAYS, PURCHASE_HISTORIES, PURCHASE_MODEL, VALUE_ORIGINS),
+    kinds=("duckdb", "polars"),
+)
 def value_tracking_table(night: Night) -> pl.DataFrame:
     """Repeat order days so far against those expected by the latest judged fit; one row per week."""
     found = night.warehouse.rows(

@@ -31,8 +31,8 @@ TABLES: tuple[NightTable, ...] = (
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
     clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, value.value_origins,
     value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model, value.value_predictions,
-    value.value_choice,
-    value.customer_value, value.value_evaluation, value.value_calibration, value.value_tracking_table,
+    value.value_choice, value.history_scores, value.customer_value, value.value_evaluation, value.value_calibration,
+    value.value_tracking_table,
 )  # fmt: skip
 CDNOW: dict[str, Any] = {
     "name": "cdnow", "kind": "transactions", "path": "CDNOW_sample.txt", "format": "csv", "delimiter": "whitespace",

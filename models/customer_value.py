@@ -21,7 +21,7 @@ import polars as pl
 from models import cohort_average, purchase_process
 from models.cohort_average import CohortAverage
 from models.gamma_gamma import GammaGamma
-from models.history_scores import KEY, Horizon, score
+from models.history_scores import KEY, Horizon, score, with_money
 from models.maximum_likelihood import FloatArray, Maximum
 from models.order_values import GammaGammaValues, OrderValues
 from models.parameter_draws import log_steps, moved
@@ -123,6 +123,13 @@ def draws_for(histories: int) -> int:
     None where they are many: the parameters are then certain to a per cent or two, and what a customer will do is not.
     """
     return min(MOST_DRAWS, MOST_DRAWN_HISTORIES // max(histories, 1)) // 2 * 2 if histories <= DOUBT_UP_TO else 0
+
+
+def scored(model: str, taught: Taught, histories: pl.DataFrame, horizon: Horizon, draws: int) -> pl.DataFrame:
+    """What a purchase model says of distinct histories, one row each, with what own values make of it."""
+    process = purchase_process.process(model, taught.processes[model].parameters)
+    drawn = taught.drawn(model, draws) if draws and taught.values is not None else ()
+    return with_money(score(process, taught.values, histories, horizon, drawn=drawn), taught.values)
 
 
 def _by_process(

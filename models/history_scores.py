@@ -102,6 +102,22 @@ def score(
     )
 
 
+def with_money(scores: pl.DataFrame, values: OrderValues | None) -> pl.DataFrame:
+    """The scores with what a customer's own value makes of them: linear in what the orders so far came to.
+
+    Adds ``order_value_from, order_value_by`` and ``scale_from, scale_by``; NULL where no source has money.
+    """
+    names = ("order_value_from", "order_value_by", "scale_from", "scale_by")
+    if values is None:
+        return scores.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in names)
+    orders = scores["repeats"].cast(pl.Float64).to_numpy() + 1.0
+    nothing, one = np.zeros(len(orders)), 1.0 / orders  # mean values of orders that came to 0 and to 1
+    columns: list[FloatArray] = []
+    for figure in (values.expected_value, values.scale):
+        columns += [figure(orders, nothing), figure(orders, one) - figure(orders, nothing)]
+    return scores.with_columns(pl.Series(name, column) for name, column in zip(names, columns, strict=True))
+
+
 def orders_of_pairs(
     process: PurchaseProcess, x: FloatArray, T: FloatArray, horizon: Horizon, discount: float = 0.0
 ) -> FloatArray:

@@ -70,6 +70,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     value.spend_model,
     value.value_predictions,
     value.value_choice,
+    value.history_scores,
     value.customer_value,
     value.value_evaluation,
     value.value_calibration,

@@ -136,6 +136,34 @@ VALUE_CHOICE = Contract(
     ),
 )
 
+HISTORY_SCORES = Contract(
+    name="history_scores",
+    description="What the published purchase model says of each distinct history; empty where another is published.",
+    grain="history",
+    key=("repeats", "recency_days", "age_days"),
+    group="value",
+    published=False,
+    may_be_empty=True,
+    columns=(
+        count("repeats", "Days with a valid order after the first such day: x."),
+        Column("recency_days", "BIGINT", "Days from the first to the latest order day: t_x.", "day", low=0),
+        Column("age_days", "BIGINT", "Days from the first order day to as_of: T.", "day", low=0),
+        Column("expected_orders", "DOUBLE", "Expected days with an order within the horizon.", "count", low=0.0),
+        Column("discounted_orders", "DOUBLE", "The same, each discounted to as_of.", "count", low=0.0),
+        Column("low", "DOUBLE", "Lower end of the value's interval in units of the scale.", nullable=True, low=0.0),
+        Column("high", "DOUBLE", "Upper end.", nullable=True, low=0.0),
+        share("probability_alive", "P(still a customer)."),
+        share("probability_none", "P(no order within the horizon)."),
+        Column("next_order_on", "DATE", "Half of such customers who are alive have ordered by then.", nullable=True),
+        Column("next_order_from", "DATE", "A tenth of them have by then.", nullable=True),
+        Column("next_order_until", "DATE", "Nine tenths have; NULL beyond ten years.", nullable=True),
+        Column("order_value_from", "DOUBLE", "Value of an order where those so far came to 0.", nullable=True),
+        Column("order_value_by", "DOUBLE", "What it rises by per unit of what they came to.", nullable=True),
+        Column("scale_from", "DOUBLE", "Scale where the orders so far came to 0.", nullable=True),
+        Column("scale_by", "DOUBLE", "What it rises by per unit of what they came to.", nullable=True),
+    ),
+)
+
 CUSTOMER_VALUE = Contract(
     name="customer_value",
     description="What a customer is expected to be worth within the horizon, with an 80 % interval.",
