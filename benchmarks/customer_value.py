@@ -36,6 +36,7 @@ from models import beta_geometric_nbd, gamma_gamma, value_sums
 from models.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
 from models.gamma_gamma import GammaGamma
 from models.history_scores import DAYS_PER_YEAR, KEY, Horizon, orders_of_pairs, pairs, score
+from models.maximum_likelihood import Maximum
 from models.order_values import GammaGammaValues
 from models.purchase_histories import grouped
 
@@ -173,20 +174,37 @@ def in_turn(library: str, customers: int, runs: int) -> dict[str, Any] | None:
 def recovery(customers: int, seeds: int) -> None:
     """Distances from the truth over several seeds under every law, then one shop in full."""
     for law in get_args(Law):
+        # what orders are worth does not depend on the law
+        names = beta_geometric_nbd.PARAMETERS + (gamma_gamma.PARAMETERS if law == "days" else ())
         print(f"\n### {customers:,} customers, {law}\n")
-        print("| seed | " + " | ".join(beta_geometric_nbd.PARAMETERS) + " | squared distance |\n|---|" + "---:|" * 5)
-        squares: list[float] = []
+        print("| seed | " + " | ".join(names) + " |\n|---|" + "---:|" * len(names))
+        squares: list[list[float]] = []
         for seed in range(1, seeds + 1):
-            x, t_x, T = simulated(customers, seed, law)[:3]
-            fit = beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T, grain=_grain(law)))
-            off = np.log(np.array(fit.parameters) / TRUTH)
-            covariance = np.array(fit.log_covariance)
-            squares.append(float(off @ np.linalg.solve(covariance, off)))
-            distances = " | ".join(f"{value:+.2f}" for value in off / np.sqrt(np.diag(covariance)))
-            print(f"| {seed} | {distances} | {squares[-1]:.1f} |", flush=True)
-        print(f"\nmean squared distance {np.mean(squares):.2f}; 4 is expected, "
-              f"with a standard error of {np.sqrt(8 / seeds):.2f}")  # fmt: skip
+            x, t_x, T, z = simulated(customers, seed, law)[:4]
+            fits = [(beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T, grain=_grain(law))), TRUTH)]
+            fits += [(_spend_fit(x, z), SPEND)] if law == "days" else []
+            away = [_distances(fit, truth) for fit, truth in fits]
+            squares.append([square for _, square in away])
+            told = " | ".join(f"{value:+.2f}" for distances, _ in away for value in distances)
+            print(f"| {seed} | {told} |", flush=True)
+        for mean, expected in zip(np.mean(squares, axis=0), (4, 3), strict=False):
+            print(f"\nmean squared distance {mean:.2f}; {expected} is expected, "
+                  f"with a standard error of {np.sqrt(2 * expected / seeds):.2f}")  # fmt: skip
         _recovered(law, *simulated(customers, 11, law))
+
+
+def _spend_fit(x: FloatArray, z: FloatArray) -> Maximum:
+    """Gamma-Gamma by classes of the mean value a hundredth of the logarithm wide, as a night fits it."""
+    classes, place = np.unique(np.stack([x + 1.0, np.floor(100 * np.log(z))], axis=1), axis=0, return_inverse=True)
+    customers = np.bincount(place.ravel())
+    mean = np.bincount(place.ravel(), weights=z) / customers
+    return gamma_gamma.fit(classes[:, 0], mean, customers.astype(np.float64))
+
+
+def _distances(fit: Maximum, truth: tuple[float, ...]) -> tuple[list[float], float]:
+    """Of every parameter from the truth in standard errors, and of all together squared, by their covariance."""
+    off, covariance = np.log(np.array(fit.parameters) / truth), np.array(fit.log_covariance)
+    return (off / np.sqrt(np.diag(covariance))).tolist(), float(off @ np.linalg.solve(covariance, off))
 
 
 def _grain(law: Law) -> float:
@@ -198,7 +216,7 @@ def _recovered(
 ) -> None:
     """Parameters in standard errors from the truth, total, deciles and coverage of the intervals."""
     fit = beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T, grain=_grain(law)))
-    spend = gamma_gamma.fit(x + 1, z)
+    spend = _spend_fit(x, z)
     print("\n| parameter | drawn from | found | standard error | distance in them |\n|---|---:|---:|---:|---:|")
     for found, truth in ((fit, TRUTH), (spend, SPEND)):
         for name, true, got, error in zip(found.names, truth, found.parameters, found.standard_errors, strict=True):

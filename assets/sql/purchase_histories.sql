@@ -2,7 +2,8 @@
 -- Inputs: orders, customer_days, customers, value_origins. $as_of, $horizon_days, $sampled_below: a customer belongs to
 -- the sample whose id's digest sorts below it.
 -- What a row knows: orders valid at the origin and flows dated up to it. All orders of a day are one purchase.
--- What it does not know: `future_*`, NULL until the horizon is over by as_of.
+-- What it does not know: `future_*`, NULL until the horizon is over by as_of. `recent_*` are what a past origin is judged
+-- beside, and NULL tonight.
 -- Nearly all days have orders that are valid from that day on, and customer_days has counted them; the others, which
 -- were valid later or are no longer, are looked up order by order.
 with odd_days as (
@@ -65,7 +66,6 @@ days_tonight as (
         customer_days.customer_id,
         customer_days.day,
         customer_days.net_value,
-        date_diff('day', customer_days.day, cast($as_of as date)) as days_before,
         coalesce(odd.valid_at_origin, case when customer_days.orders > 0 then 1 else 0 end) as valid_at_origin
     from customer_days
     left join odd
@@ -101,9 +101,9 @@ totals as (
         min(case when valid_at_origin = 1 then day end) as first_order_on,
         max(case when valid_at_origin = 1 then day end) as last_order_on,
         count(case when valid_at_origin = 1 then 1 end) as order_days,
-        count(case when valid_at_origin = 1 and days_before < $horizon_days then 1 end) as recent_order_days,
+        cast(null as bigint) as recent_order_days,
         sum(net_value) as value,
-        sum(case when days_before < $horizon_days then net_value end) as recent_value,
+        cast(null as decimal(38, 8)) as recent_value,
         cast(null as bigint) as future_order_days,
         cast(null as decimal(38, 8)) as future_value
     from days_tonight
@@ -139,7 +139,11 @@ histories as (
         cast(date_diff('day', totals.first_order_on, totals.origin) as bigint) as age_days,
         cast(totals.recent_order_days as bigint) as recent_order_days,
         cast(case when money.is_known then coalesce(totals.value, 0) end as decimal(38, 8)) as value,
-        cast(case when money.is_known then coalesce(totals.recent_value, 0) end as decimal(38, 8)) as recent_value,
+        cast(
+            case
+                when totals.origin < cast($as_of as date) and money.is_known then coalesce(totals.recent_value, 0)
+            end as decimal(38, 8)
+        ) as recent_value,
         cast(totals.future_order_days as bigint) as future_order_days,
         cast(
             case
