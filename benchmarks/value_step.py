@@ -113,7 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--model", default="auto")
-    parser.add_argument("--memory", default="900MB", help="of the warehouse: limits.memory")
+    parser.add_argument("--memory", default="600MB", help="of the warehouse: limits.memory")
     parser.add_argument("--folder", type=Path, help="keep the drawn shop there, and use it where it is")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -27,9 +27,11 @@ NO_DROPOUT: Final = (1e-9, 1.0)
 """a and b of a chance that is never taken."""
 AS_LIKELY: Final = 0.05
 """Log-likelihood of all customers that may be lost by it."""
+BLOCK: Final = 16_384
+"""Histories that a likelihood is added up from at a time."""
 SCOUT_FROM: Final = 10_000
 """Distinct histories above which the starts are led on coarser ones."""
-SCOUT_STEPS: Final = 30
+SCOUT_STEPS: Final = 20
 """Steps of time that the oldest customer's age is divided into there."""
 
 
@@ -232,22 +234,43 @@ def derivatives(
     log_last = np.where(chances > 0, np.log(a) - np.log(last), -np.inf)
 
     log_T, log_t_x = np.log(alpha + T), np.log(alpha + t_x)
-    s, until_T = (r + x)[of_x], log_T[of_T]
-    silent = until_T - log_t_x[of_t_x]
-    # log(exp(A3) + exp(A4)) = A3 + log(1 + exp(A4 - A3)), and w is the share of exp(A4)
-    odds = log_last[of_x] + s * silent
-    against = np.exp(-np.abs(odds))
-    above = np.maximum(odds, 0.0) + np.log1p(against)
-    w = np.where(odds > 0, 1.0, against) / (1.0 + against)
-    value = float((per_x * (A1 + A2)).sum() + _dot(weights, above - s * until_T))
+    over_T, over_t_x = 1.0 / (alpha + T), 1.0 / (alpha + t_x)
+    each = np.zeros(10)  # sums over the histories, in the order of the line that adds them up
+    dead_per_x, torn_per_x, silent_per_x, steps_per_x = (np.zeros(len(x)) for _ in range(4))
+    for start in range(0, len(weights), BLOCK):  # what a block needs stays in the processor's cache
+        some = slice(start, start + BLOCK)
+        own_x, own_weights = of_x[some], weights[some]
+        s, until_T = (r + x)[own_x], log_T[of_T[some]]
+        silent = until_T - log_t_x[of_t_x[some]]
+        # log(exp(A3) + exp(A4)) = A3 + log(1 + exp(A4 - A3)), and w is the share of exp(A4)
+        odds = log_last[own_x] + s * silent
+        against = np.exp(-np.abs(odds))
+        above = np.maximum(odds, 0.0) + np.log1p(against)
+        dead = own_weights * np.where(odds > 0, 1.0, against) / (1.0 + against)
+        dead_per_x += np.bincount(own_x, weights=dead, minlength=len(x))
+        nearer_T, nearer_t_x = over_T[of_T[some]], over_t_x[of_t_x[some]]
+        nearer = nearer_T - nearer_t_x
+        each[:5] += (
+            _dot(own_weights, above - s * until_T), _dot(own_weights, until_T), _dot(dead, silent),
+            _dot(own_weights * s, nearer_T), _dot(dead * s, nearer),
+        )  # fmt: skip
+        if not bends:
+            continue
+        # With o = A4 - A3 the derivatives of log(1 + exp(o)) are w o_ij + w (1 - w) o_i o_j.
+        torn = dead * (1.0 - dead / own_weights)
+        steps = s * nearer
+        torn_silent, torn_steps = torn * silent, torn * steps
+        for found_per_x, part in ((torn_per_x, torn), (silent_per_x, torn_silent), (steps_per_x, torn_steps)):
+            found_per_x += np.bincount(own_x, weights=part, minlength=len(x))
+        each[5:] += (
+            _dot(torn_silent, silent), _dot(torn_steps, silent), _dot(dead, nearer) - _dot(own_weights, nearer_T),
+            _dot(torn_steps, steps), _dot(s, (own_weights - dead) * nearer_T**2 + dead * nearer_t_x**2),
+        )  # fmt: skip
 
-    dead = weights * w
-    dead_per_x = np.bincount(of_x, weights=dead, minlength=len(x))
-    nearer_T, nearer_t_x = (1.0 / (alpha + T))[of_T], (1.0 / (alpha + t_x))[of_t_x]
-    nearer = nearer_T - nearer_t_x
+    value = float((per_x * (A1 + A2)).sum() + each[0])
     whole = dead_per_x.sum()
-    d_r = float((per_x * (psi(r + x) - psi(r) + np.log(alpha))).sum() - _dot(weights, until_T) + _dot(dead, silent))
-    d_alpha = total * r / alpha - (_dot(weights * s, nearer_T) - _dot(dead * s, nearer))
+    d_r = float((per_x * (psi(r + x) - psi(r) + np.log(alpha))).sum() - each[1] + each[2])
+    d_alpha = total * r / alpha - float(each[3] - each[4])
     of_both = psi(a + b) - psi(a + b + chances)
     of_b = np.where(chances > 0, -1.0 / last, 0.0)
     d_a = (per_x * of_both).sum() + whole / a
@@ -256,23 +279,13 @@ def derivatives(
     if not bends:
         return value, gradient, found
 
-    # With o = A4 - A3 those of log(1 + exp(o)) are w o_ij + w (1 - w) o_i o_j.
-    torn = dead * (1.0 - w)
-    steps = s * nearer
-    torn_silent, torn_steps = torn * silent, torn * steps
-    torn_per_x, silent_per_x, steps_per_x = (
-        np.bincount(of_x, weights=part, minlength=len(x)) for part in (torn, torn_silent, torn_steps)
-    )
-
     def bend(of: FloatArray | float) -> FloatArray:
         return np.asarray(polygamma(1, of), dtype=np.float64)
 
     both = bend(a + b) - bend(a + b + chances)
-    found[0, 0] = _dot(torn_silent, silent) + (per_x * (bend(r + x) - bend(r))).sum()
-    found[0, 1] = _dot(torn_steps, silent) + _dot(dead, nearer) - _dot(weights, nearer_T) + total / alpha
-    found[1, 1] = (
-        _dot(torn_steps, steps) + _dot(s, (weights - dead) * nearer_T**2 + dead * nearer_t_x**2) - total * r / alpha**2
-    )
+    found[0, 0] = each[5] + (per_x * (bend(r + x) - bend(r))).sum()
+    found[0, 1] = each[6] + each[7] + total / alpha
+    found[1, 1] = each[8] + each[9] - total * r / alpha**2
     found[0, 2], found[0, 3] = silent_per_x.sum() / a, (silent_per_x * of_b).sum()
     found[1, 2], found[1, 3] = steps_per_x.sum() / a, (steps_per_x * of_b).sum()
     found[2, 2] = (torn_per_x.sum() - whole) / a**2 + (per_x * both).sum()
