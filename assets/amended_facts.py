@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from assets.landing.batches import ROWS_AT_ONCE
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, sql_text, with_literals
@@ -63,9 +64,10 @@ def lines_of_the_night(night: Night) -> View:
 def changed_flows(night: Night) -> Amendment:
     """What is different in ``order_flows`` since it was last written, whichever night that was for.
 
-    Side effect: the table ``contents_to_sum``, which its SQL reads.
+    Side effect: the tables ``contents_changed`` and, of a part of them, ``contents_to_sum``, which its SQL reads.
     """
     warehouse = night.warehouse
+    warehouse.rows("create or replace table contents_to_sum as from contents_tonight limit 0")
     warehouse.rows(f"create table if not exists {_MADE_OF} (content_no BIGINT, made_of UBIGINT)")
     changed = f"select * from contents_tonight as contents anti join {_MADE_OF} as made on {_SAME}"
     rows, rows_changed = warehouse.rows(
@@ -73,27 +75,43 @@ def changed_flows(night: Night) -> Amendment:
     )[0]
     is_new = not warehouse.has(ORDER_FLOWS.name) or 2 * (rows_changed or 0) >= (rows or 0)
     warehouse.rows(
-        f"create or replace table contents_to_sum as {'select * from contents_tonight' if is_new else changed}"
+        f"create or replace table contents_changed as {'select * from contents_tonight' if is_new else changed}"
     )
     remember = f"create or replace table {_MADE_OF} as select content_no, made_of from contents_tonight"
     flows = night.query("landing/order_flows.sql")
+    parts = _parts_of_contents(warehouse)
     if is_new:
-        return Amendment(None, flows, remember=(remember, f"drop table if exists {_CHANGED_ORDERS}"), memory=_MEMORY)
+        forget = f"drop table if exists {_CHANGED_ORDERS}"
+        return Amendment(None, flows, parts, remember=(remember, forget), memory=_MEMORY)
     obsolete = f"""content_no in (
         select made.content_no from {_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
     return Amendment(
         obsolete,
         flows,
+        parts,
         first=_note(warehouse, _CHANGED_ORDERS, f"select order_no from {ORDER_FLOWS.name} where {obsolete}"),
         remember=(
             *_note(
                 warehouse,
                 _CHANGED_ORDERS,
-                f"select order_no from {ORDER_FLOWS.name} semi join contents_to_sum using (content_no)",
+                f"select order_no from {ORDER_FLOWS.name} semi join contents_changed using (content_no)",
             ),
             remember,
         ),
         memory=_MEMORY,
+    )
+
+
+def _parts_of_contents(warehouse: Warehouse) -> tuple[str, ...]:
+    """Statements for the contents that changed, so many at a time that their sums are made in memory."""
+    return tuple(
+        f"create or replace table contents_to_sum as from contents_changed where content_no between {first} and {last}"
+        for first, last in warehouse.rows(
+            f"""select min(content_no), max(content_no)
+            from (select *, (sum(rows) over (order by content_no) - rows) // {ROWS_AT_ONCE} as part
+                from contents_changed)
+            group by part order by part"""
+        )
     )
 
 

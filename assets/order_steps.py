@@ -11,4 +11,4 @@ from assets.warehouse import Query
 @table(ORDER_STEPS, reads=(ORDERS,))
 def order_steps(night: Night) -> Query:
     """Pairs of consecutive order days under tonight's T2; one row per pair, kind and scope value."""
-    return night.query("order_steps.sql", lost_days=lifecycle_cuts(night).t2_days)
+    return night.query("order_steps.sql", lost_days=lifecycle_cuts(night, "order_gaps.sql").t2_days)

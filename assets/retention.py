@@ -7,11 +7,11 @@ import polars as pl
 from assets.calendar import order_log
 from assets.night import Night, table
 from assets.segments import lifecycle_cuts
-from assets.tables import CALENDAR, EVENT_FRESHNESS, ORDERS, RETENTION_COHORTS
+from assets.tables import CALENDAR, EVENT_FRESHNESS, ORDER_STEPS, ORDERS, RETENTION_COHORTS
 from models import cohorts
 
 
-@table(RETENTION_COHORTS, reads=(ORDERS, CALENDAR, EVENT_FRESHNESS), kinds=("duckdb", "polars"))
+@table(RETENTION_COHORTS, reads=(ORDERS, ORDER_STEPS, CALENDAR, EVENT_FRESHNESS), kinds=("duckdb", "polars"))
 def retention_cohorts(night: Night) -> pl.DataFrame:
     """Every cohort and period up to the month of ``as_of``, empty cells included; orders valid tonight only."""
     log = order_log(night)

@@ -15,6 +15,7 @@ from assets.tables import (
     CUSTOMER_VALUE,
     CUSTOMERS,
     LIFECYCLE_STAGES,
+    ORDER_STEPS,
     ORDERS,
     RFM_SEGMENTS,
     VALUE_TIERS,
@@ -33,15 +34,19 @@ def rfm_segments(night: Night) -> pl.DataFrame:
     return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
 
 
-def lifecycle_cuts(night: Night) -> LifecycleCuts:
+def lifecycle_cuts(night: Night, gaps: str = "lifecycle_gaps.sql") -> LifecycleCuts:
     """Tonight's T1 and T2 and the other cuts of the stages: what is configured, else from the shop's own gaps.
 
     In a shop where no customer has come back yet, T1 is the horizon and T2 the window: the lengths the shop itself
     looks ahead and back.
+
+    Args:
+        night: whose gaps between two order days of a customer they are.
+        gaps: SQL file that counts them, over tables that are there.
     """
     measures = night.configuration.measures
     return lifecycle.cuts_from_gaps(
-        night.frame("lifecycle_gaps.sql"),
+        night.frame(gaps),
         t1_days=measures.lifecycle.t1_days,
         t2_days=measures.lifecycle.t2_days,
         t1_without_gaps=measures.horizon_days,
@@ -52,7 +57,7 @@ def lifecycle_cuts(night: Night) -> LifecycleCuts:
 
 
 # The churn scores are read only where a warning risk is configured; they are listed so that they come first.
-@table(LIFECYCLE_STAGES, reads=(CUSTOMERS, ORDERS, CHURN_SCORES), kinds=("duckdb", "polars"))
+@table(LIFECYCLE_STAGES, reads=(CUSTOMERS, ORDERS, ORDER_STEPS, CHURN_SCORES), kinds=("duckdb", "polars"))
 def lifecycle_stages(night: Night) -> pl.DataFrame:
     """Lifecycle stage under tonight's cuts and since when; one row per known customer."""
     cuts = lifecycle_cuts(night)

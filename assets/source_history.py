@@ -10,6 +10,7 @@ from assets.expectations.judgements import ENOUGH
 from assets.night import Night, table
 from assets.tables import (
     FILE_REGISTER,
+    ORDER_FLOWS,
     ORDER_LINES,
     ORDERS,
     ROW_OUTCOMES,
@@ -49,7 +50,7 @@ class LateDelivery:
         )
 
 
-@table(SOURCE_HISTORY, reads=(FILE_REGISTER, ROW_OUTCOMES, ORDER_LINES, ORDERS, SURVEY_RESPONSES))
+@table(SOURCE_HISTORY, reads=(FILE_REGISTER, ROW_OUTCOMES, ORDER_FLOWS, ORDERS, SURVEY_RESPONSES))
 def source_history(night: Night) -> Query:
     """Rows, orders and money of every source and day."""
     return night.query("landing/source_history.sql")
@@ -65,10 +66,19 @@ def source_trends(night: Night) -> Query:
     )
 
 
-@table(SOURCE_VALUES, reads=(FILE_REGISTER, ORDER_LINES, SURVEY_RESPONSES))
+@table(SOURCE_VALUES, reads=(FILE_REGISTER, ORDER_LINES, ORDER_FLOWS, SURVEY_RESPONSES))
 def source_values(night: Night) -> Query:
     """How often each channel, region, category, status, currency and question has come lately."""
-    return query("landing/source_values.sql")
+    recent_from = night.warehouse.scalar(
+        """select min(last_on - cast(5 * greatest(configured.cadence_days, 28) as integer))
+        from configured_sources as configured
+        join (
+            select source, max(day) as last_on from order_flows group by source
+            union all
+            select source, max(responded_on) from survey_responses group by source
+        ) as reached on reached.source = configured.source"""
+    )
+    return query("landing/source_values.sql", recent_from=recent_from)
 
 
 def late_deliveries(night: Night) -> tuple[LateDelivery, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ class Amendment:
     Attributes:
         obsolete: SQL condition of the rows to drop; None where the table is to be written anew.
         rows: the rows to add.
+        parts: statements that each lay out a part of what the rows are made of; the rows are added after every one of
+            them. None: all is laid out already.
         first: statements that note what is about to be dropped, done with it or not at all.
         remember: statements that note what the table is made of now, done with it or not at all.
         memory: what writing the rows may take, where the machine's would only fill with pages read once.
@@ -45,6 +48,7 @@ class Amendment:
 
     obsolete: str | None
     rows: Query
+    parts: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     remember: tuple[str, ...] = ()
     memory: str | None = None
@@ -253,7 +257,9 @@ class Warehouse:
         body = change.rows.sql.strip().rstrip(";")
         rows = f"select\n  {casts}\nfrom (\n{body}\n) as content"
         kind = "view" if isinstance(content, View) else "table"
-        verb = f"create or replace {kind} {table} as" if change.obsolete is None else f"insert into {table}"
+        verbs = [f"insert into {table}"] * max(1, len(change.parts))
+        if change.obsolete is None:
+            verbs[0] = f"create or replace {kind} {table} as"
         try:
             with self._at_most(change.memory), self.in_any_order(), self._without_search(), self.transaction():
                 for statement in change.first:
@@ -262,7 +268,10 @@ class Warehouse:
                     self._drop_other(contract.name, kind)
                 else:
                     self.rows(f"delete from {table} where {change.obsolete}")
-                self.rows(f"{verb}\n{rows}", dict(change.rows.parameters) or None)
+                for verb, part in zip_longest(verbs, change.parts):
+                    if part is not None:
+                        self.rows(part)
+                    self.rows(f"{verb}\n{rows}", dict(change.rows.parameters) or None)
                 for statement in change.remember:
                     self.rows(statement)
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:

@@ -1,96 +1,107 @@
 -- Grain: grain x period with a buyer in the period before, for the whole. Inputs: orders (valid at $as_of),
 -- customer_days, calendar.
--- The net flows, in this period and in the one before, of the customers who ordered in the one before.
-with customer_flows as (
+-- The net flows, in this period and in the one before, of the customers who ordered in the one before. A month is one
+-- of twelve times its year's number and more, so that the one before has the number before.
+with flow_months as (
     select
         customer_id,
-        day,
-        net_value,
-        0 as is_buyer
+        year(day) * 12 + month(day) as month_no,
+        cast(sum(net_value) as decimal(38, 8)) as net_value
     from customer_days
-    union all
-    select
+    group by customer_id, year(day) * 12 + month(day)
+),
+
+buyer_months as (
+    select distinct
         customer_id,
-        ordered_on as day,
-        cast(null as decimal(38, 8)) as net_value,
-        1 as is_buyer
+        year(ordered_on) * 12 + month(ordered_on) as month_no
     from orders
     where customer_id is not null and valid_from is not null and voided_on is null
 ),
 
-customer_months as (
+months as (
     select
-        calendar.period_start as month_start,
-        customer_flows.customer_id,
-        cast(sum(customer_flows.net_value) as decimal(38, 8)) as net_value,
-        max(customer_flows.is_buyer) as is_buyer
-    from customer_flows
-    inner join calendar on customer_flows.day = calendar.day
-    where calendar.grain = 'month'
-    group by calendar.period_start, customer_flows.customer_id
+        flow_months.customer_id,
+        flow_months.month_no,
+        flow_months.net_value,
+        case when buyer_months.customer_id is null then 0 else 1 end as is_buyer
+    from flow_months
+    left join buyer_months
+        on flow_months.customer_id = buyer_months.customer_id and flow_months.month_no = buyer_months.month_no
 ),
 
 customer_periods as (
-    select
-        calendar.grain,
-        calendar.period_start,
-        calendar.previous_start,
-        calendar.next_start,
-        customer_months.customer_id,
-        cast(sum(customer_months.net_value) as decimal(38, 8)) as net_value,
-        max(customer_months.is_buyer) as is_buyer
-    from customer_months
-    inner join calendar on customer_months.month_start = calendar.day
-    where calendar.grain in ('month', 'quarter', 'year')
-    group by
-        calendar.grain,
-        calendar.period_start,
-        calendar.previous_start,
-        calendar.next_start,
-        customer_months.customer_id
-),
-
-followed as (
-    select
-        grain,
-        period_start,
-        previous_start,
-        next_start,
-        net_value,
-        is_buyer,
-        lag(period_start) over (partition by grain, customer_id order by period_start) as row_before,
-        lag(is_buyer) over (partition by grain, customer_id order by period_start) as was_buyer
-    from customer_periods
-),
-
-parts as (
-    select
-        grain,
-        next_start as period_start,
-        net_value as value_before,
-        cast(0 as decimal(38, 8)) as value_after
-    from followed
-    where is_buyer = 1
+    select 'month' as grain, customer_id, month_no as period_no, net_value, is_buyer
+    from months
     union all
     select
+        'quarter' as grain,
+        customer_id,
+        cast(floor((month_no - 1) / 3) as bigint) as period_no,
+        cast(sum(net_value) as decimal(38, 8)) as net_value,
+        max(is_buyer) as is_buyer
+    from months
+    group by customer_id, cast(floor((month_no - 1) / 3) as bigint)
+    union all
+    select
+        'year' as grain,
+        customer_id,
+        cast(floor((month_no - 1) / 12) as bigint) as period_no,
+        cast(sum(net_value) as decimal(38, 8)) as net_value,
+        max(is_buyer) as is_buyer
+    from months
+    group by customer_id, cast(floor((month_no - 1) / 12) as bigint)
+),
+
+values_before as (
+    select
+        grain,
+        period_no + 1 as period_no,
+        cast(sum(net_value) as decimal(38, 8)) as net_value
+    from customer_periods
+    where is_buyer = 1
+    group by grain, period_no
+),
+
+values_after as (
+    select
+        before.grain,
+        after.period_no,
+        cast(sum(after.net_value) as decimal(38, 8)) as net_value
+    from customer_periods as before
+    inner join customer_periods as after
+        on before.grain = after.grain and before.customer_id = after.customer_id
+            and before.period_no + 1 = after.period_no
+    where before.is_buyer = 1
+    group by before.grain, after.period_no
+),
+
+periods as (
+    select
         grain,
         period_start,
-        cast(0 as decimal(38, 8)) as value_before,
-        net_value as value_after
-    from followed
-    where was_buyer = 1 and row_before = previous_start
+        case grain
+            when 'month' then year(period_start) * 12 + month(period_start)
+            when 'quarter' then cast(floor((year(period_start) * 12 + month(period_start) - 1) / 3) as bigint)
+            else cast(floor((year(period_start) * 12 + month(period_start) - 1) / 12) as bigint)
+        end as period_no
+    from calendar
+    where grain in ('month', 'quarter', 'year')
+    group by grain, period_start
 ),
 
 revenue_retention as (
     select
-        grain,
-        period_start,
+        periods.grain,
+        periods.period_start,
         'all' as scope,
         'all' as scope_value,
-        cast(sum(value_before) as decimal(18, 2)) as value_before,
-        cast(sum(value_after) as decimal(18, 2)) as value_after
-    from parts
-    group by grain, period_start
+        cast(values_before.net_value as decimal(18, 2)) as value_before,
+        cast(coalesce(values_after.net_value, 0) as decimal(18, 2)) as value_after
+    from values_before
+    inner join periods on values_before.grain = periods.grain and values_before.period_no = periods.period_no
+    left join values_after
+        on values_before.grain = values_after.grain and values_before.period_no = values_after.period_no
 )
 
 select * from revenue_retention

@@ -1,14 +1,15 @@
 -- One row per source, dimension, value and length of window: how often it came lately, and in the four windows before.
--- Reads: configured_sources, order_lines, survey_responses.
+-- Reads: configured_sources, order_flows, clean_lines, survey_responses; of the last three what $recent_from on holds,
+-- for more than the first day of each value.
 -- A window is the source's cadence or 28 days, and ends on the source's newest day up to as_of. What is counted are
--- orders with the value (an order's lines count once) and responses.
+-- orders with the value (an order's lines count once) and responses, by the numbers that stand for them.
 with first_lines as (
     select
         source,
         channel, region, category, status, currency,
         grouping(channel, region, category, status, currency) as others,
         min(ordered_on) as first_on
-    from order_lines
+    from clean_lines
     group by grouping sets (
         (source, channel), (source, region), (source, category), (source, status), (source, currency)
     )
@@ -46,7 +47,7 @@ firsts as (
 spans as (
     select source, min(day) as source_first_on, max(day) as source_last_on
     from (
-        select source, ordered_on as day from order_lines
+        select source, day from order_flows
         union all
         select source, responded_on from survey_responses
     )
@@ -62,29 +63,25 @@ windows as (
     join configured_sources as configured on configured.source = spans.source
 ),
 
--- Only what the windows can hold.
-recent_orders as (
-    select distinct
-        lines.source, lines.ordered_on, lines.order_id,
-        lines.channel, lines.region, lines.category, lines.status, lines.currency
-    from order_lines as lines
-    join (select source, source_last_on, max(window_days) as window_days from windows group by all) as longest
-        on longest.source = lines.source
-    where date_diff('day', lines.ordered_on, longest.source_last_on) < 5 * longest.window_days
-),
-
+-- An order's lines of one day, channel and region are one flow; only what else they name is looked up line by line.
 recent as (
-    select
-        source, ordered_on as day, order_id as event_id,
-        unnest(['channel', 'region', 'category', 'status', 'currency']) as dimension,
-        unnest([channel, region, category, status, currency]) as value
-    from recent_orders
+    select source, day, order_no as event_no, unnest(['channel', 'region']) as dimension,
+        unnest([channel, region]) as value
+    from order_flows
+    where day >= cast($recent_from as date)
     union all
-    select
-        source, responded_on, response_id,
-        unnest(['channel', 'region', 'question']),
+    select source, day, order_no, unnest(['category', 'status', 'currency']), unnest([category, status, currency])
+    from (
+        select source, ordered_on as day, order_no, category, status, currency
+        from clean_lines
+        where ordered_on >= cast($recent_from as date)
+        group by all
+    )
+    union all
+    select source, responded_on, hash(response_id), unnest(['channel', 'region', 'question']),
         unnest([channel, region, question])
     from survey_responses
+    where responded_on >= cast($recent_from as date)
 ),
 
 events as (
@@ -92,7 +89,7 @@ events as (
         recent.source,
         windows.window_days,
         date_diff('day', recent.day, windows.source_last_on) // windows.window_days as back,
-        recent.event_id,
+        recent.event_no,
         recent.dimension,
         recent.value
     from recent
@@ -100,13 +97,18 @@ events as (
     where date_diff('day', recent.day, windows.source_last_on) < 5 * windows.window_days
 ),
 
+-- Every event has a row for each dimension, be it without a value.
 totals as (
     select
         source,
         window_days,
-        count(distinct event_id) filter (where back = 0) as all_events,
-        count(distinct event_id) filter (where back > 0) as all_events_before
-    from events
+        count(*) filter (where is_now) as all_events,
+        count(*) filter (where not is_now) as all_events_before
+    from (
+        select distinct source, window_days, event_no, back = 0 as is_now
+        from events
+        where dimension = 'channel'
+    )
     group by source, window_days
 ),
 

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from assets import clean, facts
+from assets import amended_facts, clean, facts
 from assets.amended_facts import forget_amendments
 from assets.night import Night
 
-from .conftest import HEADER, ORDERS, Zone
+from .conftest import HEADER, NIGHT_TABLES, ORDERS, Zone
 
 JUNE_30 = dt.date(2024, 6, 30)
 FACTS = {table.contract.name: table for table in (facts.order_flows, facts.orders, facts.customer_days)}
@@ -47,7 +47,7 @@ def expect_as_from_scratch(zone: Zone, night: Night) -> None:
 
 def cleaned_files(zone: Zone) -> list[str]:
     """The files whose lines the last night summed."""
-    return zone.frame("select file from contents_to_sum order by 1")["file"].to_list()
+    return zone.frame("select file from contents_changed order by 1")["file"].to_list()
 
 
 def day_file(day: int, *lines: str) -> str:
@@ -266,3 +266,49 @@ def test_values_that_change_places_between_columns_are_another_row(zone: Zone) -
     ))  # fmt: skip
     zone.night()
     assert zone.totals()["accepted"] == 4
+
+
+def test_facts_computed_twice_over_the_same_lines_are_the_same(zone: Zone) -> None:
+    history(zone, range(1, 8))
+    night = zone.night()
+    once = facts_of(zone)
+    for table in (*FACTS.values(), *FACTS.values()):
+        zone.warehouse.replace(table.contract, table.compute(night))
+    for name, again in facts_of(zone).items():
+        assert_frame_equal(once[name], again)
+
+
+def test_sums_made_part_by_part_are_those_made_at_once(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    history(zone, range(1, 10))
+    night = zone.night()
+    at_once = facts_of(zone)
+    monkeypatch.setattr(amended_facts, "ROWS_AT_ONCE", 2)
+    assert len(amended_facts.changed_flows(night).parts) == 0  # nothing has changed
+    expect_as_from_scratch(zone, night)
+    for name, in_parts in facts_of(zone).items():
+        assert_frame_equal(at_once[name], in_parts)
+
+
+def test_a_night_that_ended_between_two_facts_is_made_up_for(zone: Zone) -> None:
+    history(zone, range(1, 8))
+    zone.night()
+    zone.write("08.csv", day_file(8, "o3,2024-06-08,anna,p1,-1,5.00"))
+    zone.night(as_of=dt.date(2024, 6, 7))
+    night = zone.night(as_of=dt.date(2024, 6, 7))
+    later = Night(JUNE_30, zone.clock, night.configuration, zone.warehouse, zone.home)
+    # The sums are written, and the orders and days of their customers are not.
+    for table in NIGHT_TABLES[: NIGHT_TABLES.index(facts.orders)]:
+        zone.warehouse.replace(table.contract, table.compute(later))
+    zone.write("09.csv", day_file(9, "o5,2024-06-09,bob,p1,1,2.00"))
+    expect_as_from_scratch(zone, zone.night())
+    assert zone.frame("select lines from orders where order_id = 'o3'").item() == 2
+
+
+@pytest.mark.parametrize("minimum", ["0.01", "6.00"])
+def test_orders_are_made_anew_when_another_value_makes_them_valid(zone: Zone, minimum: str) -> None:
+    history(zone, range(1, 4))
+    zone.night()
+    zone.night(measures={"minimum_order_value": minimum})
+    valid = zone.frame("select count(valid_from) from orders").item()
+    assert valid == (3 if minimum == "0.01" else 0)
+    assert zone.frame("select sum(orders) from customer_days").item() == valid
