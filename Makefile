@@ -37,14 +37,15 @@ ui: setup
 LINES := 1000000
 TURNS := 3
 FORMAT := parquet
-CASES := night,day,every,run,weeks,value
+CASES := night,day,every,run,weeks,value,churn,sample,dates
 PEERS := DuckDB script,Polars,pandas,Spark local[2],lifetimes,pymc-marketing
 WEEKS := 4
+DATES := 52
 PAGE := docs/benchmarks.md
 FOLDER := $(CURDIR)/data/bench
 
 bench: setup .venv-bench/.ready
-	$(VENV)/bin/python -m benchmarks --lines '$(LINES)' --turns $(TURNS) --format $(FORMAT) --cases '$(CASES)' --peers '$(PEERS)' --weeks $(WEEKS) --folder '$(FOLDER)' --page '$(PAGE)'
+	$(VENV)/bin/python -m benchmarks --lines '$(LINES)' --turns $(TURNS) --format $(FORMAT) --cases '$(CASES)' --peers '$(PEERS)' --weeks $(WEEKS) --dates $(DATES) --folder '$(FOLDER)' --page '$(PAGE)'
 
 # The peers have an environment of their own: their versions need not agree with the pipeline's.
 .venv-bench/.ready: benchmarks/requirements.lock

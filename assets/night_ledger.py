@@ -75,23 +75,23 @@ def remember_table(night: Night, contract: Contract, version: TableVersion | Non
 
 def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) -> None:
     """Record the verdicts on a table."""
-    verdicts = pl.DataFrame(
+    night.warehouse.rows(
+        """insert or replace into night_checks by name
+        select
+            $table as table_name, unnest($names) as check_name, unnest($severities) as severity,
+            unnest($passed) as passed, unnest($descriptions) as description, unnest($observed) as observed,
+            unnest($samples) as sample, $as_of as as_of""",
         {
-            "table_name": [table for _ in outcomes],
-            "check_name": [outcome.name for outcome in outcomes],
-            "severity": [outcome.severity for outcome in outcomes],
+            "table": table,
+            "names": [outcome.name for outcome in outcomes],
+            "severities": [outcome.severity for outcome in outcomes],
             "passed": [outcome.passed for outcome in outcomes],
-            "description": [outcome.description for outcome in outcomes],
+            "descriptions": [outcome.description for outcome in outcomes],
             "observed": [json.dumps(outcome.observed, default=str) for outcome in outcomes],
-            "sample": [json.dumps(outcome.sample, default=str) for outcome in outcomes],
-            "as_of": [night.as_of for _ in outcomes],
-        }
+            "samples": [json.dumps(outcome.sample, default=str) for outcome in outcomes],
+            "as_of": night.as_of,
+        },
     )
-    night.warehouse.connection.register("_verdicts", verdicts)
-    try:
-        night.warehouse.rows("insert or replace into night_checks by name select * from _verdicts")
-    finally:
-        night.warehouse.connection.unregister("_verdicts")
 
 
 def checks_of(warehouse: Warehouse, as_of: dt.date) -> pl.DataFrame:

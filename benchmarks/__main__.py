@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import backfill, sample_night
 from benchmarks.contest import CASES, ROOT, TABLE_PEERS, VALUE_PEERS, Contest, is_installed, python_of
 from benchmarks.process_cost import CommandFailedError
 from benchmarks.results_page import (
@@ -30,6 +31,8 @@ from benchmarks.results_page import (
 from benchmarks.same_work import DifferentWorkError
 
 PEERS = tuple(peer.name for peer in (*TABLE_PEERS, *VALUE_PEERS))
+APART = ("churn", "sample", "dates")
+"""Cases over shops of their own, with sections of their own on the page."""
 OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
 
@@ -37,20 +40,32 @@ def main() -> None:
     """The command line."""
     arguments = _arguments()
     try:
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = (arguments.folder or Path(temporary)).resolve()
-            churned = churn_cost(arguments, Path(temporary)) if "churn" in arguments.cases else None
-            sizes = arguments.lines if arguments.cases != ["churn"] else []
-            by_lines = {lines: contest(arguments, lines, folder).run() for lines in sizes}
+        if set(CASES) & set(arguments.cases):
+            _contests(arguments)
+        if "churn" in arguments.cases:
+            _churn(arguments)
+        if "sample" in arguments.cases:
+            sample_night.measure(arguments.turns, arguments.page)
+        if "dates" in arguments.cases:
+            backfill.measure(arguments.customers, arguments.dates, arguments.page)
     except (DifferentWorkError, CommandFailedError) as error:
         raise SystemExit(str(error)) from error
-    if churned:
-        told = churn_section(arguments.customers, churned)
-        print(told)
-        if arguments.page:
-            write_section(arguments.page, told, BEGIN_CHURN, END_CHURN)
-    if not by_lines:
-        return
+
+
+def _churn(arguments: argparse.Namespace) -> None:
+    """What churn costs a shop of many customers."""
+    with tempfile.TemporaryDirectory() as temporary:
+        told = churn_section(arguments.churn_customers, churn_cost(arguments, Path(temporary)))
+    print(told)
+    if arguments.page:
+        write_section(arguments.page, told, BEGIN_CHURN, END_CHURN)
+
+
+def _contests(arguments: argparse.Namespace) -> None:
+    """The pipeline and its peers at every size."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (arguments.folder or Path(temporary)).resolve()
+        by_lines = {lines: contest(arguments, lines, folder).run() for lines in arguments.lines}
     section = page_section(by_lines, circumstances(arguments))
     print(section)
     if arguments.results:
@@ -63,8 +78,15 @@ def main() -> None:
 def churn_cost(arguments: argparse.Namespace, folder: Path) -> dict[str, list[list[float]]]:
     """What churn costs in a simulated shop, measured in a process that has done nothing else."""
     results = folder / "churn.json"
-    asked = ("--customers", str(arguments.customers), "--repeats", str(arguments.turns), "--results", str(results))
-    _say(f"churn of {arguments.customers:,} customers")
+    asked = (
+        "--customers",
+        str(arguments.churn_customers),
+        "--repeats",
+        str(arguments.turns),
+        "--results",
+        str(results),
+    )
+    _say(f"churn of {arguments.churn_customers:,} customers")
     command = [sys.executable, "-m", "benchmarks.churn_simulated", "scale", *asked]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     return json.loads(results.read_text())
@@ -73,9 +95,13 @@ def churn_cost(arguments: argparse.Namespace, folder: Path) -> dict[str, list[li
 def contest(arguments: argparse.Namespace, lines: int, folder: Path) -> Contest:
     """The contest the arguments ask for, at one size."""
     return Contest(
-        folder=folder, lines=lines, file_format=arguments.format, cases=arguments.cases, peers=arguments.peers,
+        folder=folder, lines=lines, file_format=arguments.format, cases=_of_contest(arguments), peers=arguments.peers,
         turns=arguments.turns, weeks=arguments.weeks, other_python=OTHER_PYTHON, say=_say,
     )  # fmt: skip
+
+
+def _of_contest(arguments: argparse.Namespace) -> list[str]:
+    return [case for case in arguments.cases if case in CASES]
 
 
 def _say(text: str) -> None:
@@ -87,7 +113,7 @@ def circumstances(arguments: argparse.Namespace) -> Circumstances:
     asked = {"LINES": ",".join(map(str, arguments.lines)), "TURNS": str(arguments.turns)}
     if arguments.format != "parquet":
         asked["FORMAT"] = arguments.format
-    if tuple(arguments.cases) != CASES:
+    if tuple(arguments.cases) != (*CASES, *APART):
         asked["CASES"] = ",".join(arguments.cases)
     if tuple(arguments.peers) != PEERS:
         asked["PEERS"] = f'"{",".join(arguments.peers)}"'
@@ -144,10 +170,13 @@ def _arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lines", type=numbers, default=[1_000_000], help="sizes, with commas between them")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--format", choices=["parquet", "csv"], default="parquet")
-    parser.add_argument("--cases", type=among(CASES), default=list(CASES), help=", ".join(CASES))
+    every = (*CASES, *APART)
+    parser.add_argument("--cases", type=among(every), default=list(every), help=", ".join(every))
     parser.add_argument("--peers", type=among(PEERS), default=list(PEERS), help=", ".join(PEERS))
     parser.add_argument("--weeks", type=int, default=4, help="nights in the case weeks")
-    parser.add_argument("--customers", type=int, default=1_000_000, help="of the shop of the case churn")
+    parser.add_argument("--dates", type=int, default=52, help="weekly snapshots in the case dates")
+    parser.add_argument("--customers", type=int, default=3_000, help="of the shop in the case dates")
+    parser.add_argument("--churn-customers", type=int, default=1_000_000, help="of the shop of the case churn")
     parser.add_argument("--folder", type=Path, help="where to work, files are kept; default: a temporary folder")
     parser.add_argument("--results", type=Path, help="JSON file for every single figure")
     parser.add_argument("--page", type=Path, help="page whose section is written anew")

@@ -24,7 +24,7 @@ from benchmarks.shop_files import LAST_DAY, NEXT_DAY, FileFormat, MadeShop, shop
 
 ROOT = Path(__file__).parents[1]
 PIPELINE = "pipeline"
-CASES = ("night", "day", "every", "run", "weeks", "value", "churn")
+CASES = ("night", "day", "every", "run", "weeks", "value")
 _MEAN_VALUE_TOLERANCE = 0.05  # two libraries' mean values per customer, whose priors and searches are their own
 
 

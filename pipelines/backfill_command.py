@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop
+from pipelines.garbage import collecting_rarely
 
 _DISTANCE = re.compile(r"([1-9][0-9]{0,4})([dw])")
 _DAYS = {"d": 1, "w": 7}
@@ -47,6 +48,7 @@ class Distance(click.ParamType):
 @click.option(
     "--every", type=Distance(), default="1d", show_default=True, help="Days (7d) or weeks (2w) between dates."
 )
+@collecting_rarely()
 def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.date, every: dt.timedelta) -> None:
     """Run one night per date, from old to new, in one process: landed once, known alike.
 

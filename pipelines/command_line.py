@@ -12,6 +12,7 @@ import click
 
 from pipelines.backfill_command import backfill
 from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop, store_of
+from pipelines.garbage import collecting_rarely
 from pipelines.identity_commands import identity
 from pipelines.prune_command import prune_releases
 from pipelines.quarantine_commands import quarantine
@@ -46,6 +47,7 @@ def main() -> None:
 @click.option("--known-at", metavar="TIME", help="Replay: nothing loaded after this ISO moment (UTC) counts.")
 @click.option("--full", is_flag=True, help="Compute every table anew from the landed rows, even of a published night.")
 @click.option("--profile", is_flag=True, help="Tell where time and memory went; also reports/profile-<as_of>.json.")
+@collecting_rarely()
 def run(
     config: Path | None, home: Path | None, as_of: dt.date | None, known_at: str | None, full: bool, profile: bool
 ) -> None:
@@ -86,9 +88,9 @@ def run(
             stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
     try:
         expect_possible(as_of, project.configuration)
-        if project.file is None and not has_landed_files(project.configuration):
-            _land_sample_shop(project.home, console)
         with profiler.measuring() if profiler else nullcontext():
+            if project.file is None and not has_landed_files(project.configuration):
+                _land_sample_shop(project.home, console)
             result = run_night(project, console, as_of=as_of, known_at=known_at, full=full)
     except HomeBusy as error:
         stop(str(error), BUSY)
@@ -110,10 +112,11 @@ def run(
 def _land_sample_shop(home: Path, console: Any) -> None:
     """Simulate the sample shop into the home's empty landing zone, up to yesterday."""
     from assets.home_lock import HomeLock
+    from pipelines.profile_parts import part_of_run
     from pipelines.sample_shop import write_sample_shop
 
     console.print("Nothing has landed and no configuration is given: simulating the sample shop first.")
-    with HomeLock(home):
+    with HomeLock(home), part_of_run("the sample shop", "simulation"):
         end = dt.date.today() - dt.timedelta(days=1)
         shop = write_sample_shop(20_000, 1, home / "raw", end=end, years=2)
     console.print(

@@ -16,6 +16,7 @@ from assets.home_lock import HomeLock
 from assets.night import Night
 from assets.release_store import ReleaseStore
 from assets.warehouse import Warehouse
+from pipelines.garbage import collecting_rarely
 from pipelines.home_warehouse import mend_warehouse, opened_warehouse
 from pipelines.project import open_project
 
@@ -44,7 +45,7 @@ class NightRun(dg.ConfigurableResource):
             Path(self.configuration_file) if self.configuration_file else None, Path(self.home) if self.home else None
         )
         self._configuration = project.configuration
-        with HomeLock(project.home):
+        with HomeLock(project.home), collecting_rarely():
             ReleaseStore(project.home / "published").sweep_leftovers()
             sweep([project.home / "archive"])
             mend_warehouse(project, lambda text: context.log.warning(text) if context.log else None)

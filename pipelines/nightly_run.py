@@ -94,12 +94,17 @@ class NightResult:
 
 
 def prepare_instance(home: Path) -> None:
-    """Make the orchestrator's folder in the home, with its settings, where they are missing."""
+    """Make the orchestrator's folder in the home, with its settings, where they are missing.
+
+    Settings that an earlier release put there and nobody has touched since are the beginning of today's: they become
+    today's. What somebody has written is left alone.
+    """
     folder = home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(resources.files("pipelines").joinpath("dagster.yaml").read_text())
+    ours = resources.files("pipelines").joinpath("dagster.yaml").read_text()
+    if not settings.exists() or (ours.startswith(settings.read_text()) and settings.read_text() != ours):
+        settings.write_text(ours)
 
 
 def has_landed_files(configuration: Configuration) -> bool:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["start", "imports", "landing", "table", "model", "check", "report", "release", "orchestrator", "other"]
+Kind = Literal[
+    "start", "imports", "simulation", "landing", "table", "model", "check", "report", "release", "orchestrator", "other"
+]
 
 _STATUS = Path("/proc/self/status")
 _FORGET_PEAK = Path("/proc/self/clear_refs")

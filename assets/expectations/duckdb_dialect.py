@@ -11,7 +11,8 @@ Nothing here writes: a transaction begins and ends nowhere, so a check cannot ro
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -102,22 +103,27 @@ class BufferedCursor:
 class BorrowedConnection:
     """A DB-API view of a connection that belongs to the run: it is read, never committed, rolled back or closed.
 
-    Great Expectations keeps its latest context, and with it the engine, for the life of the process. Given back, the
-    connection is free to be closed by whoever it belongs to, and the file with it.
+    Great Expectations' engine stays for the life of the process. When the lending is over, the connection is free to
+    be closed by whoever it belongs to, and the file with it.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection: duckdb.DuckDBPyConnection | None = connection
+    def __init__(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def lent(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Read this connection inside the block, and hold it no longer afterwards."""
+        self._connection = connection
+        try:
+            yield
+        finally:
+            self._connection = None
 
     def cursor(self) -> BufferedCursor:
-        """A cursor on the borrowed connection."""
+        """A cursor on the connection that is lent."""
         if self._connection is None:
             raise duckdb.ConnectionException("the connection was given back to the run")
         return BufferedCursor(self._connection)
-
-    def give_back(self) -> None:
-        """Hold the connection no longer."""
-        self._connection = None
 
     def commit(self) -> None:
         """Nothing: the run commits its own work."""

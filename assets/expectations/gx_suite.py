@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import duckdb
@@ -24,11 +25,13 @@ with warnings.catch_warnings():
     # The library imports modules that Python has deprecated (sre_constants, for one).
     warnings.simplefilter("ignore", DeprecationWarning)
     import great_expectations as gx
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
         ProgressBarsConfig,
     )
+    from great_expectations.datasource.fluent.sql_datasource import TableAsset
     from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
@@ -83,37 +86,58 @@ def findings(
         scan: the SQL that answers every scanned figure in one row.
     """
     expectations = [_expectation(spec, scan) for spec in specs]
-    borrowed = duckdb_dialect.BorrowedConnection(connection)
+    checker = _checker()
     try:
-        with _silent_library():
-            validation = _validated(borrowed, contract, expectations)
+        with checker.borrowed.lent(connection), _silent_library():
+            validation = checker.validated(contract, expectations)
     except Exception as error:
         # The table cannot be read at all (an aborted transaction, a lost disk): that is every expectation's verdict.
         return {spec.name: Finding(False, None, f"{type(error).__name__}: {error}") for spec in specs}
-    finally:
-        borrowed.give_back()
     # Results come in an order of their own: the name travels in the metadata.
     return {result.expectation_config.meta["name"]: _finding(result) for result in validation.results}
 
 
-def _validated(borrowed: duckdb_dialect.BorrowedConnection, contract: Contract, expectations: list[Any]) -> Any:
-    """Great Expectations' validation of the suite: in memory, without files, telemetry or progress bars."""
-    nothing_kept = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(),
-        analytics_enabled=False,
-        progress_bars=ProgressBarsConfig(globally=False),
-    )
-    context = gx.get_context(mode="ephemeral", project_config=nothing_kept)
-    source = context.data_sources.add_sql(
-        "warehouse",
-        connection_string=duckdb_dialect.URL,
-        # create_engine's arguments; the library's type stub leaves the parameter out
-        kwargs={"creator": lambda: borrowed, "poolclass": StaticPool},  # pyright: ignore[reportCallIssue]
-    )
-    asset = source.add_table_asset(contract.name, table_name=contract.name)
-    batch = asset.add_batch_definition_whole_table("night").get_batch()
-    suite = gx.ExpectationSuite(name=contract.name, expectations=expectations)
-    return batch.validate(suite, result_format="BASIC")
+class _Checker:
+    """Great Expectations' view of the warehouse: in memory, without files, telemetry or progress bars.
+
+    It is made once and kept: making it takes longer than most validations. Only the connection is lent anew each time.
+    """
+
+    def __init__(self) -> None:
+        self.borrowed = duckdb_dialect.BorrowedConnection()
+        self._tables: dict[str, Any] = {}
+        nothing_kept = DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False),
+        )
+        context = gx.get_context(mode="ephemeral", project_config=nothing_kept)
+        self._source = context.data_sources.add_sql(
+            "warehouse",
+            connection_string=duckdb_dialect.URL,
+            # create_engine's arguments; the library's type stub leaves the parameter out
+            kwargs={"creator": lambda: self.borrowed, "poolclass": StaticPool},  # pyright: ignore[reportCallIssue]
+        )
+
+    def validated(self, contract: Contract, expectations: list[Any]) -> Any:
+        """Great Expectations' validation of the suite."""
+        suite = gx.ExpectationSuite(name=contract.name, expectations=expectations)
+        return self._whole_table(contract.name).get_batch().validate(suite, result_format="BASIC")
+
+    def _whole_table(self, name: str) -> Any:
+        if name not in self._tables:
+            # The source's own methods write down all it has, as YAML, at each asset and each definition they add.
+            asset = TableAsset(name=name, table_name=name)  # pyright: ignore[reportCallIssue]  # pydantic fields
+            asset._datasource = self._source
+            self._source.assets.append(asset)
+            self._tables[name] = BatchDefinition(name="night", partitioner=None)
+            self._tables[name].set_data_asset(asset)
+        return self._tables[name]
+
+
+@cache
+def _checker() -> _Checker:
+    return _Checker()
 
 
 def _expectation(spec: ExpectationSpec, scan: str) -> Any:

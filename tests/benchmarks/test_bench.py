@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks import shop_files
+from benchmarks import backfill, sample_night, shop_files
 from benchmarks.__main__ import OTHER_PYTHON
 from benchmarks.contest import (
     ROOT,
@@ -194,6 +194,23 @@ def test_a_page_holds_ratios_within_a_turn_and_is_written_again(tmp_path: Path) 
     (tmp_path / "other.md").write_text("nothing")
     with pytest.raises(ValueError, match="no lines"):
         write_section(tmp_path / "other.md", section)
+
+
+def test_what_a_night_is_made_of_is_told_dearest_first_in_medians() -> None:
+    nights = [
+        sample_night.SampleNight(cost_of(cpu), {"check": check, "imports": 4.0, "other": 0.5})
+        for cpu, check in ((40, 9.0), (42, 3.0), (47, 5.0))
+    ]
+    told = sample_night.section(nights)
+    assert "takes 43.0 CPU s (41.0 at best)" in told
+    assert [line.split(" | ")[0] for line in told.splitlines()[4:]] == ["| check", "| imports", "| other"]
+    assert "| 5.0 |" in told
+
+
+def test_what_a_further_date_costs_is_the_rest_by_the_dates_behind_the_first() -> None:
+    told = backfill.section(3_000, 11, backfill.Cost(20.0, 30.0), backfill.Cost(90.0, 110.0))
+    assert "| 11 weekly ones: `analytics backfill` | 90.0 | 4.50 | 110 |" in told
+    assert "| a further one | 7.0 | 0.35 | 8 |" in told
 
 
 def test_what_churn_costs_is_told_within_a_turn_and_per_million_scored() -> None:

@@ -128,8 +128,11 @@ def test_past_dates_leave_readers_the_newest_and_moves_follow_one_another(story:
 
 
 @pytest.mark.slow
-def test_the_orchestrator_has_one_run_per_computed_date_and_one_landing_per_command(story: Story) -> None:
-    with dg.DagsterInstance.from_config(str(story.shop.home / "dagster")) as instance:
+def test_the_orchestrator_has_one_run_per_computed_date_and_one_landing_per_command(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(story.shop.home / "dagster"))
+    with dg.DagsterInstance.get() as instance:
         runs = instance.get_runs()
     nights = [run.tags["dagster/partition"] for run in runs if run.job_name == "backfill"]
     assert sorted(nights) == sorted(map(str, [DATES[1], *DATES]))

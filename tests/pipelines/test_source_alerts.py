@@ -72,7 +72,10 @@ def told(landed: Shop, analytics: Analytics, tmp_path_factory: pytest.TempPathFa
 
 def evaluation(home: Path, asset: str, check: str) -> Any:
     """The latest verdict of a check as the orchestrator keeps it."""
-    with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(home / "dagster"))
+        instance = dg.DagsterInstance.get()
+    with instance:
         key = dg.AssetCheckKey(dg.AssetKey(asset), check)
         [record] = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
         return record.event.dagster_event.event_specific_data  # pyright: ignore[reportOptionalMemberAccess]
