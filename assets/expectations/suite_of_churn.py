@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assets.expectations.judgements import CLOSE, share_where
+from assets.expectations.judgements import CLOSE
 from assets.expectations.specs import figures, rows
 
 _RATE = (
@@ -46,7 +46,7 @@ EXPECTATIONS = (
     figures(
         "churn_drift",
         "shifted_share",
-        share_where("status = 'shifted'"),
+        "cast(count(*) filter (where status = 'shifted') as double) / nullif(count(*), 0)",
         "No more than half of the inputs have shifted from what the models learned from.",
         high=0.5,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ import threadpoolctl
 
 from assets import churn, track_record
 from assets.night import Night
+from assets.order_steps import order_steps as order_steps_table
 from assets.table_files import write_version
 from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES, VALUE_EVALUATION
 from assets.warehouse import Query
@@ -235,6 +237,18 @@ def test_the_scores_and_the_evaluation_name_the_same_published_model(shop: Night
     assert evaluation["origin"].n_unique() == 3
     assert evaluation.select(MODEL_EVALUATION.key).is_unique().all()
     assert (evaluation["origin"] <= AS_OF - dt.timedelta(days=HORIZON)).all()
+
+
+def test_the_recommended_horizon_is_that_of_the_gaps_counted_from_the_sales(shop: Night):
+    for table in (order_steps_table, churn.churn_windows):
+        shop.warehouse.replace(table.contract, table.compute(shop))
+    days = [sorted(set(valid_days(customer, AS_OF))) for customer in {customer for customer, _, _ in SALES}]
+    gaps = sorted((later - day).days for known in days for day, later in itertools.pairwise(known))
+    nine_in_ten = gaps[-(-9 * len(gaps) // 10) - 1]
+    horizon = rows(shop, "churn_windows").row(0, named=True)
+    assert (horizon["gaps"], horizon["gap_days"]) == (len(gaps), nine_in_ten)
+    assert horizon["recommended_days"] == -(-nine_in_ten // 7) * 7
+    assert horizon["share_within"] == sum(gap <= HORIZON for gap in gaps) / len(gaps)
 
 
 def test_bands_follow_the_configured_cuts(open_shop: OpenShop):
