@@ -37,7 +37,7 @@ ui: setup
 LINES := 1000000
 TURNS := 3
 FORMAT := parquet
-CASES := night,day,every,run,weeks,value,sample,dates
+CASES := night,day,every,run,weeks,value,churn,sample,dates
 PEERS := DuckDB script,Polars,pandas,Spark local[2],lifetimes,pymc-marketing
 WEEKS := 4
 DATES := 52

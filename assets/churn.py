@@ -2,7 +2,8 @@
 
     orders, customer_days, order_lines, survey_responses
         -> churn_origins -> churn_features -> churn_learned -> churn_predictions -> churn_choice
-        -> churn_scores, churn_models, model_evaluation, churn_calibration, churn_importance, churn_rules, churn_drift
+        -> churn_scores, churn_models, model_evaluation, churn_calibration, churn_importance, churn_rules, churn_drift,
+           churn_windows
 
 Models are learned once, at each judged origin and tonight, and kept as artefacts; whatever scores loads them by their
 hash. The choice, the evaluation and the calibration are read from the predictions at past origins.
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import itertools
 import json
 from collections.abc import Iterator, Sequence
 from importlib import resources
@@ -34,11 +34,11 @@ from assets.tables import (
     CHURN_PREDICTIONS,
     CHURN_RULES,
     CHURN_SCORES,
+    CHURN_WINDOWS,
     CUSTOMER_DAYS,
     MODEL_EVALUATION,
     ORDER_LINES,
     ORDERS,
-    PREDICTION_SCORECARD,
     SURVEY_RESPONSES,
     VALUE_EVALUATION,
 )
@@ -115,22 +115,18 @@ def churn_predictions(night: Night) -> pl.DataFrame:
     return pl.concat(said) if said else pl.DataFrame(schema=_prediction_schema())
 
 
-@table(CHURN_CHOICE, reads=(CHURN_PREDICTIONS, PREDICTION_SCORECARD), kinds=("polars",))
+@table(CHURN_CHOICE, reads=(CHURN_PREDICTIONS,), kinds=("polars",))
 def churn_choice(night: Night) -> pl.DataFrame:
     """The model to publish and why; one row.
 
-    The one place where tonight looks at what earlier nights published: scores that came due and lost to the rule again
-    and again are not published any more, unless the configuration names their model.
+    Past dates are scored again as their own night would have, so nothing that was published is looked at: the choice is
+    a function of the data. Where a model lost to the rule at date after date, the row says so.
     """
     asked = night.configuration.measures.churn.model
-    choice = churn.choose(asked, churn.verdicts(_predictions(night)))
-    lost = night.warehouse.rows(
-        """select losses_in_a_row, losing_since from prediction_scorecard
-        where is_fallback and predicted_on = (select max(predicted_on) from prediction_scorecard) and decile = 0"""
-    )
-    if lost and asked == "auto" and choice.model != churn.RULE:
-        [(losses, since)] = lost
-        choice = churn.fallback(choice, losses, since)
+    predictions = _predictions(night)
+    choice = churn.choose(asked, churn.verdicts(predictions))
+    if asked == "auto":
+        choice = churn.after_losses(choice, predictions)
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 
@@ -289,6 +285,18 @@ def churn_drift(night: Night) -> pl.DataFrame:
     return found.with_columns(as_of=pl.lit(night.as_of))
 
 
+@table(CHURN_WINDOWS, reads=(ORDERS,), kinds=("duckdb", "polars"))
+def churn_windows(night: Night) -> pl.DataFrame:
+    """Horizon and window beside those that the shop's own gaps speak for; one row per setting."""
+    from models import churn_windows as windows
+
+    measures = night.configuration.measures
+    found = windows.recommended(
+        night.frame("order_gaps.sql"), horizon_days=measures.horizon_days, window_days=measures.window_days
+    )
+    return found.with_columns(as_of=pl.lit(night.as_of))
+
+
 def _mature_origins(night: Night) -> tuple[dt.date, ...]:
     """The origins that may teach or judge: outcome known, and somebody was active. Newest first."""
     rows = night.warehouse.rows("select distinct origin from churn_features where churned is not null")
@@ -322,20 +330,15 @@ def _drawn(night: Night, origin: dt.date, most: int) -> pl.DataFrame | None:
 
 
 def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
-    """The rows of one origin by customer, so many at a time that a million customers fit in memory."""
-    starts = [
-        customer
-        for (customer,) in night.warehouse.rows(
-            """select customer_id from (
-                select customer_id, row_number() over (order by customer_id) as place
-                from churn_features where origin = $origin
-            ) where (place - 1) % $chunk = 0 order by customer_id""",
-            {"origin": origin, "chunk": CHUNK},
-        )
-    ]
-    for first, beyond in itertools.pairwise([*starts, None]):
-        found = night.frame("churn_chunk.sql", origin=origin, first=first, beyond=beyond)
-        yield found.sort("customer_id")
+    """The rows of one origin by customer, so many at a time that a million customers fit in memory.
+
+    They are read once, on a cursor of their own: what is computed of a chunk may ask the warehouse meanwhile.
+    """
+    asked = night.query("churn_rows.sql", origin=origin)
+    with night.warehouse.connection.cursor() as cursor:
+        ordered = f"select * from ({asked.sql}) order by customer_id"
+        for batch in cursor.sql(ordered, params=dict(asked.parameters)).to_arrow_reader(CHUNK):
+            yield pl.DataFrame(batch)
 
 
 def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = churn.LEARNING_ROWS) -> churn.Lesson:

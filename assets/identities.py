@@ -162,6 +162,29 @@ IDENTITIES: tuple[Identity, ...] = (
         "orders",
     ),
     _identity(
+        "rules_population",
+        "Every scored customer is in exactly one rule.",
+        "churn_rules",
+        "churn_scores",
+    ),
+    _identity(
+        "record_parts",
+        "The tenths of a judged release are everybody in it, customers and churned.",
+        "prediction_scorecard",
+    ),
+    _identity(
+        "value_at_risk_parts",
+        "The parts of every scope are everybody: customers to the head, money to the cent.",
+        "value_at_risk",
+        "churn_scores",
+    ),
+    _identity(
+        "actions_are_scored",
+        "Whoever is listed stands in the band of high risk tonight, with the risk that is listed.",
+        "action_list",
+        "churn_scores",
+    ),
+    _identity(
         "cohort_population",
         "The cohorts hold every customer with a valid order once, and every month a customer ordered in once.",
         "retention_cohorts",

@@ -21,7 +21,7 @@ from assets.warehouse import Query
 from models.value_metrics import METRICS
 from reports.language import Language
 from reports.page import render
-from reports.report_data import Identity, Outlook, ReportData
+from reports.report_data import ChurnWork, Identity, Outlook, ReportData
 
 _SHOWN = (
     "kpi_scorecard", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
@@ -32,7 +32,14 @@ _SHOWN = (
 OUTLOOK_TABLES = ("customer_value", "value_evaluation", "value_calibration", "value_tracking")
 """Of these the section on lifetime value is made."""
 
-PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES)
+CHURN_TABLES = {
+    "value_at_risk": "value_at_risk", "actions": "action_list", "rules": "churn_rules",
+    "importance": "churn_importance", "drift": "churn_drift",
+    "record": "prediction_scorecard", "card": "churn_models", "windows": "churn_windows",
+}  # fmt: skip
+"""Of these, by the name the page's data has for them, the figures behind churn risk are made."""
+
+PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values())
 
 JUDGED_TABLES = ("source_trends", "source_values")
 """Of these the page says only what their checks found."""
@@ -95,7 +102,7 @@ def notes(night: Night, words: Language) -> tuple[str, ...]:
 def report_data(night: Night) -> ReportData:
     """Everything the page shows, read from tonight's tables."""
     tables = {name: night.warehouse.frame(Query(f"select * from {name}", {})) for name in PAGE_TABLES}
-    frames = {name: frame for name, frame in tables.items() if name not in OUTLOOK_TABLES}
+    frames = {name: frame for name, frame in tables.items() if name in _SHOWN}
     # the published table holds the value models too; each section has its own
     frames["model_evaluation"] = frames["model_evaluation"].filter(pl.col("metric").is_in(METRICS).not_())
     predecessor = ReleaseStore(night.home / "published").predecessor(night.as_of)
@@ -118,6 +125,7 @@ def report_data(night: Night) -> ReportData:
         notes=notes(night, words),
         language=configuration.report.language,
         identity=identity_of(night),
+        churn_work=ChurnWork(**{name: tables[table] for name, table in CHURN_TABLES.items()}),
         outlook=Outlook(
             customer_value=tables["customer_value"],
             evaluation=tables["value_evaluation"],

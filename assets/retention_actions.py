@@ -13,6 +13,7 @@ from assets.tables import (
     ACTION_LIST,
     CHURN_SCORES,
     CUSTOMER_DAYS,
+    CUSTOMER_VALUE,
     CUSTOMERS,
     RFM_SEGMENTS,
     VALUE_AT_RISK,
@@ -23,45 +24,52 @@ from models import retention_list
 SCOPES = ("tier", "segment", "risk_band")
 
 
-@table(VALUE_AT_RISK, reads=(CHURN_SCORES, VALUE_TIERS, RFM_SEGMENTS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
+@table(
+    VALUE_AT_RISK,
+    reads=(CHURN_SCORES, CUSTOMER_VALUE, VALUE_TIERS, RFM_SEGMENTS, CUSTOMER_DAYS, CUSTOMERS),
+    kinds=("duckdb", "polars"),
+)
 def value_at_risk(night: Night) -> pl.DataFrame:
     """Churn risk x value at stake, for all and by tier, segment and band; one row per scope value."""
     horizon_days = night.configuration.measures.horizon_days
     sums = retention_list.by_scope(_valued(night), SCOPES)
-    return sums.with_columns(as_of=pl.lit(night.as_of), horizon_days=pl.lit(horizon_days), basis=pl.lit("historic"))
+    return sums.with_columns(as_of=pl.lit(night.as_of), horizon_days=pl.lit(horizon_days))
 
 
 @table(
     ACTION_LIST,
-    reads=(CHURN_SCORES, VALUE_TIERS, RFM_SEGMENTS, CUSTOMER_DAYS, CUSTOMERS),
+    reads=(CHURN_SCORES, CUSTOMER_VALUE, VALUE_TIERS, RFM_SEGMENTS, CUSTOMER_DAYS, CUSTOMERS),
     kinds=("duckdb", "polars"),
 )
 def action_list(night: Night) -> pl.DataFrame:
     """Whom to call: newly at high risk and still listed ones, by value at risk; one row per customer and action.
 
     A customer comes on the list on entering the band, leaves it on leaving the band or when the entry expires, and
-    comes back only after leaving the band: nobody is called twice about one silence.
+    comes back only after leaving the band: nobody is called twice about one silence. Who is passed over for want of
+    capacity waits behind: the entry has no date yet, and begins on the night it comes within capacity.
     """
     settings = night.configuration.measures.retention
     store = ReleaseStore(night.home / "published")
     predecessor = store.predecessor(night.as_of)
     expiry = dt.timedelta(days=settings.list_days)
-    before = _high_before(store, predecessor)
     listed = _listed_before(store, predecessor)
+    waiting = listed.filter(pl.col("listed_on").is_null())
+    begun = listed.filter(pl.col("listed_on").is_not_null())
+    standing = _high_before(store, predecessor).join(waiting, on="customer_id", how="anti")
     high = _valued(night).filter(pl.col("risk_band") == "high", pl.col("may_be_called"))
     entries = (
-        high.join(listed, on="customer_id", how="left")
-        .with_columns(is_standing=pl.col("customer_id").is_in(before["customer_id"].implode()))
-        # Standing in the band without an entry: passed over for want of capacity, or expired.
+        high.join(begun, on="customer_id", how="left")
+        .with_columns(is_standing=pl.col("customer_id").is_in(standing["customer_id"].implode()))
         .filter(~pl.col("is_standing") | (pl.col("expires_on") >= night.as_of))
-        .with_columns(listed_on=pl.when(pl.col("is_standing")).then(pl.col("listed_on")))
-        .with_columns(pl.col("listed_on").fill_null(night.as_of))
-        .with_columns(expires_on=pl.col("listed_on") + expiry)
+        .with_columns(pl.when(pl.col("is_standing")).then(pl.col("listed_on", "expires_on")))
     )
     chosen = retention_list.chosen(
         entries, capacity=settings.capacity, hold_out=settings.hold_out, saved_share=settings.saved_share
     )
+    begins = pl.col("listed_on").is_null() & pl.col("is_within_capacity")
     return chosen.with_columns(
+        listed_on=pl.when(begins).then(pl.lit(night.as_of)).otherwise(pl.col("listed_on")),
+        expires_on=pl.when(begins).then(pl.lit(night.as_of + expiry)).otherwise(pl.col("expires_on")),
         action=pl.lit(retention_list.ACTION),
         as_of=pl.lit(night.as_of),
         reason=pl.col("reason_1").fill_null("high churn risk"),
@@ -86,7 +94,7 @@ def _high_before(store: ReleaseStore, predecessor: Release | None) -> pl.DataFra
 
 
 def _listed_before(store: ReleaseStore, predecessor: Release | None) -> pl.DataFrame:
-    """The predecessor's entries: since when, until when."""
+    """The predecessor's entries: since when, until when; no dates for who waited."""
     schema = {"customer_id": pl.String, "listed_on": pl.Date, "expires_on": pl.Date}
     if predecessor is None or ACTION_LIST.name not in predecessor.tables:
         return pl.DataFrame(schema=schema)

@@ -34,19 +34,24 @@ def rfm_segments(night: Night) -> pl.DataFrame:
     return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
 
 
-def lifecycle_cuts(night: Night, gaps: str = "lifecycle_gaps.sql") -> LifecycleCuts:
-    """Tonight's T1 and T2 and the other cuts of the stages: what is configured, else from the shop's own gaps.
+def lifecycle_cuts(night: Night) -> LifecycleCuts:
+    """Tonight's T1 and T2 and the other cuts of the stages: what is configured, else from the shop's own gaps."""
+    return cuts_from(night, night.frame("lifecycle_gaps.sql"))
+
+
+def cuts_from(night: Night, gap_counts: pl.DataFrame) -> LifecycleCuts:
+    """The night's cuts where the days between two order days of a customer are so often so many.
 
     In a shop where no customer has come back yet, T1 is the horizon and T2 the window: the lengths the shop itself
     looks ahead and back.
 
     Args:
-        night: whose gaps between two order days of a customer they are.
-        gaps: SQL file that counts them, over tables that are there.
+        night: for what is configured.
+        gap_counts: ``value`` in days and ``count``.
     """
     measures = night.configuration.measures
     return lifecycle.cuts_from_gaps(
-        night.frame(gaps),
+        gap_counts,
         t1_days=measures.lifecycle.t1_days,
         t2_days=measures.lifecycle.t2_days,
         t1_without_gaps=measures.horizon_days,

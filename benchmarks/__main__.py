@@ -20,11 +20,18 @@ from pathlib import Path
 from benchmarks import backfill, sample_night
 from benchmarks.contest import CASES, ROOT, TABLE_PEERS, VALUE_PEERS, Contest, is_installed, python_of
 from benchmarks.process_cost import CommandFailedError
-from benchmarks.results_page import Circumstances, page_section, write_section
+from benchmarks.results_page import (
+    BEGIN_CHURN,
+    END_CHURN,
+    Circumstances,
+    churn_section,
+    page_section,
+    write_section,
+)
 from benchmarks.same_work import DifferentWorkError
 
 PEERS = tuple(peer.name for peer in (*TABLE_PEERS, *VALUE_PEERS))
-APART = ("sample", "dates")
+APART = ("churn", "sample", "dates")
 """Cases over shops of their own, with sections of their own on the page."""
 OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
@@ -35,12 +42,23 @@ def main() -> None:
     try:
         if set(CASES) & set(arguments.cases):
             _contests(arguments)
+        if "churn" in arguments.cases:
+            _churn(arguments)
         if "sample" in arguments.cases:
             sample_night.measure(arguments.turns, arguments.page)
         if "dates" in arguments.cases:
             backfill.measure(arguments.customers, arguments.dates, arguments.page)
     except (DifferentWorkError, CommandFailedError) as error:
         raise SystemExit(str(error)) from error
+
+
+def _churn(arguments: argparse.Namespace) -> None:
+    """What churn costs a shop of many customers."""
+    with tempfile.TemporaryDirectory() as temporary:
+        told = churn_section(arguments.churn_customers, churn_cost(arguments, Path(temporary)))
+    print(told)
+    if arguments.page:
+        write_section(arguments.page, told, BEGIN_CHURN, END_CHURN)
 
 
 def _contests(arguments: argparse.Namespace) -> None:
@@ -55,6 +73,23 @@ def _contests(arguments: argparse.Namespace) -> None:
         arguments.results.write_text(json.dumps(figures, indent=1))
     if arguments.page:
         write_section(arguments.page, section)
+
+
+def churn_cost(arguments: argparse.Namespace, folder: Path) -> dict[str, list[list[float]]]:
+    """What churn costs in a simulated shop, measured in a process that has done nothing else."""
+    results = folder / "churn.json"
+    asked = (
+        "--customers",
+        str(arguments.churn_customers),
+        "--repeats",
+        str(arguments.turns),
+        "--results",
+        str(results),
+    )
+    _say(f"churn of {arguments.churn_customers:,} customers")
+    command = [sys.executable, "-m", "benchmarks.churn_simulated", "scale", *asked]
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    return json.loads(results.read_text())
 
 
 def contest(arguments: argparse.Namespace, lines: int, folder: Path) -> Contest:
@@ -141,6 +176,7 @@ def _arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--weeks", type=int, default=4, help="nights in the case weeks")
     parser.add_argument("--dates", type=int, default=52, help="weekly snapshots in the case dates")
     parser.add_argument("--customers", type=int, default=3_000, help="of the shop in the case dates")
+    parser.add_argument("--churn-customers", type=int, default=1_000_000, help="of the shop of the case churn")
     parser.add_argument("--folder", type=Path, help="where to work, files are kept; default: a temporary folder")
     parser.add_argument("--results", type=Path, help="JSON file for every single figure")
     parser.add_argument("--page", type=Path, help="page whose section is written anew")

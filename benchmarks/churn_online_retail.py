@@ -4,7 +4,7 @@ Twice a month from June 2011 on, every model learns what a night of that date co
 were over by then, and scores the customers active on it; what they did afterwards judges it. Printed are the means
 over the origins, per horizon, model and segment.
 
-    python benchmarks/churn_online_retail.py FOLDER_OF_ONLINE_RETAIL_BY_DAY
+    python -m benchmarks.churn_online_retail FOLDER_OF_ONLINE_RETAIL_BY_DAY --page docs/churn.md
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from assets.configuration import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
 from assets.warehouse import Warehouse
+from benchmarks.results_page import write_section
 from models import churn
 from models.classification import mean_of_defined, metrics
 
@@ -33,6 +34,7 @@ FACTS: tuple[NightTable, ...] = (
 HORIZONS = (30, 60, 90)
 FIRST_JUDGED = dt.date(2011, 6, 1)
 SHOWN = ("roc_auc", "log_loss", "brier", "calibration_slope", "calibration_intercept", "lift_top_decile")
+BEGIN, END = "<!-- online retail: begin -->", "<!-- online retail: end -->"
 MODELS = ("blend", "logistic", "boosting", "mbg_nbd", "recency_rule", "overdue_rule")
 
 
@@ -117,25 +119,34 @@ def line(name: str, predictions: pl.DataFrame, model: str) -> str:
     return f"| {name} | " + " | ".join("" if value is None else f"{value:.3f}" for value in figures.values()) + " |"
 
 
-def main() -> None:
-    """Print the tables in Markdown."""
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("files", type=Path)
-    files = arguments.parse_args().files.resolve()
+def tables(files: Path) -> str:
+    """The tables in Markdown, one per horizon."""
     heads = ("AUC", "log loss", "Brier", "slope", "intercept", "top-decile lift")
+    told: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         night = opened(Path(folder), files)
         for horizon_days in HORIZONS:
             predictions = rolling(night, horizon_days)
             origins, n = predictions["origin"].n_unique(), predictions.filter(pl.col("model") == churn.RULE).height
-            print(f"\n**H = {horizon_days} days**, {origins} origins, {n:,} predictions\n")
-            print("| | " + " | ".join(heads) + " |\n|---|" + "---:|" * len(heads))
-            for model in MODELS:
-                print(line(f"`{model}`", predictions, model))
+            lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads)]
+            lines += [line(f"`{model}`", predictions, model) for model in MODELS]
             one_time = pl.col("order_days") == 1
             for name, of in (("one-time buyers", one_time), ("repeat buyers", ~one_time)):
-                for model in ("blend", churn.RULE):
-                    print(line(f"`{model}`, {name}", predictions.filter(of), model))
+                lines += [line(f"`{model}`, {name}", predictions.filter(of), model) for model in ("blend", churn.RULE)]
+            told.append(f"**H = {horizon_days} days**, {origins} origins, {n:,} predictions\n\n" + "\n".join(lines))
+    return "\n\n".join(told)
+
+
+def main() -> None:
+    """Print the tables, and write them to the page between its markers."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("files", type=Path)
+    arguments.add_argument("--page", type=Path, help="page whose section is written anew: docs/churn.md")
+    given = arguments.parse_args()
+    told = tables(given.files.resolve())
+    print(told)
+    if given.page:
+        write_section(given.page, told, BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,26 @@
 """Churn risk where the truth is known, and what it costs at scale: the other tables of docs/churn.md.
 
-    python benchmarks/churn_simulated.py truth --customers 100000
-    python benchmarks/churn_simulated.py scale --customers 1000000
+    python -m benchmarks.churn_simulated truth --customers 100000 --page docs/churn.md
+    python -m benchmarks.churn_simulated scale --customers 1000000
 
 Customers buy as a BG/NBD says (Fader, Hardie & Lee 2005): at a rate of their own until an order turns out to have been
 the last. So the best score anybody could give from a history is known: the same formula with the true parameters.
 
 `truth` scores everybody at one origin with models of earlier ones and judges them by what follows, beside that best
-score. `scale` measures CPU seconds of extraction (against one grouped pass over the same facts and origins) and of
-scoring, and the memory at the peak; each in a process of its own.
+score. `scale` measures CPU seconds and the memory at the peak of extraction, learning, scoring and reasons, in turns,
+each in a process of its own; it is the case `churn` of `make bench`. Extraction is held to one plain grouped pass per
+origin: `group by customer_id` over the customer days of the origin's window, with the sums an analyst would write for
+five windows of six measures, as they come in the table, and nothing else: no gaps, no outcome, no validity of orders.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import multiprocessing
 import resource
-import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -31,7 +34,8 @@ from assets.configuration import Configuration
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Query, Warehouse
-from models import churn
+from benchmarks.results_page import churn_section, write_section
+from models import churn, churn_artefact
 from models.beta_geometric_nbd import BetaGeometricNbd
 from models.classification import metrics
 
@@ -40,11 +44,24 @@ OPENING = dt.date(2022, 1, 1)
 DAYS = 900
 HORIZON = 90
 LAST = OPENING + dt.timedelta(days=DAYS)
-GROUPED_PASS = """
-select origin, customer_id, count(*) as days, sum(orders) as orders, sum(net_value) as value, max(day) as latest
-from customer_days inner join churn_origins on day <= origin
-group by origin, customer_id
-"""
+BEGIN, END = "<!-- simulated: begin -->", "<!-- simulated: end -->"
+WINDOWS = (365, 180, 90, 30, 7)
+MEASURES = ("orders", "lines", "gross_value", "discount_value", "refund_value", "net_value")
+
+
+def grouped_pass(origins: list[dt.date]) -> str:
+    """The plain way to thirty sums per origin and customer."""
+    return "\nunion all\n".join(
+        f"select date '{origin}' as origin, customer_id, "
+        + ", ".join(
+            f"sum(case when day > date '{origin}' - {days} then {measure} end) as {measure}_{days}"
+            for measure in MEASURES
+            for days in WINDOWS
+        )
+        + f" from customer_days where day <= date '{origin}' and day > date '{origin}' - {max(WINDOWS)}"
+        " group by customer_id"
+        for origin in origins
+    )
 
 
 def drawn_orders(customers: int, seed: int) -> pl.DataFrame:
@@ -114,8 +131,8 @@ def shop(folder: Path, orders: pl.DataFrame, origins: list[dt.date], as_of: dt.d
     return Night(as_of, dt.datetime(2030, 1, 1), configuration, warehouse, folder)
 
 
-def truth(customers: int, seed: int) -> None:
-    """Print every model beside the best possible score."""
+def truth(customers: int, seed: int) -> str:
+    """Every model beside the best possible score, in Markdown."""
     judged = LAST - dt.timedelta(days=HORIZON)
     teachers = list(churn.origins(OPENING, judged, HORIZON))
     with tempfile.TemporaryDirectory() as folder:
@@ -130,31 +147,37 @@ def truth(customers: int, seed: int) -> None:
         none_if_alive = TRUE.probability_none_if_alive(x, T, float(HORIZON))
         best = 1 - TRUE.probability_alive(x, t_x, T) * (1 - none_if_alive)
         shown = ("roc_auc", "log_loss", "brier", "calibration_slope", "calibration_intercept")
-        print(f"{present.height:,} customers, {churned.mean():.3f} of them without an order in {HORIZON} days\n")
-        print("| | AUC | log loss | Brier | slope | intercept |\n|---|---:|---:|---:|---:|---:|")
+        lines = ["| | AUC | log loss | Brier | slope | intercept |", "|---|---:|---:|---:|---:|---:|"]
         for name, risk in {"best possible": best, **{n: model.risk(present) for n, model in models.items()}}.items():
             figures = metrics(churned, risk)
-            print(f"| `{name}` | " + " | ".join(f"{figures[metric]:.4f}" for metric in shown) + " |")
+            lines.append(f"| `{name}` | " + " | ".join(f"{figures[metric]:.4f}" for metric in shown) + " |")
+    head = f"{present.height:,} customers, {churned.mean():.3f} of them without an order in {HORIZON} days"
+    return head + "\n\n" + "\n".join(lines)
 
 
 def measured(work: Callable[[], object]) -> tuple[float, float]:
-    """CPU seconds and peak memory in MB of the work, in a forked process."""
-    told: multiprocessing.Queue[tuple[float, float]] = multiprocessing.Queue()
+    """CPU seconds and peak memory in MB of the work, in a forked process.
+
+    Raises:
+        EOFError: where the work failed; its own process has said how.
+    """
+    answer, told = multiprocessing.Pipe(duplex=False)
 
     def run() -> None:
         began = time.process_time()
         work()
-        told.put((time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+        told.send((time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
     process = multiprocessing.get_context("fork").Process(target=run)
     process.start()
-    found = told.get()
+    told.close()  # the other end alone is left: where it dies, there is nothing to wait for
+    found = answer.recv()
     process.join()
     return found
 
 
-def scale(customers: int, seed: int, repeats: int) -> None:
-    """Print CPU seconds and memory of extraction, learning, scoring and reasons."""
+def scale(customers: int, seed: int, repeats: int) -> dict[str, list[tuple[float, float]]]:
+    """CPU seconds and peak memory in MB, one pair per turn, of each piece of work."""
     as_of = LAST - dt.timedelta(days=HORIZON)
     origins = [as_of - dt.timedelta(days=HORIZON + 30 * k) for k in range(5)]
     with tempfile.TemporaryDirectory() as name:
@@ -176,7 +199,9 @@ def scale(customers: int, seed: int, repeats: int) -> None:
             return Night(as_of, dt.datetime(2030, 1, 1), configuration, warehouse, folder)
 
         def grouped() -> None:
-            night().warehouse.rows(f"create or replace table grouped as {GROUPED_PASS}")
+            warehouse = night().warehouse
+            with warehouse.in_any_order():
+                warehouse.rows(f"create or replace table grouped as {grouped_pass([as_of, *origins])}")
 
         def extract() -> None:
             opened = night()
@@ -184,11 +209,13 @@ def scale(customers: int, seed: int, repeats: int) -> None:
 
         def learn() -> None:
             opened = night()
-            churn.learn_all(churn_tables.lesson(opened, origins, as_of))
+            models = churn.learn_all(churn_tables.lesson(opened, origins, as_of))
+            (folder / "model.json").write_text(churn_artefact.written(models["blend"]))  # pyright: ignore[reportArgumentType]
 
         def score(with_reasons: bool) -> None:
             opened = night()
-            model = churn.learn_all(churn_tables.lesson(opened, origins, as_of))["blend"]
+            text = (folder / "model.json").read_text()
+            model = churn_artefact.loaded(text, churn_artefact.sha256_of(text))
             assert isinstance(model, churn.ChurnModel)
             for rows in churn_tables.rows_in_chunks(opened, as_of):
                 model.risk(rows)
@@ -196,19 +223,19 @@ def scale(customers: int, seed: int, repeats: int) -> None:
                     model.reasons(rows, window_days=365)
 
         works = {
-            "one grouped pass over the same days and origins": grouped,
+            "one grouped pass per origin, thirty sums": grouped,
             "extraction of the features": extract,
             "learning every model": learn,
-            "learning and scoring": lambda: score(False),
-            "learning, scoring and reasons": lambda: score(True),
+            "reading and scoring": lambda: score(False),
+            "reading, scoring and reasons": lambda: score(True),
         }
-        print("| | CPU s | memory at the peak |\n|---|---:|---:|")
-        for what, work in works.items():
-            runs = [measured(work) for _ in range(repeats)]
-            cpu, memory = (statistics.median(figures) for figures in zip(*runs, strict=True))
-            print(f"| {what} | {cpu:.1f} | {memory:,.0f} MB |", flush=True)
+        told: dict[str, list[tuple[float, float]]] = {what: [] for what in works}
+        for turn in range(repeats):
+            for what, work in works.items():
+                told[what].append(measured(work))
+                print(f"  turn {turn + 1}, {what}: {told[what][-1]}", file=sys.stderr, flush=True)
         rows = night().warehouse.rows("select origin, count(*) from churn_features group by 1 order by 1")
-        print(f"\n{sum(n for _, n in rows):,} rows over {len(rows)} origins, {rows[-1][1]:,} of them scored")
+    return {**told, "rows, and rows scored": [(float(sum(n for _, n in rows)), float(rows[-1][1]))]}
 
 
 def main() -> None:
@@ -218,11 +245,19 @@ def main() -> None:
     arguments.add_argument("--customers", type=int, default=100_000)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--repeats", type=int, default=3)
+    arguments.add_argument("--page", type=Path, help="page whose section truth writes anew: docs/churn.md")
+    arguments.add_argument("--results", type=Path, help="JSON file for the figures of scale")
     given = arguments.parse_args()
     if given.what == "truth":
-        truth(given.customers, given.seed)
+        told = truth(given.customers, given.seed)
+        print(told)
+        if given.page:
+            write_section(given.page, told, BEGIN, END)
     else:
-        scale(given.customers, given.seed, given.repeats)
+        found = scale(given.customers, given.seed, given.repeats)
+        print(churn_section(given.customers, found))
+        if given.results:
+            given.results.write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

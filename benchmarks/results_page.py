@@ -13,6 +13,7 @@ from benchmarks.night import VALUE_GROUP, Step
 from benchmarks.process_cost import Cost
 
 BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
+BEGIN_CHURN, END_CHURN = "<!-- make bench, churn: begin -->", "<!-- make bench, churn: end -->"
 _SMALL_SHARE = 0.02  # steps below this share of a night stand together in one line
 
 
@@ -48,6 +49,32 @@ def page_section(by_lines: Mapping[int, Figures], circumstances: Circumstances) 
         parts += [part for part in (_peers(figures), _steps(figures), _cases(figures), _value(figures)) if part]
     parts += [growth] if (growth := _growth(list(by_lines.values()))) else []
     return "\n\n".join(parts)
+
+
+def churn_section(customers: int, found: Mapping[str, Sequence[Sequence[float]]]) -> str:
+    """What churn costs, as Markdown.
+
+    Args:
+        customers: of the simulated shop.
+        found: per piece of work, CPU seconds and peak MB of each turn, the grouped pass first and extraction second;
+            last, rows extracted and customers scored.
+    """
+    *works, (_, [[rows, scored]]) = found.items()
+    (_, passes), (_, extractions), *_ = works
+    ratios = [extraction[0] / plain[0] for plain, extraction in zip(passes, extractions, strict=True)]
+    lines = [
+        f"| {what} | {_spread([cpu for cpu, _ in turns], 1)} | {_spread([peak for _, peak in turns], 0)} |"
+        for what, turns in works
+    ]
+    millions = scored / 1e6
+    scoring, reasons = ([cpu / millions for cpu, _ in turns] for _, turns in works[-2:])
+    return (
+        f"### Churn of {customers:,} customers, six origins\n\n| | CPU s | peak MB |\n|---|---|---|\n"
+        + "\n".join(lines)
+        + f"\n\n{rows:,.0f} rows, {scored:,.0f} customers scored. Extraction is {_spread(ratios, 2)} x the grouped "
+        f"pass of its turn; reading and scoring takes {_spread(scoring, 1)} CPU seconds per million customers, with "
+        f"reasons {_spread(reasons, 1)}."
+    )
 
 
 def write_section(page: Path, section: str, begin: str = BEGIN, end: str = END) -> None:

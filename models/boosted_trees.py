@@ -6,7 +6,8 @@ bit, a feature's value between two thresholds is a bit mask per tree, and what a
 
 Contributions are exact Shapley values of the trees' own conditional expectations (TreeSHAP: Lundberg et al. 2020,
 Nature Machine Intelligence 2:56, algorithm 1), tabulated per leaf over the few answers its path can get (Fast TreeSHAP
-v2: Yang 2021, arXiv:2109.09847, section 3.2).
+v2: Yang 2021, arXiv:2109.09847, section 3.2), and per tree over the kinds of rows it can tell apart: a row is then one
+entry per tree and feature.
 """
 
 from __future__ import annotations
@@ -99,22 +100,60 @@ class BoostedTrees:
             found[start : start + CHUNK] += flat[_BIT[open_] + first].sum(axis=1)
         return found
 
+    @cached_property
+    def _share_tables(self) -> list[_ShareTable]:
+        return [_share_table(tree, place, self._doors) for place, tree in enumerate(self.trees)]
+
     def contributions(self, values: FloatArray) -> FloatArray:
         """Shapley value of each feature per row, shape (n, features): with ``expected`` they sum to the logit."""
-        found = np.zeros(values.shape)
-        doors = {door.feature: door for door in self._doors}
-        places = {feature: door.place_of(values[:, feature]) for feature, door in doors.items()}
-        for tree in self.trees:
-            for leaf in _leaves(tree):
-                features = tuple(leaf.spans)
-                answer = np.zeros(len(values), dtype=np.int64)
-                for bit, feature in enumerate(features):
-                    passes = doors[feature].within(leaf.spans[feature])
-                    answer += passes[places[feature]].astype(np.int64) << bit
-                table = _shapley(tree.value[leaf.node], tuple(leaf.shares[feature] for feature in features))
-                for bit, feature in enumerate(features):
-                    found[:, feature] += table[bit][answer]
-        return found
+        found = np.zeros(values.shape[::-1])
+        for start in range(0, len(values), CHUNK):
+            chunk = values[start : start + CHUNK]
+            places = {door.feature: door.place_of(chunk[:, door.feature]) for door in self._doors}
+            for table in self._share_tables:
+                row = np.zeros(len(chunk), dtype=np.int64)
+                for feature, offsets in table.offsets.items():
+                    row += offsets[places[feature]]
+                for feature, shares in table.shares.items():
+                    found[feature, start : start + CHUNK] += shares[row]
+        return found.T
+
+
+@dataclass(frozen=True)
+class _ShareTable:
+    """The Shapley values of one tree for everything it can tell apart: at most 2^(leaves - 1) kinds of rows.
+
+    Attributes:
+        offsets: per feature asked, by place among its door's thresholds, what it adds to the kind's number.
+        shares: per feature asked, its Shapley value by the kind's number.
+    """
+
+    offsets: dict[int, NDArray[np.int64]]
+    shares: dict[int, FloatArray]
+
+
+def _share_table(tree: Tree, place: int, doors: list[_Door]) -> _ShareTable:
+    """Places of a feature that leave the same leaves open are one answer; each combination of answers is a kind."""
+    asked = {feature for feature in tree.feature if feature >= 0}
+    offsets: dict[int, NDArray[np.int64]] = {}
+    left_open: dict[int, MaskArray] = {}  # per feature: by kind, the leaves it leaves open
+    kinds = 1
+    for door in doors:
+        if door.feature in asked:
+            answers, answer_of = np.unique(door.masks[:, place], return_inverse=True)
+            offsets[door.feature] = answer_of.astype(np.int64) * kinds
+            left_open = {feature: np.tile(masks, len(answers)) for feature, masks in left_open.items()}
+            left_open[door.feature] = np.repeat(answers, kinds)
+            kinds *= len(answers)
+    shares = {feature: np.zeros(kinds) for feature in offsets}
+    for bit, leaf in enumerate(_leaves(tree)):
+        answer = np.zeros(kinds, dtype=np.int64)
+        for number, feature in enumerate(leaf.spans):
+            answer += ((left_open[feature] >> np.uint16(bit)) & 1).astype(np.int64) << number
+        of_leaf = _shapley(tree.value[leaf.node], tuple(leaf.shares[feature] for feature in leaf.spans))
+        for number, feature in enumerate(leaf.spans):
+            shares[feature] += of_leaf[number][answer]
+    return _ShareTable(offsets, shares)
 
 
 @dataclass(frozen=True)
@@ -147,10 +186,6 @@ class _Door:
         """Place of each value among the thresholds; the last place is for values that do not exist."""
         places = np.searchsorted(self.thresholds, values, side="left")
         return np.where(np.isnan(values), len(self.thresholds) + 1, places)
-
-    def within(self, span: _Span) -> BoolArray:
-        """Which places lie within the span."""
-        return _within(self.thresholds, span)
 
 
 def _within(thresholds: FloatArray, span: _Span) -> BoolArray:

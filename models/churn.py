@@ -275,12 +275,30 @@ def choose(asked: str, found: Sequence[Verdict]) -> Choice:
     return Choice(RULE, f"No model was distinguishably better than the rule out of time: {_figures(nearest)}.")
 
 
-def fallback(choice: Choice, losses: int, since: dt.date) -> Choice:
-    """The rule instead of a model whose published scores lost to it again and again when they came due."""
+def after_losses(choice: Choice, predictions: pl.DataFrame) -> Choice:
+    """The rule where the best model lost to it again and again at the judged origins, and that it did; else the choice.
+
+    Args:
+        choice: what :func:`choose` found.
+        predictions: as of :func:`predict`, over the judged origins.
+    """
+    from models.churn_due import against_rule, standing
+
+    able = [verdict for verdict in verdicts(predictions) if verdict.model in PUBLISHABLE]
+    if not able:
+        return choice
+    best = min(able, key=lambda verdict: (verdict.log_loss, verdict.model)).model
+    outcomes = [
+        (rows["origin"][0], against_rule(*(rows[name].to_numpy() for name in ("churned", "risk", "baseline"))))
+        for _, rows in beside_rule(predictions, best).group_by("origin", maintain_order=True)
+    ]
+    found = standing(outcomes)
+    if not found.is_fallback:
+        return choice
     return Choice(
         RULE,
-        f"Fallback: the scores published since {since} lost to the rule in the last {losses} releases that came due, "
-        f"so the rule is published. {choice.reason}",
+        f"Fallback: from {found.since} on {best} lost to the rule at the last {found.losses} dates that came due, so "
+        f"the rule is published. {choice.reason}",
     )
 
 

@@ -1,8 +1,10 @@
-"""Whom to call: value at risk, a list as long as the team can work through, and a tenth left alone to learn from.
+"""Whom to call: value at risk, a list by it, and a tenth left alone to learn from.
 
-*Value at stake* is what a customer spent per horizon over the window, never below zero; *value at risk* is that times
-the probability of no order in the horizon. It uses what was spent, not a forecast of it: a forecast already holds the
-chance to stay away, and would count it twice.
+*Value at stake* is what the customer is expected to bring within the horizon (``customer_value.clv``), never below 0;
+*value at risk* is that times the probability of no order in the horizon. An expectation already holds the chance to
+stay away, so value at risk is cautious where that chance is high; it is a measure to rank and compare by, and the same
+one for a tier, a segment and a customer. Who has no expected value is counted with what they spent per horizon over the
+window, and ``value_basis`` says so.
 
 *Expected saved value* is value at risk x the share that calling is assumed to save. Only the hold-out tells the true
 one: customers are held out by a hash of their id, the same ones every night, so whoever is called is comparable with
@@ -22,15 +24,24 @@ HASH_STEPS: Final = 1_000_000
 
 
 def value_at_risk(scores: pl.DataFrame, *, window_days: int, horizon_days: int) -> pl.DataFrame:
-    """The scores with ``value_at_stake`` and ``value_at_risk``, both NULL where no money is known.
+    """The scores with ``value_at_stake``, ``value_at_risk`` and ``value_basis``, all NULL where no money is known.
 
     Args:
-        scores: one row per customer: ``customer_id``, ``churn_risk`` and exact ``net_value`` of the window.
+        scores: one row per customer: ``customer_id``, ``churn_risk``, ``expected_value`` of the horizon and exact
+            ``net_value`` of the window; either may be NULL.
         window_days: W.
         horizon_days: H.
     """
-    stake = (pl.col("net_value").cast(pl.Float64).clip(lower_bound=0.0) * horizon_days / window_days).round(2)
-    return scores.with_columns(value_at_stake=stake).with_columns(
+    expected = pl.col("expected_value").cast(pl.Float64).clip(lower_bound=0.0)
+    spent = pl.col("net_value").cast(pl.Float64).clip(lower_bound=0.0) * horizon_days / window_days
+    basis = (
+        pl.when(expected.is_not_null())
+        .then(pl.lit("expected"))
+        .when(spent.is_not_null())
+        .then(pl.lit("historic"))
+        .otherwise(pl.lit(None, pl.String))
+    )
+    return scores.with_columns(value_at_stake=pl.coalesce(expected, spent).round(2), value_basis=basis).with_columns(
         value_at_risk=(pl.col("value_at_stake") * pl.col("churn_risk")).round(2)
     )
 
@@ -38,12 +49,19 @@ def value_at_risk(scores: pl.DataFrame, *, window_days: int, horizon_days: int) 
 def by_scope(valued: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
     """Sums per scope value, ``all`` first: ``customers``, ``expected_churners``, ``value_at_stake``, ``value_at_risk``.
 
+    ``basis`` names where the value is from: ``expected``, ``historic``, ``mixed``; ``none`` where no money is known.
+
     Args:
         valued: as of :func:`value_at_risk`, with one column per scope.
         scopes: names of these columns.
     """
     money = {name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum().round(2)) for name in _MONEY}
     sums = {"customers": pl.len().cast(pl.Int64), "expected_churners": pl.col("churn_risk").sum().round(6), **money}
+    sums["basis"] = (
+        pl.when(pl.col("value_basis").drop_nulls().n_unique() > 1)
+        .then(pl.lit("mixed"))
+        .otherwise(pl.col("value_basis").drop_nulls().first().fill_null("none"))
+    )
     ordered = valued.sort("customer_id").with_columns(all=pl.lit("all"))
     found = [
         ordered.group_by(pl.col(scope).fill_null("unknown").alias("scope_value"), maintain_order=True)
@@ -70,9 +88,10 @@ def is_control(customer_id: str, hold_out: float, action: str = ACTION) -> bool:
 
 
 def chosen(candidates: pl.DataFrame, *, capacity: int, hold_out: float, saved_share: float) -> pl.DataFrame:
-    """The list: candidates by value at risk, down to the last the team can call, held-out ones on the way included.
+    """The list: all candidates by value at risk; ``is_within_capacity`` down to the last the team can call.
 
-    Where no money is known, the risk itself ranks. Ties go by customer id.
+    Held-out ones on the way are within it, too: they are compared with those called around them. Who is behind the last
+    call was passed over for want of capacity. Where no money is known, the risk itself ranks. Ties go by customer id.
 
     Args:
         candidates: one row per customer: ``customer_id``, ``churn_risk``, ``value_at_risk``.
@@ -80,17 +99,18 @@ def chosen(candidates: pl.DataFrame, *, capacity: int, hold_out: float, saved_sh
         hold_out: share held out.
         saved_share: assumed share of the value at risk that a call saves.
 
-    Returns the rows with ``rank``, ``is_control`` and ``expected_saved_value`` (0 for who is not called).
+    Returns the rows with ``rank``, ``is_control``, ``is_within_capacity`` and ``expected_saved_value`` (0 for who is
+    not called).
     """
     ranked = candidates.sort(
         ["value_at_risk", "churn_risk", "customer_id"], descending=[True, True, False], nulls_last=True
     )
     held = pl.Series("is_control", [is_control(name, hold_out) for name in ranked["customer_id"]], dtype=pl.Boolean)
-    listed = ranked.with_columns(held).with_columns(called=(~pl.col("is_control")).cum_sum())
-    # Nobody is listed behind the last call: a held-out customer is compared with those called around them.
-    listed = listed.filter(pl.col("called") - (~pl.col("is_control")).cast(pl.Int64) < capacity)
-    saved = pl.when(pl.col("is_control")).then(0.0).otherwise((pl.col("value_at_risk") * saved_share).round(2))
-    return listed.drop("called").with_columns(
+    called_before = (~pl.col("is_control")).cum_sum() - (~pl.col("is_control")).cast(pl.Int64)
+    listed = ranked.with_columns(held).with_columns(is_within_capacity=called_before < capacity)
+    is_called = pl.col("is_within_capacity") & ~pl.col("is_control")
+    saved = pl.when(is_called).then((pl.col("value_at_risk") * saved_share).round(2)).otherwise(0.0)
+    return listed.with_columns(
         rank=pl.int_range(1, pl.len() + 1),
         expected_saved_value=pl.when(pl.col("value_at_risk").is_not_null()).then(saved),
     )

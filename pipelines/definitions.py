@@ -90,6 +90,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     churn.churn_importance,
     churn.churn_rules,
     churn.churn_drift,
+    churn.churn_windows,
     retention_actions.value_at_risk,
     retention_actions.action_list,
     satisfaction.nps,

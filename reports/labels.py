@@ -261,7 +261,28 @@ RESTATEMENT_CAUSES = {
     "unexplained": ("Unexplained", "原因不明"),
 }
 RESTATEMENT_SUBJECTS = {"sales": ("Sales", "销售"), "answers": ("Answers", "答复")}
+CHURN_THEMES: Names = {
+    "recency": ("Days since the last order", "距上次下单天数"),
+    "rhythm": ("Own rhythm of ordering", "自身下单节奏"),
+    "orders": ("Number of orders", "下单次数"),
+    "season": ("Same season last year", "去年同期"),
+    "tenure": ("Days since the first order", "距首次下单天数"),
+    "value": ("Money spent", "消费金额"),
+    "basket": ("Size of baskets", "单次购买规模"),
+    "breadth": ("Breadth of categories", "品类广度"),
+    "channel": ("Channels used", "购买渠道"),
+    "refunds": ("Refunds", "退款"),
+    "discounts": ("Discounts", "折扣"),
+    "satisfaction": ("Survey answers", "调查答复"),
+}
+DRIFT: Names = {
+    "stable": ("Stable", "稳定"),
+    "moderate": ("Moderate shift", "中度偏移"),
+    "shifted": ("Shifted", "偏移"),
+    "too_few_data": ("Too few data", "数据过少"),
+}
 NAMES: dict[str, Names] = {
+    "churn_theme": CHURN_THEMES, "drift": DRIFT,
     "segment": SEGMENTS, "segment_meaning": SEGMENT_MEANING, "stage": STAGES, "stage_meaning": STAGE_MEANING,
     "tier": TIERS, "risk_band": RISK_BANDS, "status": STATUSES, "model": MODELS, "metric": METRICS, "grain": GRAINS,
     "move_kind": MOVE_KINDS, "end": ENDS, "attitude": ATTITUDES, "fate": FATES, "file_status": FILE_STATUSES,

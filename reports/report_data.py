@@ -52,6 +52,31 @@ class Outlook:
 
 
 @dataclass(frozen=True)
+class ChurnWork:
+    """What stands behind churn risk: the published tables of these names.
+
+    Attributes:
+        value_at_risk: one row per scope value.
+        actions: ``action_list``, one row per customer; only its groups reach the page.
+        rules: ``churn_rules``, one row per rule.
+        importance: ``churn_importance``, one row per theme and feature.
+        drift: ``churn_drift``, one row per input and outcome.
+        record: ``prediction_scorecard``, one row per release that came due and decile.
+        card: ``churn_models``, the one row of the published model.
+        windows: ``churn_windows``, one row per setting.
+    """
+
+    value_at_risk: pl.DataFrame
+    actions: pl.DataFrame
+    rules: pl.DataFrame
+    importance: pl.DataFrame
+    drift: pl.DataFrame
+    record: pl.DataFrame
+    card: pl.DataFrame
+    windows: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Finished numbers of one night.
 
@@ -91,6 +116,7 @@ class ReportData:
         language: language of the page.
         identity: what identity resolution came to; None where none is configured.
         outlook: what customers are expected to be worth; None leaves the section out.
+        churn_work: what stands behind churn risk; None leaves its figures out.
     """
 
     business_name: str
@@ -123,3 +149,4 @@ class ReportData:
     language: LanguageCode = "en"
     identity: Identity | None = None
     outlook: Outlook | None = None
+    churn_work: ChurnWork | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.wording_churn import CHURN
 from reports.wording_figures import FIGURES
 from reports.wording_judgements import JUDGEMENTS
 from reports.wording_outlook import OUTLOOK
@@ -93,4 +94,4 @@ PAGE: dict[str, tuple[str, str]] = {
     "glossary.verdicts": ("Verdicts on targets", "目标判定"),
 }
 
-WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **JUDGEMENTS, **OUTLOOK, **TABLES}
+WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **JUDGEMENTS, **OUTLOOK, **CHURN, **TABLES}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assets.expectations import (
+    suite_of_churn,
     suite_of_customers,
     suite_of_facts,
     suite_of_identity,
@@ -34,6 +35,7 @@ RETAIL_EXPECTATIONS: dict[str, tuple[ExpectationSpec, ...]] = _by_table(
         *suite_of_sources.EXPECTATIONS,
         *suite_of_identity.EXPECTATIONS,
         *suite_of_customers.EXPECTATIONS,
+        *suite_of_churn.EXPECTATIONS,
         *suite_of_measures.EXPECTATIONS,
     )
 )

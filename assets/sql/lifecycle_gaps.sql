@@ -1,5 +1,6 @@
 -- Grain: length of a gap in days. Input: order_steps.
--- The same counts as order_gaps.sql has of the orders: steps within one day are between two channels or regions.
+-- How often two consecutive order days of one customer lie that many days apart, over all customers and all time. Steps
+-- within one day are between two channels or regions.
 with gap_counts as (
     select
         cast(date_diff('day', previous_on, ordered_on) as integer) as value,

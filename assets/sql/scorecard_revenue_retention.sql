@@ -37,20 +37,20 @@ customer_periods as (
     select
         'quarter' as grain,
         customer_id,
-        cast(floor((month_no - 1) / 3) as bigint) as period_no,
+        cast(floor(cast(month_no - 1 as double) / cast(3 as double)) as bigint) as period_no,
         cast(sum(net_value) as decimal(38, 8)) as net_value,
         max(is_buyer) as is_buyer
     from months
-    group by customer_id, cast(floor((month_no - 1) / 3) as bigint)
+    group by customer_id, cast(floor(cast(month_no - 1 as double) / cast(3 as double)) as bigint)
     union all
     select
         'year' as grain,
         customer_id,
-        cast(floor((month_no - 1) / 12) as bigint) as period_no,
+        cast(floor(cast(month_no - 1 as double) / cast(12 as double)) as bigint) as period_no,
         cast(sum(net_value) as decimal(38, 8)) as net_value,
         max(is_buyer) as is_buyer
     from months
-    group by customer_id, cast(floor((month_no - 1) / 12) as bigint)
+    group by customer_id, cast(floor(cast(month_no - 1 as double) / cast(12 as double)) as bigint)
 ),
 
 values_before as (
@@ -76,18 +76,26 @@ values_after as (
     group by before.grain, after.period_no
 ),
 
+calendar_months as (
+    select
+        grain,
+        period_start,
+        year(period_start) * 12 + month(period_start) as month_no
+    from calendar
+    where grain in ('month', 'quarter', 'year')
+    group by grain, period_start
+),
+
 periods as (
     select
         grain,
         period_start,
         case grain
-            when 'month' then year(period_start) * 12 + month(period_start)
-            when 'quarter' then cast(floor((year(period_start) * 12 + month(period_start) - 1) / 3) as bigint)
-            else cast(floor((year(period_start) * 12 + month(period_start) - 1) / 12) as bigint)
+            when 'month' then month_no
+            when 'quarter' then cast(floor(cast(month_no - 1 as double) / cast(3 as double)) as bigint)
+            else cast(floor(cast(month_no - 1 as double) / cast(12 as double)) as bigint)
         end as period_no
-    from calendar
-    where grain in ('month', 'quarter', 'year')
-    group by grain, period_start
+    from calendar_months
 ),
 
 revenue_retention as (

@@ -1,5 +1,5 @@
 -- Grain: one row per customer with a churn score.
--- Inputs: churn_scores, value_tiers, rfm_segments, customer_days, customers. $as_of, $window_days.
+-- Inputs: churn_scores, customer_value, value_tiers, rfm_segments, customer_days, customers. $as_of, $window_days.
 -- Net value is every flow of the window, refunds included. Where no customer was ever asked for consent, all may be
 -- called; else only who gave it.
 with window_flows as (
@@ -25,12 +25,14 @@ scores as (
         churn_scores.reason_1_zh,
         value_tiers.tier,
         rfm_segments.segment,
+        customer_value.clv as expected_value,
         window_flows.net_value,
         consents.asked = 0 or coalesce(customers.consent, false) as may_be_called
     from churn_scores
     cross join consents
     left join value_tiers on value_tiers.customer_id = churn_scores.customer_id
     left join rfm_segments on rfm_segments.customer_id = churn_scores.customer_id
+    left join customer_value on customer_value.customer_id = churn_scores.customer_id
     left join window_flows on window_flows.customer_id = churn_scores.customer_id
     left join customers on customers.customer_id = churn_scores.customer_id
 )

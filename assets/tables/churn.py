@@ -9,6 +9,7 @@ from models.churn import RISK_BANDS
 from models.churn_drift import STATUSES as DRIFT_STATUSES
 from models.churn_due import OUTCOMES
 from models.churn_evaluation import SCOPES
+from models.churn_windows import SETTINGS
 from models.retention_list import ACTION
 
 CHURN_ORIGINS = Contract(
@@ -290,6 +291,31 @@ CHURN_DRIFT = Contract(
     ),
 )
 
+CHURN_WINDOWS = Contract(
+    name="churn_windows",
+    description="Horizon and window beside those that the shop's own gaps between orders speak for.",
+    grain="setting",
+    key=("setting",),
+    group="churn",
+    columns=(
+        Column("setting", "VARCHAR", "Key under `measures` of the configuration.", values=SETTINGS),
+        AS_OF,
+        Column("configured_days", "INTEGER", "What it is set to.", "day", low=1),
+        Column(
+            "recommended_days",
+            "INTEGER",
+            "The quantile of the gaps in whole weeks, the window at least two horizons; NULL with fewer than 100 gaps.",
+            "day",
+            nullable=True,
+            low=1,
+        ),
+        share("gap_share", "Which quantile of the gaps: .9 for the horizon, .99 for the window."),
+        Column("gap_days", "INTEGER", "That quantile.", "day", nullable=True, low=1),
+        share("share_within", "Share of the gaps no longer than configured; NULL without one.", nullable=True),
+        count("gaps", "Gaps between consecutive order days of one customer, all time."),
+    ),
+)
+
 PREDICTION_SCORECARD = Contract(
     name="prediction_scorecard",
     description="Published churn scores whose day has come, by decile of risk, held to what happened and to the "
@@ -330,13 +356,17 @@ PREDICTION_SCORECARD = Contract(
         ),
         count("losses_in_a_row", "Releases in a row, up to this one, that lost."),
         Column("losing_since", "DATE", "Date of the first of them.", nullable=True),
-        Column("is_fallback", "BOOLEAN", "They are so many that the rule is published instead."),
+        Column(
+            "is_fallback",
+            "BOOLEAN",
+            "They are so many that the rule should be published; whether it is, past dates scored anew decide.",
+        ),
     ),
 )
 
 VALUE_AT_RISK = Contract(
     name="value_at_risk",
-    description="The value that hangs on churn: risk x what the customers spent per horizon over the window.",
+    description="The value that hangs on churn: risk x what the customers are expected to bring within the horizon.",
     grain="scope x scope value",
     key=("scope", "scope_value"),
     group="actions",
@@ -348,16 +378,24 @@ VALUE_AT_RISK = Contract(
         Column("horizon_days", "INTEGER", "Days the risk and the value are of.", "day", low=1),
         count("customers", "Customers with a churn score."),
         Column("expected_churners", "DOUBLE", "Sum of their risks.", "count", low=0),
-        money("value_at_stake", "Net value of the window, never below 0, per horizon."),
-        money("value_at_risk", "The same x risk."),
-        Column("basis", "VARCHAR", "Where the value comes from.", values=("historic",)),
+        money(
+            "value_at_stake",
+            "Sum of the customers' clv, never below 0; without one, the window's net value per horizon.",
+        ),
+        money("value_at_risk", "Sum of the same x risk."),
+        Column(
+            "basis",
+            "VARCHAR",
+            "Where the value comes from: customer_value (`expected`), what was spent (`historic`), some of each.",
+            values=("expected", "historic", "mixed", "none"),
+        ),
     ),
 )
 
 ACTION_LIST = Contract(
     name="action_list",
     description="Whom to call, largest value at risk first: customers who came into the band of high risk, those held "
-    "out as control included.",
+    "out as control and those behind the team's capacity included.",
     grain="customer x action",
     key=("customer_id", "action"),
     group="actions",
@@ -370,12 +408,21 @@ ACTION_LIST = Contract(
         Column("rank", "BIGINT", "Place on the list.", low=1),
         Column("reason", "VARCHAR", "Strongest reason of the risk, in English."),
         Column("reason_zh", "VARCHAR", "The same in Chinese."),
-        Column("listed_on", "DATE", "Since when the customer is listed."),
-        Column("expires_on", "DATE", "Last day of the entry."),
+        Column("listed_on", "DATE", "Since when within capacity; NULL while waiting for it.", nullable=True),
+        Column("expires_on", "DATE", "Last day of the entry; NULL while waiting.", nullable=True),
+        Column("is_within_capacity", "BOOLEAN", "Not behind the last the team can call tonight."),
         Column("is_control", "BOOLEAN", "Held out by a hash of the id: not to be called."),
         share("churn_risk", "Tonight's churn risk."),
+        money("value_at_stake", "Expected value of the horizon, never below 0; without one, the window's per horizon."),
+        Column(
+            "value_basis",
+            "VARCHAR",
+            "Where it comes from: customer_value (`expected`) or what was spent (`historic`).",
+            nullable=True,
+            values=("expected", "historic"),
+        ),
         money("value_at_risk", "Churn risk x value at stake."),
-        money("expected_saved_value", "Value at risk x the assumed share that a call saves; 0 for the held out."),
+        money("expected_saved_value", "Value at risk x the assumed share that a call saves; 0 for who is not called."),
         Column("previous_as_of", "DATE", "The predecessor's date; NULL without one.", nullable=True),
     ),
 )

@@ -15,6 +15,7 @@ from reports.labels import HUES
 from reports.language import Language
 from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
+from reports.sections import churn_work
 from reports.sections.evaluation import evaluation_figure
 
 BINS = 20
@@ -32,6 +33,8 @@ def section(data: ReportData, words: Language) -> Section:
         figures.append(_calibration(bins, words))
     if not data.model_evaluation.is_empty():
         figures.append(evaluation_figure(data, words))
+    if data.churn_work is not None and figures:
+        figures += churn_work.figures(data, data.churn_work, words)
     if not figures:
         return Section("churn", name, description, empty=words.say("churn.empty"))
     missing: list[str] = []

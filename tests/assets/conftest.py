@@ -15,6 +15,7 @@ import pytest
 from assets.configuration import Configuration
 from assets.contracts import Contract
 from assets.night import Night
+from assets.order_steps import order_steps
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_FLOWS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
@@ -127,6 +128,8 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
             }
         )
         known_at = dt.datetime.combine(as_of, dt.time(23))
-        return Night(as_of, known_at, configuration, warehouse, home or tmp_path_factory.mktemp("home"))
+        night = Night(as_of, known_at, configuration, warehouse, home or tmp_path_factory.mktemp("home"))
+        warehouse.replace(order_steps.contract, order_steps.compute(night))
+        return night
 
     return open_

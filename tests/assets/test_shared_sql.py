@@ -32,7 +32,7 @@ SHAPES = (
 FUNCTIONS = (
     exp.Abs, exp.Add, exp.Coalesce, exp.Count, exp.DateAdd, exp.DateDiff, exp.Day, exp.Div, exp.Extract, exp.Floor,
     exp.Greatest, exp.Lag, exp.Lead, exp.Least, exp.Ln, exp.Max, exp.Min, exp.Month, exp.Mul, exp.Nullif,
-    exp.RowNumber, exp.Sub, exp.Sum, exp.Year,
+    exp.DenseRank, exp.RowNumber, exp.Sub, exp.Sum, exp.Year,
 )  # fmt: skip
 TYPES = ("BOOLEAN", "INT", "BIGINT", "DECIMAL", "DOUBLE", "VARCHAR", "TEXT", "DATE", "TIMESTAMP")
 RANKING = (exp.RowNumber, exp.Lag, exp.Lead)

@@ -14,7 +14,16 @@ from assets import churn, retention_actions, track_record
 from assets.night import Night
 from assets.release_store import ReleaseStore
 from assets.table_files import write_version
-from assets.tables import ACTION_LIST, CHURN_CHOICE, CHURN_SCORES, PREDICTION_SCORECARD, RFM_SEGMENTS, VALUE_TIERS
+from assets.tables import (
+    ACTION_LIST,
+    CHURN_CHOICE,
+    CHURN_SCORES,
+    CUSTOMER_VALUE,
+    PREDICTION_SCORECARD,
+    RFM_SEGMENTS,
+    VALUE_AT_RISK,
+    VALUE_TIERS,
+)
 from assets.warehouse import Query
 
 OpenShop = Callable[..., Night]
@@ -59,7 +68,7 @@ def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.Da
     warehouse.replace(CHURN_SCORES, scores(night.as_of, said, model))
     for table in (track_record.prediction_scorecard,):
         warehouse.replace(table.contract, table.compute(night))
-    for contract, column in ((VALUE_TIERS, "tier"), (RFM_SEGMENTS, "segment")):
+    for contract, column in ((VALUE_TIERS, "tier"), (RFM_SEGMENTS, "segment"), (CUSTOMER_VALUE, "clv")):
         names = ", ".join(
             "customer_id" if c.name == "customer_id" else f"cast(null as {c.type}) as {c.name}"
             for c in contract.columns
@@ -113,24 +122,39 @@ def test_repeated_losses_bring_the_rule_back_and_the_row_says_so(open_shop: Open
     assert card.filter(pl.col("decile") == 0)["is_fallback"].to_list() == [False, False, True]
 
 
-def chosen(night: Night, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """What the night publishes where the judged origins speak for the blend."""
-    monkeypatch.setattr(churn.churn, "choose", lambda asked, found: churn.churn.Choice("blend", "The blend won."))
-    night.warehouse.replace(
-        track_record.prediction_scorecard.contract, track_record.prediction_scorecard.compute(night)
-    )
-    night.warehouse.replace(churn.churn_predictions.contract, pl.DataFrame(schema=churn._prediction_schema()))
+def replayed(night: Night, said: dict[str, float]) -> tuple[str, str]:
+    """What the night publishes where past dates scored anew say this of the loyal, who stay, and the lapsed."""
+    rows = [
+        {"model": model, "origin": FIRST + month * MONTH, "customer_id": name, "churned": name in LAPSED}
+        | {"churn_risk": said[name[:-2]] if model == "blend" else 0.5, "order_history": "repeat", "tier": "high"}
+        | {"channel": None}
+        for model in ("blend", "recency_rule")
+        for month in range(3)
+        for name in (*LOYAL, *LAPSED)
+    ]
+    night.warehouse.replace(churn.churn_predictions.contract, pl.DataFrame(rows))
     night.warehouse.replace(CHURN_CHOICE, churn.churn_choice.compute(night))
     return night.warehouse.rows("select model, reason from churn_choice")[0]
 
 
-def test_a_fallback_is_for_the_automatic_choice_alone(open_shop: OpenShop, home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_model_that_lost_at_past_date_after_past_date_gives_way_to_the_rule_unless_it_is_named(
+    open_shop: OpenShop, home: Path
+):
+    night = night_of(open_shop, home, FIRST + 4 * MONTH)
+    model, reason = replayed(night, WRONG)
+    assert model == "recency_rule"
+    assert reason.startswith(f"Fallback: from {FIRST} on blend lost to the rule at the last 3 dates that came due")
+    assert replayed(night, RIGHT)[0] == "blend"
+    assert replayed(night_of(open_shop, home, FIRST + 4 * MONTH, "blend"), WRONG)[0] == "blend"
+
+
+def test_what_was_published_before_changes_no_choice(open_shop: OpenShop, home: Path):
+    fresh = replayed(night_of(open_shop, home / "fresh", FIRST + 4 * MONTH), RIGHT)
     for month in range(1, 4):
         publish(night_of(open_shop, home, FIRST + month * MONTH), WRONG)
-    model, reason = chosen(night_of(open_shop, home, FIRST + 4 * MONTH), monkeypatch)
-    assert model == "recency_rule"
-    assert reason.startswith(f"Fallback: the scores published since {FIRST + MONTH} lost to the rule in the last 3")
-    assert chosen(night_of(open_shop, home, FIRST + 4 * MONTH, "blend"), monkeypatch)[0] == "blend"
+    night = night_of(open_shop, home, FIRST + 4 * MONTH)
+    assert publish(night, WRONG)["is_fallback"].any()
+    assert replayed(night, RIGHT) == fresh
 
 
 def test_a_customer_is_listed_once_per_silence_and_the_entry_expires(open_shop: OpenShop, home: Path):
@@ -139,12 +163,32 @@ def test_a_customer_is_listed_once_per_silence_and_the_entry_expires(open_shop: 
         return night.warehouse.frame(Query("select * from action_list order by rank", {}))
 
     first = listed(night_of(open_shop, home, FIRST + MONTH), RIGHT)
-    assert first.filter(~pl.col("is_control")).height == 20
+    assert first.filter(~pl.col("is_control"), "is_within_capacity").height == 20
     assert first["customer_id"].str.starts_with("lapsed").all()
     again = listed(night_of(open_shop, home, FIRST + MONTH + dt.timedelta(days=7)), RIGHT)
     assert again.select("customer_id", "listed_on", "expires_on").equals(
         first.select("customer_id", "listed_on", "expires_on")
     )
-    assert listed(night_of(open_shop, home, FIRST + 3 * MONTH), RIGHT).is_empty()
+    later = listed(night_of(open_shop, home, FIRST + 3 * MONTH), RIGHT)
+    begun = pl.col("listed_on").is_not_null()
+    assert not set(later["customer_id"]) & set(first.filter(begun)["customer_id"])
+    assert set(later["customer_id"]) == set(first.filter(~begun)["customer_id"])  # who waited moves up
+    assert later.filter(~pl.col("is_control"), begun).height == 20
     back = listed(night_of(open_shop, home, FIRST + 4 * MONTH), WRONG)
     assert back["customer_id"].str.starts_with("loyal").all()
+
+
+def test_value_at_risk_counts_expected_value_and_says_where_it_had_to_count_what_was_spent(
+    open_shop: OpenShop, home: Path
+):
+    night = night_of(open_shop, home, FIRST + MONTH)
+    publish(night, RIGHT)
+    night.warehouse.rows("update customer_value set clv = 12.5 where customer_id = 'lapsed00'")
+    night.warehouse.replace(VALUE_AT_RISK, retention_actions.value_at_risk.compute(night))
+    by_band = dict(
+        night.warehouse.rows("select scope_value, (value_at_risk, basis) from value_at_risk where scope = 'risk_band'")
+    )
+    # 59 lapsed customers spent 40 in the window: per horizon, to the cent, times their risk, to the cent
+    spent = (Decimal(40) * HORIZON / 365).quantize(Decimal("0.01"))
+    assert by_band["high"] == (59 * (spent * Decimal("0.9")).quantize(Decimal("0.01")) + Decimal("11.25"), "mixed")
+    assert by_band["low"][1] == "historic"

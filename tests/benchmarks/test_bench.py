@@ -27,7 +27,7 @@ from benchmarks.contest import (
 )
 from benchmarks.night import prepare_home
 from benchmarks.process_cost import CommandFailedError, Cost, measured
-from benchmarks.results_page import BEGIN, END, Circumstances, page_section, slope, write_section
+from benchmarks.results_page import BEGIN, END, Circumstances, churn_section, page_section, slope, write_section
 from benchmarks.same_work import DifferentWorkError, Findings, expect_same, found_by_peer, found_by_pipeline
 from benchmarks.shop_files import LAST_DAY, LINES_PER_CUSTOMER, MadeShop, make_shop
 
@@ -211,6 +211,13 @@ def test_what_a_further_date_costs_is_the_rest_by_the_dates_behind_the_first() -
     told = backfill.section(3_000, 11, backfill.Cost(20.0, 30.0), backfill.Cost(90.0, 110.0))
     assert "| 11 weekly ones: `analytics backfill` | 90.0 | 4.50 | 110 |" in told
     assert "| a further one | 7.0 | 0.35 | 8 |" in told
+
+
+def test_what_churn_costs_is_told_within_a_turn_and_per_million_scored() -> None:
+    found = {"pass": [[4.0, 10.0], [2.0, 10.0]], "extraction": [[6.0, 20.0], [2.0, 20.0]], "learning": [[1.0, 1.0]] * 2}
+    told = churn_section(5, found | {"scoring": [[3.0, 1.0]] * 2, "reasons": [[9.0, 1.0]] * 2, "rows": [[7, 500_000]]})
+    assert "Extraction is 1.25 (1.00 to 1.50) x the grouped pass of its turn" in told
+    assert "scoring takes 6.0 CPU seconds per million customers, with reasons 18.0." in told
 
 
 def test_growth_is_the_slope_of_the_logarithms() -> None:

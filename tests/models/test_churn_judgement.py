@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
@@ -134,15 +135,39 @@ def candidates(n: int) -> pl.DataFrame:
 @given(st.integers(0, 400), st.integers(0, 150))
 def test_the_list_calls_as_many_as_the_team_can_and_the_most_valuable_first(n: int, capacity: int):
     found = retention_list.chosen(candidates(n), capacity=capacity, hold_out=0.1, saved_share=0.25)
-    called = found.filter(~pl.col("is_control"))
-    assert called.height <= capacity
-    assert found.height == n or called.height == capacity
+    called = found.filter(~pl.col("is_control"), "is_within_capacity")
+    assert found.height == n
+    assert called.height == min(capacity, (~found["is_control"]).sum())
+    passed_over = found.filter(~pl.col("is_within_capacity"))
+    assert passed_over["rank"].to_list() == list(range(n - passed_over.height + 1, n + 1))
     assert found["value_at_risk"].is_sorted(descending=True)
     assert found["rank"].to_list() == list(range(1, found.height + 1))
     assert called["expected_saved_value"].sum() == pytest.approx(
         0.25 * called["value_at_risk"].sum(), abs=0.01 * n + 1e-9
     )
-    assert (found.filter("is_control")["expected_saved_value"] == 0).all()
+    assert (found.filter(pl.col("is_control") | ~pl.col("is_within_capacity"))["expected_saved_value"] == 0).all()
+
+
+def test_value_at_risk_is_risk_times_expected_value_and_names_what_it_falls_back_on():
+    scores = pl.DataFrame(
+        {
+            "customer_id": ["valued", "unvalued", "refunded", "moneyless"],
+            "churn_risk": [0.8, 0.5, 0.9, 0.4],
+            "expected_value": [Decimal("25.50"), None, Decimal("-3.00"), None],
+            "net_value": [Decimal("999.00"), Decimal("365.00"), Decimal("50.00"), None],
+            "tier": ["high", "high", "low", "low"],
+        }
+    )
+    valued = retention_list.value_at_risk(scores, window_days=365, horizon_days=73)
+    assert valued["value_at_risk"].to_list() == [20.4, 36.5, 0.0, None]  # .8 x 25.5; .5 x 365 x 73 / 365
+    assert valued["value_basis"].to_list() == ["expected", "historic", "expected", None]
+    sums = {
+        (row["scope"], row["scope_value"]): row for row in retention_list.by_scope(valued, ("tier",)).rows(named=True)
+    }
+    assert sums["all", "all"]["value_at_risk"] == sums["tier", "high"]["value_at_risk"] == 56.9
+    assert [sums["tier", tier]["basis"] for tier in ("high", "low")] == ["mixed", "expected"]
+    nobody = retention_list.by_scope(valued.filter(pl.col("customer_id") == "moneyless"), ())
+    assert nobody.select("basis", "value_at_risk").rows() == [("none", None)]
 
 
 def test_the_held_out_are_a_tenth_and_the_same_ones_in_any_list():

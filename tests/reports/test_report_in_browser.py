@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_churn import work
 from sample_data import empty, shop
 
 from reports.page import ReportData, render
@@ -39,8 +40,8 @@ def chromium() -> Iterator[Any]:
 def folder(tmp_path_factory: pytest.TempPathFactory, year: ReportData) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     pages = {
-        "year": year,
-        "zh": replace(year, language="zh"),
+        "year": replace(year, churn_work=work()),
+        "zh": replace(year, language="zh", churn_work=work()),
         "grown": shop(customers=600, months=36, surveys="months"),
         "empty": empty(),
         "one_customer": shop(customers=1, seed=3, surveys="none"),

@@ -28,7 +28,12 @@ from assets.raw_rows import RAW
 from assets.tables import (
     ACCOUNT_IDENTIFIERS,
     CHURN_CALIBRATION,
+    CHURN_DRIFT,
+    CHURN_IMPORTANCE,
+    CHURN_MODELS,
+    CHURN_RULES,
     CHURN_SCORES,
+    CHURN_WINDOWS,
     CUSTOMER_IDENTITIES,
     CUSTOMERS,
     EVENT_FRESHNESS,
@@ -36,6 +41,7 @@ from assets.tables import (
     FILE_REGISTER,
     MODEL_EVALUATION,
     ORDER_LINES,
+    PREDICTION_SCORECARD,
     QUARANTINE,
     RESTATEMENTS,
     ROW_ACCOUNTING,
@@ -64,7 +70,7 @@ _NIGHT_TABLES = {
 _COMPUTED = (
     "order_flows", "orders", "customer_days", "calendar", "customer_summary", "rfm_segments", "lifecycle_stages",
     "value_tiers", "retention_cohorts", "nps", "csat", "kpi_scorecard", "order_steps", "churn_features",
-    "source_history",
+    "source_history", "value_at_risk", "action_list",
 )  # fmt: skip
 
 # order, moment, customer, kind, quantity, unit price, discount
@@ -339,6 +345,7 @@ def _build(night: Night) -> None:
             {},
         ),
     )
+    _declare_churn(warehouse)
     for name in _COMPUTED:
         _compute(night, name)
     _declare(
@@ -360,6 +367,45 @@ def _build(night: Night) -> None:
             {},
         ),
     )
+
+
+def _declare_churn(warehouse: Warehouse) -> None:
+    """What stands behind the scores: two rules, what the model leans on, drift, its card, a release that came due."""
+    declared = {
+        CHURN_RULES: f"""
+            select rule, date '{AS_OF}' as as_of, words, words as words_zh, 1 as questions, 50 as n_past,
+                rate as rate_past, date '2024-01-01' as origin, 10 as n, churned, churned / 10 as rate, 0 as low,
+                1 as high, customers
+            from (values (1, 'silent long', 0.7, 8, 1), (2, 'silent shortly', 0.2, 3, 2))
+                as rules(rule, words, rate, churned, customers)""",
+        CHURN_IMPORTANCE: f"""
+            select kind, name, date '{AS_OF}' as as_of, 'recency_rule' as model, date '2024-01-01' as origin,
+                0.05 as auc_loss, 20 as n
+            from (values ('theme', 'recency'), ('feature', 'recency')) as leaned(kind, name)""",
+        CHURN_DRIFT: f"""
+            select subject, date '{AS_OF}' as as_of, index, status, 200 as n_past, 120 as n
+            from (values ('recency', 0.02, 'stable'), ('churned', 0.03, 'stable'))
+                as drifted(subject, index, status)""",
+        CHURN_MODELS: f"""
+            select 'recency_rule' as model, date '{AS_OF}' as as_of, 'cafecafecafe' as model_version,
+                sha256('a model') as sha256, sha256('rows') as data_hash, sha256('features') as feature_hash,
+                sha256('code') as code_hash, 20 as rows, 12 as customers, 2 as origins, '{{}}' as card,
+                'a model' as artefact""",
+        CHURN_WINDOWS: f"""
+            select setting, date '{AS_OF}' as as_of, configured as configured_days, 42 as recommended_days,
+                share as gap_share, 40 as gap_days, 0.9 as share_within, 120 as gaps
+            from (values ('horizon_days', 90, 0.9), ('window_days', 365, 0.99))
+                as settings(setting, configured, share)""",
+        PREDICTION_SCORECARD: f"""
+            select date '2023-12-01' as predicted_on, decile, date '{AS_OF}' as as_of, date '2024-02-29' as due_on,
+                'cafe' as release, 'recency_rule' as model, 'cafe' as model_version, n, 0.5 as mean_risk, churned,
+                cast(churned as double) / n as observed, 0 as low, 1 as high, 1 as lift,
+                case when decile = 0 then 0.6 end as log_loss, case when decile = 0 then 'rule' end as outcome,
+                0 as losses_in_a_row, false as is_fallback
+            from (values (0, 4, 2), (1, 2, 1), (2, 2, 1)) as tenths(decile, n, churned)""",
+    }  # fmt: skip
+    for contract, rows in declared.items():
+        _declare(warehouse, contract, Query(rows, {}))
 
 
 def _land(warehouse: Warehouse) -> None:

@@ -312,6 +312,53 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         "observed_follows_counts": "update churn_calibration set observed = 0.5",
         "bins_rise": "update churn_calibration set mean_risk = 0.05 where bin = 2",
     },
+    "churn_rules": {
+        "rates_follow_counts": {
+            "rate": "update churn_rules set rate = 0.5, low = 0, high = 1",
+            "rate when judged": "update churn_rules set rate = null",
+            "judged when due": "update churn_rules set origin = as_of - 1",
+        },
+        "riskiest_first": "update churn_rules set rule = 3 - rule",
+    },
+    "churn_importance": {"loss_is_of_an_area": "update churn_importance set auc_loss = 1.5"},
+    "churn_drift": {
+        "status_follows_index": "update churn_drift set index = 0.2",
+        "shifted_share": "update churn_drift set status = 'shifted', index = 0.3",
+    },
+    "churn_models": {"hashes_are_hashes": "update churn_models set artefact = artefact || ' '"},
+    "churn_windows": {
+        "recommendation_follows_gaps": {
+            "from a hundred gaps on": "update churn_windows set gaps = 99",
+            "whole weeks that cover": "update churn_windows set recommended_days = 43",
+            "share when counted": "update churn_windows set share_within = null",
+        },
+        "horizon_covers_gaps": "update churn_windows set share_within = 0.4",
+    },
+    "prediction_scorecard": {
+        "judged_when_due": {
+            "due": "update prediction_scorecard set due_on = as_of + 1",
+            "rate": "update prediction_scorecard set observed = observed / 2, low = 0",
+            "everybody alone has metrics": "update prediction_scorecard set outcome = null",
+            "losses": "update prediction_scorecard set losses_in_a_row = 1",
+        },
+    },
+    "value_at_risk": {
+        "risk_is_part_of_stake": {
+            "at risk": "update value_at_risk set value_at_risk = value_at_stake + 1",
+            "people": "update value_at_risk set expected_churners = customers + 1",
+            "basis": "update value_at_risk set basis = 'none'",
+        },
+    },
+    "action_list": {
+        "entries_follow_capacity": {
+            "dates together": "update action_list set expires_on = null",
+            "begun within capacity": "update action_list set listed_on = null, expires_on = null",
+            "not expired": "update action_list set expires_on = as_of - 1",
+            "saved by calls": "update action_list set is_within_capacity = false, expected_saved_value = 1",
+            "value": "update action_list set value_at_risk = value_at_stake + 1",
+        },
+        "ranked_by_value": "update action_list set rank = rank + 1",
+    },
     "churn_scores": {
         "due_after_horizon": "update churn_scores set due_on = as_of",
         "bands_in_order": "update churn_scores set churn_risk = 0.05 where risk_band = 'high'",

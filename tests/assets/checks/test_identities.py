@@ -49,7 +49,17 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "stage_orders": ("update lifecycle_stages set orders = orders + 1 where customer_id = 'ada'", set()),
     "tier_population": ("delete from value_tiers where customer_id = 'fay'", {"moves_population"}),
     "tier_values": ("update value_tiers set value = value + 0.01 where customer_id = 'fay'", set()),
-    "churn_population": ("delete from churn_scores where customer_id = 'cid'", set()),
+    "churn_population": (
+        "delete from churn_scores where customer_id = 'cid'",
+        {"rules_population", "value_at_risk_parts"},
+    ),
+    "rules_population": ("update churn_rules set customers = customers + 1 where rule = 1", set()),
+    "record_parts": ("update prediction_scorecard set churned = churned + 1 where decile = 2", set()),
+    "value_at_risk_parts": (
+        "update value_at_risk set value_at_risk = value_at_risk + 0.01 where scope = 'tier' and scope_value = 'high'",
+        set(),
+    ),
+    "actions_are_scored": ("update action_list set churn_risk = churn_risk - 0.01", set()),
     "cohort_population": (
         "update retention_cohorts set active = active + 1 where cohort_month = '2023-05-01' and period = 3",
         set(),

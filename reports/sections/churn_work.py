@@ -1,0 +1,390 @@
+"""What stands behind churn risk: value at risk, whom to call, rules, what the model leans on, its record and card."""
+
+from __future__ import annotations
+
+import polars as pl
+from markupsafe import Markup
+
+from reports.charts.bars import Bar, Row, bars
+from reports.charts.reliability import Bucket, reliability
+from reports.labels import HUES
+from reports.language import ABSENT, Language
+from reports.parts import HALF, Cell, Figure, Key, figure_cell, in_both_widths, table
+from reports.report_data import ChurnWork, ReportData
+
+MOST_RELEASES = 12
+MOST_INPUTS = 8
+CARD_METRICS = ("roc_auc", "log_loss", "calibration_slope")
+
+
+def figures(data: ReportData, work: ChurnWork, words: Language) -> tuple[Figure, ...]:
+    """The figures, as far as there is something to show."""
+    found: list[Figure | None] = [
+        _at_risk(data, work.value_at_risk, words),
+        _actions(work.actions, words),
+        _rules(work.rules, words),
+        _importance(work.importance, words),
+        _drift(work.drift, words),
+        _record(data, work.record, words),
+        _card(data, work, words),
+        _windows(work.windows, words),
+    ]
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _at_risk(data: ReportData, sums: pl.DataFrame, words: Language) -> Figure | None:
+    """Bars by segment, largest first; tiers and bands stand in the table."""
+    known = sums.filter(pl.col("value_at_risk").is_not_null())
+    whole = known.filter(pl.col("scope") == "all").to_dicts()
+    if not whole or not whole[0]["value_at_risk"]:
+        return None
+    total = float(whole[0]["value_at_risk"])
+    by_segment = known.filter(pl.col("scope") == "segment").sort("value_at_risk", descending=True).to_dicts()
+    rows: list[Row] = []
+    for one in by_segment:
+        name, worth = words.name("segment", one["scope_value"]), float(one["value_at_risk"])
+        shown = f"{words.money_short(worth)} · {words.percent(worth / total, 0)}"
+        tip = f"{name}: {words.money(worth)}, {words.counted(one['customers'], 'customer')}"
+        rows.append(Row(name, (Bar(worth, shown, tip, f"bar {HUES['segment'].get(one['scope_value'], 'grey')}"),)))
+    cells: list[list[Cell | str]] = [
+        [
+            words.name(scope, one["scope_value"]),
+            figure_cell(words.integer(one["customers"]), one["customers"]),
+            figure_cell(words.integer(one["expected_churners"]), one["expected_churners"]),
+            figure_cell(words.money(one["value_at_stake"]), float(one["value_at_stake"])),
+            figure_cell(words.money(one["value_at_risk"]), float(one["value_at_risk"])),
+            figure_cell(words.percent(float(one["value_at_risk"]) / total), float(one["value_at_risk"]) / total),
+        ]
+        for scope in ("tier", "segment", "risk_band")
+        for one in known.filter(pl.col("scope") == scope).sort("value_at_risk", descending=True).to_dicts()
+    ]  # fmt: skip
+    first = by_segment[0]
+    title = words.say(
+        "churn.at_risk_title", value=words.money_short(total), days=words.integer(data.horizon_days),
+        place=words.name("segment", first["scope_value"]),
+        share=words.percent(float(first["value_at_risk"]) / total, 0),
+    )  # fmt: skip
+    wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
+    heads = [
+        words.say(f"head.{h}")
+        for h in ("group", "customers", "expected_churners", "at_stake", "at_risk", "value_share")
+    ]  # fmt: skip
+    return Figure(
+        "churn-value-at-risk", title, wide, words.say("churn.at_risk_subtitle", currency=data.currency), narrow,
+        table(words.say("churn.at_risk_table"), heads, cells), words.say(f"churn.at_risk_note_{whole[0]['basis']}"),
+    )  # fmt: skip
+
+
+def _actions(actions: pl.DataFrame, words: Language) -> Figure | None:
+    """Groups of the list only: its rows are single customers, who are not for this page."""
+    if actions.is_empty():
+        return Figure("churn-actions", words.say("churn.actions_none"), Markup(""))
+    place = (
+        pl.when(~pl.col("is_within_capacity"))
+        .then(pl.lit("waiting"))
+        .when("is_control")
+        .then(pl.lit("control"))
+        .otherwise(pl.lit("call"))
+    )
+    held = {
+        row["place"]: row
+        for row in actions.group_by(place.alias("place"))
+        .agg(
+            pl.len().alias("customers"),
+            pl.col("churn_risk").mean(),
+            pl.col("value_at_risk", "expected_saved_value").sum(),
+        )
+        .to_dicts()
+    }
+    has_money = actions["value_at_risk"].is_not_null().any()
+    cells: list[list[Cell | str]] = [
+        [
+            words.say(f"churn.place_{name}"),
+            figure_cell(words.integer(row["customers"]), row["customers"]),
+            figure_cell(words.percent(row["churn_risk"]), row["churn_risk"]),
+            figure_cell(words.money(row["value_at_risk"]) if has_money else ABSENT, float(row["value_at_risk"])),
+            figure_cell(
+                words.money(row["expected_saved_value"]) if has_money and name == "call" else ABSENT,
+                float(row["expected_saved_value"]),
+            ),
+        ]
+        for name in ("call", "control", "waiting")
+        if (row := held.get(name))
+    ]
+    called = held.get("call", {"customers": 0, "value_at_risk": 0, "expected_saved_value": 0})
+    said = {"customers": words.counted(called["customers"], "customer")}
+    if has_money:
+        said |= {
+            "value": words.money_short(called["value_at_risk"]),
+            "saved": words.money_short(called["expected_saved_value"]),
+        }
+    title = words.say("churn.actions_title" if has_money else "churn.actions_title_no_money", **said)
+    heads = [words.say(f"head.{h}") for h in ("group", "customers", "predicted", "at_risk", "saved")]
+    return Figure(
+        "churn-actions", title, Markup(""), words.say("churn.actions_subtitle"),
+        table=table(words.say("churn.actions_table"), heads, cells), note=words.say("churn.actions_note"), is_open=True,
+    )  # fmt: skip
+
+
+def _rules(rules: pl.DataFrame, words: Language) -> Figure | None:
+    """Bars of the rates with their rule's number; the words are in the open table."""
+    if rules.height < 2:
+        return None
+    spoken = "words_zh" if words.code == "zh" else "words"
+    rows: list[Row] = []
+    cells: list[list[Cell | str]] = []
+    for rule in rules.sort("rule").to_dicts():
+        rate = rule["rate"] if rule["rate"] is not None else rule["rate_past"]
+        interval = (
+            f"{words.percent(rule['low'])} … {words.percent(rule['high'])}" if rule["low"] is not None else ABSENT
+        )
+        name = words.say("churn.rule", n=words.integer(rule["rule"]))
+        if rate is not None:
+            tip = words.say(
+                "churn.rule_tip", words=rule[spoken], rate=words.percent(rate), interval=interval,
+                customers=words.counted(rule["n"] or rule["n_past"], "customer"),
+            )  # fmt: skip
+            rows.append(Row(name, (Bar(rate, words.percent(rate, 0), tip, "bar vermillion"),)))
+        cells.append(
+            [
+                Cell(f"{words.integer(rule['rule'])}. {rule[spoken]}", float(rule["rule"])),
+                figure_cell(words.percent(rule["rate"]), rule["rate"]), interval,
+                figure_cell(words.integer(rule["n"]), rule["n"]),
+                figure_cell(words.integer(rule["customers"]), rule["customers"]),
+            ]
+        )  # fmt: skip
+    first = rules.sort("rule").row(0, named=True)
+    top = first["rate"] if first["rate"] is not None else first["rate_past"]
+    title = words.say("churn.rules_title", rate=words.percent(top, 0), words=first[spoken])
+    subtitle = words.say("churn.rules_subtitle_unjudged")
+    if first["origin"] is not None:
+        judged = words.counted(int(rules["n"].sum()), "customer")
+        subtitle = words.say("churn.rules_subtitle", n=judged, day=words.day(first["origin"]))
+    wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
+    heads = [
+        words.say(f"head.{h}") for h in ("rule_words", "stayed_away", "interval", "judged", "tonight")
+    ]  # fmt: skip
+    numbers = table(words.say("churn.rules_table"), heads, cells)
+    return Figure("churn-rules", title, wide, subtitle, narrow, numbers, is_open=True)
+
+
+def _importance(importance: pl.DataFrame, words: Language) -> Figure | None:
+    themes = (
+        importance.filter(pl.col("kind") == "theme").sort(["auc_loss", "name"], descending=[True, False]).to_dicts()
+    )
+    if len(themes) < 2:
+        return None
+    names = [words.name("churn_theme", theme["name"]) for theme in themes]
+    rows = [
+        Row(
+            name,
+            (
+                Bar(
+                    max(theme["auc_loss"], 0.0), words.number(theme["auc_loss"], 3),
+                    f"{name}: {words.number(theme['auc_loss'], 4)}", "bar blue",
+                ),
+            ),
+        )
+        for name, theme in zip(names, themes, strict=True)
+    ]  # fmt: skip
+    title = words.say("churn.importance_title", first=words.within(names[0]), second=words.within(names[1]))
+    cells: list[list[Cell | str]] = [
+        [name, figure_cell(words.number(theme["auc_loss"], 4), theme["auc_loss"])]
+        for name, theme in zip(names, themes, strict=True)
+    ]
+    heads = [words.say("head.knowledge"), words.say("head.auc_loss")]
+    return Figure(
+        "churn-importance", title, bars(rows, width=HALF, label=title),
+        words.say("churn.importance_subtitle", day=words.day(themes[0]["origin"])),
+        table=table(words.say("churn.importance_table"), heads, cells), is_half=True,
+    )  # fmt: skip
+
+
+def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
+    inputs = (
+        drift.filter(pl.col("subject") != "churned").sort(["index", "subject"], descending=[True, False]).to_dicts()
+    )
+    if not inputs:
+        return None
+    shifted = sum(one["status"] == "shifted" for one in inputs)
+    hues = {"stable": "sky", "moderate": "amber", "shifted": "vermillion"}
+    rows = [
+        Row(
+            one["subject"].replace("_", " "),
+            (
+                Bar(
+                    one["index"], words.number(one["index"], 2),
+                    f"{one['subject']}: {words.number(one['index'], 3)}, {words.name('drift', one['status'])}",
+                    f"bar {hues.get(one['status'], 'grey')}",
+                ),
+            ),
+        )
+        for one in inputs[:MOST_INPUTS]
+    ]  # fmt: skip
+    outcome = drift.filter(pl.col("subject") == "churned").to_dicts()
+    note = None
+    if outcome:
+        status = words.within(words.name("drift", outcome[0]["status"]))
+        note = words.say("churn.drift_outcome", status=status, index=words.number(outcome[0]["index"], 3))
+    title = words.say("churn.drift_title", shifted=words.integer(shifted), all=words.integer(len(inputs)))
+    cells: list[list[Cell | str]] = [
+        [
+            one["subject"], figure_cell(words.number(one["index"], 3), one["index"]),
+            words.name("drift", one["status"]),
+        ]
+        for one in [*outcome, *inputs]
+    ]  # fmt: skip
+    heads = [words.say("head.input"), words.say("head.index"), words.say("head.status")]
+    return Figure(
+        "churn-drift", title, bars(rows, width=HALF, label=title), words.say("churn.drift_subtitle"),
+        table=table(words.say("churn.drift_table"), heads, cells), note=note, is_half=True,
+        keys=tuple(Key(hue, words.name("drift", status)) for status, hue in hues.items()),
+    )  # fmt: skip
+
+
+def _record(data: ReportData, record: pl.DataFrame, words: Language) -> Figure | None:
+    """The newest release that came due by tenths, and the last ones beside the rule."""
+    if record.is_empty():
+        empty = words.say("churn.record_empty", days=words.integer(data.horizon_days))
+        return Figure("churn-record", empty, Markup(""))
+    releases = record.filter(pl.col("decile") == 0).sort("predicted_on", descending=True).to_dicts()
+    newest = releases[0]
+    tenths = (
+        record.filter(pl.col("predicted_on") == newest["predicted_on"], pl.col("decile") > 0)
+        .sort("mean_risk", "decile")
+        .to_dicts()
+    )
+    buckets = [
+        Bucket(
+            one["mean_risk"], one["observed"], one["low"], one["high"], one["n"] / newest["n"],
+            words.say(
+                "churn.bucket_tip", predicted=words.percent(one["mean_risk"]), observed=words.percent(one["observed"]),
+                interval=f"{words.percent(one['low'])} … {words.percent(one['high'])}",
+                customers=words.counted(one["n"], "customer"),
+            ),
+        )
+        for one in tenths
+    ]  # fmt: skip
+    counts = {outcome: sum(one["outcome"] == outcome for one in releases) for outcome in ("won", "lost", "even")}
+    title = words.say("churn.record_title", **{name: words.integer(count) for name, count in counts.items()})
+    names = (words.say("head.predicted"), words.say("head.observed"), words.say("churn.diagonal"))
+    picture = reliability(buckets, width=HALF, share=lambda s: words.percent(s, 0), label=title, names=names)
+    cells: list[list[Cell | str]] = [
+        [
+            Cell(words.day(one["predicted_on"]), float(one["predicted_on"].toordinal())),
+            words.name("model", one["model"]), str(one["model_version"]),
+            figure_cell(words.integer(one["n"]), one["n"]),
+            *(
+                figure_cell(words.number(one[name], 3), one[name])
+                for name in ("roc_auc", "baseline_roc_auc", "log_loss", "baseline_log_loss", "calibration_slope")
+            ),
+            words.say(f"churn.record_{one['outcome']}"),
+        ]
+        for one in releases[:MOST_RELEASES]
+    ]  # fmt: skip
+    heads = [
+        words.say(f"head.{h}")
+        for h in (
+            "published_on", "value_model", "version", "judged", "auc", "rule_auc", "loss", "rule_loss", "slope",
+            "against_rule",
+        )
+    ]  # fmt: skip
+    riskiest = next((one for one in tenths if one["decile"] == 1), None)
+    notes = (
+        [words.say("churn.record_lift", lift=words.number(riskiest["lift"], 2))]
+        if riskiest and riskiest["lift"]
+        else []
+    )
+    if newest["is_fallback"]:
+        notes.append(words.say("churn.record_fallback"))
+    subtitle = words.say(
+        "churn.record_subtitle", day=words.day(newest["predicted_on"]), due=words.day(newest["due_on"])
+    )  # fmt: skip
+    return Figure(
+        "churn-record", title, picture, subtitle, table=table(words.say("churn.record_table"), heads, cells),
+        note=" ".join(notes) or None,
+    )  # fmt: skip
+
+
+def _card(data: ReportData, work: ChurnWork, words: Language) -> Figure | None:
+    """A few lines anybody can read: what it says, from what, how good, where it errs."""
+    if work.card.is_empty() or data.churn_scores.is_empty():
+        return None
+    card = work.card.row(0, named=True)
+    name = words.name("model", card["model"])
+    days, window = words.integer(data.horizon_days), words.integer(data.window_days)
+    cells: list[list[Cell | str]] = [
+        [words.say("churn.card_predicts"), words.say("churn.card_predicts_text", days=days, window=window)],
+        [
+            words.say("churn.card_learned"),
+            words.say(
+                "churn.card_learned_text", rows=words.counted(card["rows"], "row"),
+                customers=words.counted(card["customers"], "customer"),
+                origins=words.counted(card["origins"], "origin"),
+            ),
+        ],
+    ]  # fmt: skip
+    published = data.model_evaluation.filter(pl.col("model") == card["model"])
+    means = _means(published, "all", "all")
+    for metric in CARD_METRICS:
+        if metric in means and means[metric]["value"] is not None:
+            one = means[metric]
+            cells.append(
+                [
+                    words.say("churn.card_metric", metric=words.name("metric", metric)),
+                    words.say(
+                        "churn.card_metric_text", value=words.number(one["value"], 3),
+                        interval=f"{words.number(one['low'], 3)} … {words.number(one['high'], 3)}",
+                        baseline=words.number(one["baseline_value"], 3),
+                    ),
+                ]
+            )  # fmt: skip
+    auc = [
+        _means(published, "order_history", value).get("roc_auc", {}).get("value") for value in ("one_time", "repeat")
+    ]
+    weak = words.say("churn.card_weak_unknown")
+    if None not in auc:
+        weak = words.say("churn.card_weak_text", one_time=words.number(auc[0], 3), repeat=words.number(auc[1], 3))
+    cells.append([words.say("churn.card_weak"), weak])
+    cells.append([words.say("churn.card_not"), words.say("churn.card_not_text")])
+    cells.append([words.say("churn.card_version"), str(card["model_version"])])
+    heads = [words.say("head.about"), words.say("head.said")]
+    return Figure(
+        "churn-card", words.say("churn.card_title", model=name), Markup(""),
+        table=table(words.say("churn.card_table"), heads, cells), is_open=True,
+    )  # fmt: skip
+
+
+def _means(frame: pl.DataFrame, scope: str, value: str) -> dict[str, dict[str, float | None]]:
+    """Means over the judged dates per metric, of one scope."""
+    if "scope" in frame.columns:
+        frame = frame.filter(pl.col("scope") == scope, pl.col("scope_value") == value)
+    elif scope != "all":
+        return {}
+    shown = ("value", "low", "high", "baseline_value")
+    missing = [pl.lit(None, pl.Float64).alias(name) for name in shown if name not in frame.columns]
+    rows = frame.with_columns(missing).group_by("metric").agg(pl.col(*shown).mean()).to_dicts()
+    return {row["metric"]: {name: row[name] for name in shown} for row in rows}
+
+
+def _windows(windows: pl.DataFrame, words: Language) -> Figure | None:
+    if windows.is_empty():
+        return None
+    held = {row["setting"]: row for row in windows.to_dicts()}
+    horizon, window = (held[name]["recommended_days"] for name in ("horizon_days", "window_days"))
+    title = words.say("churn.windows_title_unknown")
+    if horizon is not None and window is not None:
+        title = words.say("churn.windows_title", horizon=words.integer(horizon), window=words.integer(window))
+    cells: list[list[Cell | str]] = []
+    for row in windows.sort("setting").to_dicts():
+        days = [
+            figure_cell(ABSENT if value is None else words.say("unit.days", n=words.integer(value)), value)
+            for value in (row["configured_days"], row["recommended_days"])
+        ]
+        covered = figure_cell(words.percent(row["share_within"]), row["share_within"])
+        cells.append([words.say(f"churn.setting_{row['setting']}"), *days, covered])
+    heads = [words.say(f"head.{h}") for h in ("setting", "configured", "recommended", "covered")]
+    return Figure(
+        "churn-windows", title, Markup(""), words.say("churn.windows_subtitle"),
+        table=table(words.say("churn.windows_table"), heads, cells), is_open=True,
+    )  # fmt: skip

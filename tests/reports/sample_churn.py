@@ -1,0 +1,80 @@
+"""A churn record small enough to check by eye: a list of three, two rules, one release that came due."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from sample_frames import AS_OF
+
+from reports.report_data import ChurnWork
+
+ORIGIN = AS_OF - dt.timedelta(days=120)
+
+
+def work(*, is_due: bool = True) -> ChurnWork:
+    """A list of three (one to call, one held out, one waiting), two rules, and one release that came due and lost."""
+    scopes = [
+        ("all", "all", 9),
+        ("tier", "high", 6),
+        ("tier", "low", 3),
+        ("segment", "loyal", 7),
+        ("segment", "lost", 2),
+    ]
+    tenths: list[dict[str, Any]] = [
+        {"decile": decile, "n": 40 if decile == 0 else 20, "mean_risk": risk, "observed": seen, "low": 0.1, "high": 0.9}
+        | {"predicted_on": ORIGIN, "due_on": AS_OF, "model": "blend", "model_version": "abc", "lift": 1.4}
+        | {"roc_auc": 0.71, "baseline_roc_auc": 0.66, "log_loss": 0.52, "baseline_log_loss": 0.55}
+        | {"calibration_slope": 1.1, "outcome": "won" if decile == 0 else None, "is_fallback": False}
+        for decile, risk, seen in ((0, 0.5, 0.5), (1, 0.8, 0.7), (2, 0.2, 0.3))
+    ]
+    return ChurnWork(
+        value_at_risk=pl.DataFrame(
+            [
+                {"scope": scope, "scope_value": value, "customers": 40, "expected_churners": 20.0, "basis": "expected"}
+                | {"value_at_stake": Decimal(2000 * part), "value_at_risk": Decimal(1000 * part)}
+                for scope, value, part in scopes
+            ]
+        ),
+        actions=pl.DataFrame(
+            {
+                "customer_id": ["secret-1", "secret-2", "secret-3"],
+                "churn_risk": [0.9, 0.8, 0.75],
+                "value_at_risk": [Decimal("350.00"), Decimal("300.00"), Decimal("20.00")],
+                "expected_saved_value": [Decimal("35.00"), Decimal("0.00"), Decimal("0.00")],
+                "is_control": [False, True, False],
+                "is_within_capacity": [True, True, False],
+            }
+        ),
+        rules=pl.DataFrame(
+            [
+                {"rule": rule, "words": words, "words_zh": zh, "rate": rate, "rate_past": rate, "low": rate - 0.1}
+                | {"high": rate + 0.1, "n": 60, "n_past": 200, "customers": 25, "origin": ORIGIN}
+                for rule, words, zh, rate in ((1, "silent > 90", "沉默 > 90", 0.8), (2, "silent < 9", "沉默 < 9", 0.3))
+            ]
+        ),
+        importance=pl.DataFrame(
+            {
+                "kind": ["theme", "theme", "feature"], "name": ["rhythm", "value", "recency"],
+                "auc_loss": [0.09, 0.01, 0.02], "n": [60] * 3, "origin": [ORIGIN] * 3,
+            }
+        ),
+        drift=pl.DataFrame(
+            {
+                "subject": ["recency", "tenure", "churned"], "index": [0.02, 0.4, 0.01],
+                "status": ["stable", "shifted", "stable"],
+            }
+        ),
+        record=pl.DataFrame(tenths if is_due else tenths[:0], schema=pl.DataFrame(tenths).schema),
+        card=pl.DataFrame(
+            [{"model": "blend", "model_version": "abc", "rows": 900, "customers": 300, "origins": 4, "card": "{}"}]
+        ),
+        windows=pl.DataFrame(
+            {
+                "setting": ["horizon_days", "window_days"], "configured_days": [90, 365],
+                "recommended_days": [112, 406], "share_within": [0.85, 0.97],
+            }
+        ),
+    )  # fmt: skip
