@@ -29,7 +29,7 @@ _SHOWN = (
     "row_accounting",
 )  # fmt: skip
 
-OUTLOOK_TABLES = ("customer_value", "value_evaluation", "value_calibration", "value_tracking")
+OUTLOOK_TABLES = ("customer_value", "value_by_tier", "value_evaluation", "value_calibration", "value_tracking")
 """Of these the section on lifetime value is made."""
 
 CHURN_TABLES = {
@@ -131,6 +131,7 @@ def report_data(night: Night) -> ReportData:
             evaluation=tables["value_evaluation"],
             calibration=tables["value_calibration"],
             tracking=tables["value_tracking"],
+            tiers=tables["value_by_tier"],
             reason=str(night.warehouse.scalar("select min(reason) from value_choice")),
         ),
     )

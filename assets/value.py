@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -23,21 +24,33 @@ from assets.night import Night, table
 from assets.tables import (
     CUSTOMER_DAYS,
     CUSTOMER_VALUE,
+    CUSTOMERS,
+    HISTORY_SCORES,
     ORDERS,
     PURCHASE_CELLS,
     PURCHASE_HISTORIES,
     PURCHASE_MODEL,
     SPEND_MODEL,
+    VALUE_BY_TIER,
     VALUE_CALIBRATION,
     VALUE_CHOICE,
     VALUE_EVALUATION,
     VALUE_ORIGINS,
     VALUE_PREDICTIONS,
+    VALUE_TIERS,
     VALUE_TRACKING,
 )
 from assets.warehouse import Query
 from models import customer_value as lifetime_value
-from models import gamma_gamma, purchase_process, two_part_value, value_ladder, value_metrics, value_tracking
+from models import (
+    gamma_gamma,
+    purchase_process,
+    two_part_value,
+    value_ladder,
+    value_metrics,
+    value_sums,
+    value_tracking,
+)
 from models.customer_value import Taught
 from models.gamma_gamma import GammaGamma
 from models.history_scores import Horizon
@@ -46,8 +59,11 @@ from models.order_values import GammaGammaValues, OrderValues, ShopAverage
 from models.purchase_histories import Histories, grouped
 
 JUDGED_ORIGINS = 2
-JUDGED_CUSTOMERS = 100_000
-TAUGHT_CUSTOMERS = 200_000
+CHUNK = 250_000
+SPEAKING_CUSTOMERS = 20_000
+PAST_CUSTOMERS = 200_000
+JUDGED_CUSTOMERS = 50_000
+TAUGHT_CUSTOMERS = 100_000
 ALWAYS_FITTED = ("bg_nbd", "mbg_nbd")
 
 
@@ -72,10 +88,16 @@ def value_origins(night: Night) -> pl.DataFrame:
     )
 
 
-@table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, VALUE_ORIGINS))
+@table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMERS, VALUE_ORIGINS))
 def purchase_histories(night: Night) -> Query:
-    """What was known of each customer's purchases at each origin, and what followed; one per origin and customer."""
-    return night.query("purchase_histories.sql")
+    """What was known of each customer's purchases at each origin, and what followed; one per origin and customer.
+
+    At past origins, where models are judged and taught, a sample by the digest of the id stands for many customers.
+    """
+    customers = int(night.warehouse.scalar("select count(*) from customers"))
+    share = min(1.0, PAST_CUSTOMERS / max(customers, 1))
+    below = f"{round(share * 16**4):04x}" if share < 1 else "g"
+    return night.query("purchase_histories.sql", sampled_below=below)
 
 
 @table(PURCHASE_CELLS, reads=(PURCHASE_HISTORIES,))
@@ -126,7 +148,7 @@ def value_predictions(night: Night) -> pl.DataFrame:
     said = [pl.DataFrame(schema=value_ladder.PREDICTION_SCHEMA)]
     for (origin,) in night.warehouse.rows("select origin from value_origins where is_judged order by origin"):
         rows = _rows(night, origin, JUDGED_CUSTOMERS)
-        taught = _taught(night, origin, rows)
+        taught = _taught(night, origin)
         for model in taught.able() if rows.height else ():
             predicted = lifetime_value.predict(model, taught, rows, horizon, intervals=False)
             said.append(
@@ -149,35 +171,132 @@ def value_predictions(night: Night) -> pl.DataFrame:
 def value_choice(night: Night) -> pl.DataFrame:
     """The model whose value is published and why; one row."""
     asked = night.configuration.measures.clv.model
-    taught = _taught(night, night.as_of, _rows(night, night.as_of, JUDGED_CUSTOMERS))
+    taught = _taught(night, night.as_of)
     choice = value_ladder.choose(asked, taught, value_ladder.evaluation(_predictions(night)))
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 
-@table(CUSTOMER_VALUE, reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE), kinds=("scipy", "polars"))
-def customer_value(night: Night) -> pl.DataFrame:
-    """Expected orders and value over the horizon; one row per customer who ever ordered."""
-    measures = night.configuration.measures
-    horizon = Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
+@table(HISTORY_SCORES, reads=(PURCHASE_CELLS, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE), kinds=("scipy", "polars"))
+def history_scores(night: Night) -> pl.DataFrame:
+    """What the published purchase model says of every distinct history; no row where another model is published."""
+    model, taught = _chosen(night), _taught(night, night.as_of)
+    cells = night.warehouse.frame(
+        Query(
+            """select repeats, recency_days, age_days from purchase_cells where origin = $as_of
+            order by repeats, recency_days, age_days""",
+            {"as_of": night.as_of},
+        )
+    )
+    if model not in purchase_process.PROCESSES:
+        return pl.DataFrame(schema={column.name: pl.Null for column in HISTORY_SCORES.columns})
+    draws = lifetime_value.draws_for(cells.height)
+    return _rounded_and_dated(lifetime_value.scored(model, taught, cells, _horizon(night), draws), night.as_of)
+
+
+@table(
+    CUSTOMER_VALUE,
+    reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE, HISTORY_SCORES),
+    kinds=("duckdb", "polars"),
+)
+def customer_value(night: Night) -> Query:
+    """Expected orders and value over the horizon; one row per customer who ever ordered.
+
+    A purchase model has scored the histories, and what is left is to look up and multiply. What the other models say
+    depends on more; customers are then valued some ages at a time, so that not all are in memory.
+    """
+    horizon = _horizon(night)
     [(model, reason)] = night.warehouse.rows("select model, reason from value_choice")
-    rows = _rows(night, night.as_of)
-    taught = _taught(night, night.as_of, rows)
-    said = lifetime_value.predict(model, taught, rows, horizon)
+    taught = _taught(night, night.as_of)
+    version = _version_of(night, model, taught)
+    rate = horizon.annual_discount_rate
+    if model in purchase_process.PROCESSES:
+        return night.query(
+            "customer_value.sql", model=model, model_version=version, model_reason=reason, annual_discount_rate=rate
+        )
+    told = {
+        "as_of": pl.lit(night.as_of),
+        "horizon_days": pl.lit(horizon.days),
+        "annual_discount_rate": pl.lit(rate),
+        "model": pl.lit(model),
+        "model_version": pl.lit(version),
+        "model_reason": pl.lit(reason),
+    }
+    histories = night.warehouse.scalar("select count(*) from purchase_cells where origin = $o", {"o": night.as_of})
+    draws = lifetime_value.draws_for(int(histories))
+    with night.warehouse.gathered(CUSTOMER_VALUE) as gather:
+        for youngest, oldest in _ages_together(night):
+            rows = _rows_of_ages(night, youngest, oldest)
+            said = lifetime_value.predict(model, taught, rows, horizon, draws=draws)
+            money = pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2)
+            gather(_rounded_and_dated(said, night.as_of).with_columns(money, **told))
+    return Query(f"select * from {gather.name}", {})
+
+
+def _horizon(night: Night) -> Horizon:
+    """How far ahead tonight's values look."""
+    measures = night.configuration.measures
+    return Horizon(measures.horizon_days, measures.clv.annual_discount_rate)
+
+
+def _rounded_and_dated(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     nights = {"next_order_on": "", "next_order_from": "low_", "next_order_until": "high_"}
     return said.with_columns(
         pl.col("expected_orders", "probability_alive", "probability_none").round(9),
-        pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2),
         *(
-            (pl.lit(night.as_of) + pl.duration(days=pl.col(f"next_order_{part}days"))).alias(name)
+            (pl.lit(as_of) + pl.duration(days=pl.col(f"next_order_{part}days"))).alias(name)
             for name, part in nights.items()
         ),
+    )
+
+
+@table(
+    VALUE_BY_TIER,
+    reads=(CUSTOMER_VALUE, VALUE_TIERS, PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE),
+    kinds=("scipy", "polars"),
+)
+def value_by_tier(night: Night) -> pl.DataFrame:
+    """Sums of expected value with intervals; one row per tier that has customers, and one of all."""
+    horizon = _horizon(night)
+    sums = night.frame("tier_sums.sql").sort("tier")
+    ends = _ends_of_sums(night, sums, horizon) if sums["expected_value"].is_not_null().any() else {}
+    everybody = sums.select(
+        pl.lit("all").alias("tier"), pl.col("customers", "expected_orders", "expected_value").sum()
+    ).with_columns(expected_value=pl.when(bool(sums["expected_value"].is_not_null().any())).then("expected_value"))
+    low, high = ({tier: end[place] for tier, end in ends.items()} for place in (0, 1))
+    rows = pl.concat([sums, everybody], how="vertical_relaxed") if sums.height else sums
+    return rows.with_columns(
+        pl.col("expected_orders").round(6),
         as_of=pl.lit(night.as_of),
         horizon_days=pl.lit(horizon.days),
-        annual_discount_rate=pl.lit(horizon.annual_discount_rate),
-        model=pl.lit(model),
-        model_version=pl.lit(_version_of(night, model, taught)),
-        model_reason=pl.lit(reason),
+        value_low=_end(low, pl.min_horizontal),
+        value_high=_end(high, pl.max_horizontal),
+        model=pl.lit(_chosen(night)),
     )
+
+
+def _end(ends: dict[str, float], outer: Callable[..., pl.Expr]) -> pl.Expr:
+    """The end by tier, with the expected value inside: the mean of a few may lie above nine tenths of the cases."""
+    end = pl.col("tier").replace_strict(ends, default=None, return_dtype=pl.Float64).round(2)
+    return pl.when(end.is_not_null()).then(outer(end, pl.col("expected_value").cast(pl.Float64)))
+
+
+def _ends_of_sums(night: Night, sums: pl.DataFrame, horizon: Horizon) -> dict[str, tuple[float, float]]:
+    """Lower and upper end by tier; nothing where the model has no distribution."""
+    customers = int(sums["customers"].sum())
+    listed_from = (
+        -1.0
+        if customers <= value_sums.ALL_LISTED
+        else night.warehouse.scalar(
+            "select min(clv) from (select clv from customer_value order by clv desc limit $most)",
+            {"most": value_sums.LISTED + 1},
+        )
+    )
+    share = min(1.0, SPEAKING_CUSTOMERS / customers)
+    below = f"{round(share * 16**5):05x}" if share < 1 else "g"
+    chosen = night.frame("tier_listed.sql", listed_from=listed_from, sampled_below=below).sort("customer_id")
+    rows = value_sums.spokesmen(chosen)
+    worlds = lifetime_value.worlds(_chosen(night), _taught(night, night.as_of), rows, horizon)
+    return value_sums.intervals(worlds, value_sums.grouped(rows, sums)) if worlds else {}
 
 
 @table(VALUE_EVALUATION, reads=(VALUE_PREDICTIONS, VALUE_CHOICE), kinds=("polars",))
@@ -206,7 +325,11 @@ def value_calibration(night: Night) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame(schema={**nothing, "is_published": pl.Boolean})
 
 
-@table(VALUE_TRACKING, reads=(ORDERS, PURCHASE_MODEL, VALUE_ORIGINS), kinds=("duckdb", "polars"))
+@table(
+    VALUE_TRACKING,
+    reads=(ORDERS, CUSTOMER_DAYS, PURCHASE_HISTORIES, PURCHASE_MODEL, VALUE_ORIGINS),
+    kinds=("duckdb", "polars"),
+)
 def value_tracking_table(night: Night) -> pl.DataFrame:
     """Repeat order days so far against those expected by the latest judged fit; one row per week."""
     found = night.warehouse.rows(
@@ -270,8 +393,7 @@ def _fit_of(row: dict[str, Any]) -> Maximum:
 
 def _spend_artefact(night: Night, origin: dt.date) -> dict[str, Any] | None:
     """The model of order values up to the origin; None where no source has money."""
-    cells = night.frame("spend_cells.sql").filter(pl.col("origin") == origin)
-    cells = cells.sort("order_days", "value_class")
+    cells = night.frame("spend_cells.sql", origin=origin).sort("order_days", "value_class")
     if cells.is_empty():
         [(customers, known)] = night.warehouse.rows(
             "select count(*), count(value) from purchase_histories where origin = $origin", {"origin": origin}
@@ -316,20 +438,30 @@ def _order_values(night: Night, origin: dt.date) -> OrderValues | None:
     return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
 
 
-def _taught(night: Night, origin: dt.date, rows: pl.DataFrame) -> Taught:
+def _spend_fit(night: Night, origin: dt.date) -> Maximum | None:
+    """The fit behind Gamma-Gamma at the origin; None where values are not by it."""
+    fits = night.warehouse.frame(
+        Query("select * from spend_model where origin = $origin and model = 'gamma_gamma'", {"origin": origin})
+    )
+    return _fit_of(fits.row(0, named=True)) if fits.height else None
+
+
+def _taught(night: Night, origin: dt.date) -> Taught:
     """Everything learned up to the origin; the regression and the cohorts from the origin whose horizon is over."""
     fits = night.warehouse.frame(
         Query("select * from purchase_model where origin = $origin order by model", {"origin": origin})
     )
     taught_at = night.warehouse.scalar("select taught_at from value_origins where origin = $origin", {"origin": origin})
     past = None if taught_at is None else _rows(night, taught_at, TAUGHT_CUSTOMERS)
+    present = _rows(night, origin, TAUGHT_CUSTOMERS) if past is None or past.is_empty() else past
     values = _order_values(night, origin)
     horizon = Horizon(night.configuration.measures.horizon_days, 0.0)
     return Taught(
         processes={row["model"]: _fit_of(row) for row in fits.to_dicts()},
         values=values,
         two_part=None if past is None or values is None else two_part_value.learn(past),
-        cohorts=lifetime_value.learn_cohorts(past, rows, horizon),
+        cohorts=lifetime_value.learn_cohorts(past, present, horizon),
+        spend=_spend_fit(night, origin),
     )
 
 
@@ -353,18 +485,50 @@ def _fitted_origins(night: Night) -> list[dt.date]:
 def _histories(night: Night, origin: dt.date) -> Histories:
     cells = night.warehouse.frame(Query("select * from purchase_cells where origin = $origin", {"origin": origin}))
     columns = (cells[name].cast(pl.Float64).to_numpy() for name in ("repeats", "recency_days", "age_days", "customers"))
-    return grouped(*columns)
+    return grouped(*columns, grain=purchase_process.WHOLE_DAYS)
 
 
-def _rows(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
+def _rows(night: Night, origin: dt.date, most: int) -> pl.DataFrame:
     """The customers of one origin in order; at most so many, drawn by a generator that knows only the origin."""
-    rows = night.warehouse.frame(
-        Query("select * from purchase_histories where origin = $origin order by customer_id", {"origin": origin})
+    ids = night.warehouse.frame(
+        Query(
+            "select customer_id from purchase_histories where origin = $origin order by customer_id", {"origin": origin}
+        )
     )
-    if most is None or rows.height <= most:
-        return rows
-    drawn = np.random.default_rng(origin.toordinal()).choice(rows.height, size=most, replace=False)
-    return rows[np.sort(drawn)]
+    if ids.height > most:
+        drawn = np.random.default_rng(origin.toordinal()).choice(ids.height, size=most, replace=False)
+        ids = ids[np.sort(drawn)]
+    rows = night.warehouse.frame(Query("select * from purchase_histories where origin = $origin", {"origin": origin}))
+    return ids.join(rows, on="customer_id", how="left", maintain_order="left")
+
+
+def _ages_together(night: Night) -> list[tuple[int, int]]:
+    """Ranges of ages, from and to, that hold about CHUNK customers each."""
+    ages = night.warehouse.rows(
+        """select age_days, sum(customers)::bigint from purchase_cells where origin = $as_of
+        group by age_days order by age_days""",
+        {"as_of": night.as_of},
+    )
+    ranges: list[tuple[int, int]] = []
+    held = CHUNK
+    for age, customers in ages:
+        if held >= CHUNK:
+            ranges.append((age, age))
+            held = 0
+        ranges[-1] = (ranges[-1][0], age)
+        held += customers
+    return ranges
+
+
+def _rows_of_ages(night: Night, youngest: int, oldest: int) -> pl.DataFrame:
+    """Tonight's customers of these ages."""
+    return night.warehouse.frame(
+        Query(
+            """select * from purchase_histories
+            where origin = $as_of and age_days between $youngest and $oldest order by customer_id""",
+            {"as_of": night.as_of, "youngest": youngest, "oldest": oldest},
+        )
+    )
 
 
 def _predictions(night: Night) -> pl.DataFrame:

@@ -90,6 +90,24 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+class Gathering:
+    """Frames written one by one to a temporary table with the columns of a contract, as they are called with."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+        self.name = identifier(f"gathered_{contract.name}")
+        self._connection = connection
+        self._columns = {identifier(column.name): column.type for column in contract.columns}
+        nothing = ", ".join(f"cast(null as {type_}) as {name}" for name, type_ in self._columns.items())
+        connection.execute(f"create or replace temp table {self.name} as select {nothing} where false").fetchall()
+
+    def __call__(self, frame: pl.DataFrame) -> None:
+        """Add the frame's rows."""
+        casts = ", ".join(f"cast({name} as {type_})" for name, type_ in self._columns.items())
+        self._connection.register("_part", frame)
+        self._connection.execute(f"insert into {self.name} select {casts} from _part").fetchall()
+        self._connection.unregister("_part")
+
+
 def with_literals(asked: Query) -> str:
     """The statement with its parameters written out, as a view needs it."""
     return _PARAMETER.sub(lambda found: literal(str(asked.parameters[found[1]])), _COMMENT.sub("", asked.sql))
@@ -200,6 +218,13 @@ class Warehouse:
                 {"name": table},
             )
         )
+
+    @contextmanager
+    def gathered(self, contract: Contract) -> Iterator[Gathering]:
+        """Gather frames of a table too large to be in memory at once; they are read by the gathering's name."""
+        gathering = Gathering(self.connection, contract)
+        with self.in_any_order():
+            yield gathering
 
     def _drop_other(self, name: str, kind: str) -> None:
         """Drop a view where a table is to be, and the other way round."""

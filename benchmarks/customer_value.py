@@ -22,8 +22,9 @@ import resource
 import statistics
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -31,9 +32,11 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from models import beta_geometric_nbd, gamma_gamma
+from models import beta_geometric_nbd, gamma_gamma, value_sums
+from models.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
 from models.gamma_gamma import GammaGamma
-from models.history_scores import KEY, Horizon, pairs, score
+from models.history_scores import DAYS_PER_YEAR, KEY, Horizon, orders_of_pairs, pairs, score
+from models.maximum_likelihood import Maximum
 from models.order_values import GammaGammaValues
 from models.purchase_histories import grouped
 
@@ -44,31 +47,32 @@ SPEND = (6.0, 3.7, 100.0)
 DAYS = 90
 MONTHLY_DISCOUNT = 0.01
 MEMORY = 6 * 1024**3
+Law = Literal["days", "moments", "several"]
 
 
-def simulated(customers: int, seed: int = 1, *, exact: bool = False) -> tuple[FloatArray, ...]:
+def simulated(customers: int, seed: int = 1, law: Law = "days") -> tuple[FloatArray, ...]:
     """x, t_x, T, mean value of an order day, and order days and value of the 90 days behind.
 
-    At day grain the first order is at a random moment of its day, and all orders of a day are one purchase, as a night
-    counts them. ``exact`` keeps the moments, and every order is one.
+    ``moments``: orders at any moment, each counts. ``days``: at most one order a day, on each with probability
+    1 - exp(-lambda), as a night counts them. ``several``: at any moment, each may be the last, and those of a day are
+    counted as one; the first order is at a random moment of its day.
     """
     rng = np.random.default_rng(seed)
     r, alpha, a, b = TRUTH
     p, q, gamma = SPEND
-    begin, T = rng.random(customers), rng.integers(30, 700, customers).astype(np.float64)
+    T = rng.integers(30, 700, customers).astype(np.float64)
     rate, chance = rng.gamma(r, 1 / alpha, customers), rng.beta(a, b, customers)
-    if exact:
-        begin = np.zeros(customers)
-    moment, last = begin.copy(), np.zeros(customers)
-    x, t_x, later = (np.zeros(customers) for _ in range(3))
+    moment = rng.random(customers) if law == "several" else np.zeros(customers)
+    x, t_x, later, last = (np.zeros(customers) for _ in range(4))
     some = np.arange(customers)
     while len(some):
-        moment[some] += rng.exponential(1 / rate[some])
-        some = some[moment[some] < T[some] + DAYS + (0 if exact else 1)]
-        day = moment[some] if exact else np.floor(moment[some])
+        waits = rng.exponential(1 / rate[some])
+        moment[some] += np.ceil(waits) if law == "days" else waits
+        some = some[moment[some] < T[some] + DAYS + 1]
+        day = moment[some] if law == "moments" else np.floor(moment[some])
         is_new, is_past = day > last[some], day <= T[some]
         x[some] += is_new & is_past
-        later[some] += is_new & ~is_past
+        later[some] += is_new & ~is_past & (day <= T[some] + DAYS)
         t_x[some] = np.where(is_past, day, t_x[some])
         last[some] = day
         some = some[rng.random(len(some)) > chance[some]]
@@ -95,8 +99,8 @@ def ours(x: FloatArray, t_x: FloatArray, T: FloatArray) -> dict[str, Any]:
     process = beta_geometric_nbd.model("bg_nbd", fit.parameters)
     alive = process.probability_alive(histories.x, histories.t_x, histories.T)
     (pair_x, pair_T), pair = pairs(histories.x, histories.T)
-    monthly = float(np.log1p(MONTHLY_DISCOUNT)) / 30
-    orders = alive * process.orders_if_alive(pair_x, pair_T, 12 * 30.0, monthly)[pair]
+    year = Horizon(12 * 30, float(np.expm1(DAYS_PER_YEAR / 30 * np.log1p(MONTHLY_DISCOUNT))))
+    orders = alive * orders_of_pairs(process, pair_x, pair_T, year, year.daily)[pair]
     after_score = cpu()
     return {
         "grouping": after_grouping - began,
@@ -167,36 +171,116 @@ def in_turn(library: str, customers: int, runs: int) -> dict[str, Any] | None:
     return {**found[0], **medians}
 
 
-def recovery(customers: int) -> None:
-    """Recovery at exact moments, as the model is written, and at day grain, as a night counts."""
-    for exact in (True, False):
-        print(f"\n{customers:,} customers, {'exact moments' if exact else 'day grain'}\n")
-        _recovered(*simulated(customers, seed=11, exact=exact))
+def recovery(customers: int, seeds: int) -> None:
+    """Distances from the truth over several seeds under every law, then one shop in full."""
+    for law in get_args(Law):
+        # what orders are worth does not depend on the law
+        names = beta_geometric_nbd.PARAMETERS + (gamma_gamma.PARAMETERS if law == "days" else ())
+        print(f"\n### {customers:,} customers, {law}\n")
+        print("| seed | " + " | ".join(names) + " |\n|---|" + "---:|" * len(names))
+        squares: list[list[float]] = []
+        for seed in range(1, seeds + 1):
+            x, t_x, T, z = simulated(customers, seed, law)[:4]
+            fits = [(beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T, grain=_grain(law))), TRUTH)]
+            fits += [(_spend_fit(x, z), SPEND)] if law == "days" else []
+            away = [_distances(fit, truth) for fit, truth in fits]
+            squares.append([square for _, square in away])
+            told = " | ".join(f"{value:+.2f}" for distances, _ in away for value in distances)
+            print(f"| {seed} | {told} |", flush=True)
+        for mean, expected in zip(np.mean(squares, axis=0), (4, 3), strict=False):
+            print(f"\nmean squared distance {mean:.2f}; {expected} is expected, "
+                  f"with a standard error of {np.sqrt(2 * expected / seeds):.2f}")  # fmt: skip
+        _recovered(law, *simulated(customers, 11, law))
 
 
-def _recovered(x: FloatArray, t_x: FloatArray, T: FloatArray, z: FloatArray, _: FloatArray, value: FloatArray) -> None:
+def _spend_fit(x: FloatArray, z: FloatArray) -> Maximum:
+    """Gamma-Gamma by classes of the mean value a hundredth of the logarithm wide, as a night fits it."""
+    classes, place = np.unique(np.stack([x + 1.0, np.floor(100 * np.log(z))], axis=1), axis=0, return_inverse=True)
+    customers = np.bincount(place.ravel())
+    mean = np.bincount(place.ravel(), weights=z) / customers
+    return gamma_gamma.fit(classes[:, 0], mean, customers.astype(np.float64))
+
+
+def _distances(fit: Maximum, truth: tuple[float, ...]) -> tuple[list[float], float]:
+    """Of every parameter from the truth in standard errors, and of all together squared, by their covariance."""
+    off, covariance = np.log(np.array(fit.parameters) / truth), np.array(fit.log_covariance)
+    return (off / np.sqrt(np.diag(covariance))).tolist(), float(off @ np.linalg.solve(covariance, off))
+
+
+def _grain(law: Law) -> float:
+    return 0.0 if law == "moments" else 1.0
+
+
+def _recovered(
+    law: Law, x: FloatArray, t_x: FloatArray, T: FloatArray, z: FloatArray, _: FloatArray, value: FloatArray
+) -> None:
     """Parameters in standard errors from the truth, total, deciles and coverage of the intervals."""
-    fit = beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T))
-    spend = gamma_gamma.fit(x + 1, z)
-    print("| parameter | drawn from | found | standard error | distance in them |\n|---|---:|---:|---:|---:|")
+    fit = beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T, grain=_grain(law)))
+    spend = _spend_fit(x, z)
+    print("\n| parameter | drawn from | found | standard error | distance in them |\n|---|---:|---:|---:|---:|")
     for found, truth in ((fit, TRUTH), (spend, SPEND)):
         for name, true, got, error in zip(found.names, truth, found.parameters, found.standard_errors, strict=True):
             print(f"| {name} | {true:g} | {got:.4f} | {error:.4f} | {(got - true) / error:+.2f} |")
     values = GammaGammaValues(GammaGamma(*spend.parameters))
     rows = pl.DataFrame({name: column for name, column in zip(KEY, (x, t_x, T), strict=True)})
-    process = beta_geometric_nbd.model("bg_nbd", fit.parameters)
+    process = beta_geometric_nbd.model("bg_nbd", fit.parameters, _grain(law))
     scores = score(process, values, rows.unique().sort(KEY), Horizon(DAYS, 0.0))
     said = rows.join(scores, on=list(KEY), how="left", maintain_order="left")
     clv = said["discounted_orders"].to_numpy() * values.expected_value(x + 1, z)
     scale, none = values.scale(x + 1, z), said["probability_none"].to_numpy()
     held = (value >= said["low"].to_numpy() * scale) & (value <= said["high"].to_numpy() * scale + 1e-9)
-    open_ = none < 0.8
     print(f"\nbias of the total {clv.sum() / value.sum() - 1:+.4f}")
     order = np.argsort(clv, kind="stable")
     ratios = [clv[part].sum() / value[part].sum() for part in np.array_split(order, 10)]
     print("expected / actual by tenths: " + " ".join(f"{ratio:.3f}" for ratio in ratios))
-    print(f"80 % intervals hold {held[open_].mean():.4f} of the {open_.mean():.1%} with P(no order) < 0.8, "
-          f"and {held.mean():.4f} of all")  # fmt: skip
+    print(f"80 % intervals hold {held.mean():.4f}; randomised at the point mass, "
+          f"{np.where(none > 0.8, 0.8 / np.maximum(none, 0.8) * (value == 0), held).mean():.4f}")  # fmt: skip
+
+
+def coverage(customers: int, shops: int) -> None:
+    """How often the 80 % intervals of small shops hold what came: of customers, and of sums, by tier and of all."""
+    held: dict[str, list[float]] = {}
+    for seed in range(1, shops + 1):
+        x, t_x, T, z, _, value = simulated(customers, seed)
+        fit, spend = beta_geometric_nbd.fit("bg_nbd", grouped(x, t_x, T, grain=1.0)), gamma_gamma.fit(x + 1, z)
+        if not (fit.certificate.holds and spend.certificate.holds):
+            held.setdefault("not certified", []).append(1.0)
+            continue
+        rows = pl.DataFrame(
+            {"customer_id": np.arange(customers), "value": z * (x + 1), **dict(zip(KEY, (x, t_x, T), strict=True))}
+        ).with_columns(pl.col(KEY).cast(pl.Int64), pl.col("customer_id").cast(pl.String))
+        values = GammaGammaValues(GammaGamma(*spend.parameters))
+        horizon = Horizon(DAYS, 0.0)
+        taught = Taught({"bg_nbd": fit}, values, None, learn_cohorts(None, rows, horizon), spend)
+        draws = draws_for(rows.select(KEY).n_unique())
+        said = predict("bg_nbd", taught, rows, horizon, draws=draws)
+        low, high, none = (said[name].to_numpy() for name in ("clv_low", "clv_high", "probability_none"))
+        inside = (value >= low - 1e-9) & (value <= high + 1e-9)
+        held.setdefault("customers", []).append(float(inside.mean()))
+        mid = np.where(none > 0.8, 0.8 / np.maximum(none, 0.8) * (value == 0), inside)
+        held.setdefault("customers, randomised at the point mass", []).append(float(mid.mean()))
+        rank = said["clv"].rank("ordinal", descending=True).to_numpy()
+        tier = np.where(rank <= 0.2 * customers, "high", np.where(rank <= 0.5 * customers, "mid", "low"))
+        told = rows.with_columns(said["clv"], pl.Series("tier", tier), pl.lit(1).alias("is_listed"))
+        totals = told.group_by("tier").agg(customers=pl.len(), expected_value=pl.col("clv").sum()).sort("tier")
+        groups = value_sums.grouped(told, totals)
+        for name, certain in (("", False), (", parameters taken for certain", True)):
+            known = replace(fit, log_covariance=_nothing(4)), replace(spend, log_covariance=_nothing(3))
+            shop = replace(taught, processes={"bg_nbd": known[0]}, spend=known[1]) if certain else taught
+            ends = value_sums.intervals(worlds("bg_nbd", shop, told, horizon), groups)
+            came = {name: float(value[tier == name].sum()) for name in ("high", "mid", "low")}
+            for group, sum_ in {**came, "all": sum(came.values())}.items():
+                inside_sum = ends[group][0] <= sum_ <= ends[group][1]
+                held.setdefault(f"sum of {group}{name}", []).append(float(inside_sum))
+    print(f"\n{shops} shops of {customers:,} customers\n\n| 80 % intervals | hold | standard error |\n|---|---:|---:|")
+    for name, shares in held.items():
+        error = np.std(shares) / np.sqrt(len(shares))
+        told_share = f"{len(shares)} shops | " if name == "not certified" else f"{np.mean(shares):.3f} | {error:.3f}"
+        print(f"| {name} | {told_share} |")
+
+
+def _nothing(size: int) -> tuple[tuple[float, ...], ...]:
+    return tuple((0.0,) * size for _ in range(size))
 
 
 def main() -> None:
@@ -206,13 +290,18 @@ def main() -> None:
     parser.add_argument("--libraries", nargs="+", choices=LIBRARIES, default=list(LIBRARIES))
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--recovery", type=int)
+    parser.add_argument("--coverage", type=int, nargs=2, metavar=("CUSTOMERS", "SHOPS"))
+    parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
         print(json.dumps(measured(asked.one[0], int(asked.one[1]))))
         return
+    if asked.coverage:
+        coverage(*asked.coverage)
+        return
     if asked.recovery:
-        recovery(asked.recovery)
+        recovery(asked.recovery, asked.seeds)
         return
     print(
         "| customers | library | fit, CPU s | scoring, CPU s | peak MB | log-likelihood | fit x ours | scoring x ours |"

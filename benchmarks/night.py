@@ -101,7 +101,7 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
     prepare_ledger(warehouse)
     work_begins()
 
-    meter = _Meter()
+    meter = Meter()
     loaded_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     land(warehouse, configuration, list(LANDED_TABLE), home=home, loaded_at=loaded_at)
     yield meter.step("landing", "landing", True, dates[0], None)
@@ -138,7 +138,7 @@ def tables_behind(wanted: tuple[str, ...]) -> set[str]:
     return found
 
 
-class _Meter:
+class Meter:
     """CPU seconds and peak memory of this process since the last step."""
 
     def __init__(self) -> None:

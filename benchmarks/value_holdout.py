@@ -24,15 +24,16 @@ from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.warehouse import Query, Warehouse
+from models.value_ladder import mean_ranks
 from models.value_metrics import METRICS, deciles
 
 TABLES: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, value.value_origins,
-    value.purchase_histories,
-    value.purchase_cells, value.purchase_model, value.spend_model, value.value_predictions, value.value_choice,
-    value.customer_value, value.value_evaluation, value.value_calibration, value.value_tracking_table,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, value.value_origins,
+    value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model, value.value_predictions,
+    value.value_choice, value.history_scores, value.customer_value, value.value_evaluation, value.value_calibration,
+    value.value_tracking_table,
 )  # fmt: skip
 CDNOW: dict[str, Any] = {
     "name": "cdnow", "kind": "transactions", "path": "CDNOW_sample.txt", "format": "csv", "delimiter": "whitespace",
@@ -88,7 +89,7 @@ def night(log: Log, warehouse: Warehouse, configuration: Configuration, as_of: d
     return made
 
 
-def judged(log: Log, data: Path) -> tuple[pl.DataFrame, pl.DataFrame, str, str]:
+def judged(log: Log, data: Path, model: str) -> tuple[pl.DataFrame, pl.DataFrame, str, str]:
     """Evaluation and calibration at the log's date, the model that was taken on it, and the reason."""
     with tempfile.TemporaryDirectory() as folder:
         raw, home = Path(folder) / "raw", Path(folder) / "home"
@@ -102,7 +103,7 @@ def judged(log: Log, data: Path) -> tuple[pl.DataFrame, pl.DataFrame, str, str]:
                 "home": str(home),
                 "business": {"name": "Log", "timezone": "UTC", "currency": "GBP"},
                 "sources": [source],
-                "measures": {"horizon_days": log.horizon_days},
+                "measures": {"horizon_days": log.horizon_days, "clv": {"model": model}},
             }
         )
         warehouse = Warehouse.open(home / "warehouse.duckdb")
@@ -125,16 +126,19 @@ def main() -> None:
     """Print a table per log."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
-    data = parser.parse_args().folder
+    parser.add_argument("--model", default="auto", help="measures.clv.model; pareto_nbd is then judged as well")
+    asked = parser.parse_args()
     for log in LOGS:
-        figures, said, model, reason = judged(log, data)
+        figures, said, model, reason = judged(log, asked.folder, asked.model)
         n = figures["n"][0]
-        print(f"\n## {log.name} ({n:,} customers)\n\n`auto` took `{model}`: {reason}\n")
-        print("| model | " + " | ".join(METRICS) + " |\n|---|" + "---:|" * len(METRICS))
+        print(f"\n## {log.name} ({n:,} customers)\n\n`{asked.model}` took `{model}`: {reason}\n")
+        ranks = mean_ranks(figures)
+        print("| model | " + " | ".join(METRICS) + " | mean rank |\n|---|" + "---:|" * (len(METRICS) + 1))
         rows = figures.pivot("metric", index="model", values="value").to_dicts()
         naive = {row["metric"]: row["baseline_value"] for row in figures.to_dicts()}
         for row in [*rows, {"model": "last period again", **naive}]:
-            print(f"| {row['model']} | " + " | ".join(_figure(row[name]) for name in METRICS) + " |")
+            own = [*(_figure(row[name]) for name in METRICS), _figure(ranks.get(row["model"]))]
+            print(f"| {row['model']} | " + " | ".join(own) + " |")
 
         chosen = said.filter(pl.col("model") == model)
         print(f"\nBy tenths of the customers, `{model}`:\n\n| decile | n | predicted | actual |\n|---|---:|---:|---:|")

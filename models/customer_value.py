@@ -20,13 +20,21 @@ import polars as pl
 
 from models import cohort_average, purchase_process
 from models.cohort_average import CohortAverage
-from models.history_scores import KEY, Horizon, score
+from models.gamma_gamma import GammaGamma
+from models.history_scores import KEY, Horizon, score, with_money
 from models.maximum_likelihood import FloatArray, Maximum
-from models.order_values import OrderValues
-from models.purchase_process import PROCESSES
+from models.order_values import GammaGammaValues, OrderValues
+from models.parameter_draws import log_steps, moved
+from models.purchase_process import PROCESSES, PurchaseProcess
 from models.two_part_value import TwoPart
+from models.value_sums import PurchaseWorld, RegressionWorld, World
 
 VALUE_MODELS: Final = ("blend", *PROCESSES, "two_part", "cohort_average")
+DRAWS_SEED: Final = 20130613
+MOST_DRAWS: Final = 24
+MOST_DRAWN_HISTORIES: Final = 36_000
+DOUBT_UP_TO: Final = 6_000
+"""Distinct histories up to which intervals hold the parameters' doubt, and histories times draws that are computed."""
 FIGURES: Final = (
     "expected_orders", "expected_order_value", "clv", "clv_low", "clv_high", "probability_alive", "probability_none",
     "next_order_days", "next_order_low_days", "next_order_high_days",
@@ -42,12 +50,29 @@ class Taught:
         values: model of order values; None where no source has money.
         two_part: the regression; None where no past horizon teaches it.
         cohorts: the cohort averages.
+        spend: the fit behind Gamma-Gamma; None where values are not by it.
     """
 
     processes: dict[str, Maximum]
     values: OrderValues | None
     two_part: TwoPart | None
     cohorts: CohortAverage
+    spend: Maximum | None = None
+
+    def drawn(self, name: str, rounds: int) -> list[tuple[PurchaseProcess, OrderValues]]:
+        """Models of purchases and order values at the fit and at so many draws of their parameters, always the same."""
+        assert self.values is not None
+        rng = np.random.default_rng(DRAWS_SEED)
+        fit = self.processes[name]
+        of_orders = log_steps(fit, rounds, rng)
+        of_values = None if self.spend is None else log_steps(self.spend, rounds, rng)
+        found = [(purchase_process.process(name, fit.parameters), self.values)]
+        for place in range(rounds):
+            values = self.values
+            if self.spend is not None and of_values is not None:
+                values = GammaGammaValues(GammaGamma(*moved(self.spend, of_values[place])))
+            found.append((purchase_process.process(name, moved(fit, of_orders[place])), values))
+        return found
 
     @property
     def best_process(self) -> str | None:
@@ -68,18 +93,21 @@ class Taught:
 
 
 def predict(
-    model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon, *, intervals: bool = True
+    model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon, *, intervals: bool = True, draws: int = 0
 ) -> pl.DataFrame:
     """``customer_id`` and FIGURES of every row, in the order of the rows; nothing is NaN or infinite.
 
     clv lies within its interval. A purchase model says orders, P(alive) and the next order also where the money comes
     from the regression; where no purchase model is certified, the cohort averages say the orders, and P(alive) is NULL.
-    Without ``intervals``, which cost most, the interval is clv itself.
+    Without ``intervals``, which cost most, the interval is clv itself. With ``draws`` of the parameters, as of
+    :func:`draws_for`, a purchase model's intervals hold the parameters' doubt.
     """
     if model == "cohort_average":
         return _by_cohort(taught, rows, horizon)
     process = model if model in PROCESSES else taught.best_process
-    base = _by_process(process, taught, rows, horizon, intervals) if process else _by_cohort(taught, rows, horizon)
+    base = (
+        _by_process(process, taught, rows, horizon, intervals, draws) if process else _by_cohort(taught, rows, horizon)
+    )
     if model in PROCESSES or taught.two_part is None:
         return base
     said = _by_two_parts(taught.two_part, rows, horizon)
@@ -89,10 +117,29 @@ def predict(
     return _ordered(base.with_columns(pl.Series(name, said[name]) for name in money))
 
 
-def _by_process(name: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon, intervals: bool) -> pl.DataFrame:
+def draws_for(histories: int) -> int:
+    """How many draws of the parameters intervals are made of, where a shop has so many distinct histories.
+
+    None where they are many: the parameters are then certain to a per cent or two, and what a customer will do is not.
+    """
+    return min(MOST_DRAWS, MOST_DRAWN_HISTORIES // max(histories, 1)) // 2 * 2 if histories <= DOUBT_UP_TO else 0
+
+
+def scored(model: str, taught: Taught, histories: pl.DataFrame, horizon: Horizon, draws: int) -> pl.DataFrame:
+    """What a purchase model says of distinct histories, one row each, with what own values make of it."""
+    process = purchase_process.process(model, taught.processes[model].parameters)
+    drawn = taught.drawn(model, draws) if draws and taught.values is not None else ()
+    return with_money(score(process, taught.values, histories, horizon, drawn=drawn), taught.values)
+
+
+def _by_process(
+    name: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon, intervals: bool, draws: int
+) -> pl.DataFrame:
     """By a purchase model and the model of order values."""
     process = purchase_process.process(name, taught.processes[name].parameters)
-    scores = score(process, taught.values, rows.select(KEY).unique().sort(KEY), horizon, intervals=intervals)
+    drawn = taught.drawn(name, draws) if draws and intervals and taught.values is not None else ()
+    histories = rows.select(KEY).unique().sort(KEY)
+    scores = score(process, taught.values, histories, horizon, intervals=intervals, drawn=drawn)
     found = rows.select("customer_id", "value", *KEY).join(scores, on=list(KEY), how="left", maintain_order="left")
     if taught.values is None:
         nothing = pl.lit(None, dtype=pl.Float64)
@@ -168,6 +215,28 @@ def _ordered(found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(
         clv=clv, clv_low=pl.min_horizontal(low, clv), clv_high=pl.max_horizontal(high, clv)
     ).select("customer_id", *FIGURES)
+
+
+def worlds(model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon) -> tuple[World, ...]:
+    """What the customers may do as the model has it; nothing where it has no distribution or certificate, or no money.
+
+    A blend is the mean of two models, so one of the two is right, each as likely.
+    """
+    values, nearer = taught.values, _average_discount(horizon)
+    name = model if model in PROCESSES else taught.best_process if model == "blend" else None
+    found: list[World] = []
+    if name is not None and values is not None and taught.processes[name].certificate.holds:
+        fit, spend = taught.processes[name], taught.spend
+
+        def models(step: FloatArray) -> tuple[PurchaseProcess, OrderValues]:
+            own = moved(fit, step[: len(fit.parameters)])
+            worth = values if spend is None else GammaGammaValues(GammaGamma(*moved(spend, step[len(own) :])))
+            return purchase_process.process(name, own), worth
+
+        found.append(PurchaseWorld((fit, *([spend] if spend else [])), models, rows, horizon, nearer))
+    if model in ("two_part", "blend") and taught.two_part is not None:
+        found.append(RegressionWorld(taught.two_part, rows, nearer))
+    return tuple(found)
 
 
 def learn_cohorts(past: pl.DataFrame | None, present: pl.DataFrame, horizon: Horizon) -> CohortAverage:

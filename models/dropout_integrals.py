@@ -20,6 +20,10 @@ MOST_TERMS = 3000
 LOST_DIGITS = np.log(1e4)
 """How much the series may cancel: it has 16 digits, and 12 are enough."""
 MOST_Z = 0.97
+SMALLEST = 1e-15
+"""A term below this share of the sum does not count: those behind it fall off at least as fast as powers of z."""
+BLOCK = 8192
+"""Rows whose terms stay in the processor's cache."""
 SINH_NODES = 321
 SINH_REACH = 8.0
 
@@ -44,7 +48,11 @@ def power_mean(
     q = a + b - m
     by_series = (z <= MOST_Z) & ((q >= 0) | (-q * np.log(2.0 / (1.0 - z)) <= LOST_DIGITS)) & (np.maximum(a, q) < 500.0)
     found = np.empty(len(v))
-    found[by_series] = _pfaff_series(*(part[by_series] for part in (a, q, a + b, z)))
+    series = np.flatnonzero(by_series)
+    series = series[np.argsort(z[series], kind="stable")]  # small z need few terms: alike end together
+    for start in range(0, len(series), BLOCK):
+        some = series[start : start + BLOCK]
+        found[some] = _pfaff_series(*(part[some] for part in (a, q, a + b, z)))
     rest = np.flatnonzero(~by_series)
     for start in range(0, len(rest), 20_000):
         some = rest[start : start + 20_000]
@@ -53,23 +61,14 @@ def power_mean(
 
 
 def _pfaff_series(a: FloatArray, q: FloatArray, c: FloatArray, z: FloatArray) -> FloatArray:
-    whole = np.ones(len(a))
-    left = np.arange(len(a))  # rows whose terms still count: those of a small z are soon done
-    own_a, own_q, own_c, own_z = a, q, c, z
+    """(1 - z)^a 2F1(a, q; c; z), until no row's next term counts."""
     term, total = np.ones(len(a)), np.ones(len(a))
     for n in range(MOST_TERMS):
-        if not len(left):
+        term *= (a + n) * (q + n) / ((c + n) * (n + 1.0)) * z
+        total += term
+        if n % 8 == 7 and bool((np.abs(term) <= SMALLEST * np.abs(total)).all()):
             break
-        term = term * ((own_a + n) * (own_q + n) / ((own_c + n) * (n + 1.0))) * own_z
-        total = total + term
-        if n % 8 == 7 or n == MOST_TERMS - 1:
-            whole[left] = total
-            counts = np.abs(term) > 1e-17 * np.abs(total)
-            left = left[counts]
-            own_a, own_q, own_c, own_z, term, total = (
-                part[counts] for part in (own_a, own_q, own_c, own_z, term, total)
-            )
-    return np.exp(a * np.log1p(-z)) * whole
+    return np.exp(a * np.log1p(-z)) * total
 
 
 def _power_mean_by_quadrature(a: FloatArray, b: FloatArray, m: FloatArray, v: FloatArray) -> FloatArray:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Objective = Callable[[FloatArray], tuple[float, FloatArray]]
 """Log parameters to the mean log-likelihood per customer and its gradient."""
+Derivatives = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
+"""The same with the second derivatives."""
 
 GRADIENT_TOLERANCE = 1e-6  # 1e-7 can stall the line search: the last digits of a sum over cells are noise
 POLISHED = 1e-5
@@ -24,6 +26,10 @@ BOUNDARY = np.log(1e4)
 """A parameter whose natural size is a ten thousandth or ten thousand times the usual says: infinity or zero."""
 AGREEMENT = 1e-3
 STEP = 1e-4
+MOST_STEPS = 8
+FURTHEST_STEP = 0.5
+NEAR = 1e-3
+"""A Newton step in logs that is shorter than this leaves a millionth."""
 SIGNIFICANT = 10
 """Digits of a parameter that are kept: what is behind them depends on the machine."""
 
@@ -116,6 +122,7 @@ def maximise(
     sizes: Sequence[float],
     customers: float,
     scout: Objective | None = None,
+    derivatives: Derivatives | None = None,
 ) -> Maximum:
     """The best point over all starts, finished by Newton steps on the objective.
 
@@ -127,6 +134,7 @@ def maximise(
         customers: customers behind the mean.
         scout: a cheaper objective with nearly the same maximum, which the starts are led on; the objective itself
             where not given.
+        derivatives: the objective with its second derivatives; differences of its gradient where not given.
     """
     led_on = scout or objective
     ended = [_climb(led_on, np.log(np.array(start, dtype=np.float64))) for start in starts]
@@ -136,7 +144,7 @@ def maximise(
         for value, point in ended
     )
     point, value, gradient, hessian = _polished(
-        objective, best if scout is None else _carried_over(objective, scout, best)
+        objective, derivatives or _by_differences(objective), best, is_maximum=scout is None
     )
     eigenvalues = np.linalg.eigvalsh(-hessian)
     definite = bool(eigenvalues[0] > 1e-12)
@@ -174,38 +182,39 @@ def _climb(objective: Objective, start: FloatArray) -> tuple[float, FloatArray]:
     return objective(point)[0], point
 
 
-def _carried_over(objective: Objective, scout: Objective, point: FloatArray) -> FloatArray:
-    """From the scout's maximum to the objective's by Newton steps with the scout's Hessian, which is nearly the same.
+def _polished(
+    objective: Objective, bends: Derivatives, point: FloatArray, *, is_maximum: bool
+) -> tuple[FloatArray, float, FloatArray, FloatArray]:
+    """Point, value, gradient and Hessian after Newton steps, the last of them too small to change the Hessian.
 
-    Where they do not arrive, BFGS begins at the scout's maximum.
+    Where they lead nowhere, BFGS begins at the point, unless it ``is_maximum`` already as far as BFGS can tell.
     """
-    hessian = _hessian(scout, point)
-    if np.linalg.eigvalsh(-hessian)[0] <= 1e-12:
-        return _climb(objective, point)[1]
     there = point
-    for _ in range(10):
-        gradient = objective(there)[1]
-        if np.abs(gradient).max() < 1e-7:
-            return there
-        there = there - np.clip(np.linalg.solve(hessian, gradient), -0.5, 0.5)
-    return _climb(objective, point)[1]
+    for _ in range(MOST_STEPS):
+        value, gradient, hessian = bends(there)
+        if np.linalg.eigvalsh(-hessian)[0] <= 1e-12:
+            break
+        step = -np.linalg.solve(hessian, gradient)
+        if np.abs(step).max() > FURTHEST_STEP:
+            break
+        if np.abs(step).max() < NEAR:
+            next_value, next_gradient = objective(there + step)
+            if np.abs(next_gradient).max() >= np.abs(gradient).max():
+                return there, value, gradient, hessian
+            return there + step, next_value, next_gradient, hessian
+        there = there + step
+    if is_maximum:
+        return (point, *bends(point))
+    return _polished(objective, bends, _climb(objective, point)[1], is_maximum=True)
 
 
-def _polished(objective: Objective, point: FloatArray) -> tuple[FloatArray, float, FloatArray, FloatArray]:
-    """Point, value, gradient and Hessian after the Newton steps that still improve the gradient."""
-    value, gradient = objective(point)
-    hessian = _hessian(objective, point)
-    for _ in range(3):
-        if np.abs(gradient).max() < 1e-10 or np.linalg.eigvalsh(-hessian)[0] <= 1e-12:
-            break
-        further = point - np.linalg.solve(hessian, gradient)
-        if np.abs(further - point).max() > 0.5:
-            break
-        next_value, next_gradient = objective(further)
-        if np.abs(next_gradient).max() >= np.abs(gradient).max():
-            break
-        point, value, gradient = further, next_value, next_gradient
-    return point, value, gradient, hessian
+def _by_differences(objective: Objective) -> Derivatives:
+    """The objective with second derivatives from differences of its gradient."""
+
+    def derivatives(point: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        return (*objective(point), _hessian(objective, point))
+
+    return derivatives
 
 
 def _hessian(objective: Objective, point: FloatArray) -> FloatArray:

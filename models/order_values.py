@@ -27,8 +27,17 @@ class OrderValues(Protocol):
         """E[value of an order | x orders of mean value z]."""
         ...
 
+    @property
+    def usual(self) -> float:
+        """Value of an order that is nothing special in this shop."""
+        ...
+
     def scale(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """The unit in which sums of future orders are counted."""
+        ...
+
+    def simulated(self, orders: FloatArray, x: FloatArray, z: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """What so many future orders turn out to be worth, of customers with x orders of mean value z."""
         ...
 
     def sum_of_orders(self, n: FloatArray, x: float, sums: FloatArray) -> FloatArray:
@@ -58,6 +67,16 @@ class GammaGammaValues:
     def expected_value(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """As of :meth:`models.gamma_gamma.GammaGamma.expected_value`."""
         return self.model.expected_value(x, z)
+
+    @property
+    def usual(self) -> float:
+        """The mean of customers whose rate nu is what it is on average, q / gamma."""
+        return self.model.p * self.model.gamma / self.model.q
+
+    def simulated(self, orders: FloatArray, x: FloatArray, z: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Gamma(p n) over the customer's own nu."""
+        nu = rng.gamma(self.model.q + self.model.p * x) / self.scale(x, z)
+        return np.where(orders > 0, rng.gamma(np.maximum(self.model.p * orders, 1e-9)), 0.0) / nu
 
     def scale(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """Gamma + x z."""
@@ -92,6 +111,15 @@ class ShopAverage:
     def expected_value(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """The mean."""
         return np.full(len(x), self.mean)
+
+    @property
+    def usual(self) -> float:
+        """The mean."""
+        return self.mean
+
+    def simulated(self, orders: FloatArray, x: FloatArray, z: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """The mean, as often."""
+        return orders * self.mean
 
     def scale(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """The mean."""

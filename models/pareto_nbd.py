@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from models.beta_geometric_nbd import negative_binomial
+from models.beta_geometric_nbd import purchase_counts, scale_of_whole_units, undisturbed_orders
 from models.dropout_integrals import panels
 from models.maximum_likelihood import FloatArray, Maximum, Objective, maximise
 from models.purchase_histories import Histories
@@ -36,12 +36,14 @@ class ParetoNbd:
         alpha: their scale, in units of time.
         s: shape of the rates of dying.
         beta: their scale, in units of time.
+        grain: 0 where times are exact; the unit where they are whole units with one purchase in each at most.
     """
 
     r: float
     alpha: float
     s: float
     beta: float
+    grain: float = 0.0
     name: str = "pareto_nbd"
 
     @property
@@ -49,9 +51,14 @@ class ParetoNbd:
         """In the order of PARAMETERS."""
         return (self.r, self.alpha, self.s, self.beta)
 
+    @property
+    def nearest_scale(self) -> float:
+        """Figures of customers alive are smooth down to a time of minus this."""
+        return min(self.alpha, self.beta)
+
     def probability_alive(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
         """P(alive at T | x, t_x, T): Fader & Hardie 2005, eq. 11, from the two terms of the likelihood."""
-        log_alive, log_dead = _log_terms(np.array(self.parameters), x, t_x, T)[:2]
+        log_alive, log_dead = _log_terms(np.array(self.parameters), x, t_x, T, self.grain)[:2]
         return np.exp(-np.logaddexp(0.0, log_dead - log_alive))
 
     def orders_if_alive(
@@ -67,12 +74,12 @@ class ParetoNbd:
         for rows, w, share in panels(np.log1p(horizon / scale), self.s + 1.0, WIDEST):
             t = scale[rows][:, None] * np.expm1(w)
             found[rows] += scale[rows] * (share * np.exp(w - self.s * w - discount * t)).sum(axis=1)
-        return (self.r + x) / (self.alpha + T) * found
+        return (self.r + x) / scale_of_whole_units(self.r + x, self._scale(x, T), self.grain) * found
 
     def probability_none_if_alive(self, x: FloatArray, T: FloatArray, horizon: FloatArray | float) -> FloatArray:
         """P(no order in (T, T + horizon] | x, T, alive at T): survives without one, or dies before the next."""
         h = np.broadcast_to(np.asarray(horizon, dtype=np.float64), T.shape)
-        alpha, beta, n = self.alpha + T, self.beta + T, self.r + x
+        alpha, beta, n = self._scale(x, T), self.beta + T, self.r + x
         waits = np.exp(-n * np.log1p(h / alpha) - self.s * np.log1p(h / beta))
         dies = log_power_integral(alpha, n, beta, self.s + 1.0, np.zeros_like(T), h)[0]
         return waits + self.s * np.exp(dies + n * np.log(alpha) + self.s * np.log(beta))
@@ -94,9 +101,9 @@ class ParetoNbd:
         Purchases at random until the horizon or death, whichever is first; the integral over the moment of death is
         taken by panels (Fader & Hardie 2014, "Deriving the conditional PMF of the Pareto/NBD Model", eq. 8).
         """
-        alpha, beta = self.alpha + T, self.beta + T
+        alpha, beta = self._scale(x, T), self.beta + T
         survives = np.exp(-self.s * np.log1p(horizon / beta))[:, None]
-        found = survives * negative_binomial(self.r + x, horizon / alpha, most)[0]
+        found = survives * purchase_counts(self.r + x, alpha, np.full_like(T, horizon), most, self.grain)[0]
         nearest = np.minimum(alpha, beta)
         decay = self.r + x + self.s + 1.0 + most
         for rows, w, share in panels(np.log1p(horizon / nearest), decay, WIDEST):
@@ -106,14 +113,28 @@ class ParetoNbd:
             )
             weight = share * nearest[rows][:, None] * np.exp(w) * density
             for node in range(w.shape[1]):
-                counts = negative_binomial(self.r + x[rows], y[:, node] / alpha[rows], most)[0]
+                counts = purchase_counts(self.r + x[rows], alpha[rows], y[:, node], most, self.grain)[0]
                 found[rows] += weight[:, node][:, None] * counts
         return found
+
+    def simulated_orders(
+        self, x: FloatArray, t_x: FloatArray, T: FloatArray, horizon: float, rng: np.random.Generator
+    ) -> FloatArray:
+        """How many orders come in (T, T + horizon], one drawn future per history."""
+        alive = rng.random(len(x)) < self.probability_alive(x, t_x, T)
+        leaving = np.maximum(rng.gamma(self.s, size=len(x)), 1e-300) / (self.beta + T)
+        stays = np.minimum(rng.exponential(size=len(x)) / leaving, horizon)
+        counts = undisturbed_orders(rng.gamma(self.r + x) / self._scale(x, T), stays, self.grain, rng)
+        return np.where(alive, counts, 0.0)
 
     def orders_since_first(self, t: FloatArray) -> FloatArray:
         """E[repeat orders within time t of the first], of a customer nothing else is known of."""
         nothing = np.zeros(len(t))
         return self.orders_if_alive(nothing, nothing, t)
+
+    def _scale(self, x: FloatArray, t: FloatArray) -> FloatArray:
+        """Of a living customer's lambda ~ Gamma(r + x, this), after the time t: alpha and the time at risk."""
+        return self.alpha + t - 0.5 * self.grain * x
 
 
 def log_power_integral(
@@ -152,13 +173,16 @@ def log_power_integral(
 
 
 def _log_terms(
-    parameters: FloatArray, x: FloatArray, t_x: FloatArray, T: FloatArray, *, moments: bool = False
+    parameters: FloatArray, x: FloatArray, t_x: FloatArray, T: FloatArray, grain: float, *, moments: bool = False
 ) -> FloatArray:
-    """Rows: log of the likelihood's part of the living and of the dead, without what depends on x alone; moments."""
+    """Rows: log of the likelihood's part of the living and of the dead, without what depends on x alone; moments.
+
+    Of whole units only purchases lose half a unit each: dying has the whole time.
+    """
     r, alpha, s, beta = (float(value) for value in parameters)
-    log_alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
-    ones = np.ones_like(x)
-    dead = log_power_integral(alpha * ones, r + x, beta * ones, s + 1.0, t_x, T, moments=moments)
+    scale = alpha - 0.5 * grain * x
+    log_alive = -(r + x) * np.log(scale + T) - s * np.log(beta + T)
+    dead = log_power_integral(scale, r + x, np.full_like(x, beta), s + 1.0, t_x, T, moments=moments)
     return np.vstack([log_alive, np.log(s) + dead[0], dead[1:]])
 
 
@@ -176,14 +200,17 @@ def log_likelihood(parameters: FloatArray, histories: Histories) -> tuple[float,
         x, t_x, T, weights = (
             part[start : start + CHUNK] for part in (histories.x, histories.t_x, histories.T, histories.customers)
         )
-        log_alive, log_dead, log_a, over_a, log_b, over_b = _log_terms(parameters, x, t_x, T, moments=True)
+        log_alive, log_dead, log_a, over_a, log_b, over_b = _log_terms(
+            parameters, x, t_x, T, histories.grain, moments=True
+        )
+        scale = alpha + T - 0.5 * histories.grain * x
         both = np.logaddexp(log_alive, log_dead)
         w = np.exp(log_dead - both)
         known = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
         value += float((weights * (known + both)).sum())
         derivatives = (
-            psi(r + x) - psi(r) + np.log(alpha) - (1 - w) * np.log(alpha + T) - w * log_a,
-            r / alpha - (r + x) * ((1 - w) / (alpha + T) + w * over_a),
+            psi(r + x) - psi(r) + np.log(alpha) - (1 - w) * np.log(scale) - w * log_a,
+            r / alpha - (r + x) * ((1 - w) / scale + w * over_a),
             np.log(beta) - (1 - w) * np.log(beta + T) + w * (1 / s - log_b),
             s / beta - (1 - w) * s / (beta + T) - w * (s + 1) * over_b,
         )

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+import numpy as np
+
 from models import beta_geometric_nbd, pareto_nbd
 from models.maximum_likelihood import FloatArray, Maximum
 from models.purchase_histories import Histories
 
 PROCESSES: Final = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+WHOLE_DAYS: Final = 1.0
+"""Grain of the histories of a night: times in whole days, one order a day at most."""
 
 
 class PurchaseProcess(Protocol):
@@ -26,6 +30,16 @@ class PurchaseProcess(Protocol):
     @property
     def parameters(self) -> tuple[float, ...]:
         """In the order of its module's PARAMETERS."""
+        ...
+
+    @property
+    def grain(self) -> float:
+        """0 where times are exact, else the unit they are whole numbers of."""
+        ...
+
+    @property
+    def nearest_scale(self) -> float:
+        """Figures of customers alive are smooth down to a time of minus this."""
         ...
 
     def probability_alive(self, x: FloatArray, t_x: FloatArray, T: FloatArray) -> FloatArray:
@@ -50,6 +64,12 @@ class PurchaseProcess(Protocol):
         """P(n orders in (T, T + horizon] | alive), n = 0 .. most, shape (n, most + 1)."""
         ...
 
+    def simulated_orders(
+        self, x: FloatArray, t_x: FloatArray, T: FloatArray, horizon: float, rng: np.random.Generator
+    ) -> FloatArray:
+        """How many orders come in (T, T + horizon], one drawn future per history."""
+        ...
+
     def orders_since_first(self, t: FloatArray) -> FloatArray:
         """E[repeat orders within time t of the first], of a customer nothing else is known of."""
         ...
@@ -60,9 +80,9 @@ def fit(name: str, histories: Histories) -> Maximum:
     return pareto_nbd.fit(histories) if name == "pareto_nbd" else beta_geometric_nbd.fit(name, histories)
 
 
-def process(name: str, parameters: tuple[float, ...]) -> PurchaseProcess:
-    """The model of that name with these parameters."""
+def process(name: str, parameters: tuple[float, ...], *, grain: float = WHOLE_DAYS) -> PurchaseProcess:
+    """The model of that name with these parameters, of histories of that grain."""
     if name == "pareto_nbd":
         r, alpha, s, beta = parameters
-        return pareto_nbd.ParetoNbd(r, alpha, s, beta)
-    return beta_geometric_nbd.model(name, parameters)
+        return pareto_nbd.ParetoNbd(r, alpha, s, beta, grain)
+    return beta_geometric_nbd.model(name, parameters, grain)

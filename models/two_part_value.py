@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -45,6 +45,8 @@ class TwoPart:
         logs: intercept and slopes of the log of a buyer's value.
         variance: of the log of a buyer's value around that line: sigma^2.
         customers: customers it was learned from.
+        buys_root: root of the covariance of ``buys``, rows: a standard normal vector times it is a draw's step.
+        logs_root: the same of ``logs``.
     """
 
     means: tuple[float, ...]
@@ -53,6 +55,8 @@ class TwoPart:
     logs: tuple[float, ...]
     variance: float
     customers: int
+    buys_root: tuple[tuple[float, ...], ...]
+    logs_root: tuple[tuple[float, ...], ...]
 
     @property
     def version(self) -> str:
@@ -70,6 +74,21 @@ class TwoPart:
         """E[value within the horizon], shape (n,)."""
         probability, log_value = self.parts(rows)
         return probability * np.exp(log_value + 0.5 * self.variance)
+
+    def steps(self, rounds: int, rng: np.random.Generator) -> FloatArray:
+        """Draws of the coefficients of both parts, less the coefficients; shape (rounds, 2 (k + 1))."""
+        roots = (np.array(self.buys_root), np.array(self.logs_root))
+        drawn = [np.einsum("ij,kj->ki", root, rng.standard_normal((rounds, len(root)))) for root in roots]
+        return np.concatenate(drawn, axis=1)
+
+    def moved(self, step: FloatArray) -> TwoPart:
+        """The regression with its coefficients so much larger."""
+        buys, logs = np.split(step, [len(self.buys)])
+        return replace(
+            self,
+            buys=tuple((np.array(self.buys) + buys).tolist()),
+            logs=tuple((np.array(self.logs) + logs).tolist()),
+        )
 
     def quantile(self, rows: pl.DataFrame, level: FloatArray) -> FloatArray:
         """The value that is not exceeded with that probability, shape (n,); 0 up to the probability of not buying."""
@@ -102,13 +121,17 @@ def learn(past: pl.DataFrame) -> TwoPart | None:
     logs = np.log(future[bought])
     lines = _least_squares(columns[bought], logs)
     residuals = logs - lines[0] - (columns[bought] * lines[1:]).sum(axis=1)
+    variance = round(float((residuals**2).sum() / max(len(residuals) - columns.shape[1] - 1, 1)), DIGITS)
+    chance = np.exp(-np.logaddexp(0.0, -(buying.intercept + (columns * np.array(buying.slopes)).sum(axis=1))))
     return TwoPart(
         means=means,
         deviations=deviations,
         buys=(buying.intercept, *buying.slopes),
         logs=_rounded(lines),
-        variance=round(float((residuals**2).sum() / max(len(residuals) - columns.shape[1] - 1, 1)), DIGITS),
+        variance=variance,
         customers=len(future),
+        buys_root=_root_of_covariance(columns, chance * (1.0 - chance), 1.0 / STRENGTH),
+        logs_root=_root_of_covariance(columns[bought], np.full(len(logs), 1.0 / max(variance, 1e-12)), RIDGE),
     )
 
 
@@ -137,6 +160,15 @@ def _least_squares(columns: FloatArray, target: FloatArray) -> FloatArray:
     ridge = np.diag([0.0, *([RIDGE] * columns.shape[1])])
     products = np.einsum("ni,n->i", design, target) / len(target)
     return np.asarray(np.linalg.solve(squares + ridge, products), dtype=np.float64)
+
+
+def _root_of_covariance(columns: FloatArray, weights: FloatArray, ridge: float) -> tuple[tuple[float, ...], ...]:
+    """Symmetric root of (X' W X + ridge of the slopes)^-1: of the coefficients' covariance."""
+    design = np.column_stack([np.ones(len(columns)), columns])
+    information = np.einsum("ni,n,nj->ij", design, weights, design) + np.diag([0.0, *([ridge] * columns.shape[1])])
+    values, vectors = np.linalg.eigh(information)
+    root = np.einsum("ik,k,jk->ij", vectors, 1.0 / np.sqrt(np.maximum(values, 1e-9)), vectors)
+    return tuple(_rounded(row) for row in root)
 
 
 def _rounded(values: FloatArray) -> tuple[float, ...]:

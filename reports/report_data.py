@@ -41,6 +41,7 @@ class Outlook:
         evaluation: one row per value model x origin x metric.
         calibration: one row per decile of the published model: ``decile, n, predicted, actual, is_published``.
         tracking: one row per week: ``day, actual, expected, origin``.
+        tiers: one row per tier and one of all: ``tier, customers, expected_value, value_low, value_high``.
         reason: why the published model was chosen, in a sentence.
     """
 
@@ -48,6 +49,7 @@ class Outlook:
     evaluation: pl.DataFrame
     calibration: pl.DataFrame
     tracking: pl.DataFrame
+    tiers: pl.DataFrame
     reason: str
 
 

@@ -23,6 +23,21 @@ OUTLOOK: dict[str, tuple[str, str]] = {
     ),
     "outlook.bands_note": ("Model: {model}. {reason}", "模型：{model}。{reason}"),
     "outlook.bands_table": ("Expected value by tenths of the customers", "按客户十分位的预期价值"),
+    "outlook.sums_title": (
+        "In 80 of 100 cases all customers together bring {low} to {high} over the next {days} days.",
+        "80% 的情形下，全部客户未来 {days} 天合计带来 {low} 至 {high}。",
+    ),
+    "outlook.sums_subtitle": (
+        "Expected value by tier (dark) and the ends of its 80% interval (pale), {currency}",
+        "各价值层的预期价值（深色）与 80% 区间两端（浅色），{currency}",
+    ),
+    "outlook.sums_note": (
+        "If the model is right. Seasons it has not seen and campaigns are not in the interval. "
+        "The intervals of tiers do not add up to that of all.",
+        "以模型成立为前提；未见过的季节与促销不在区间内。各层区间不可相加为全体区间。",
+    ),
+    "outlook.sums_table": ("Expected value by tier with its 80% interval", "各价值层的预期价值与 80% 区间"),
+    "outlook.sums_all": ("All", "全部"),
     "outlook.calibration_title": (
         "On past dates {predicted} were expected and {actual} came.",
         "历史日期上预期 {predicted}，实际 {actual}。",
@@ -56,6 +71,8 @@ OUTLOOK: dict[str, tuple[str, str]] = {
     "head.expected": ("Expected", "预期"),
     "head.actual": ("Actual", "实际"),
     "head.expected_sum": ("Expected in all", "预期合计"),
+    "head.sum_low": ("80% from", "80% 下限"),
+    "head.sum_high": ("80% to", "80% 上限"),
     "head.week_end": ("Week to", "截至"),
     "head.value_model": ("Model", "模型"),
 }

@@ -6,6 +6,7 @@ from assets.contracts import Column, Contract
 from assets.tables.vocabulary import AS_OF, CUSTOMER, count, exact_money, money, share
 from models.customer_value import VALUE_MODELS
 from models.purchase_process import PROCESSES
+from models.value_tiers import TIERS
 
 _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")
 
@@ -38,9 +39,9 @@ PURCHASE_HISTORIES = Contract(
         count("repeats", "Days with a valid order after the first such day."),
         Column("recency_days", "BIGINT", "Days from the first to the latest order day.", "day", low=0),
         Column("age_days", "BIGINT", "Days from the first order day to the origin.", "day", low=0),
-        count("recent_order_days", "Order days of the horizon's length before the origin."),
+        count("recent_order_days", "Order days of the horizon's length before a past origin.", nullable=True),
         exact_money("value", "Net value of all flows up to the origin."),
-        exact_money("recent_value", "Of those of the horizon's length before it."),
+        exact_money("recent_value", "Of those of the horizon's length before a past origin."),
         count("future_order_days", "Order days within the horizon; NULL until it is over.", nullable=True),
         exact_money("future_value", "Net value of the horizon's flows; NULL until it is over."),
     ),
@@ -135,6 +136,34 @@ VALUE_CHOICE = Contract(
     ),
 )
 
+HISTORY_SCORES = Contract(
+    name="history_scores",
+    description="What the published purchase model says of each distinct history; empty where another is published.",
+    grain="history",
+    key=("repeats", "recency_days", "age_days"),
+    group="value",
+    published=False,
+    may_be_empty=True,
+    columns=(
+        count("repeats", "Days with a valid order after the first such day: x."),
+        Column("recency_days", "BIGINT", "Days from the first to the latest order day: t_x.", "day", low=0),
+        Column("age_days", "BIGINT", "Days from the first order day to as_of: T.", "day", low=0),
+        Column("expected_orders", "DOUBLE", "Expected days with an order within the horizon.", "count", low=0.0),
+        Column("discounted_orders", "DOUBLE", "The same, each discounted to as_of.", "count", low=0.0),
+        Column("low", "DOUBLE", "Lower end of the value's interval in units of the scale.", nullable=True, low=0.0),
+        Column("high", "DOUBLE", "Upper end.", nullable=True, low=0.0),
+        share("probability_alive", "P(still a customer)."),
+        share("probability_none", "P(no order within the horizon)."),
+        Column("next_order_on", "DATE", "Half of such customers who are alive have ordered by then.", nullable=True),
+        Column("next_order_from", "DATE", "A tenth of them have by then.", nullable=True),
+        Column("next_order_until", "DATE", "Nine tenths have; NULL beyond ten years.", nullable=True),
+        Column("order_value_from", "DOUBLE", "Value of an order where those so far came to 0.", nullable=True),
+        Column("order_value_by", "DOUBLE", "What it rises by per unit of what they came to.", nullable=True),
+        Column("scale_from", "DOUBLE", "Scale where the orders so far came to 0.", nullable=True),
+        Column("scale_by", "DOUBLE", "What it rises by per unit of what they came to.", nullable=True),
+    ),
+)
+
 CUSTOMER_VALUE = Contract(
     name="customer_value",
     description="What a customer is expected to be worth within the horizon, with an 80 % interval.",
@@ -160,6 +189,28 @@ CUSTOMER_VALUE = Contract(
         Column("annual_discount_rate", "DOUBLE", "Rate that later money is discounted by, per year.", "share", low=0.0),
         Column("model_version", "VARCHAR", "Hash of the fitted parameters."),
         Column("model_reason", "VARCHAR", "Why this model, in one sentence."),
+    ),
+)
+
+VALUE_BY_TIER = Contract(
+    name="value_by_tier",
+    description="What the customers of a tier, and all, are expected to be worth together, with an 80 % interval.",
+    grain="tier, and the whole shop",
+    key=("tier",),
+    group="value",
+    may_be_empty=True,
+    columns=(
+        Column("tier", "VARCHAR", "Tier of value_tiers, or all.", values=(*TIERS, "all")),
+        AS_OF,
+        Column("horizon_days", "INTEGER", "Days looked ahead.", "day", low=1),
+        count("customers", "Customers in it."),
+        Column("expected_orders", "DOUBLE", "Sum of their expected order days.", "count", low=0.0),
+        money("expected_value", "Sum of their clv; NULL where no source has money."),
+        money("value_low", "Lower end of the 80 % interval of that sum; NULL where the model has no distribution."),
+        money(
+            "value_high", "Upper end: one doubt about the parameters is shared by all, and everybody's luck is added."
+        ),
+        Column("model", "VARCHAR", "Model that the values are from.", values=VALUE_MODELS),
     ),
 )
 

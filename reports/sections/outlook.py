@@ -32,6 +32,8 @@ def _section(data: ReportData, outlook: Outlook, words: Language) -> Section:
     figures: list[Figure] = []
     if has_money:
         figures.append(_bands(data, outlook, words))
+    if has_money and outlook.tiers["value_low"].is_not_null().any():
+        figures.append(_sums(data, outlook, words))
     if not outlook.calibration.filter(pl.col("is_published")).is_empty():
         figures.append(_calibration(outlook, words, has_money=has_money))
     if not outlook.evaluation.is_empty():
@@ -79,6 +81,39 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
     return Figure(
         "outlook-bands", title, wide, subtitle, narrow, table(words.say("outlook.bands_table"), heads, cells), note
     )
+
+
+def _sums(data: ReportData, outlook: Outlook, words: Language) -> Figure:
+    """Sums by tier between the ends of their intervals."""
+    order = {tier: place for place, tier in enumerate(("high", "mid", "low", "none", "all"))}
+    found = sorted(outlook.tiers.to_dicts(), key=lambda row: order[row["tier"]])
+    rows: list[Row] = []
+    cells: list[list[Cell | str]] = []
+    for row in found:
+        name = words.say("outlook.sums_all") if row["tier"] == "all" else words.name("tier", row["tier"])
+        expected, low, high = (float(row[end]) for end in ("expected_value", "value_low", "value_high"))
+        between = f"{words.money(low)} – {words.money(high)}"
+        tip = f"{name}: {words.money(expected)} ({between})"
+        drawn = ((low, "bar pale"), (expected, "bar blue"), (high, "bar pale"))
+        if row["tier"] != "all":
+            rows.append(Row(name, tuple(Bar(worth, words.money_short(worth), tip, kind) for worth, kind in drawn)))
+        cells.append(
+            [
+                name, figure_cell(words.integer(row["customers"]), row["customers"]),
+                figure_cell(words.money(expected), expected), figure_cell(words.money(low), low),
+                figure_cell(words.money(high), high),
+            ]
+        )  # fmt: skip
+    whole = found[-1]
+    title = words.say(
+        "outlook.sums_title", low=words.money(float(whole["value_low"])), high=words.money(float(whole["value_high"])),
+        days=words.integer(data.horizon_days),
+    )  # fmt: skip
+    wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
+    heads = [words.say(f"head.{h}") for h in ("tier", "customers", "expected_sum", "sum_low", "sum_high")]
+    numbers = table(words.say("outlook.sums_table"), heads, cells)
+    subtitle = words.say("outlook.sums_subtitle", currency=data.currency)
+    return Figure("outlook-sums", title, wide, subtitle, narrow, numbers, words.say("outlook.sums_note"))
 
 
 def _calibration(outlook: Outlook, words: Language, *, has_money: bool) -> Figure:

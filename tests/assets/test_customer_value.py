@@ -21,8 +21,9 @@ OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
     value.value_origins, value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model,
-    value.value_predictions, value.value_choice, value.customer_value, value.value_evaluation,
-    value.value_calibration, value.value_tracking_table,
+    value.value_predictions, value.value_choice, value.history_scores, value.customer_value,
+    segments.value_tiers, value.value_by_tier,
+    value.value_evaluation, value.value_calibration, value.value_tracking_table,
 )  # fmt: skip
 MEASURES: dict[str, Any] = {"horizon_days": HORIZON}
 
@@ -144,7 +145,9 @@ def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: N
         again.warehouse.replace(contract, mixed)
     again.warehouse.rows("set threads = 1")
     run(again)
-    for table in ("customer_value", "value_evaluation", "value_calibration", "value_tracking", "purchase_model"):
+    for table in (
+        "customer_value", "value_by_tier", "value_evaluation", "value_calibration", "value_tracking", "purchase_model",
+    ):  # fmt: skip
         assert rows(again, table).equals(rows(shop, table)), table
 
 
@@ -157,6 +160,25 @@ def test_a_named_model_is_used_as_named_and_says_so(open_shop: OpenShop, model: 
     assert holds_numbers(valued)
     assert (valued["clv"] >= 0).all()
     assert (valued["probability_alive"].null_count() == valued.height) == (model == "cohort_average")
+
+
+def test_tiers_add_up_to_the_shop_and_lie_within_their_intervals(shop: Night) -> None:
+    sums = rows(shop, "value_by_tier")
+    valued = rows(shop, "customer_value")
+    everybody = sums.filter(pl.col("tier") == "all").row(0, named=True)
+    tiers = sums.filter(pl.col("tier") != "all")
+    assert everybody["customers"] == valued.height == tiers["customers"].sum()
+    assert everybody["expected_value"] == valued["clv"].sum() == tiers["expected_value"].sum()
+    assert sums.select((pl.col("value_low") <= pl.col("expected_value")).all()).item()
+    assert sums.select((pl.col("value_high") >= pl.col("expected_value")).all()).item()
+
+
+def test_a_model_without_a_distribution_has_sums_without_intervals(open_shop: OpenShop) -> None:
+    sums = rows(
+        run(open_shop(SALES, as_of=AS_OF, measures={**MEASURES, "clv": {"model": "cohort_average"}})), "value_by_tier"
+    )
+    assert sums["expected_value"].null_count() == 0
+    assert sums["value_low"].null_count() == sums["value_high"].null_count() == sums.height
 
 
 def test_predicted_tiers_rank_by_what_customers_will_be_worth(shop: Night, open_shop: OpenShop) -> None:
@@ -175,6 +197,7 @@ def test_a_shop_without_money_has_orders_and_no_value(open_shop: OpenShop) -> No
     for name in ("clv", "clv_low", "clv_high", "expected_order_value"):
         assert valued[name].null_count() == valued.height
     assert (valued["expected_orders"] > 0).any()
+    assert rows(night, "value_by_tier")["expected_value"].null_count() == rows(night, "value_by_tier").height
     assert rows(night, "spend_model").is_empty()
     assert rows(night, "value_evaluation").filter(pl.col("metric") == "mae")["value"].null_count() == 0
 
@@ -182,6 +205,7 @@ def test_a_shop_without_money_has_orders_and_no_value(open_shop: OpenShop) -> No
 def test_a_shop_without_orders_values_nobody(open_shop: OpenShop) -> None:
     night = run(open_shop([], as_of=AS_OF))
     assert rows(night, "customer_value").is_empty()
+    assert rows(night, "value_by_tier").is_empty()
     assert rows(night, "customer_value").columns == [column.name for column in CUSTOMER_VALUE.columns]
 
 

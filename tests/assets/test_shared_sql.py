@@ -2,9 +2,9 @@
 
 What is not on the lists below may still be added: after both engines were asked and gave the same answer. Left out on
 purpose: QUALIFY (Spark has none), FILTER (CASE says it everywhere), TRY_CAST without a guard, ``ntile`` (one Spark
-partition, and it parts equal values), integer division, week days, quantiles, hashes, anything that picks columns by
-pattern or position, and joins that look for the nearest row. Reading and cleaning (``assets/sql/landing``) is DuckDB's
-own.
+partition, and it parts equal values), integer division, week days, quantiles, an engine's own hash (MD5 is
+everybody's), anything that picks columns by pattern or position, and joins that look for the nearest row. Reading and
+cleaning (``assets/sql/landing``) is DuckDB's own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SHAPES = (
 FUNCTIONS = (
     exp.Abs, exp.Add, exp.Coalesce, exp.Count, exp.DateAdd, exp.DateDiff, exp.Day, exp.Div, exp.Extract, exp.Floor,
     exp.Greatest, exp.Lag, exp.Lead, exp.Least, exp.Ln, exp.Max, exp.Min, exp.Month, exp.Mul, exp.Nullif,
-    exp.DenseRank, exp.RowNumber, exp.Sub, exp.Sum, exp.Year,
+    exp.DenseRank, exp.RowNumber, exp.Sub, exp.Substring, exp.Sum, exp.MD5, exp.Year,
 )  # fmt: skip
 TYPES = ("BOOLEAN", "INT", "BIGINT", "DECIMAL", "DOUBLE", "VARCHAR", "TEXT", "DATE", "TIMESTAMP")
 RANKING = (exp.RowNumber, exp.Lag, exp.Lead)

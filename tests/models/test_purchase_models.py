@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from models import beta_geometric_nbd, gamma_gamma, pareto_nbd
+from models.ages import at_every_age
 from models.beta_geometric_nbd import BetaGeometricNbd
 from models.dropout_integrals import power_mean
 from models.gamma_gamma import GammaGamma
@@ -116,7 +118,7 @@ def _simulated_histories(seed: int = 3, n: int = 300) -> Histories:
     return grouped(x, np.where(x > 0, np.floor(T * rng.random(n)), 0.0), T)
 
 
-@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma"])
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd", "pareto_nbd", "pareto_nbd_of_days", "gamma_gamma"])
 def test_gradients_are_those_of_finite_differences(name: str) -> None:
     some = _simulated_histories()
     rng = np.random.default_rng(5)
@@ -127,10 +129,16 @@ def test_gradients_are_those_of_finite_differences(name: str) -> None:
             return gamma_gamma.log_likelihood(parameters, some.x + 1, z, some.customers)
         if name == "pareto_nbd":
             return pareto_nbd.log_likelihood(parameters, some)
+        if name == "pareto_nbd_of_days":
+            return pareto_nbd.log_likelihood(parameters, shop_at_day_grain(200, 6))
         return beta_geometric_nbd.log_likelihood(name, parameters, some)
 
     point = np.array(
-        {"gamma_gamma": [3.0, 2.0, 30.0], "pareto_nbd": [0.6, 9.0, 0.5, 40.0]}.get(name, [0.6, 40.0, 0.8, 2.0])
+        [3.0, 2.0, 30.0]
+        if name == "gamma_gamma"
+        else [0.6, 9.0, 0.5, 40.0]
+        if name.startswith("pareto")
+        else [0.6, 40.0, 0.8, 2.0]
     )
     _, gradient = at(point)
     for place in range(len(point)):
@@ -199,6 +207,9 @@ def test_p_alive_is_that_of_arbitrary_precision_for_the_busy_who_went_silent() -
         assert BG.probability_alive(*row(x, t_x, T))[0] == pytest.approx(float(1 / (1 + odds)), rel=1e-9, abs=1e-300)
 
 
+OF_DAYS = [replace(model, grain=1.0) for model in (BG, MBG, PARETO)]
+
+
 @pytest.mark.parametrize("model", [BG, MBG, PARETO])
 @pytest.mark.parametrize(("x", "T", "horizon"), [(0, 30, 39), (4, 35, 39), (30, 38, 10)])
 def test_counts_are_a_distribution_whose_mean_is_the_expected_orders(
@@ -228,15 +239,17 @@ def test_discounting_a_year_ahead_lies_between_nothing_and_the_last_day() -> Non
 
 def test_nothing_overflows_for_any_customer_or_horizon() -> None:
     x, T = (part.ravel() for part in np.meshgrid([0.0, 1.0, 50.0, 1e5], [0.0, 1.0, 400.0, 1e6]))
-    for t_x in (np.zeros_like(T), np.where(x > 0, T, 0.0)):
-        for model in (BG, MBG, PARETO, BetaGeometricNbd("bg_nbd", 3.0, 1e-3, 0.01, 1e4)):
-            alive = model.probability_alive(x, t_x, T)
+    in_days = x <= T
+    for model in (BG, MBG, PARETO, BetaGeometricNbd("bg_nbd", 3.0, 1e-3, 0.01, 1e4), *OF_DAYS):
+        can = in_days if model.grain else np.ones(len(x), dtype=bool)
+        for t_x in (np.where(x > 0, model.grain * x, 0.0), np.where(x > 0, T, 0.0)):
+            alive = model.probability_alive(x[can], t_x[can], T[can])
             assert ((alive >= 0) & (alive <= 1)).all()
-            for horizon in (1.0, 90.0, 1e5):
-                orders = model.orders_if_alive(x, T, horizon)
-                assert (np.isfinite(orders) & (orders >= 0)).all()
-                none = model.probability_none_if_alive(x, T, horizon)
-                assert ((none >= 0) & (none <= 1 + 1e-12)).all()
+        for horizon in (1.0, 90.0, 1e5):
+            orders = model.orders_if_alive(x[can], T[can], horizon)
+            assert (np.isfinite(orders) & (orders >= 0)).all()
+            none = model.probability_none_if_alive(x[can], T[can], horizon)
+            assert ((none >= 0) & (none <= 1 + 1e-12)).all()
 
 
 def test_recency_and_age_are_not_interchangeable() -> None:
@@ -274,6 +287,106 @@ def test_impossible_histories_are_refused_with_the_first() -> None:
         ValueError, match=r"1 of 2 purchase histories are impossible, first \(x, t_x, T\) = \[1.0, 9.0, 3.0\]"
     ):
         grouped(np.array([0.0, 1.0]), np.array([0.0, 9.0]), np.array([3.0, 3.0]))
+
+
+def whole_days(x: int, T: int, r: float, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes in lambda, and the weight of x order days among T at each: Gamma(r, alpha) times its probability."""
+    rate = np.exp(np.linspace(np.log(1e-7), np.log(30.0), 6001))
+    logs = r * np.log(rate) - alpha * rate + x * np.log(-np.expm1(-rate)) - rate * (T - x)
+    return rate, np.exp(logs - logs.max())
+
+
+@pytest.mark.parametrize(("x", "t_x", "T"), [(1, 5, 40), (3, 50, 60), (10, 60, 90), (20, 60, 300)])
+def test_whole_days_have_the_likelihood_of_one_order_a_day_at_most(x: int, t_x: int, T: int) -> None:
+    r, alpha = 0.7, 40.0
+    model = BetaGeometricNbd("bg_nbd", r, alpha, 0.8, 2.5, grain=1.0)
+    rate, alive = whole_days(x, T, r, alpha)
+    with np.errstate(divide="ignore"):
+        gone = np.exp(np.log(alive) + rate * (T - t_x))  # no days behind t_x to be silent on
+    odds = 0.8 / (2.5 + x - 1) * gone.sum() / alive.sum()
+    found = model.probability_alive(*row(x, t_x, T))[0]
+    assert np.log(1 / found - 1) == pytest.approx(np.log(odds), abs=0.05)
+    none = (alive * np.exp(-90 * rate)).sum() / alive.sum()
+    assert model.probability_none_if_alive(*row(x, T), 90.0)[0] == pytest.approx(none, rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("x", "T", "rel"), [(0, 30, 1e-3), (0, 500, 2e-3), (3, 60, 1e-3), (10, 60, 2e-3), (30, 90, 5e-3)]
+)
+def test_whole_days_are_expected_to_bring_what_their_law_says(x: int, T: int, rel: float) -> None:
+    model = BetaGeometricNbd("bg_nbd", 0.7, 40.0, 0.8, 2.5, grain=1.0)
+    rate, alive = whole_days(x, T, 0.7, 40.0)
+    y = np.linspace(-60.0, 40.0, 1001)
+    last = 1 / (1 + np.exp(-y))
+    chances = np.exp(0.8 * np.log(last) - (2.5 + x) * np.logaddexp(0.0, y))
+    some = slice(None, None, 10)
+    left = np.exp(90 * np.log1p(-last[:, None] * -np.expm1(-rate[some])[None, :]))
+    per_rate = (chances[:, None] * (1 - left) / last[:, None]).sum(axis=0) / chances.sum()
+    exact = (alive[some] * per_rate).sum() / alive[some].sum()
+    assert model.orders_if_alive(*row(x, T), 90.0)[0] == pytest.approx(exact, rel=rel)
+    counts = model.counts_if_alive(*row(x, T), 90.0, 91)[0]
+    assert (counts * np.arange(92)).sum() == pytest.approx(exact, rel=2e-3)
+    assert counts[91] == 0.0
+
+
+def shop_at_day_grain(customers: int, seed: int) -> Histories:
+    """One order a day at most, with probability 1 - exp(-lambda), each the last with probability p."""
+    rng = np.random.default_rng(seed)
+    T = rng.integers(30, 700, customers).astype(float)
+    rate, last = rng.gamma(0.7, 1 / 40.0, customers), rng.beta(0.8, 2.5, customers)
+    x, t_x, day, some = np.zeros(customers), np.zeros(customers), np.zeros(customers), np.arange(customers)
+    while len(some):
+        day[some] += np.ceil(rng.exponential(1 / rate[some]))
+        some = some[day[some] <= T[some]]
+        x[some] += 1
+        t_x[some] = day[some]
+        some = some[rng.random(len(some)) > last[some]]
+    return grouped(x, t_x, T, grain=1.0)
+
+
+def distance(found: Maximum) -> float:
+    """Squared, in the metric of the covariance: chi-squared with four degrees of freedom at the truth."""
+    off = np.log(np.array(found.parameters) / (0.7, 40.0, 0.8, 2.5))
+    return float(off @ np.linalg.solve(np.array(found.log_covariance), off))
+
+
+def test_the_parameters_of_a_shop_counted_in_days_are_found_within_their_errors() -> None:
+    shop = shop_at_day_grain(100_000, 3)
+    assert distance(beta_geometric_nbd.fit("bg_nbd", shop)) < 13.3  # 99 of 100
+    taken_for_moments = Histories(shop.x, shop.t_x, shop.T, shop.customers)
+    assert distance(beta_geometric_nbd.fit("bg_nbd", taken_for_moments)) > 25.0
+
+
+def test_more_order_days_than_days_are_refused() -> None:
+    with pytest.raises(ValueError, match="1 x <= t_x <= T expected"):
+        grouped(*row(4, 3, 10), grain=1.0)
+
+
+@pytest.mark.parametrize("model", [BG, MBG, PARETO, *OF_DAYS])
+def test_the_orders_of_every_age_are_told_by_a_few(model: Any) -> None:
+    x, T = (part.ravel() for part in np.meshgrid([0.0, 2.0, 30.0], np.arange(30.0, 700.0, 3.0), indexing="ij"))
+    asked: list[int] = []
+
+    def counted(some_x: np.ndarray, some_T: np.ndarray) -> np.ndarray:
+        asked.append(len(some_x))
+        return model.orders_if_alive(some_x, some_T, 90.0)
+
+    found = at_every_age(counted, x, T, model.nearest_scale - 0.5 * model.grain * x)
+    assert found == pytest.approx(model.orders_if_alive(x, T, 90.0), rel=1e-9)
+    assert sum(asked) < len(x) / 3
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd"])
+def test_second_derivatives_are_those_of_finite_differences(name: str) -> None:
+    some = _simulated_histories()
+    point = np.array([0.6, 40.0, 0.8, 2.0])
+    _, gradient, bends = beta_geometric_nbd.derivatives(name, point, some)
+    assert gradient == pytest.approx(beta_geometric_nbd.log_likelihood(name, point, some)[1])
+    for place in range(4):
+        step = np.zeros(4)
+        step[place] = 1e-5 * point[place]
+        after, before = (beta_geometric_nbd.log_likelihood(name, point + sign * step, some)[1] for sign in (1, -1))
+        assert bends[place] == pytest.approx((after - before) / (2 * step[place]), rel=1e-5, abs=1e-5)
 
 
 def test_coarser_histories_keep_every_customer() -> None:

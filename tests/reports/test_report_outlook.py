@@ -46,6 +46,14 @@ def outlook(*, has_money: bool = True) -> Outlook:
                 "origin": [ORIGIN] * 2, "model": ["bg_nbd"] * 2,
             }
         ),
+        tiers=pl.DataFrame(
+            {
+                "tier": ["high", "all"], "customers": [8, 40],
+                "expected_value": pl.Series([worth[-1]] * 2, dtype=pl.Decimal(18, 2)),
+                "value_low": pl.Series([Decimal(900) if has_money else None] * 2, dtype=pl.Decimal(18, 2)),
+                "value_high": pl.Series([Decimal(2100) if has_money else None] * 2, dtype=pl.Decimal(18, 2)),
+            }
+        ),
         reason="bg_nbd did best.",
     )  # fmt: skip
 
@@ -68,6 +76,12 @@ def test_the_total_and_the_reason_stand_there_in_both_languages(language: Litera
 def test_expected_and_actual_are_told_as_totals() -> None:
     page = render(empty(outlook=outlook()))
     assert "On past dates £200 were expected and £200 came." in page
+
+
+def test_the_interval_of_the_sum_is_told_and_absent_where_there_is_none() -> None:
+    page = render(empty(outlook=outlook()))
+    assert "In 80 of 100 cases all customers together bring £900 to £2,100 over the next 90 days." in page
+    assert "outlook-sums" not in render(empty(outlook=outlook(has_money=False)))
 
 
 def test_a_shop_without_money_tells_of_order_days() -> None:
