@@ -38,6 +38,7 @@ from assets.tables import (
     CUSTOMER_DAYS,
     MODEL_EVALUATION,
     ORDER_LINES,
+    ORDER_STEPS,
     ORDERS,
     SURVEY_RESPONSES,
     VALUE_EVALUATION,
@@ -285,14 +286,14 @@ def churn_drift(night: Night) -> pl.DataFrame:
     return found.with_columns(as_of=pl.lit(night.as_of))
 
 
-@table(CHURN_WINDOWS, reads=(ORDERS,), kinds=("duckdb", "polars"))
+@table(CHURN_WINDOWS, reads=(ORDER_STEPS,), kinds=("duckdb", "polars"))
 def churn_windows(night: Night) -> pl.DataFrame:
     """Horizon and window beside those that the shop's own gaps speak for; one row per setting."""
     from models import churn_windows as windows
 
     measures = night.configuration.measures
     found = windows.recommended(
-        night.frame("order_gaps.sql"), horizon_days=measures.horizon_days, window_days=measures.window_days
+        night.frame("lifecycle_gaps.sql"), horizon_days=measures.horizon_days, window_days=measures.window_days
     )
     return found.with_columns(as_of=pl.lit(night.as_of))
 
