@@ -24,7 +24,6 @@ _MADE_OF = "order_flows_made_of"
 _MADE_WITH = "facts_made_with"
 _CHANGED_ORDERS = "changed_orders"
 _CHANGED_CUSTOMERS = "changed_customers"
-_MEMORY = "600MB"  # ten million lines were written as fast with this as with all there is
 _SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
 _KEPT = {"row_outcomes": "lines_not_counted", "customer_identities": "united_accounts"}
 
@@ -82,7 +81,7 @@ def changed_flows(night: Night) -> Amendment:
     parts = _parts_of_contents(warehouse)
     if is_new:
         forget = f"drop table if exists {_CHANGED_ORDERS}"
-        return Amendment(None, flows, parts, remember=(remember, forget), memory=_MEMORY)
+        return Amendment(None, flows, parts, remember=(remember, forget))
     obsolete = f"""content_no in (
         select made.content_no from {_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
     return Amendment(
@@ -98,7 +97,6 @@ def changed_flows(night: Night) -> Amendment:
             ),
             remember,
         ),
-        memory=_MEMORY,
     )
 
 

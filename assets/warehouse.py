@@ -43,7 +43,6 @@ class Amendment:
             them. None: all is laid out already.
         first: statements that note what is about to be dropped, done with it or not at all.
         remember: statements that note what the table is made of now, done with it or not at all.
-        memory: what writing the rows may take, where the machine's would only fill with pages read once.
     """
 
     obsolete: str | None
@@ -51,7 +50,6 @@ class Amendment:
     parts: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     remember: tuple[str, ...] = ()
-    memory: str | None = None
 
 
 @dataclass(frozen=True)
@@ -188,27 +186,6 @@ class Warehouse:
         finally:
             self.rows("reset disabled_compression_methods")
 
-    @contextmanager
-    def _at_most(self, memory: str | None) -> Iterator[None]:
-        """Keep to an amount of memory; a warehouse that lies in memory itself cannot."""
-        if memory is None:
-            yield
-            return
-        before, is_less = self.rows(
-            """select current_setting('memory_limit'),
-                parse_formatted_bytes($memory) < parse_formatted_bytes(current_setting('memory_limit'))
-                and (select path is not null from duckdb_databases() where database_name = current_database())""",
-            {"memory": memory},
-        )[0]
-        if not is_less:
-            yield
-            return
-        self.rows(f"set memory_limit = {literal(memory)}")
-        try:
-            yield
-        finally:
-            self.rows(f"set memory_limit = {literal(before)}")
-
     def has(self, table: str) -> bool:
         """Whether the table exists."""
         return bool(
@@ -261,7 +238,7 @@ class Warehouse:
         if change.obsolete is None:
             verbs[0] = f"create or replace {kind} {table} as"
         try:
-            with self._at_most(change.memory), self.in_any_order(), self._without_search(), self.transaction():
+            with self.in_any_order(), self._without_search(), self.transaction():
                 for statement in change.first:
                     self.rows(statement)
                 if change.obsolete is None:

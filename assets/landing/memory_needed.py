@@ -1,7 +1,8 @@
 """How much memory the warehouse is given where the configuration does not say: what its rows need, not what is there.
 
 Grouping and joining go to disk beyond it. Grouping ten million order lines in 400 MB takes a tenth more CPU time than
-without a limit, and a fifth of the memory.
+without a limit, and a fifth of the memory. Every thread holds parts of its own in memory, which cannot go to disk:
+with less than some hundred megabytes for each a grouping fails.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from assets.configuration import Configuration
 from assets.warehouse import Warehouse
 
-_LEAST_MEGABYTES = 400
+_LEAST_MEGABYTES = 200
+_MEGABYTES_PER_THREAD = 100
 _BYTES_PER_ROW = 20
 
 
 def allow_needed_memory(warehouse: Warehouse, configuration: Configuration) -> None:
-    """Limit the warehouse's memory by the rows that have landed, unless the configuration limits it."""
+    """Limit the warehouse's memory by threads and landed rows, unless the configuration limits it."""
     if configuration.limits.memory is None:
         rows = int(warehouse.scalar("select coalesce(sum(rows), 0) from landed_counts"))
-        warehouse.allow_memory(_LEAST_MEGABYTES + rows * _BYTES_PER_ROW // 1_000_000)
+        threads = int(warehouse.scalar("select current_setting('threads')"))
+        warehouse.allow_memory(_LEAST_MEGABYTES + _MEGABYTES_PER_THREAD * threads + rows * _BYTES_PER_ROW // 1_000_000)
