@@ -526,7 +526,8 @@ published, stop, beat = (Path(argument) for argument in sys.argv[1:4])
 reads, seen, torn = 0, set(), []
 def days(folder):
     (path,) = folder.glob("*.parquet")
-    return set(pq.read_table(path)["recency_days"].to_pylist())
+    with path.open("rb") as file:  # once: by its name pyarrow opens a file twice, and latest/ may move on in between
+        return set(pq.read_table(file)["recency_days"].to_pylist())
 while True:
     last = stop.exists()
     named = json.loads((published / "latest.json").read_bytes())
