@@ -1,9 +1,10 @@
 """What cleaning costs beside a dedupe written by hand: CPU seconds and peak memory, each in a process of its own.
 
 Order lines of a made-up shop, a hundredth of them delivered twice and one in two hundred corrupt, land as monthly
-Parquet files. From the landed rows the night's own tables are made (file register to quarantine and order lines), and,
-in the same warehouse file, a table of the same columns by a statement per month that keeps one of equal rows. The two
-take turns; medians and their ratio are printed, and what landing has found out about the rows before.
+Parquet files. From the landed rows the night's own tables are made (file register to quarantine, order lines, which are
+a view, and their sums by file, order and day), and, in the same warehouse file, a table of the lines' columns by a
+statement per month that keeps one of equal rows. The two take turns; medians and their ratio are printed, and what
+landing has found out about the rows before.
 
     python benchmarks/cleaning.py --lines 10000000
 """
@@ -25,7 +26,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets import clean, identity
+from assets import clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.landing.row_summaries import summarise_new_rows
@@ -39,7 +40,7 @@ LANDED_AT = dt.datetime(2024, 1, 1, 2, 0)
 CLEANING = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines,
+    clean.order_lines, facts.order_flows,
 )  # fmt: skip
 
 
