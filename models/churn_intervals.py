@@ -98,6 +98,7 @@ def _metrics(left: FloatArray, stayed: FloatArray, risk: FloatArray) -> dict[str
         share = np.clip((chosen[:, None] - above) / np.maximum(everybody, 1e-12), 0.0, 1.0)
         caught = (left * share).sum(axis=1)
         found["precision_top_decile"], found["recall_top_decile"] = caught / chosen, caught / all_left
+        found["f1_top_decile"] = 2 * caught / (chosen + all_left)
         found["lift_top_decile"] = found["precision_top_decile"] / (all_left / n)
     return found
 

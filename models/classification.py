@@ -25,6 +25,7 @@ THRESHOLD_METRICS = ("precision", "recall", "f1", "accuracy")
 METRICS = (
     "roc_auc", "pr_auc_churn", "pr_auc_buy", "precision", "recall", "f1", "accuracy", "brier", "log_loss",
     "calibration_slope", "calibration_intercept", "lift_top_decile", "precision_top_decile", "recall_top_decile",
+    "f1_top_decile",
 )  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def _top_decile(churned: BoolArray, risk: FloatArray) -> dict[str, float | None]
         "precision_top_decile": precision,
         "lift_top_decile": precision / (everybody / churned.size) if everybody else None,
         "recall_top_decile": churned_chosen / everybody if everybody else None,
+        "f1_top_decile": 2 * churned_chosen / (chosen + everybody),
     }
 
 

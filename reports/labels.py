@@ -107,6 +107,7 @@ METRICS: Names = {
     "lift_top_decile": ("Lift, top decile", "首十分位提升"),
     "precision_top_decile": ("Precision, top decile", "首十分位精确率"),
     "recall_top_decile": ("Recall, top decile", "首十分位召回率"),
+    "f1_top_decile": ("F1, top decile", "首十分位 F1"),
     "mae": ("Mean error", "平均误差"),
     "rmse": ("Root mean square error", "均方根误差"),
     "bias": ("Bias of the total", "总量偏差"),

@@ -18,7 +18,7 @@ PUBLISHABLE = ("blend", "logistic")
 JUDGES = ("log_loss", "brier", "roc_auc")
 UNIT_RANGE = (
     "roc_auc", "pr_auc_churn", "pr_auc_buy", "precision", "recall", "f1", "accuracy", "precision_top_decile",
-    "recall_top_decile", "brier",
+    "recall_top_decile", "f1_top_decile", "brier",
 )  # fmt: skip
 
 

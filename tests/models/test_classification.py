@@ -46,6 +46,7 @@ def test_figures_of_ten_customers_equal_those_computed_by_hand():
     likelihood = 0.9 * 0.8 * 0.7 * 0.4 * 0.4 * 0.6 * 0.7 * 0.8 * 0.8 * 0.9
     assert found["log_loss"] == pytest.approx(-math.log(likelihood) / 10)
     assert (found["precision_top_decile"], found["recall_top_decile"]) == (1.0, 0.25)
+    assert found["f1_top_decile"] == pytest.approx(2 * 1.0 * 0.25 / (1.0 + 0.25))
     assert found["lift_top_decile"] == pytest.approx(2.5)
 
 
