@@ -11,8 +11,8 @@ Choices that the table's columns do not show:
   where no source maps a discount and no line is one.
 * ``previous_value`` is recomputed from tonight's data and stands only where both periods are over and the log covers
   the earlier one. The windows of grain ``total`` compare with the window that ended W days before, as it was known by
-  the orders valid on that day. Value at risk and mean
-  lifetime value have none: what the models would have said then is not recomputed.
+  the orders valid on that day. Value at risk and mean lifetime value have none: what the models would have said then
+  is not recomputed.
 """
 
 from __future__ import annotations
