@@ -94,8 +94,22 @@ class Tiers(Section):
 class Clv(Section):
     """How customer lifetime value is computed."""
 
-    model: Literal["auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "two_part", "blend", "cohort_average"] = "auto"
+    model: Literal[
+        "auto", "bg_nbd", "mbg_nbd", "pareto_nbd", "bg_nbd_covariates", "two_part", "blend", "cohort_average"
+    ] = "auto"
     annual_discount_rate: Rate = 0.10
+    covariates: tuple[Literal["first_order_channel", "first_order_region", "acquisition_channel"], ...] = Field(
+        default=(), validate_default=True
+    )
+
+    @field_validator("covariates")
+    @classmethod
+    def _each_once_and_there(cls, covariates: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if len(set(covariates)) < len(covariates):
+            raise refusal("each covariate once")
+        if info.data.get("model") == "bg_nbd_covariates" and not covariates:
+            raise refusal("at least one covariate, as the model is bg_nbd_covariates")
+        return covariates
 
 
 class Churn(Section):

@@ -1,6 +1,7 @@
 """Customer lifetime value: purchase histories, fitted models, what they would have said before, tonight's values.
 
     orders, customer_days -> value_origins -> purchase_histories -> purchase_cells -> purchase_model, spend_model
+                                           -> purchase_covariates, where some are configured
                           -> value_predictions -> value_evaluation -> value_choice -> customer_value
                           -> value_calibration, value_tracking
 
@@ -28,6 +29,7 @@ from assets.tables import (
     HISTORY_SCORES,
     ORDERS,
     PURCHASE_CELLS,
+    PURCHASE_COVARIATES,
     PURCHASE_HISTORIES,
     PURCHASE_MODEL,
     SPEND_MODEL,
@@ -44,6 +46,7 @@ from assets.warehouse import Query
 from models import customer_value as lifetime_value
 from models import (
     gamma_gamma,
+    purchase_covariates,
     purchase_process,
     two_part_value,
     value_ladder,
@@ -56,6 +59,7 @@ from models.gamma_gamma import GammaGamma
 from models.history_scores import Horizon
 from models.maximum_likelihood import Certificate, Maximum
 from models.order_values import GammaGammaValues, OrderValues, ShopAverage
+from models.purchase_covariates import Traits
 from models.purchase_histories import Histories, grouped
 
 JUDGED_ORIGINS = 2
@@ -106,19 +110,43 @@ def purchase_cells(night: Night) -> Query:
     return night.query("purchase_cells.sql")
 
 
-@table(PURCHASE_MODEL, reads=(PURCHASE_CELLS, VALUE_ORIGINS), kinds=("scipy",))
+@table(PURCHASE_COVARIATES, reads=(PURCHASE_HISTORIES, ORDERS, CUSTOMERS))
+def covariate_levels(night: Night) -> Query | pl.DataFrame:
+    """What is known of each customer of an origin since the first order, in levels; empty without covariates."""
+    covariates = night.configuration.measures.clv.covariates
+    if not covariates:
+        return pl.DataFrame(schema={column.name: pl.Null for column in PURCHASE_COVARIATES.columns})
+    return night.query(
+        "purchase_covariates.sql",
+        by_channel=int("first_order_channel" in covariates),
+        by_region=int("first_order_region" in covariates),
+        by_acquisition=int("acquisition_channel" in covariates),
+        least_repeat_buyers=purchase_covariates.LEAST_REPEAT_BUYERS,
+        most_levels=purchase_covariates.MOST_LEVELS,
+    )
+
+
+@table(PURCHASE_MODEL, reads=(PURCHASE_CELLS, PURCHASE_COVARIATES, VALUE_ORIGINS), kinds=("scipy",))
 def purchase_model(night: Night) -> pl.DataFrame:
-    """The purchase models fitted up to each origin that is scored or judged; one row per model and origin."""
+    """The purchase models fitted up to each origin that is scored or judged; one row per model and origin.
+
+    That with covariates is among them where they tell customers apart.
+    """
     asked = night.configuration.measures.clv.model
     names = [*ALWAYS_FITTED, *([asked] if asked in purchase_process.PROCESSES and asked not in ALWAYS_FITTED else [])]
-    rows = [
-        {**_artefact(name, purchase_process.fit(name, histories)), "origin": origin, "data_hash": _hash(histories)}
-        for origin in _fitted_origins(night)
-        for histories in [_histories(night, origin)]
-        if len(histories.x)
-        for name in names
-    ]
-    return pl.DataFrame(rows, schema=_ARTEFACT_SCHEMA).with_columns(as_of=pl.lit(night.as_of))
+    rows: list[dict[str, Any]] = []
+    for origin in _fitted_origins(night):
+        histories = _histories(night, origin)
+        if not len(histories.x):
+            continue
+        for name in names:
+            fit = purchase_process.fit(name, histories)
+            rows.append({**_artefact(name, fit), "origin": origin, "data_hash": _hash(histories)})
+        shops = _shops(night, origin)
+        if purchase_covariates.tells_apart(shops):
+            rows.append({**_covariates_artefact(shops), "origin": origin})
+    schema = {**_ARTEFACT_SCHEMA, "covariates": pl.String}
+    return pl.DataFrame(rows, schema=schema).with_columns(as_of=pl.lit(night.as_of))
 
 
 @table(SPEND_MODEL, reads=(PURCHASE_HISTORIES, VALUE_ORIGINS), kinds=("scipy",))
@@ -137,7 +165,9 @@ def spend_model(night: Night) -> pl.DataFrame:
 
 
 @table(
-    VALUE_PREDICTIONS, reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_ORIGINS), kinds=("scikitlearn",)
+    VALUE_PREDICTIONS,
+    reads=(PURCHASE_HISTORIES, PURCHASE_COVARIATES, PURCHASE_MODEL, SPEND_MODEL, VALUE_ORIGINS),
+    kinds=("scikitlearn",),
 )
 def value_predictions(night: Night) -> pl.DataFrame:
     """What each model would have said at the judged origins; one row per model, origin and customer.
@@ -167,7 +197,11 @@ def value_predictions(night: Night) -> pl.DataFrame:
     return pl.concat(said)
 
 
-@table(VALUE_CHOICE, reads=(VALUE_PREDICTIONS, PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL), kinds=("polars",))
+@table(
+    VALUE_CHOICE,
+    reads=(VALUE_PREDICTIONS, PURCHASE_HISTORIES, PURCHASE_COVARIATES, PURCHASE_MODEL, SPEND_MODEL),
+    kinds=("polars",),
+)
 def value_choice(night: Night) -> pl.DataFrame:
     """The model whose value is published and why; one row."""
     asked = night.configuration.measures.clv.model
@@ -178,7 +212,10 @@ def value_choice(night: Night) -> pl.DataFrame:
 
 @table(HISTORY_SCORES, reads=(PURCHASE_CELLS, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE), kinds=("scipy", "polars"))
 def history_scores(night: Night) -> pl.DataFrame:
-    """What the published purchase model says of every distinct history; no row where another model is published."""
+    """What the published purchase model says of every distinct history; no row where another model is published.
+
+    One with covariates says more than one thing of a history, and is scored with the customers.
+    """
     model, taught = _chosen(night), _taught(night, night.as_of)
     cells = night.warehouse.frame(
         Query(
@@ -195,7 +232,7 @@ def history_scores(night: Night) -> pl.DataFrame:
 
 @table(
     CUSTOMER_VALUE,
-    reads=(PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE, HISTORY_SCORES),
+    reads=(PURCHASE_HISTORIES, PURCHASE_COVARIATES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE, HISTORY_SCORES),
     kinds=("duckdb", "polars"),
 )
 def customer_value(night: Night) -> Query:
@@ -221,8 +258,7 @@ def customer_value(night: Night) -> Query:
         "model_version": pl.lit(version),
         "model_reason": pl.lit(reason),
     }
-    histories = night.warehouse.scalar("select count(*) from purchase_cells where origin = $o", {"o": night.as_of})
-    draws = lifetime_value.draws_for(int(histories))
+    draws = lifetime_value.draws_for(_distinct_histories(night))
     with night.warehouse.gathered(CUSTOMER_VALUE) as gather:
         for youngest, oldest in _ages_together(night):
             rows = _rows_of_ages(night, youngest, oldest)
@@ -251,7 +287,15 @@ def _rounded_and_dated(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 @table(
     VALUE_BY_TIER,
-    reads=(CUSTOMER_VALUE, VALUE_TIERS, PURCHASE_HISTORIES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE),
+    reads=(
+        CUSTOMER_VALUE,
+        VALUE_TIERS,
+        PURCHASE_HISTORIES,
+        PURCHASE_COVARIATES,
+        PURCHASE_MODEL,
+        SPEND_MODEL,
+        VALUE_CHOICE,
+    ),
     kinds=("scipy", "polars"),
 )
 def value_by_tier(night: Night) -> pl.DataFrame:
@@ -331,11 +375,11 @@ def value_calibration(night: Night) -> pl.DataFrame:
     kinds=("duckdb", "polars"),
 )
 def value_tracking_table(night: Night) -> pl.DataFrame:
-    """Repeat order days so far against those expected by the latest judged fit; one row per week."""
+    """Repeat order days so far against those expected by the latest judged fit without covariates; one row per week."""
     found = night.warehouse.rows(
         """select purchase_model.origin, purchase_model.model, purchase_model.parameters
         from purchase_model join value_origins on value_origins.origin = purchase_model.origin
-        where value_origins.is_judged and purchase_model.is_certified
+        where value_origins.is_judged and purchase_model.is_certified and purchase_model.covariates is null
         order by purchase_model.origin desc, purchase_model.log_likelihood desc, purchase_model.model limit 1"""
     )
     if not found:
@@ -368,9 +412,9 @@ def _artefact(name: str, fit: Maximum) -> dict[str, Any]:
         "model": name,
         "customers": int(fit.customers),
         "log_likelihood": round(fit.log_likelihood, 3),
-        "parameters": json.dumps(parameters),
+        "parameters": json.dumps(parameters, ensure_ascii=False),
         "covariance": json.dumps(covariance),
-        "certificate": json.dumps(certificate),
+        "certificate": json.dumps(certificate, ensure_ascii=False),
         "is_certified": fit.certificate.holds,
         "reason": fit.certificate.reason or None,
         "model_version": _digest([name, parameters])[:12],
@@ -389,6 +433,22 @@ def _fit_of(row: dict[str, Any]) -> Maximum:
         customers=float(row["customers"]),
         certificate=Certificate(**certificate | {name: tuple(certificate[name]) for name in ("on_boundary", "held")}),
     )
+
+
+def _covariates_artefact(shops: dict[Traits, Histories]) -> dict[str, Any]:
+    """The fit with covariates as it is kept, with the customers of each level, the reference first."""
+    levels = purchase_covariates.levels(shops)
+    return {
+        **_artefact(purchase_covariates.NAME, purchase_covariates.fit(shops)),
+        "data_hash": _digest([[traits, _hash(histories)] for traits, histories in shops.items()]),
+        "covariates": json.dumps(
+            {
+                covariate: {level: int(customers) for level, customers in own.items()}
+                for covariate, own in levels.items()
+            },
+            ensure_ascii=False,
+        ),
+    }
 
 
 def _spend_artefact(night: Night, origin: dt.date) -> dict[str, Any] | None:
@@ -462,6 +522,7 @@ def _taught(night: Night, origin: dt.date) -> Taught:
         two_part=None if past is None or values is None else two_part_value.learn(past),
         cohorts=lifetime_value.learn_cohorts(past, present, horizon),
         spend=_spend_fit(night, origin),
+        covariates=night.configuration.measures.clv.covariates,
     )
 
 
@@ -484,8 +545,37 @@ def _fitted_origins(night: Night) -> list[dt.date]:
 
 def _histories(night: Night, origin: dt.date) -> Histories:
     cells = night.warehouse.frame(Query("select * from purchase_cells where origin = $origin", {"origin": origin}))
+    return _grouped(cells)
+
+
+def _grouped(cells: pl.DataFrame) -> Histories:
     columns = (cells[name].cast(pl.Float64).to_numpy() for name in ("repeats", "recency_days", "age_days", "customers"))
     return grouped(*columns, grain=purchase_process.WHOLE_DAYS)
+
+
+def _shops(night: Night, origin: dt.date) -> dict[Traits, Histories]:
+    """The histories up to the origin by the customers' levels of the configured covariates; none without any."""
+    covariates = night.configuration.measures.clv.covariates
+    if not covariates:
+        return {}
+    cells = night.frame("covariate_cells.sql", origin=origin).sort(covariates)
+    return {
+        tuple(zip(covariates, (str(level) for level in own), strict=True)): _grouped(some)
+        for own, some in cells.group_by(covariates, maintain_order=True)
+    }
+
+
+def _distinct_histories(night: Night) -> int:
+    """Tonight's histories, those of customers with other levels of a covariate apart."""
+    if night.configuration.measures.clv.covariates:
+        return night.frame("covariate_cells.sql", origin=night.as_of).height
+    return int(night.warehouse.scalar("select count(*) from purchase_cells where origin = $o", {"o": night.as_of}))
+
+
+def _known_customers(night: Night) -> str:
+    """What rows of customers are read from: with their levels where covariates are configured."""
+    joined = "purchase_histories join purchase_covariates using (origin, customer_id)"
+    return joined if night.configuration.measures.clv.covariates else "purchase_histories"
 
 
 def _rows(night: Night, origin: dt.date, most: int) -> pl.DataFrame:
@@ -498,7 +588,9 @@ def _rows(night: Night, origin: dt.date, most: int) -> pl.DataFrame:
     if ids.height > most:
         drawn = np.random.default_rng(origin.toordinal()).choice(ids.height, size=most, replace=False)
         ids = ids[np.sort(drawn)]
-    rows = night.warehouse.frame(Query("select * from purchase_histories where origin = $origin", {"origin": origin}))
+    rows = night.warehouse.frame(
+        Query(f"select * from {_known_customers(night)} where origin = $origin", {"origin": origin})
+    )
     return ids.join(rows, on="customer_id", how="left", maintain_order="left")
 
 
@@ -524,7 +616,7 @@ def _rows_of_ages(night: Night, youngest: int, oldest: int) -> pl.DataFrame:
     """Tonight's customers of these ages."""
     return night.warehouse.frame(
         Query(
-            """select * from purchase_histories
+            f"""select * from {_known_customers(night)}
             where origin = $as_of and age_days between $youngest and $oldest order by customer_id""",
             {"as_of": night.as_of, "youngest": youngest, "oldest": oldest},
         )

@@ -31,9 +31,9 @@ TABLES: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
     clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, value.value_origins,
-    value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model, value.value_predictions,
-    value.value_choice, value.history_scores, value.customer_value, value.value_evaluation, value.value_calibration,
-    value.value_tracking_table,
+    value.purchase_histories, value.purchase_cells, value.covariate_levels, value.purchase_model, value.spend_model,
+    value.value_predictions, value.value_choice, value.history_scores, value.customer_value, value.value_evaluation,
+    value.value_calibration, value.value_tracking_table,
 )  # fmt: skip
 CDNOW: dict[str, Any] = {
     "name": "cdnow", "kind": "transactions", "path": "CDNOW_sample.txt", "format": "csv", "delimiter": "whitespace",
@@ -89,7 +89,9 @@ def night(log: Log, warehouse: Warehouse, configuration: Configuration, as_of: d
     return made
 
 
-def judged(log: Log, data: Path, model: str) -> tuple[pl.DataFrame, pl.DataFrame, str, str]:
+def judged(
+    log: Log, data: Path, model: str, covariates: tuple[str, ...] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame, str, str]:
     """Evaluation and calibration at the log's date, the model that was taken on it, and the reason."""
     with tempfile.TemporaryDirectory() as folder:
         raw, home = Path(folder) / "raw", Path(folder) / "home"
@@ -103,7 +105,7 @@ def judged(log: Log, data: Path, model: str) -> tuple[pl.DataFrame, pl.DataFrame
                 "home": str(home),
                 "business": {"name": "Log", "timezone": "UTC", "currency": "GBP"},
                 "sources": [source],
-                "measures": {"horizon_days": log.horizon_days, "clv": {"model": model}},
+                "measures": {"horizon_days": log.horizon_days, "clv": {"model": model, "covariates": covariates}},
             }
         )
         warehouse = Warehouse.open(home / "warehouse.duckdb")
@@ -127,9 +129,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="auto", help="measures.clv.model; pareto_nbd is then judged as well")
+    parser.add_argument("--covariates", nargs="*", default=[], help="measures.clv.covariates, judged as well")
     asked = parser.parse_args()
     for log in LOGS:
-        figures, said, model, reason = judged(log, asked.folder, asked.model)
+        figures, said, model, reason = judged(log, asked.folder, asked.model, tuple(asked.covariates))
         n = figures["n"][0]
         print(f"\n## {log.name} ({n:,} customers)\n\n`{asked.model}` took `{model}`: {reason}\n")
         ranks = mean_ranks(figures)

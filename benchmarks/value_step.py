@@ -5,6 +5,9 @@ of its own, every table of value is computed in the order of the night. Printed 
 memory per table.
 
     python benchmarks/value_step.py --customers 10000000
+    python benchmarks/value_step.py --customers 1000000 --model bg_nbd_covariates --covariates first_order_channel
+
+Orders come through three channels, which a customer does not change and nothing depends on.
 """
 
 from __future__ import annotations
@@ -49,7 +52,9 @@ def draw_facts(warehouse: Warehouse, customers: int) -> None:
             ("customer_days", "customer_id, day, 1 as orders, 1 as lines, net_value, net_value as gross_value, "
              "0 as discount_value, 0 as refund_value"),
             ("orders", "customer_id, 'shop' as source, customer_id || '-' || day as order_id, day as ordered_on, "
-             "day as valid_from, net_value, net_value as gross_value, 1 as sold_lines, 1 as lines"),
+             "day as valid_from, net_value, net_value as gross_value, 1 as sold_lines, 1 as lines, "
+             "case when right(customer_id, 1) < '5' then 'web' when right(customer_id, 1) < '8' then 'app' "
+             "else 'store' end as channel"),
             ("customers", "distinct customer_id"),
         ):  # fmt: skip
             warehouse.rows(f"insert into {table} by name select {columns} from drawn")
@@ -87,14 +92,14 @@ def value_tables() -> list[NightTable]:
     return [table for table in NIGHT_TABLES if table.contract.group == "value" or table.contract is VALUE_TIERS]
 
 
-def measured(home: Path, memory: str, model: str) -> None:
+def measured(home: Path, memory: str, model: str, covariates: list[str]) -> None:
     """Compute the tables in this process and print a JSON line per table."""
     warehouse = Warehouse.open(home / "warehouse.duckdb", memory_limit=memory)
     configuration = Configuration.model_validate(
         {
             "home": str(home),
             "business": {"name": "Drawn", "timezone": "UTC", "currency": "GBP"},
-            "measures": {"clv": {"model": model}},
+            "measures": {"clv": {"model": model, "covariates": covariates}},
         }
     )
     night = Night(AS_OF, dt.datetime(2100, 1, 1), configuration, warehouse, home)
@@ -113,12 +118,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--model", default="auto")
+    parser.add_argument("--covariates", nargs="*", default=[], help="measures.clv.covariates")
     parser.add_argument("--memory", default="600MB", help="of the warehouse: limits.memory")
     parser.add_argument("--folder", type=Path, help="keep the drawn shop there, and use it where it is")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        measured(asked.one, asked.memory, asked.model)
+        measured(asked.one, asked.memory, asked.model, asked.covariates)
         return
     with tempfile.TemporaryDirectory() as temporary:
         home = asked.folder or Path(temporary)
@@ -126,6 +132,7 @@ def main() -> None:
         if not (home / "warehouse.duckdb").exists():
             draw_facts(Warehouse.open(home / "warehouse.duckdb", memory_limit="2GB"), asked.customers)
         words = ["--one", str(home), "--memory", asked.memory, "--model", asked.model]
+        words += ["--covariates", *asked.covariates] if asked.covariates else []
         print("| table | rows | CPU s | peak MB |\n|---|---:|---:|---:|")
         with subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True) as run:
             assert run.stdout is not None

@@ -309,17 +309,16 @@ def fit(name: str, histories: Histories) -> Maximum:
         name: ``bg_nbd`` or ``mbg_nbd``.
         histories: at least one, in any unit of time.
     """
-    age = float(histories.T.max()) or 1.0
-    starts = [(0.5, age / 8, 0.7, 2.5), (1.0, age / 2, 1.0, 1.0), (0.2, age / 40, 0.3, 5.0), (3.0, age * 2, 0.1, 1.0)]
-    scouted = coarsened(histories, age / SCOUT_STEPS) if len(histories.x) > SCOUT_FROM else None
+    starts, sizes = starts_and_sizes(float(histories.T.max()))
+    scout = mean_log_likelihood(name, scouted(histories)) if len(histories.x) > SCOUT_FROM else None
     free = maximise(
-        _mean_log_likelihood(name, histories),
+        mean_log_likelihood(name, histories),
         starts,
         names=PARAMETERS,
-        sizes=(1.0, age, 1.0, 1.0),
+        sizes=sizes,
         customers=histories.total,
-        scout=None if scouted is None else _mean_log_likelihood(name, scouted),
-        derivatives=_mean_derivatives(name, histories),
+        scout=scout,
+        derivatives=mean_derivatives(name, histories),
     )
     if not set(free.certificate.on_boundary) & {"a", "b"}:
         return free
@@ -327,10 +326,22 @@ def fit(name: str, histories: Histories) -> Maximum:
     return without if without.log_likelihood >= free.log_likelihood - AS_LIKELY else free
 
 
-def _without_dropout(name: str, histories: Histories, starts: list[tuple[float, float]]) -> Maximum:
+def starts_and_sizes(oldest: float) -> tuple[list[tuple[float, ...]], tuple[float, ...]]:
+    """Parameter values to begin with, and the usual size of each, where the oldest customer is of that age."""
+    age = oldest or 1.0
+    starts = [(0.5, age / 8, 0.7, 2.5), (1.0, age / 2, 1.0, 1.0), (0.2, age / 40, 0.3, 5.0), (3.0, age * 2, 0.1, 1.0)]
+    return [*starts], (1.0, age, 1.0, 1.0)
+
+
+def scouted(histories: Histories) -> Histories:
+    """The coarser histories that the starts are led on where there are many."""
+    return coarsened(histories, (float(histories.T.max()) or 1.0) / SCOUT_STEPS)
+
+
+def _without_dropout(name: str, histories: Histories, starts: list[tuple[float, ...]]) -> Maximum:
     """The maximum over r and alpha with no dropout."""
     age = float(histories.T.max()) or 1.0
-    of_all = _mean_log_likelihood(name, histories)
+    of_all = mean_log_likelihood(name, histories)
 
     def objective(logs: FloatArray) -> tuple[float, FloatArray]:
         value, gradient = of_all(np.concatenate([logs, np.log(NO_DROPOUT)]))
@@ -354,7 +365,7 @@ def model(name: str, parameters: tuple[float, ...], grain: float = 0.0) -> BetaG
     return BetaGeometricNbd(name, r, alpha, a, b, grain)
 
 
-def _mean_log_likelihood(name: str, histories: Histories) -> Objective:
+def mean_log_likelihood(name: str, histories: Histories) -> Objective:
     """Per customer, in log parameters: d/d log v = v d/dv."""
 
     def objective(logs: FloatArray) -> tuple[float, FloatArray]:
@@ -365,7 +376,7 @@ def _mean_log_likelihood(name: str, histories: Histories) -> Objective:
     return objective
 
 
-def _mean_derivatives(name: str, histories: Histories) -> Derivatives:
+def mean_derivatives(name: str, histories: Histories) -> Derivatives:
     """Per customer, in log parameters: d2/d log v d log u = v u d2/dv du, and v d/dv more where they are the same."""
 
     def all_of_them(logs: FloatArray) -> tuple[float, FloatArray, FloatArray]:

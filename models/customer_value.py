@@ -1,13 +1,13 @@
 """Customer lifetime value over a horizon: what each model says of each customer.
 
-    clv = E[orders, discounted] x E[value per order]     bg_nbd, mbg_nbd, pareto_nbd
+    clv = E[orders, discounted] x E[value per order]     bg_nbd, mbg_nbd, pareto_nbd, bg_nbd_covariates
           P(buys) x E[value | buys]                      two_part
           the mean of the two                            blend
           what became of customers who looked alike      cohort_average
 
 Rows are frames of one customer each: ``customer_id, repeats, recency_days, age_days, recent_order_days, value,
-recent_value`` and, where the horizon is over, ``future_order_days, future_value``. Money is NULL where no source has
-it, and so is every figure of money then.
+recent_value``, where the horizon is over ``future_order_days, future_value``, and where covariates are configured the
+customer's level of each. Money is NULL where no source has it, and so is every figure of money then.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from models import cohort_average, purchase_process
+from models import cohort_average, purchase_covariates, purchase_process
 from models.cohort_average import CohortAverage
 from models.gamma_gamma import GammaGamma
 from models.history_scores import KEY, Horizon, score, with_money
 from models.maximum_likelihood import FloatArray, Maximum
 from models.order_values import GammaGammaValues, OrderValues
 from models.parameter_draws import log_steps, moved
+from models.purchase_covariates import Traits
+from models.purchase_histories import IntArray
 from models.purchase_process import PROCESSES, PurchaseProcess
 from models.two_part_value import TwoPart
 from models.value_sums import PurchaseWorld, RegressionWorld, World
 
-VALUE_MODELS: Final = ("blend", *PROCESSES, "two_part", "cohort_average")
+PURCHASE_MODELS: Final = (*PROCESSES, purchase_covariates.NAME)
+VALUE_MODELS: Final = ("blend", *PURCHASE_MODELS, "two_part", "cohort_average")
 DRAWS_SEED: Final = 20130613
 MOST_DRAWS: Final = 24
 MOST_DRAWN_HISTORIES: Final = 36_000
@@ -51,6 +54,7 @@ class Taught:
         two_part: the regression; None where no past horizon teaches it.
         cohorts: the cohort averages.
         spend: the fit behind Gamma-Gamma; None where values are not by it.
+        covariates: columns of the rows that hold levels of covariates.
     """
 
     processes: dict[str, Maximum]
@@ -58,26 +62,50 @@ class Taught:
     two_part: TwoPart | None
     cohorts: CohortAverage
     spend: Maximum | None = None
+    covariates: tuple[str, ...] = ()
 
-    def drawn(self, name: str, rounds: int) -> list[tuple[PurchaseProcess, OrderValues]]:
+    def process(self, name: str, traits: Traits = (), step: FloatArray | None = None) -> PurchaseProcess:
+        """The purchase model of customers with these traits, at the fit or a step away from it."""
+        fit = self.processes[name]
+        parameters = fit.parameters if step is None else moved(fit, step)
+        if name == purchase_covariates.NAME:
+            own = purchase_covariates.own_parameters(fit.names, parameters, traits)
+            return purchase_process.process("bg_nbd", own)
+        return purchase_process.process(name, parameters)
+
+    def told_apart(self, name: str, rows: pl.DataFrame) -> list[tuple[Traits, pl.DataFrame]]:
+        """The rows by what the purchase model tells customers apart by; all together where it does not."""
+        if name != purchase_covariates.NAME:
+            return [((), rows)]
+        parts = rows.sort(self.covariates, maintain_order=True).partition_by(self.covariates, maintain_order=True)
+        return [(tuple((own, str(part[own][0])) for own in self.covariates), part) for part in parts]
+
+    def drawn(self, name: str, rounds: int, traits: Traits = ()) -> list[tuple[PurchaseProcess, OrderValues]]:
         """Models of purchases and order values at the fit and at so many draws of their parameters, always the same."""
         assert self.values is not None
         rng = np.random.default_rng(DRAWS_SEED)
         fit = self.processes[name]
         of_orders = log_steps(fit, rounds, rng)
         of_values = None if self.spend is None else log_steps(self.spend, rounds, rng)
-        found = [(purchase_process.process(name, fit.parameters), self.values)]
+        found = [(self.process(name, traits), self.values)]
         for place in range(rounds):
             values = self.values
             if self.spend is not None and of_values is not None:
                 values = GammaGammaValues(GammaGamma(*moved(self.spend, of_values[place])))
-            found.append((purchase_process.process(name, moved(fit, of_orders[place])), values))
+            found.append((self.process(name, traits, of_orders[place]), values))
         return found
 
     @property
     def best_process(self) -> str | None:
-        """The certified purchase model of the highest likelihood; None where no fit is certified."""
-        certified = [(fit.log_likelihood, name) for name, fit in self.processes.items() if fit.certificate.holds]
+        """The certified purchase model of the highest likelihood for its parameters; None where no fit is certified.
+
+        Each parameter has to be worth one (Akaike 1974): covariates that say nothing raise the likelihood too.
+        """
+        certified = [
+            (fit.log_likelihood - len(fit.parameters), name)
+            for name, fit in self.processes.items()
+            if fit.certificate.holds
+        ]
         return max(certified)[1] if certified else None
 
     def able(self) -> tuple[str, ...]:
@@ -104,11 +132,11 @@ def predict(
     """
     if model == "cohort_average":
         return _by_cohort(taught, rows, horizon)
-    process = model if model in PROCESSES else taught.best_process
+    process = model if model in PURCHASE_MODELS else taught.best_process
     base = (
         _by_process(process, taught, rows, horizon, intervals, draws) if process else _by_cohort(taught, rows, horizon)
     )
-    if model in PROCESSES or taught.two_part is None:
+    if model in PURCHASE_MODELS or taught.two_part is None:
         return base
     said = _by_two_parts(taught.two_part, rows, horizon)
     money = ("clv", "clv_low", "clv_high")
@@ -127,20 +155,29 @@ def draws_for(histories: int) -> int:
 
 def scored(model: str, taught: Taught, histories: pl.DataFrame, horizon: Horizon, draws: int) -> pl.DataFrame:
     """What a purchase model says of distinct histories, one row each, with what own values make of it."""
-    process = purchase_process.process(model, taught.processes[model].parameters)
-    drawn = taught.drawn(model, draws) if draws and taught.values is not None else ()
-    return with_money(score(process, taught.values, histories, horizon, drawn=drawn), taught.values)
+    return with_money(_scores(model, taught, histories, horizon, True, draws), taught.values)
+
+
+def _scores(
+    name: str, taught: Taught, histories: pl.DataFrame, horizon: Horizon, intervals: bool, draws: int
+) -> pl.DataFrame:
+    """Scores of distinct histories, each by the parameters of customers like these."""
+    found: list[pl.DataFrame] = []
+    for traits, some in taught.told_apart(name, histories):
+        drawn = taught.drawn(name, draws, traits) if draws and intervals and taught.values is not None else ()
+        scores = score(taught.process(name, traits), taught.values, some, horizon, intervals=intervals, drawn=drawn)
+        found.append(scores.with_columns(pl.lit(level).alias(covariate) for covariate, level in traits))
+    return pl.concat(found)
 
 
 def _by_process(
     name: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon, intervals: bool, draws: int
 ) -> pl.DataFrame:
     """By a purchase model and the model of order values."""
-    process = purchase_process.process(name, taught.processes[name].parameters)
-    drawn = taught.drawn(name, draws) if draws and intervals and taught.values is not None else ()
-    histories = rows.select(KEY).unique().sort(KEY)
-    scores = score(process, taught.values, histories, horizon, intervals=intervals, drawn=drawn)
-    found = rows.select("customer_id", "value", *KEY).join(scores, on=list(KEY), how="left", maintain_order="left")
+    key = [*KEY, *(taught.covariates if name == purchase_covariates.NAME else ())]
+    histories = rows.select(key).unique().sort(key)
+    scores = _scores(name, taught, histories, horizon, intervals, draws)
+    found = rows.select("customer_id", "value", *key).join(scores, on=key, how="left", maintain_order="left")
     if taught.values is None:
         nothing = pl.lit(None, dtype=pl.Float64)
         money = {"expected_order_value": nothing, "clv": nothing, "clv_low": nothing, "clv_high": nothing}
@@ -223,15 +260,17 @@ def worlds(model: str, taught: Taught, rows: pl.DataFrame, horizon: Horizon) -> 
     A blend is the mean of two models, so one of the two is right, each as likely.
     """
     values, nearer = taught.values, _average_discount(horizon)
-    name = model if model in PROCESSES else taught.best_process if model == "blend" else None
+    name = model if model in PURCHASE_MODELS else taught.best_process if model == "blend" else None
     found: list[World] = []
     if name is not None and values is not None and taught.processes[name].certificate.holds:
         fit, spend = taught.processes[name], taught.spend
+        apart = taught.told_apart(name, rows.with_row_index("place"))
+        places = [(traits, some["place"].to_numpy().astype(np.int64)) for traits, some in apart]
 
-        def models(step: FloatArray) -> tuple[PurchaseProcess, OrderValues]:
-            own = moved(fit, step[: len(fit.parameters)])
-            worth = values if spend is None else GammaGammaValues(GammaGamma(*moved(spend, step[len(own) :])))
-            return purchase_process.process(name, own), worth
+        def models(step: FloatArray) -> tuple[list[tuple[IntArray, PurchaseProcess]], OrderValues]:
+            own, of_values = np.split(step, [len(fit.parameters)])
+            worth = values if spend is None else GammaGammaValues(GammaGamma(*moved(spend, of_values)))
+            return [(some, taught.process(name, traits, own)) for traits, some in places], worth
 
         found.append(PurchaseWorld((fit, *([spend] if spend else [])), models, rows, horizon, nearer))
     if model in ("two_part", "blend") and taught.two_part is not None:

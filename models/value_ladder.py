@@ -1,9 +1,9 @@
 """Which model's value to publish: the one asked for, or the one that did best out of time.
 
 ``auto`` takes the model of the lowest mean rank over the metrics and judged dates, among those that could be judged and
-that stand on a certified fit. Where the past is too short to judge the blend although it can be computed tonight, the
-blend is taken: on the logs of CDNOW and Online Retail it ranked best of all. The last rung is the cohort average, which
-needs no fit.
+that stand on a certified fit; BG/NBD with covariates is among them where some are configured. Where the past is too
+short to judge the blend although it can be computed tonight, the blend is taken: on the logs of CDNOW and Online Retail
+it ranked best of all. The last rung is the cohort average, which needs no fit.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import numpy as np
 import polars as pl
 
 from models.customer_value import VALUE_MODELS, Taught
+from models.purchase_covariates import NAME as COVARIATES_MODEL
 from models.value_metrics import METRICS, metrics
 
 DEFAULT_ORDER: Final = ("blend", "bg_nbd", "mbg_nbd", "pareto_nbd", "cohort_average")
+NOBODY_APART: Final = "the covariates tell no customers apart"
 SMALLER_IS_BETTER: Final = ("mae", "rmse", "bias")
 
 EVALUATION_SCHEMA: Final = pl.Schema(
@@ -88,6 +90,8 @@ def choose(asked: str, taught: Taught, evaluated: pl.DataFrame) -> Choice:
     trusted = [name for name in able if name not in doubts]
     ranks = mean_ranks(evaluated.filter(pl.col("model").is_in(trusted)))
     aside = "".join(f"; {name} is not certified: {doubt}" for name, doubt in doubts.items())
+    if taught.covariates and COVARIATES_MODEL not in able:
+        aside += f"; {COVARIATES_MODEL} is left out: {NOBODY_APART}"
     if "blend" in trusted and "blend" not in ranks:
         return Choice("blend", f"The past is too short to judge the blend, which ranks best elsewhere{aside}.")
     if ranks:
@@ -101,8 +105,11 @@ def choose(asked: str, taught: Taught, evaluated: pl.DataFrame) -> Choice:
 
 def _as_named(asked: str, able: tuple[str, ...], doubts: dict[str, str]) -> Choice:
     if asked not in able:
-        rung = next(name for name in DEFAULT_ORDER if name in able and name not in doubts)
-        return Choice(rung, f"{asked} is named in the configuration, but the past is too short to teach it.")
+        without = asked == COVARIATES_MODEL
+        order = ("bg_nbd", *DEFAULT_ORDER) if without else DEFAULT_ORDER
+        rung = next(name for name in order if name in able and name not in doubts)
+        lack = NOBODY_APART if without else "the past is too short to teach it"
+        return Choice(rung, f"{asked} is named in the configuration, but {lack}.")
     if asked in doubts:
         return Choice(asked, f"{asked} is named in the configuration, though it is not certified: {doubts[asked]}.")
     return Choice(asked, f"{asked} is named in the configuration.")

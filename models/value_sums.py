@@ -12,7 +12,7 @@ sampling factor times as large for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -61,14 +61,15 @@ class PurchaseWorld:
 
     Attributes:
         fits: of the purchase model, and of Gamma-Gamma where values are by it.
-        models: the two models at a step.
+        models: the two models at a step: of purchases for the customers at each places of the rows, of order values for
+            all.
         rows: one per customer with ``repeats, recency_days, age_days, value``.
         horizon: how far ahead.
         nearer: what money of the horizon is worth today of itself.
     """
 
     fits: tuple[Maximum, ...]
-    models: Callable[[FloatArray], tuple[PurchaseProcess, OrderValues]]
+    models: Callable[[FloatArray], tuple[Sequence[tuple[IntArray, PurchaseProcess]], OrderValues]]
     rows: pl.DataFrame
     horizon: Horizon
     nearer: float
@@ -79,16 +80,21 @@ class PurchaseWorld:
 
     def expected(self, step: FloatArray) -> FloatArray:
         """P(alive) times orders times the value of one."""
-        process, values = self.models(step)
+        processes, values = self.models(step)
         x, t_x, T, z = self._histories()
-        orders = process.probability_alive(x, t_x, T) * process.orders_if_alive(x, T, float(self.horizon.days))
+        orders = np.empty(len(x))
+        for some, process in processes:
+            alive = process.probability_alive(x[some], t_x[some], T[some])
+            orders[some] = alive * process.orders_if_alive(x[some], T[some], float(self.horizon.days))
         return self.nearer * orders * values.expected_value(x + 1.0, z)
 
     def drawn(self, step: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Orders, then what they are worth."""
-        process, values = self.models(step)
+        processes, values = self.models(step)
         x, t_x, T, z = self._histories()
-        orders = process.simulated_orders(x, t_x, T, float(self.horizon.days), rng)
+        orders = np.empty(len(x))
+        for some, process in processes:
+            orders[some] = process.simulated_orders(x[some], t_x[some], T[some], float(self.horizon.days), rng)
         return self.nearer * values.simulated(orders, x + 1.0, z, rng)
 
     def _histories(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

@@ -66,6 +66,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     value.value_origins,
     value.purchase_histories,
     value.purchase_cells,
+    value.covariate_levels,
     value.purchase_model,
     value.spend_model,
     value.value_predictions,

@@ -89,6 +89,7 @@ MODELS: Names = {
     "bg_nbd": ("BG/NBD", "BG/NBD"),
     "mbg_nbd": ("MBG/NBD", "MBG/NBD"),
     "pareto_nbd": ("Pareto/NBD", "Pareto/NBD"),
+    "bg_nbd_covariates": ("BG/NBD with covariates", "含协变量的 BG/NBD"),
     "two_part": ("Two-part regression", "两部分回归"),
     "cohort_average": ("Cohort average", "队列均值"),
 }

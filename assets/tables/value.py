@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assets.contracts import Column, Contract
 from assets.tables.vocabulary import AS_OF, CUSTOMER, count, exact_money, money, share
-from models.customer_value import VALUE_MODELS
+from models.customer_value import PURCHASE_MODELS, VALUE_MODELS
 from models.purchase_process import PROCESSES
 from models.value_tiers import TIERS
 
@@ -64,6 +64,24 @@ PURCHASE_CELLS = Contract(
     ),
 )
 
+PURCHASE_COVARIATES = Contract(
+    name="purchase_covariates",
+    description="What is known of a customer since the first order, in levels; empty without covariates in the "
+    "configuration, and NULL where one is not configured.",
+    grain="origin x customer of purchase_histories",
+    key=("origin", "customer_id"),
+    group="value",
+    published=False,
+    may_be_empty=True,
+    columns=(
+        _ORIGIN,
+        CUSTOMER,
+        Column("first_order_channel", "VARCHAR", "Level of the first order's channel.", nullable=True),
+        Column("first_order_region", "VARCHAR", "Level of the first order's region.", nullable=True),
+        Column("acquisition_channel", "VARCHAR", "Level of the channel that brought the customer.", nullable=True),
+    ),
+)
+
 
 def _fitted(models: tuple[str, ...]) -> tuple[Column, ...]:
     return (
@@ -89,7 +107,15 @@ PURCHASE_MODEL = Contract(
     key=("model", "origin"),
     group="value",
     may_be_empty=True,
-    columns=_fitted(PROCESSES),
+    columns=(
+        *_fitted(PURCHASE_MODELS),
+        Column(
+            "covariates",
+            "VARCHAR",
+            "Customers by covariate and level, the reference first, as JSON; NULL for a model without.",
+            nullable=True,
+        ),
+    ),
 )
 
 SPEND_MODEL = Contract(

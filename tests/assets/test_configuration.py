@@ -206,6 +206,9 @@ def test_one_question_id_is_one_measure_in_all_sources() -> None:
         ({"measures": {"lifecycle": {"t1_days": 90, "t2_days": 60}}}, "measures.lifecycle.t2_days"),
         ({"measures": {"lifecycle": {"warning_risk": 40}}}, "measures.lifecycle.warning_risk"),
         ({"measures": {"churn": {"risk_bands": [0.7, 0.4]}}}, "measures.churn.risk_bands"),
+        ({"measures": {"clv": {"model": "bg_nbd_covariates"}}}, "measures.clv.covariates"),
+        ({"measures": {"clv": {"covariates": ["first_order_region"] * 2}}}, "measures.clv.covariates"),
+        ({"measures": {"clv": {"covariates": ["channel"]}}}, "measures.clv.covariates.0"),
         ({"measures": {"clv": {"model": "magic"}}}, "measures.clv.model"),
         ({"measures": {"tiers": {"basis": "guessed"}}}, "measures.tiers.basis"),
         ({"measures": {"churn": {"model": "boosting"}}}, "measures.churn.model"),  # a part, judged and never published

@@ -20,8 +20,8 @@ from assets.warehouse import Query
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
-    value.value_origins, value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model,
-    value.value_predictions, value.value_choice, value.history_scores, value.customer_value,
+    value.value_origins, value.purchase_histories, value.purchase_cells, value.covariate_levels, value.purchase_model,
+    value.spend_model,    value.value_predictions, value.value_choice, value.history_scores, value.customer_value,
     segments.value_tiers, value.value_by_tier,
     value.value_evaluation, value.value_calibration, value.value_tracking_table,
 )  # fmt: skip
