@@ -382,12 +382,13 @@ features as (
         categories.top_category_lines_window,
         latest_answers.latest_nps_score,
         latest_answers.latest_csat_satisfied,
+        -- `label_until`, computed: read from churn_origins it would be one dictionary for the join's whole build side, and
+        -- DuckDB 2.0 stops with an internal error where that side is large (millions of rows).
         case
-            when churn_origins.label_until > $as_of then null
+            when population.origin + cast($horizon_days as int) > $as_of then null
             else buyers.customer_id is null
         end as churned
     from population
-    inner join churn_origins on population.origin = churn_origins.origin
     left join money on population.origin = money.origin and population.customer_id = money.customer_id
     left join channels on population.origin = channels.origin and population.customer_id = channels.customer_id
     left join categories on population.origin = categories.origin and population.customer_id = categories.customer_id

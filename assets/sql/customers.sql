@@ -209,9 +209,10 @@ described as (
     left join latest_orders on latest_orders.customer_id = known.customer_id
 ),
 
-with_age as (
+numbered as (
     select
         customer_id,
+        cast(row_number() over (order by customer_id) as integer) as customer_no,
         known_since,
         birth_date,
         case when full_years between 0 and 110 then cast(full_years as integer) end as age,
@@ -225,4 +226,4 @@ with_age as (
     from described
 )
 
-select * from with_age
+select * from numbered
