@@ -17,8 +17,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import backfill, sample_night
-from benchmarks.contest import CASES, ROOT, TABLE_PEERS, VALUE_PEERS, Contest, is_installed, python_of
+from benchmarks import backfill, sample_night, value_contest
+from benchmarks.contest import CASES, ROOT, TABLE_PEERS, VALUE_PEERS, Contest, Peer, is_installed, python_of
 from benchmarks.process_cost import CommandFailedError
 from benchmarks.results_page import (
     BEGIN_CHURN,
@@ -31,7 +31,7 @@ from benchmarks.results_page import (
 from benchmarks.same_work import DifferentWorkError
 
 PEERS = tuple(peer.name for peer in (*TABLE_PEERS, *VALUE_PEERS))
-APART = ("churn", "sample", "dates")
+APART = ("value", "churn", "sample", "dates")
 """Cases over shops of their own, with sections of their own on the page."""
 OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
@@ -42,6 +42,11 @@ def main() -> None:
     try:
         if set(CASES) & set(arguments.cases):
             _contests(arguments)
+        if "value" in arguments.cases:
+            value_contest.measure(
+                arguments.value_customers, arguments.turns, arguments.peers, OTHER_PYTHON,
+                of_value(arguments), arguments.page, _say,
+            )  # fmt: skip
         if "churn" in arguments.cases:
             _churn(arguments)
         if "sample" in arguments.cases:
@@ -119,8 +124,18 @@ def circumstances(arguments: argparse.Namespace) -> Circumstances:
         asked["PEERS"] = f'"{",".join(arguments.peers)}"'
     if arguments.weeks != _arguments([]).weeks:
         asked["WEEKS"] = str(arguments.weeks)
+    return _circumstances(arguments, asked, TABLE_PEERS)
+
+
+def of_value(arguments: argparse.Namespace) -> Circumstances:
+    """The same of the case ``value``, which knows no lines."""
+    asked = {"CASES": "value", "TURNS": str(arguments.turns)}
+    return _circumstances(arguments, asked, VALUE_PEERS)
+
+
+def _circumstances(arguments: argparse.Namespace, asked: dict[str, str], peers: tuple[Peer, ...]) -> Circumstances:
     versions = {"Python": platform.python_version()}
-    for peer in (*TABLE_PEERS, *VALUE_PEERS):
+    for peer in peers:
         python = python_of(peer, OTHER_PYTHON)
         if peer.name in arguments.peers and is_installed(peer, python):
             versions |= _versions(python, peer.versions_of)
@@ -176,14 +191,14 @@ def _arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--weeks", type=int, default=4, help="nights in the case weeks")
     parser.add_argument("--dates", type=int, default=52, help="weekly snapshots in the case dates")
     parser.add_argument("--customers", type=int, default=3_000, help="of the shop in the case dates")
+    parser.add_argument(
+        "--value-customers", type=numbers, default=[10_000, 100_000, 1_000_000], help="of the shops of the case value"
+    )
     parser.add_argument("--churn-customers", type=int, default=1_000_000, help="of the shop of the case churn")
     parser.add_argument("--folder", type=Path, help="where to work, files are kept; default: a temporary folder")
     parser.add_argument("--results", type=Path, help="JSON file for every single figure")
     parser.add_argument("--page", type=Path, help="page whose section is written anew")
-    arguments = parser.parse_args(words)
-    if "value" in arguments.cases and TABLE_PEERS[0].name not in arguments.peers:
-        parser.error(f"the case value starts from what the {TABLE_PEERS[0].name} found: name it among the peers")
-    return arguments
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":

@@ -10,22 +10,19 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from benchmarks.night import CONFIGURATION_FILE, Step, add_files, prepare_home
 from benchmarks.process_cost import Cost, measured
-from benchmarks.same_work import DifferentWorkError, Findings, expect_same, found_by_peer, found_by_pipeline
+from benchmarks.same_work import Findings, expect_same, found_by_peer, found_by_pipeline
 from benchmarks.shop_files import LAST_DAY, NEXT_DAY, FileFormat, MadeShop, shop_made
 
 ROOT = Path(__file__).parents[1]
 PIPELINE = "pipeline"
-CASES = ("night", "day", "every", "run", "weeks", "value")
-_MEAN_VALUE_TOLERANCE = 0.05  # two libraries' mean values per customer, whose priors and searches are their own
+CASES = ("night", "day", "every", "run", "weeks")
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ class Contest:
             self.say(f"making {self.lines:,} lines")
             _python("benchmarks.shop_files", str(shop), "--lines", str(self.lines), "--format", self.file_format)
         figures = Figures(shop_made(shop), weeks=self.weeks)
-        present = [peer for peer in (*TABLE_PEERS, *VALUE_PEERS) if peer.name in self.peers]
+        present = [peer for peer in TABLE_PEERS if peer.name in self.peers]
         figures.skipped = [peer.name for peer in present if not is_installed(peer, python_of(peer, self.other_python))]
         for turn in range(self.turns):
             self.say(f"turn {turn + 1} of {self.turns}")
@@ -137,8 +134,7 @@ class Contest:
     def _turn(self, shop: Path, work: Path, figures: Figures, peers: list[Peer], turn: int) -> None:
         """Each once. Who begins changes from turn to turn."""
         findings: dict[str, Findings] = {}
-        tables = [peer for peer in peers if peer in TABLE_PEERS]
-        contestants: list[Peer | None] = [*([None] if {"night", "day"} & set(self.cases) else []), *tables]
+        contestants: list[Peer | None] = [*([None] if {"night", "day"} & set(self.cases) else []), *peers]
         begin = turn % max(len(contestants), 1)
         for contestant in contestants[begin:] + contestants[:begin]:
             if contestant is None:
@@ -150,8 +146,6 @@ class Contest:
             expect_same(findings)
         if "every" in self.cases:
             self._nights("every", shop, work, figures, [LAST_DAY], "--tables", "every")
-        if "value" in self.cases:
-            self._value(work, figures, [peer for peer in peers if peer in VALUE_PEERS])
         if "run" in self.cases:
             self._whole_runs(shop, work, figures)
         if "weeks" in self.cases:
@@ -195,22 +189,6 @@ class Contest:
         command = [str(python_of(peer, self.other_python)), "-m", f"benchmarks.peers.{peer.module}", *peer.words]
         self._measure(peer.name, [*command, str(source), str(out)], out.with_suffix(".json"), figures)
 
-    def _value(self, work: Path, figures: Figures, peers: Iterable[Peer]) -> None:
-        """The libraries on what the DuckDB script found, and the pipeline's own values where it has some."""
-        histories = work / "histories.parquet"
-        write_histories(work / "plain_duckdb" / "lines.duckdb", histories)
-        means: dict[str, tuple[int, float]] = {}
-        for peer in peers:
-            out = work / f"value-{peer.words[0]}"
-            self._peer(peer, histories, out, figures)
-            means[peer.name] = _mean_value(duckdb.connect(), f"'{out}/value.parquet'")
-        warehouse = work / "every" / "warehouse.duckdb"
-        if warehouse.exists():
-            connection = duckdb.connect(str(warehouse), read_only=True)
-            if connection.execute("select 1 from duckdb_tables() where table_name = 'customer_value'").fetchall():
-                means[PIPELINE] = _mean_value(connection, "customer_value")
-        expect_same_value(means)
-
     def _measure(self, name: str, command: list[str], note: Path, figures: Figures) -> None:
         cost = measured(command, note, cwd=ROOT)
         figures.costs.setdefault(name, []).append(cost)
@@ -232,53 +210,6 @@ def is_installed(peer: Peer, python: Path) -> bool:
     """Whether the interpreter finds the package the peer needs."""
     found = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({peer.needs!r}) is None)"
     return subprocess.run([python, "-c", found], check=False).returncode == 0
-
-
-def write_histories(lines: Path, out: Path) -> None:
-    """Fader and Hardie's four numbers per customer, from the valid orders of the DuckDB script.
-
-    A day on which a customer ordered is one transaction; the first one's value is no repeat value.
-    """
-    connection = duckdb.connect(str(lines), read_only=True)
-    connection.execute(
-        f"""copy (
-            with days as (
-                select customer_id, ordered_on, sum(net) as value
-                from valid_orders where customer_id is not null group by all
-            ),
-            repeats as (
-                select *, ordered_on > min(ordered_on) over (partition by customer_id) as is_repeat from days
-            )
-            select
-                customer_id, (count(*) - 1)::double as frequency,
-                (max(ordered_on) - min(ordered_on))::double as recency,
-                (date '{LAST_DAY}' - min(ordered_on))::double as "T",
-                coalesce(avg(value) filter (where is_repeat), 0)::double as monetary_value
-            from repeats group by customer_id order by customer_id
-        ) to '{out}'"""
-    ).fetchall()
-
-
-def expect_same_value(means: dict[str, tuple[int, float]]) -> None:
-    """Refuse values of other customers, or means that are far apart: customers and mean value by whose they are.
-
-    Raises:
-        DifferentWorkError: they are not of the same.
-    """
-    if not means:
-        return
-    counts = {count for count, _ in means.values()}
-    values = [value for _, value in means.values()]
-    if len(counts) > 1 or max(values) > min(values) * (1 + _MEAN_VALUE_TOLERANCE):
-        raise DifferentWorkError(
-            f"customers valued and their mean value differ: {means}; the same customers, and means within "
-            f"{_MEAN_VALUE_TOLERANCE:.0%} expected"
-        )
-
-
-def _mean_value(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, float]:
-    [(count, mean)] = connection.execute(f"select count(clv), avg(clv)::double from {table}").fetchall()
-    return int(count), float(mean)
 
 
 def _python(module: str, *words: str) -> None:

@@ -1,30 +1,19 @@
-"""What fitting and scoring BG/NBD costs beside lifetimes and pymc-marketing: same data, same machine, in turn.
+"""Whether the purchase models find what a shop was drawn from, and whether their intervals hold what came.
 
-A simulated shop of N customers. Each library fits the same model to the same customers by maximum likelihood (MAP with
-flat priors in pymc-marketing) and then scores every customer: expected orders of twelve months of 30 days, discounted,
-at a value per order of 1. The peers do that month by month, as their customer_lifetime_value does. Every
-run is a process of its own; printed are medians of user and system CPU seconds, peak memory, the log-likelihood of what
-was found, and ratios. With --recovery, the parameters found beside those drawn from, in standard errors, and how many
-customers' realised values the 80 % intervals hold.
+With --recovery, the parameters found beside those drawn from, in standard errors, and how many customers' realised
+values the 80 % intervals hold; with --coverage the same of customers and of sums in many small shops.
 
-    uv pip install --group bench    # lifetimes and pymc-marketing
-    python benchmarks/customer_value.py --customers 10000 100000 1000000
-    python benchmarks/customer_value.py --libraries ours --customers 10000000
     python benchmarks/customer_value.py --recovery 1000000
+    python benchmarks/customer_value.py --coverage 400 200
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import json
-import resource
-import statistics
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -35,18 +24,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from models import beta_geometric_nbd, gamma_gamma, value_sums
 from models.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
 from models.gamma_gamma import GammaGamma
-from models.history_scores import DAYS_PER_YEAR, KEY, Horizon, orders_of_pairs, pairs, score
+from models.history_scores import KEY, Horizon, score
 from models.maximum_likelihood import Maximum
 from models.order_values import GammaGammaValues
 from models.purchase_histories import grouped
 
 FloatArray = NDArray[np.float64]
-LIBRARIES = ("ours", "lifetimes", "pymc-marketing")
 TRUTH = (0.7, 40.0, 0.8, 2.5)
 SPEND = (6.0, 3.7, 100.0)
 DAYS = 90
-MONTHLY_DISCOUNT = 0.01
-MEMORY = 6 * 1024**3
 Law = Literal["days", "moments", "several"]
 
 
@@ -80,95 +66,6 @@ def simulated(customers: int, seed: int = 1, law: Law = "days") -> tuple[FloatAr
     z = rng.gamma(p * (x + 1)) / nu / (x + 1)
     value = np.where(later > 0, rng.gamma(np.maximum(p * later, 1e-9)) / nu, 0.0)
     return x, t_x, T, z, later, value
-
-
-def cpu() -> float:
-    """User and system seconds of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def ours(x: FloatArray, t_x: FloatArray, T: FloatArray) -> dict[str, Any]:
-    """Group, fit, score every customer; scored with their intervals too."""
-    importlib.import_module("scipy.optimize"), importlib.import_module("scipy.special")
-    began = cpu()
-    histories = grouped(x, t_x, T)
-    after_grouping = cpu()
-    fit = beta_geometric_nbd.fit("bg_nbd", histories)
-    after_fit = cpu()
-    process = beta_geometric_nbd.model("bg_nbd", fit.parameters)
-    alive = process.probability_alive(histories.x, histories.t_x, histories.T)
-    (pair_x, pair_T), pair = pairs(histories.x, histories.T)
-    year = Horizon(12 * 30, float(np.expm1(DAYS_PER_YEAR / 30 * np.log1p(MONTHLY_DISCOUNT))))
-    orders = alive * orders_of_pairs(process, pair_x, pair_T, year, year.daily)[pair]
-    after_score = cpu()
-    return {
-        "grouping": after_grouping - began,
-        "fit": after_fit - began,
-        "score": after_score - after_fit,
-        "parameters": fit.parameters,
-        "cells": len(histories.x),
-        "orders": float((orders * histories.customers).sum()),
-    }
-
-
-def lifetimes(x: FloatArray, t_x: FloatArray, T: FloatArray) -> dict[str, Any]:
-    """The same with lifetimes."""
-    model: Any = importlib.import_module("lifetimes").BetaGeoFitter()
-    began = cpu()
-    model.fit(x, t_x, T)
-    after_fit = cpu()
-    value: Any = importlib.import_module("lifetimes.utils")._customer_lifetime_value
-    series: Any = importlib.import_module("pandas").Series
-    columns = (series(column) for column in (x, t_x, T, np.ones(len(x))))
-    orders = value(model, *columns, time=12, discount_rate=MONTHLY_DISCOUNT, freq="D")
-    found = [float(model.params_[name]) for name in ("r", "alpha", "a", "b")]
-    return {"fit": after_fit - began, "score": cpu() - after_fit, "parameters": found, "orders": float(np.sum(orders))}
-
-
-def pymc_marketing(x: FloatArray, t_x: FloatArray, T: FloatArray) -> dict[str, Any]:
-    """The same with pymc-marketing, MAP."""
-    pandas: Any = importlib.import_module("pandas")
-    clv: Any = importlib.import_module("pymc_marketing.clv")
-    prior: Any = importlib.import_module("pymc_extras.prior").Prior
-    data = pandas.DataFrame({"customer_id": np.arange(len(x)), "frequency": x, "recency": t_x, "T": T})
-    began = cpu()
-    flat = {name: prior("HalfFlat") for name in ("r", "alpha", "a", "b")}
-    model = clv.BetaGeoModel(data=data, model_config=flat)
-    model.fit(method="map", progressbar=False)
-    after_fit = cpu()
-    value: Any = importlib.import_module("pymc_marketing.clv.utils").customer_lifetime_value
-    worth = data.assign(future_spend=1.0)
-    orders = value(model, worth, future_t=12, discount_rate=MONTHLY_DISCOUNT, time_unit="D")
-    posterior = model.idata.posterior
-    found = [float(np.ravel(posterior[name].to_numpy())[0]) for name in ("r", "alpha", "a", "b")]
-    return {"fit": after_fit - began, "score": cpu() - after_fit, "parameters": found, "orders": float(np.sum(orders))}
-
-
-def measured(library: str, customers: int) -> dict[str, Any]:
-    """One run in this process: seconds, peak memory in MB, log-likelihood."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    x, t_x, T = simulated(customers)[:3]
-    run = {"ours": ours, "lifetimes": lifetimes, "pymc-marketing": pymc_marketing}[library]
-    found = run(x, t_x, T)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    parameters = np.array(found["parameters"])
-    value, _ = beta_geometric_nbd.log_likelihood("bg_nbd", parameters, grouped(x, t_x, T))
-    return {**found, "memory": memory, "log_likelihood": value}
-
-
-def in_turn(library: str, customers: int, runs: int) -> dict[str, Any] | None:
-    """Medians over processes of their own; None where the library failed, which is said."""
-    found: list[dict[str, Any]] = []
-    for _ in range(runs):
-        command = [sys.executable, __file__, "--one", library, str(customers)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"{library}, {customers:,} customers: {done.stderr.strip().splitlines()[-1][:200]}")
-            return None
-        found.append(json.loads(done.stdout.strip().splitlines()[-1]))
-    medians = {name: statistics.median(run[name] for run in found) for name in ("fit", "score", "memory")}
-    return {**found[0], **medians}
 
 
 def recovery(customers: int, seeds: int) -> None:
@@ -286,37 +183,16 @@ def _nothing(size: int) -> tuple[tuple[float, ...], ...]:
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--libraries", nargs="+", choices=LIBRARIES, default=list(LIBRARIES))
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--recovery", type=int)
+    parser.add_argument("--recovery", type=int, metavar="CUSTOMERS")
     parser.add_argument("--coverage", type=int, nargs=2, metavar=("CUSTOMERS", "SHOPS"))
     parser.add_argument("--seeds", type=int, default=6)
-    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.one:
-        print(json.dumps(measured(asked.one[0], int(asked.one[1]))))
-        return
     if asked.coverage:
         coverage(*asked.coverage)
-        return
-    if asked.recovery:
+    elif asked.recovery:
         recovery(asked.recovery, asked.seeds)
-        return
-    print(
-        "| customers | library | fit, CPU s | scoring, CPU s | peak MB | log-likelihood | fit x ours | scoring x ours |"
-    )
-    print("|---:|---|---:|---:|---:|---:|---:|---:|")
-    for customers in asked.customers:
-        own: dict[str, Any] | None = None
-        for library in asked.libraries:
-            found = in_turn(library, customers, asked.runs)
-            if found is None:
-                continue
-            own = own or found
-            times = (f"{found[part] / max(own[part], 1e-9):.1f}" for part in ("fit", "score"))
-            print(f"| {customers:,} | {library} | {found['fit']:.2f} | {found['score']:.3f} | {found['memory']:,.0f} | "
-                  f"{found['log_likelihood']:.2f} | " + " | ".join(times) + " |", flush=True)  # fmt: skip
+    else:
+        parser.error("--recovery or --coverage expected")
 
 
 if __name__ == "__main__":

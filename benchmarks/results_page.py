@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.contest import PIPELINE, TABLE_PEERS, VALUE_PEERS, Figures
-from benchmarks.night import VALUE_GROUP, Step
+from benchmarks.contest import PIPELINE, TABLE_PEERS, Figures
+from benchmarks.night import Step
 from benchmarks.process_cost import Cost
 
 BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
@@ -38,17 +38,22 @@ class Circumstances:
 
 def page_section(by_lines: Mapping[int, Figures], circumstances: Circumstances) -> str:
     """All figures as Markdown, without headings above the third level."""
-    told = ", ".join(f"{name} {version}" for name, version in circumstances.versions.items())
-    turns = "once" if circumstances.turns == 1 else f"{circumstances.turns} times in turn"
-    parts = [
-        f"Measured on {circumstances.measured_on}, each {turns}, on {circumstances.machine}; {told}. Again:\n\n"
-        f"    {circumstances.command}",
-    ]
+    parts = [measured_how(circumstances)]
     for figures in by_lines.values():
         parts.append(f"### {figures.shop.lines:,} order lines\n\n{_files(figures)}")
-        parts += [part for part in (_peers(figures), _steps(figures), _cases(figures), _value(figures)) if part]
+        parts += [part for part in (_peers(figures), _steps(figures), _cases(figures)) if part]
     parts += [growth] if (growth := _growth(list(by_lines.values()))) else []
     return "\n\n".join(parts)
+
+
+def measured_how(circumstances: Circumstances) -> str:
+    """When, how often, on what, in which versions, and the command that measures again."""
+    told = ", ".join(f"{name} {version}" for name, version in circumstances.versions.items())
+    turns = "once" if circumstances.turns == 1 else f"{circumstances.turns} times in turn"
+    return (
+        f"Measured on {circumstances.measured_on}, each {turns}, on {circumstances.machine}; {told}. Again:\n\n"
+        f"    {circumstances.command}"
+    )
 
 
 def churn_section(customers: int, found: Mapping[str, Sequence[Sequence[float]]]) -> str:
@@ -63,7 +68,7 @@ def churn_section(customers: int, found: Mapping[str, Sequence[Sequence[float]]]
     (_, passes), (_, extractions), *_ = works
     ratios = [extraction[0] / plain[0] for plain, extraction in zip(passes, extractions, strict=True)]
     lines = [
-        f"| {what} | {_spread([cpu for cpu, _ in turns], 1)} | {_spread([peak for _, peak in turns], 0)} |"
+        f"| {what} | {spread([cpu for cpu, _ in turns], 1)} | {spread([peak for _, peak in turns], 0)} |"
         for what, turns in works
     ]
     millions = scored / 1e6
@@ -71,9 +76,9 @@ def churn_section(customers: int, found: Mapping[str, Sequence[Sequence[float]]]
     return (
         f"### Churn of {customers:,} customers, six origins\n\n| | CPU s | peak MB |\n|---|---|---|\n"
         + "\n".join(lines)
-        + f"\n\n{rows:,.0f} rows, {scored:,.0f} customers scored. Extraction is {_spread(ratios, 2)} x the grouped "
-        f"pass of its turn; reading and scoring takes {_spread(scoring, 1)} CPU seconds per million customers, with "
-        f"reasons {_spread(reasons, 1)}."
+        + f"\n\n{rows:,.0f} rows, {scored:,.0f} customers scored. Extraction is {spread(ratios, 2)} x the grouped "
+        f"pass of its turn; reading and scoring takes {spread(scoring, 1)} CPU seconds per million customers, with "
+        f"reasons {spread(reasons, 1)}."
     )
 
 
@@ -126,12 +131,12 @@ def _peers(figures: Figures) -> str | None:
 
 def _cost_row(name: str, costs: Sequence[Cost], ratios: Sequence[float] | None) -> str:
     cells = [
-        _spread([cost.work_cpu for cost in costs], 1),
-        _spread(ratios, 2) if ratios else "",
-        _spread([cost.start_cpu for cost in costs], 1) if any(cost.start_cpu for cost in costs) else "in it",
-        _spread([cost.wall for cost in costs], 1),
-        _spread([cost.peak for cost in costs], 0),
-        _spread([cost.written for cost in costs], 0),
+        spread([cost.work_cpu for cost in costs], 1),
+        spread(ratios, 2) if ratios else "",
+        spread([cost.start_cpu for cost in costs], 1) if any(cost.start_cpu for cost in costs) else "in it",
+        spread([cost.wall for cost in costs], 1),
+        spread([cost.peak for cost in costs], 0),
+        spread([cost.written for cost in costs], 0),
     ]
     return f"| {name} | {' | '.join(cells)} |"
 
@@ -192,29 +197,6 @@ def _cases(figures: Figures) -> str | None:
     )
 
 
-def _value(figures: Figures) -> str | None:
-    """Lifetime value beside the libraries for it."""
-    own = [sum(step.cpu for step in turn if step.group == VALUE_GROUP) for turn in figures.steps.get("every", [])]
-    rows = []
-    if any(own):
-        rows.append(f"| the pipeline's tables of value | {_spread(own, 1)} | | | | | |")
-    for peer in VALUE_PEERS:
-        if peer.name in figures.costs:
-            costs = figures.costs[peer.name]
-            ratios = [mine / cost.work_cpu for mine, cost in zip(own, costs, strict=True)] if any(own) else None
-            rows.append(_cost_row(peer.name, costs, ratios))
-        elif peer.name in figures.skipped:
-            rows.append(f"| {peer.name} | not installed | | | | | |")
-    if not rows:
-        return None
-    note = "" if any(own) else " The pipeline has no such table."
-    return (
-        f"Lifetime value, fitted and predicted from the four numbers of each customer; reading the order lines is not "
-        f"in it.{note}\n\n| | CPU s | pipeline / it | to start, CPU s | wall s | peak MB | written MB |\n"
-        "|---|---|---|---|---|---|---|\n" + "\n".join(rows)
-    )
-
-
 def _growth(sizes: Sequence[Figures]) -> str | None:
     """By what power of the lines each one's CPU grows."""
     if len(sizes) < 2:
@@ -238,7 +220,7 @@ def _ratios(ours: Sequence[Cost], theirs: Sequence[Cost], of: Callable[[Cost], f
     return [of(mine) / of(other) for mine, other in zip(ours, theirs, strict=True)]
 
 
-def _spread(values: Sequence[float], digits: int) -> str:
+def spread(values: Sequence[float], digits: int) -> str:
     """Median, and smallest and largest where they are told apart."""
     middle, least, most = (f"{value:,.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
     return middle if least == most else f"{middle} ({least} to {most})"

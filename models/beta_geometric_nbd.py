@@ -28,7 +28,7 @@ NO_DROPOUT: Final = (1e-9, 1.0)
 AS_LIKELY: Final = 0.05
 """Log-likelihood of all customers that may be lost by it."""
 BLOCK: Final = 16_384
-"""Histories that a likelihood is added up from at a time."""
+"""Histories that are looked at at a time."""
 SCOUT_FROM: Final = 10_000
 """Distinct histories above which the starts are led on coarser ones."""
 SCOUT_STEPS: Final = 20
@@ -71,16 +71,21 @@ class BetaGeometricNbd:
         BG/NBD: Fader, Hardie & Lee 2008, "Computing P(alive) Using the BG/NBD Model", eq. 1. MBG/NBD: the same with one
         chance more. In logs, as ((alpha + T) / (alpha + t_x))^(r + x) overflows for busy customers who went silent.
         """
+        from scipy.special import expit
+
         k = CHANCES[self.name]
-        chances = x + k
-        log_odds_against = np.where(
-            chances > 0,
-            np.log(self.a)
-            - np.log(np.maximum(self.b + chances - 1.0, 1e-300))
-            + (self.r + x) * np.log(self._scale(x, T) / self._scale(x, t_x)),
-            -np.inf,
-        )
-        return np.exp(-np.logaddexp(0.0, log_odds_against))
+        found = np.empty(len(x))
+        for start in range(0, len(x), BLOCK):  # what a block needs stays in the processor's cache
+            some = slice(start, start + BLOCK)
+            chances = x[some] + k
+            silence = np.log(self._scale(x[some], T[some]) / self._scale(x[some], t_x[some]))
+            log_odds_against = np.where(
+                chances > 0,
+                np.log(self.a) - np.log(np.maximum(self.b + chances - 1.0, 1e-300)) + (self.r + x[some]) * silence,
+                -np.inf,
+            )
+            found[some] = expit(-log_odds_against)
+        return found
 
     def orders_if_alive(
         self, x: FloatArray, T: FloatArray, horizon: FloatArray | float, discount: float = 0.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks import backfill, sample_night, shop_files
+from benchmarks import backfill, sample_night, shop_files, value_contest
 from benchmarks.__main__ import OTHER_PYTHON
 from benchmarks.contest import (
     ROOT,
@@ -20,10 +20,8 @@ from benchmarks.contest import (
     Contest,
     Figures,
     Peer,
-    expect_same_value,
     is_installed,
     python_of,
-    write_histories,
 )
 from benchmarks.night import prepare_home
 from benchmarks.process_cost import CommandFailedError, Cost, measured
@@ -82,14 +80,14 @@ def test_csv_files_hold_the_same_shop(peer: Peer, shop: Path, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("peer", VALUE_PEERS, ids=lambda peer: peer.words[0])
-def test_a_library_of_value_values_every_customer(peer: Peer, shop: Path, tmp_path: Path) -> None:
-    run_peer(TABLE_PEERS[0], shop / "history", tmp_path / "lines")
-    write_histories(tmp_path / "lines" / "lines.duckdb", tmp_path / "histories.parquet")
-    run_peer(peer, tmp_path / "histories.parquet", tmp_path / "value")
-    value = pl.read_parquet(tmp_path / "value" / "value.parquet")
-    assert len(value) == len(pl.read_parquet(tmp_path / "lines" / "rfm.parquet"))
-    assert value["clv"].is_finite().all()
+def test_the_libraries_of_value_find_what_the_pipeline_finds() -> None:
+    present = [peer for peer in VALUE_PEERS if is_installed(peer, python_of(peer, OTHER_PYTHON))]
+    found = value_contest.contest(2_000, 1, present, OTHER_PYTHON, lambda _: None)
+    assert [len(runs) for runs in found.values()] == [1] * (1 + len(present))
+    assert found[value_contest.OURS][0].customers == 2_000
+    assert found[value_contest.OURS][0].peak > 10
+    if len(present) < len(VALUE_PEERS):
+        pytest.skip("a library of value is not installed: make .venv-bench/.ready")
 
 
 def test_a_planted_difference_is_refused(shop: Path, tmp_path: Path) -> None:
@@ -111,12 +109,41 @@ def test_a_planted_difference_is_refused(shop: Path, tmp_path: Path) -> None:
         expect_same({"one": good, "a customer twice": replace(good, customers_by_month=moved)})
 
 
-def test_values_of_other_customers_or_far_apart_are_refused() -> None:
-    expect_same_value({"one": (10, 20.0), "other": (10, 20.5)})
-    with pytest.raises(DifferentWorkError, match="customers valued"):
-        expect_same_value({"one": (10, 20.0), "other": (9, 20.0)})
-    with pytest.raises(DifferentWorkError, match="customers valued"):
-        expect_same_value({"one": (10, 20.0), "other": (10, 22.0)})
+OWN = value_contest.Run(0.5, 0.1, 200.0, -1_000.0, 10, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (replace(OWN, customers=9), "scored 9 customers"),
+        (replace(OWN, log_likelihood=-999.0), "no more expected"),
+        (replace(OWN, log_likelihood=-1_001.0), "at most 0.5 less"),
+        (replace(OWN, orders=21.0), "expects 21.0 orders"),
+    ],
+)
+def test_values_of_other_customers_another_maximum_or_far_apart_are_refused(
+    other: value_contest.Run, said: str
+) -> None:
+    value_contest.expect_same({value_contest.OURS: OWN, "same": replace(OWN, fit=9.0, log_likelihood=-1_000.2)})
+    with pytest.raises(DifferentWorkError, match=said):
+        value_contest.expect_same({value_contest.OURS: OWN, "other": other})
+
+
+def test_values_figures_are_ratios_within_a_turn_in_a_section_of_their_own(tmp_path: Path) -> None:
+    runs = {
+        value_contest.OURS: [OWN, replace(OWN, fit=1.0)],
+        "lifetimes": [replace(OWN, fit=5.0, score=6.0), replace(OWN, fit=20.0, score=4.0)],
+    }
+    circumstances = Circumstances("a machine", {"lifetimes": "1"}, "make bench CASES=value", 2, "2026-01-01")
+    told = value_contest.section({10: runs}, ["pymc-marketing"], circumstances)
+    assert "| pipeline | 0.75 (0.50 to 1.00) |  | 0.100 |  | 200 | -1,000.000 |" in told
+    assert "| lifetimes | 12.50 (5.00 to 20.00) | 15.0 (10.0 to 20.0) | 5.000 (4.000 to 6.000) | 50.0 (40.0" in told
+    assert "| pymc-marketing | not installed |" in told
+    page = tmp_path / "page.md"
+    other = f"{BEGIN}\nof others\n{END}"
+    page.write_text(f"{other}\n{value_contest.BEGIN}\nold\n{value_contest.END}\n")
+    write_section(page, told, value_contest.BEGIN, value_contest.END)
+    assert page.read_text() == f"{other}\n{value_contest.BEGIN}\n\n{told}\n\n{value_contest.END}\n"
 
 
 def test_the_shop_is_as_large_as_asked_and_the_same_every_time(tmp_path: Path) -> None:
