@@ -2,7 +2,8 @@
 
 The log is taken in as far as a night knows it, every model is fitted and says what the horizon will bring, and is held
 against what it brought. Nothing is tuned here: these are the tables of the night at the end of the horizon, which
-judges the night at its beginning.
+judges the night at its beginning. Whether the model that was taken is worse than another is told by a bootstrap over
+the customers, who are the same for both.
 
     python benchmarks/value_holdout.py FOLDER    # holding cdnow/CDNOW_sample.txt and online_retail/by-day/*.csv
 """
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from assets import clean, facts, identity, value
@@ -24,8 +26,9 @@ from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.warehouse import Query, Warehouse
-from models.value_ladder import mean_ranks
-from models.value_metrics import METRICS, deciles
+from models.maximum_likelihood import FloatArray
+from models.value_ladder import SMALLER_IS_BETTER, mean_ranks
+from models.value_metrics import METRICS, deciles, metrics
 
 TABLES: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
@@ -55,6 +58,11 @@ ONLINE_RETAIL: dict[str, Any] = {
     "charge_when": "StockCode IN ('POST', 'DOT', 'C2', 'BANK CHARGES', 'AMAZONFEE')",
     "exclude_when": "StockCode IN ('M', 'S', 'B', 'PADS', 'CRUK')",
 }  # fmt: skip
+
+
+ROUNDS = 2_000
+SEED = 20111209
+NAIVE = "last period again"
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,92 @@ def judged(
         return figures, said, str(model), str(reason)
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A metric of one model less that of another on the same customers, with its 95 % interval; of bias, its size.
+
+    Attributes:
+        value: the difference.
+        low: lower end.
+        high: upper end.
+        is_worse: whether all of the interval is to the first model's disadvantage.
+    """
+
+    value: float
+    low: float
+    high: float
+    is_worse: bool
+
+
+def differences(
+    actual: FloatArray, chosen: FloatArray, others: dict[str, FloatArray], *, rounds: int = ROUNDS
+) -> dict[str, dict[str, Difference | None]]:
+    """The chosen predictions beside each other model's, per model and metric; None where a figure does not exist.
+
+    A paired bootstrap over customers: a round draws as many as there are, with replacement, and judges all models by
+    the same draw (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", sections 8.3 and 13.3).
+
+    Args:
+        actual: what each customer brought, shape (n,).
+        chosen: what was predicted, shape (n,).
+        others: predictions by model.
+        rounds: draws.
+    """
+    rng = np.random.default_rng(SEED)
+    draws = [np.arange(len(actual)), *(rng.integers(0, len(actual), len(actual)) for _ in range(rounds))]
+    found = {
+        name: np.array([_sizes(actual[some], said[some]) for some in draws])
+        for name, said in {"": chosen, **others}.items()
+    }
+    return {
+        name: {
+            metric: _difference(found[""][:, place] - found[name][:, place], metric)
+            for place, metric in enumerate(METRICS)
+        }
+        for name in others
+    }
+
+
+def _sizes(actual: FloatArray, predicted: FloatArray) -> list[float]:
+    values = metrics(actual, predicted)
+    return [np.nan if (value := values[metric]) is None else abs(value) if metric == "bias" else value
+            for metric in METRICS]  # fmt: skip
+
+
+def _difference(values: FloatArray, metric: str) -> Difference | None:
+    """Of the whole sample, first, and of the draws."""
+    if np.isnan(values).any():
+        return None
+    low, high = (float(end) for end in np.quantile(values[1:], (0.025, 0.975)))
+    return Difference(float(values[0]), low, high, low > 0 if metric in SMALLER_IS_BETTER else high < 0)
+
+
+def print_differences(said: pl.DataFrame, chosen: str) -> None:
+    """A table of what the chosen model's figures are less those of every other."""
+    of_chosen = said.filter(pl.col("model") == chosen).sort("customer_id")
+    others = {
+        str(name): rows.sort("customer_id")["predicted_value"].to_numpy()
+        for (name,), rows in said.filter(pl.col("model") != chosen).group_by(["model"], maintain_order=True)
+    }
+    others[NAIVE] = of_chosen["last_value"].to_numpy()
+    found = differences(of_chosen["actual_value"].to_numpy(), of_chosen["predicted_value"].to_numpy(), others)
+    print(
+        f"\n`{chosen}` less each other model, on the same customers, with 95 % intervals of {ROUNDS:,} bootstrap "
+        "rounds; of bias, its size. Bold: the other model is better beyond doubt.\n"
+    )
+    print("| less | " + " | ".join(METRICS) + " |\n|---|" + "---:|" * len(METRICS))
+    for name, by_metric in found.items():
+        print(f"| {name} | " + " | ".join(_told(by_metric[metric]) for metric in METRICS) + " |")
+
+
+def _told(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    digits = 0 if max(abs(difference.low), abs(difference.high)) >= 10 else 3
+    text = f"{difference.value:+.{digits}f} [{difference.low:+.{digits}f}, {difference.high:+.{digits}f}]"
+    return f"**{text}**" if difference.is_worse else text
+
+
 def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
 
@@ -139,10 +233,11 @@ def main() -> None:
         print("| model | " + " | ".join(METRICS) + " | mean rank |\n|---|" + "---:|" * (len(METRICS) + 1))
         rows = figures.pivot("metric", index="model", values="value").to_dicts()
         naive = {row["metric"]: row["baseline_value"] for row in figures.to_dicts()}
-        for row in [*rows, {"model": "last period again", **naive}]:
+        for row in [*rows, {"model": NAIVE, **naive}]:
             own = [*(_figure(row[name]) for name in METRICS), _figure(ranks.get(row["model"]))]
             print(f"| {row['model']} | " + " | ".join(own) + " |")
 
+        print_differences(said, model)
         chosen = said.filter(pl.col("model") == model)
         print(f"\nBy tenths of the customers, `{model}`:\n\n| decile | n | predicted | actual |\n|---|---:|---:|---:|")
         for row in deciles(chosen["actual_value"].to_numpy(), chosen["predicted_value"].to_numpy()).to_dicts():
