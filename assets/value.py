@@ -51,6 +51,7 @@ from models import (
     two_part_value,
     value_ladder,
     value_metrics,
+    value_origins,
     value_sums,
     value_tracking,
 )
@@ -62,7 +63,6 @@ from models.order_values import GammaGammaValues, OrderValues, ShopAverage
 from models.purchase_covariates import Traits
 from models.purchase_histories import Histories, grouped
 
-JUDGED_ORIGINS = 2
 CHUNK = 250_000
 SPEAKING_CUSTOMERS = 20_000
 PAST_CUSTOMERS = 200_000
@@ -72,24 +72,12 @@ ALWAYS_FITTED = ("bg_nbd", "mbg_nbd")
 
 
 @table(VALUE_ORIGINS, reads=(ORDERS,), kinds=("polars",))
-def value_origins(night: Night) -> pl.DataFrame:
-    """The night itself and dates whole horizons back that have half a horizon of history; one row per origin."""
+def value_origin_dates(night: Night) -> pl.DataFrame:
+    """The night itself, past dates that judge the models and dates that teach them; one row per origin."""
     first_order_on = night.warehouse.scalar(
         "select min(ordered_on) from orders where valid_from is not null and customer_id is not null"
     )
-    horizon = dt.timedelta(days=night.configuration.measures.horizon_days)
-    back = [night.as_of - horizon * steps for steps in range(1, JUDGED_ORIGINS + 2)]
-    known = [origin for origin in back if first_order_on is not None and 2 * (origin - first_order_on) >= horizon]
-    origins = [night.as_of, *known]
-    return pl.DataFrame(
-        {
-            "origin": origins,
-            "label_until": [origin + horizon for origin in origins],
-            "taught_at": [*origins[1:], None],
-            "is_judged": [0 < place <= JUDGED_ORIGINS for place in range(len(origins))],
-        },
-        schema_overrides={"taught_at": pl.Date},
-    )
+    return value_origins.origins(night.as_of, first_order_on, night.configuration.measures.horizon_days)
 
 
 @table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMERS, VALUE_ORIGINS))
@@ -174,9 +162,11 @@ def value_predictions(night: Night) -> pl.DataFrame:
 
     Not discounted: it is held against what came, when it came.
     """
-    horizon = Horizon(night.configuration.measures.horizon_days, 0.0)
     said = [pl.DataFrame(schema=value_ladder.PREDICTION_SCHEMA)]
-    for (origin,) in night.warehouse.rows("select origin from value_origins where is_judged order by origin"):
+    for origin, days in night.warehouse.rows(
+        "select origin, horizon_days from value_origins where is_judged order by origin"
+    ):
+        horizon = Horizon(days, 0.0)
         rows = _rows(night, origin, JUDGED_CUSTOMERS)
         taught = _taught(night, origin)
         for model in taught.able() if rows.height else ():
@@ -206,7 +196,10 @@ def value_choice(night: Night) -> pl.DataFrame:
     """The model whose value is published and why; one row."""
     asked = night.configuration.measures.clv.model
     taught = _taught(night, night.as_of)
-    choice = value_ladder.choose(asked, taught, value_ladder.evaluation(_predictions(night)))
+    evaluated = value_ladder.evaluation(_predictions(night))
+    over = _judged_over(night)
+    shorter = over if over != night.configuration.measures.horizon_days else None
+    choice = value_ladder.choose(asked, taught, evaluated, judged_over=shorter)
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 
@@ -349,7 +342,7 @@ def value_evaluation(night: Night) -> pl.DataFrame:
     return value_ladder.evaluation(_predictions(night)).with_columns(
         as_of=pl.lit(night.as_of),
         threshold=pl.lit(None, dtype=pl.Float64),
-        horizon_days=pl.lit(night.configuration.measures.horizon_days),
+        horizon_days=pl.lit(_judged_over(night)),
         is_published=pl.col("model") == _chosen(night),
     )
 
@@ -511,11 +504,13 @@ def _taught(night: Night, origin: dt.date) -> Taught:
     fits = night.warehouse.frame(
         Query("select * from purchase_model where origin = $origin order by model", {"origin": origin})
     )
-    taught_at = night.warehouse.scalar("select taught_at from value_origins where origin = $origin", {"origin": origin})
+    [(taught_at, horizon_days)] = night.warehouse.rows(
+        "select taught_at, horizon_days from value_origins where origin = $origin", {"origin": origin}
+    )
     past = None if taught_at is None else _rows(night, taught_at, TAUGHT_CUSTOMERS)
     present = _rows(night, origin, TAUGHT_CUSTOMERS) if past is None or past.is_empty() else past
     values = _order_values(night, origin)
-    horizon = Horizon(night.configuration.measures.horizon_days, 0.0)
+    horizon = Horizon(horizon_days, 0.0)
     return Taught(
         processes={row["model"]: _fit_of(row) for row in fits.to_dicts()},
         values=values,
@@ -534,6 +529,11 @@ def _version_of(night: Night, model: str, taught: Taught) -> str:
         {"as_of": night.as_of},
     )
     return _digest([model, [version for (version,) in fits], taught.two_part.version if taught.two_part else None])[:12]
+
+
+def _judged_over(night: Night) -> int | None:
+    """Days that the models are judged over; None where no past date judges them."""
+    return night.warehouse.scalar("select max(horizon_days) from value_origins where is_judged")
 
 
 def _fitted_origins(night: Night) -> list[dt.date]:

@@ -26,6 +26,7 @@ from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.warehouse import Query, Warehouse
+from models import value_origins
 from models.maximum_likelihood import FloatArray
 from models.value_ladder import SMALLER_IS_BETTER, mean_ranks
 from models.value_metrics import METRICS, deciles, metrics
@@ -33,7 +34,7 @@ from models.value_metrics import METRICS, deciles, metrics
 TABLES: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, value.value_origins,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, value.value_origin_dates,
     value.purchase_histories, value.purchase_cells, value.covariate_levels, value.purchase_model, value.spend_model,
     value.value_predictions, value.value_choice, value.history_scores, value.customer_value, value.value_evaluation,
     value.value_calibration, value.value_tracking_table,
@@ -83,8 +84,10 @@ LOGS = (
 )  # fmt: skip
 
 
-def night(log: Log, warehouse: Warehouse, configuration: Configuration, as_of: dt.date) -> Night:
-    """The tables of a night of that date, computed."""
+def night(
+    warehouse: Warehouse, configuration: Configuration, as_of: dt.date, origins: pl.DataFrame | None = None
+) -> None:
+    """The tables of a night of that date, computed; looked at from these origins where some are given."""
     made = Night(
         as_of=as_of,
         known_at=dt.datetime(2100, 1, 1),
@@ -93,14 +96,25 @@ def night(log: Log, warehouse: Warehouse, configuration: Configuration, as_of: d
         home=Path(configuration.home),
     )
     for table in TABLES:
-        warehouse.replace(table.contract, table.compute(made))
-    return made
+        given = origins if table is value.value_origin_dates else None
+        warehouse.replace(table.contract, table.compute(made) if given is None else given)
+
+
+def judging(log: Log, first_order_on: dt.date) -> pl.DataFrame:
+    """The origins of the night at the end of the log's horizon that judges its beginning, with what taught it."""
+    then = value_origins.origins(log.as_of, first_order_on, log.horizon_days).row(0, named=True)
+    end = then["label_until"]
+    tonight = {"origin": end, "label_until": end + dt.timedelta(days=log.horizon_days), "taught_at": log.as_of}
+    rows = [then | tonight, then | {"is_judged": True}]
+    if then["taught_at"] is not None:
+        rows.append(then | {"origin": then["taught_at"], "label_until": log.as_of, "taught_at": None})
+    return pl.DataFrame(rows, schema=value_origins.SCHEMA)
 
 
 def judged(
     log: Log, data: Path, model: str, covariates: tuple[str, ...] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame, str, str]:
-    """Evaluation and calibration at the log's date, the model that was taken on it, and the reason."""
+    """Evaluation and predictions at the log's date, the model that was taken on it, and the reason."""
     with tempfile.TemporaryDirectory() as folder:
         raw, home = Path(folder) / "raw", Path(folder) / "home"
         raw.mkdir()
@@ -119,9 +133,10 @@ def judged(
         warehouse = Warehouse.open(home / "warehouse.duckdb")
         prepare_schema(warehouse)
         land(warehouse, configuration, ["transactions"], home=home, loaded_at=dt.datetime(2026, 1, 1))
-        night(log, warehouse, configuration, log.as_of)
+        night(warehouse, configuration, log.as_of)
         model, reason = warehouse.rows("select model, reason from value_choice")[0]
-        night(log, warehouse, configuration, log.as_of + dt.timedelta(days=log.horizon_days))
+        first_order_on = warehouse.scalar("select min(ordered_on) from orders where valid_from is not null")
+        night(warehouse, configuration, log.as_of + dt.timedelta(days=log.horizon_days), judging(log, first_order_on))
         at = {"origin": log.as_of}
         figures = warehouse.frame(Query("select * from value_evaluation where origin = $origin order by model", at))
         said = warehouse.frame(Query("select * from value_predictions where origin = $origin order by model", at))

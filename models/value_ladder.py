@@ -1,9 +1,8 @@
 """Which model's value to publish: the one asked for, or the one that did best out of time.
 
 ``auto`` takes the model of the lowest mean rank over the metrics and judged dates, among those that could be judged and
-that stand on a certified fit; BG/NBD with covariates is among them where some are configured. Where the past is too
-short to judge the blend although it can be computed tonight, the blend is taken: on the logs of CDNOW and Online Retail
-it ranked best of all. The last rung is the cohort average, which needs no fit.
+that stand on a certified fit; BG/NBD with covariates is among them where some are configured. The last rung is the
+cohort average, which needs no fit.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from models.customer_value import VALUE_MODELS, Taught
 from models.purchase_covariates import NAME as COVARIATES_MODEL
 from models.value_metrics import METRICS, metrics
 
-DEFAULT_ORDER: Final = ("blend", "bg_nbd", "mbg_nbd", "pareto_nbd", "cohort_average")
+DEFAULT_ORDER: Final = ("bg_nbd", "mbg_nbd", "pareto_nbd", "cohort_average")
 NOBODY_APART: Final = "the covariates tell no customers apart"
 SMALLER_IS_BETTER: Final = ("mae", "rmse", "bias")
 
@@ -75,13 +74,14 @@ class Choice:
     reason: str
 
 
-def choose(asked: str, taught: Taught, evaluated: pl.DataFrame) -> Choice:
+def choose(asked: str, taught: Taught, evaluated: pl.DataFrame, *, judged_over: int | None = None) -> Choice:
     """The model to publish tonight.
 
     Args:
         asked: ``auto`` or a model's id.
         taught: what was learned tonight.
         evaluated: rows of :func:`evaluation`.
+        judged_over: days that the models were judged over, where the past is too short for the horizon.
     """
     able = taught.able()
     doubts = {name: fit.certificate.reason for name, fit in taught.processes.items() if not fit.certificate.holds}
@@ -92,23 +92,20 @@ def choose(asked: str, taught: Taught, evaluated: pl.DataFrame) -> Choice:
     aside = "".join(f"; {name} is not certified: {doubt}" for name, doubt in doubts.items())
     if taught.covariates and COVARIATES_MODEL not in able:
         aside += f"; {COVARIATES_MODEL} is left out: {NOBODY_APART}"
-    if "blend" in trusted and "blend" not in ranks:
-        return Choice("blend", f"The past is too short to judge the blend, which ranks best elsewhere{aside}.")
     if ranks:
         best = min(ranks, key=lambda name: (ranks[name], VALUE_MODELS.index(name)))
         others = ", ".join(f"{name} {rank:.1f}" for name, rank in ranks.items() if name != best)
         against = f" against {others}" if others else ""
-        return Choice(best, f"{best} did best out of time: mean rank {ranks[best]:.1f}{against}{aside}.")
+        over = f" over {judged_over} days, as far as the past reaches" if judged_over else ""
+        return Choice(best, f"{best} did best out of time{over}: mean rank {ranks[best]:.1f}{against}{aside}.")
     first = next(name for name in DEFAULT_ORDER if name in trusted)
     return Choice(first, f"There is too little past to judge any model, so {first} is used{aside}.")
 
 
 def _as_named(asked: str, able: tuple[str, ...], doubts: dict[str, str]) -> Choice:
     if asked not in able:
-        without = asked == COVARIATES_MODEL
-        order = ("bg_nbd", *DEFAULT_ORDER) if without else DEFAULT_ORDER
-        rung = next(name for name in order if name in able and name not in doubts)
-        lack = NOBODY_APART if without else "the past is too short to teach it"
+        rung = next(name for name in DEFAULT_ORDER if name in able and name not in doubts)
+        lack = NOBODY_APART if asked == COVARIATES_MODEL else "the past is too short to teach it"
         return Choice(rung, f"{asked} is named in the configuration, but {lack}.")
     if asked in doubts:
         return Choice(asked, f"{asked} is named in the configuration, though it is not certified: {doubts[asked]}.")

@@ -63,7 +63,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     calendar.calendar,
     order_steps.order_steps,
     customers.customer_summary,
-    value.value_origins,
+    value.value_origin_dates,
     value.purchase_histories,
     value.purchase_cells,
     value.covariate_levels,

@@ -1,6 +1,6 @@
 -- Grain: one row per origin and customer with an order valid at the origin; at past origins of a sample of the customers.
--- Inputs: orders, customer_days, customers, value_origins. $as_of, $horizon_days, $sampled_below: a customer belongs to
--- the sample whose id's digest sorts below it.
+-- Inputs: orders, customer_days, customers, value_origins. $as_of, $sampled_below: a customer belongs to the
+-- sample whose id's digest sorts below it.
 -- What a row knows: orders valid at the origin and flows dated up to it. All orders of a day are one purchase.
 -- What it does not know: `future_*`, NULL until the horizon is over by as_of. `recent_*` are what a past origin is judged
 -- beside, and NULL tonight.
@@ -82,6 +82,11 @@ days_of_the_past as (
         sampled_days.day,
         sampled_days.net_value,
         date_diff('day', sampled_days.day, value_origins.origin) as days_before,
+        case
+            when sampled_days.day <= value_origins.origin
+                and date_diff('day', sampled_days.day, value_origins.origin) < value_origins.horizon_days then 1
+            else 0
+        end as is_recent,
         coalesce(odd.valid_at_origin, case when sampled_days.orders > 0 then 1 else 0 end) as valid_at_origin,
         coalesce(odd.valid_after, case when sampled_days.orders > 0 then 1 else 0 end) as valid_after
     from sampled_days
@@ -115,10 +120,10 @@ totals as (
         min(case when days_before >= 0 and valid_at_origin = 1 then day end) as first_order_on,
         max(case when days_before >= 0 and valid_at_origin = 1 then day end) as last_order_on,
         count(case when days_before >= 0 and valid_at_origin = 1 then 1 end) as order_days,
-        count(case when days_before >= 0 and days_before < $horizon_days and valid_at_origin = 1 then 1 end)
+        count(case when is_recent = 1 and valid_at_origin = 1 then 1 end)
             as recent_order_days,
         sum(case when days_before >= 0 then net_value end) as value,
-        sum(case when days_before >= 0 and days_before < $horizon_days then net_value end) as recent_value,
+        sum(case when is_recent = 1 then net_value end) as recent_value,
         count(case when days_before < 0 and valid_after = 1 then 1 end) as future_order_days,
         sum(case when days_before < 0 then net_value end) as future_value
     from days_of_the_past

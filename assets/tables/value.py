@@ -12,13 +12,14 @@ _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")
 
 VALUE_ORIGINS = Contract(
     name="value_origins",
-    description="The dates that value is looked at from: as_of, to be scored, and past dates a horizon apart.",
+    description="The dates that value is looked at from: as_of, to be scored, and past dates that judge and teach.",
     grain="origin",
     key=("origin",),
     group="value",
     published=False,
     columns=(
         Column("origin", "DATE", "Date up to which a row knows anything."),
+        Column("horizon_days", "INTEGER", "Days looked ahead from it.", "day", low=1),
         Column("label_until", "DATE", "Last day of the horizon."),
         Column("taught_at", "DATE", "Origin whose outcome was known by then, and teaches.", nullable=True),
         Column("is_judged", "BOOLEAN", "Whether the models are judged there."),

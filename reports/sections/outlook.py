@@ -181,7 +181,9 @@ def _evaluation(data: ReportData, outlook: Outlook, words: Language) -> Figure:
     )
     origins = len(set(frame["origin"].to_list()))
     subtitle = words.say(
-        "outlook.evaluation_subtitle", dates=words.counted(origins, "origin"), days=words.integer(data.horizon_days)
+        "outlook.evaluation_subtitle",
+        dates=words.counted(origins, "origin"),
+        days=words.integer(frame["horizon_days"][0]),
     )
     wide, narrow = in_both_widths(lambda width: duels(shown, width=width, label=title, axis=lambda s: f"{s:g}"))
     heads = [words.say("head.value_model"), *(words.name("metric", metric) for metric in FIGURES)]

@@ -20,9 +20,9 @@ from assets.warehouse import Query
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
-    value.value_origins, value.purchase_histories, value.purchase_cells, value.covariate_levels, value.purchase_model,
-    value.spend_model,    value.value_predictions, value.value_choice, value.history_scores, value.customer_value,
-    segments.value_tiers, value.value_by_tier,
+    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
+    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.history_scores,
+    value.customer_value, segments.value_tiers, value.value_by_tier,
     value.value_evaluation, value.value_calibration, value.value_tracking_table,
 )  # fmt: skip
 MEASURES: dict[str, Any] = {"horizon_days": HORIZON}
@@ -241,6 +241,24 @@ def test_a_shop_that_paid_everything_back_has_values_of_zero(open_shop: OpenShop
     assert valued.height > 0
     assert holds_numbers(valued)
     assert valued["clv"].null_count() == 0
+
+
+def test_a_past_too_short_for_the_horizon_judges_over_as_many_days_as_it_holds(open_shop: OpenShop) -> None:
+    horizon = 210
+    night = run(open_shop(SALES, as_of=AS_OF, measures={"horizon_days": horizon}))
+    over = (AS_OF - min(day for _, day, _ in SALES)).days * 2 // 7
+    assert over < horizon
+    judged = rows(night, "value_evaluation")
+    assert set(judged["horizon_days"]) == {over}
+    assert set(judged["origin"]) == {AS_OF - dt.timedelta(days=step * over) for step in (1, 2)}
+    assert "blend" in set(judged["model"])
+    assert f"over {over} days, as far as the past reaches" in rows(night, "customer_value")["model_reason"][0]
+    for row in rows(night, "purchase_histories").filter(pl.col("origin") < AS_OF).to_dicts():
+        own = horizon if row["origin"] == AS_OF - dt.timedelta(days=horizon) else over
+        end, begin = (row["origin"] + dt.timedelta(days=sign * own) for sign in (1, -1))
+        days = {day for name, day, _ in SALES if name == row["customer_id"]}
+        assert row["future_order_days"] == len({day for day in days if row["origin"] < day <= end})
+        assert row["recent_order_days"] == len({day for day in days if begin < day <= row["origin"]})
 
 
 def test_the_evaluation_names_the_published_model_and_has_the_naive_rule_beside(shop: Night) -> None:

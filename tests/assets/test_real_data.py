@@ -41,10 +41,9 @@ CLEAN_TABLES = (
     clean.survey_scopes, calendar.calendar,
 )  # fmt: skip
 CHURN_TABLES = (
-    value.value_origins, value.purchase_histories, value.purchase_cells, value.covariate_levels, value.purchase_model,
-    value.spend_model,
-    value.value_predictions, value.value_choice, value.value_evaluation, churn.churn_origins,
-    churn.churn_features, churn.churn_learned, churn.churn_predictions,
+    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
+    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.value_evaluation,
+    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
     track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
 )  # fmt: skip
 

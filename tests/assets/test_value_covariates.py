@@ -22,9 +22,9 @@ from models.purchase_covariates import NAME, OTHER
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
-    value.value_origins, value.purchase_histories, value.purchase_cells, value.covariate_levels, value.purchase_model,
-    value.spend_model, value.value_predictions, value.value_choice, value.history_scores, value.customer_value,
-    segments.value_tiers, value.value_by_tier, value.value_evaluation, value.value_tracking_table,
+    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
+    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.history_scores,
+    value.customer_value, segments.value_tiers, value.value_by_tier, value.value_evaluation, value.value_tracking_table,
 )  # fmt: skip
 BOTH = ("first_order_channel", "acquisition_channel")
 SLOW = 4.0

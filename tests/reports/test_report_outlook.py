@@ -35,6 +35,7 @@ def outlook(*, has_money: bool = True) -> Outlook:
                 "metric": ["normalised_gini", "mae", "normalised_gini"],
                 "value": [0.7, 12.0, 0.6],
                 "baseline_value": [0.5, 14.0, 0.5],
+                "horizon_days": [90] * 3,
             }
         ),
         calibration=pl.DataFrame(
