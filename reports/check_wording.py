@@ -141,7 +141,7 @@ IN_CHINESE: dict[str, str] = {
     "action_list.ranked_by_value": "名单编号连续，风险价值由高到低。",
     "action_list.actions_are_scored": "名单上的客户今日均处于高风险档，风险与评分一致。",
     "model_evaluation.judged_when_due": "预测只在预测期结束后评判，不偷看未来。",
-    "model_evaluation.metrics_in_range": "比率与面积在 0 与 1 之间。",
+    "model_evaluation.metrics_in_range": "比率与面积在 0 与 1 之间；捕获的价值占比不超过 1，退款可使其为负。",
     "segment_moves.moves_are_possible": "变动涉及客户，始于更早的日期，且不是从无到无。",
     "segment_moves.places_exist": "变动的起点与终点是同类的分群、阶段或价值层，或在表外。",
     "segment_moves.moves_population": "含未变动者在内，变动的终点恰为今夜各分群的全部客户。",

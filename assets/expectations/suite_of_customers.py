@@ -329,9 +329,9 @@ EXPECTATIONS = (
         "model_evaluation",
         "metrics_in_range",
         "metric in ('log_loss', 'calibration_slope', 'calibration_intercept', 'lift_top_decile', 'mae', 'rmse', "
-        "'bias', 'spearman', 'normalised_gini') or (coalesce(value between 0 and 1, true) "
-        "and coalesce(baseline_value between 0 and 1, true))",
-        "Rates and areas lie between 0 and 1.",
+        "'bias', 'spearman', 'normalised_gini') or (coalesce(value <= 1 and baseline_value <= 1, true) "
+        "and (metric = 'top_decile_capture' or coalesce(value >= 0 and baseline_value >= 0, true)))",
+        "Rates and areas lie between 0 and 1; of value captured, which refunds can make negative, at most all.",
     ),
     rows(
         "segment_moves",
