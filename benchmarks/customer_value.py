@@ -1,9 +1,11 @@
 """Whether the purchase models find what a shop was drawn from, and whether their intervals hold what came.
 
 With --recovery, the parameters found beside those drawn from, in standard errors, and how many customers' realised
-values the 80 % intervals hold; with --coverage the same of customers and of sums in many small shops.
+values the 80 % intervals hold; with --covariates the same distances of BG/NBD with covariates; with --coverage what
+the intervals of customers and of sums hold in many small shops.
 
     python benchmarks/customer_value.py --recovery 1000000
+    python benchmarks/customer_value.py --covariates 1000000
     python benchmarks/customer_value.py --coverage 400 200
 """
 
@@ -21,7 +23,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from models import beta_geometric_nbd, gamma_gamma, value_sums
+from models import beta_geometric_nbd, gamma_gamma, purchase_covariates, value_sums
 from models.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
 from models.gamma_gamma import GammaGamma
 from models.history_scores import KEY, Horizon, score
@@ -31,12 +33,16 @@ from models.purchase_histories import grouped
 
 FloatArray = NDArray[np.float64]
 TRUTH = (0.7, 40.0, 0.8, 2.5)
+CHANNELS = {"web": (0.5, (1.0, 1.0, 1.0)), "app": (0.3, (0.6, 1.3, 0.8)), "store": (0.2, (1.5, 0.7, 1.2))}
+"""Share of the customers, and what their alpha, a and b are of the reference's."""
 SPEND = (6.0, 3.7, 100.0)
 DAYS = 90
 Law = Literal["days", "moments", "several"]
 
 
-def simulated(customers: int, seed: int = 1, law: Law = "days") -> tuple[FloatArray, ...]:
+def simulated(
+    customers: int, seed: int = 1, law: Law = "days", truth: tuple[float, ...] = TRUTH
+) -> tuple[FloatArray, ...]:
     """x, t_x, T, mean value of an order day, and order days and value of the 90 days behind.
 
     ``moments``: orders at any moment, each counts. ``days``: at most one order a day, on each with probability
@@ -44,7 +50,7 @@ def simulated(customers: int, seed: int = 1, law: Law = "days") -> tuple[FloatAr
     counted as one; the first order is at a random moment of its day.
     """
     rng = np.random.default_rng(seed)
-    r, alpha, a, b = TRUTH
+    r, alpha, a, b = truth
     p, q, gamma = SPEND
     T = rng.integers(30, 700, customers).astype(np.float64)
     rate, chance = rng.gamma(r, 1 / alpha, customers), rng.beta(a, b, customers)
@@ -88,6 +94,27 @@ def recovery(customers: int, seeds: int) -> None:
             print(f"\nmean squared distance {mean:.2f}; {expected} is expected, "
                   f"with a standard error of {np.sqrt(2 * expected / seeds):.2f}")  # fmt: skip
         _recovered(law, *simulated(customers, 11, law))
+
+
+def covariates_recovery(customers: int, seeds: int) -> None:
+    """Distances from the truth over several seeds of shops whose customers came through three channels."""
+    factors = [factor for channel in ("app", "store") for factor in CHANNELS[channel][1]]
+    squares: list[float] = []
+    for seed in range(1, seeds + 1):
+        shops = {}
+        for place, (channel, (share, own)) in enumerate(CHANNELS.items()):
+            truth = (TRUTH[0], *(one * factor for one, factor in zip(TRUTH[1:], own, strict=True)))
+            x, t_x, T = simulated(round(share * customers), 10 * seed + place, "days", truth)[:3]
+            shops[(("first_order_channel", channel),)] = grouped(x, t_x, T, grain=1.0)
+        fit = purchase_covariates.fit(shops)
+        if seed == 1:
+            print(f"\n### {customers:,} customers of three channels\n\n| seed | " + " | ".join(fit.names) + " |")
+            print("|---|" + "---:|" * len(fit.names))
+        distances, square = _distances(fit, (*TRUTH, *factors))
+        squares.append(square)
+        print(f"| {seed} | " + " | ".join(f"{distance:+.2f}" for distance in distances) + " |", flush=True)
+    print(f"\nmean squared distance {np.mean(squares):.2f}; {len(fit.names)} is expected, "
+          f"with a standard error of {np.sqrt(2 * len(fit.names) / seeds):.2f}")  # fmt: skip
 
 
 def _spend_fit(x: FloatArray, z: FloatArray) -> Maximum:
@@ -184,6 +211,7 @@ def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--recovery", type=int, metavar="CUSTOMERS")
+    parser.add_argument("--covariates", type=int, metavar="CUSTOMERS")
     parser.add_argument("--coverage", type=int, nargs=2, metavar=("CUSTOMERS", "SHOPS"))
     parser.add_argument("--seeds", type=int, default=6)
     asked = parser.parse_args()
@@ -191,8 +219,10 @@ def main() -> None:
         coverage(*asked.coverage)
     elif asked.recovery:
         recovery(asked.recovery, asked.seeds)
+    elif asked.covariates:
+        covariates_recovery(asked.covariates, asked.seeds)
     else:
-        parser.error("--recovery or --coverage expected")
+        parser.error("--recovery, --covariates or --coverage expected")
 
 
 if __name__ == "__main__":
