@@ -108,11 +108,16 @@ def covariates_recovery(customers: int, seeds: int) -> None:
             shops[(("first_order_channel", channel),)] = grouped(x, t_x, T, grain=1.0)
         fit = purchase_covariates.fit(shops)
         if seed == 1:
-            print(f"\n### {customers:,} customers of three channels\n\n| seed | " + " | ".join(fit.names) + " |")
-            print("|---|" + "---:|" * len(fit.names))
+            print(
+                f"\n### {customers:,} customers of three channels\n\n| seed | "
+                + " | ".join(fit.names)
+                + " | squared, together |"
+            )
+            print("|---|" + "---:|" * (len(fit.names) + 1))
         distances, square = _distances(fit, (*TRUTH, *factors))
         squares.append(square)
-        print(f"| {seed} | " + " | ".join(f"{distance:+.2f}" for distance in distances) + " |", flush=True)
+        told = " | ".join(f"{distance:+.2f}" for distance in distances)
+        print(f"| {seed} | {told} | {square:.1f} |", flush=True)
     print(f"\nmean squared distance {np.mean(squares):.2f}; {len(fit.names)} is expected, "
           f"with a standard error of {np.sqrt(2 * len(fit.names) / seeds):.2f}")  # fmt: skip
 
