@@ -64,8 +64,8 @@ def cuts_anew(standings: pl.DataFrame, stage: LifecycleCuts, values: pl.DataFram
     """All cuts under tonight's configuration, from everybody as known to the predecessor.
 
     Args:
-        standings: ``customer_id``, ``orders``, ``recency_days``, ``frequency`` and ``monetary`` of everybody then, on the
-            predecessor's date.
+        standings: ``customer_id``, ``orders``, ``recency_days``, ``frequency`` and ``monetary`` of everybody then, on
+            the predecessor's date.
         stage: as of :func:`stage_cuts_anew`.
         values: ``customer_id`` and ``value_before``, where tiers are by predicted value.
         night: for the shares of the tiers.

@@ -171,6 +171,15 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{moves} smaller moves of {customers} together are in the table only.",
         "另有 {moves} 种较小变动（共 {customers}）仅列于表中。",
     ),
+    "move_causes.title": (
+        "{kind}: the most frequent cause of a move is “{cause}”, {share} of the moves.",
+        "{kind}：变动最常见的原因是“{cause}”，占 {share}。",
+    ),
+    "move_causes.subtitle": (
+        "From the night before to tonight one thing is changed at a time, in the order of the legend; the cause is the "
+        "last change that moved the customer. The causes account for every move.",
+        "从上一版本到今夜逐项改变（按图例顺序）；最后一项使客户变动的即为原因。各原因之和即全部变动。",
+    ),
     "restatements.title": (
         "{months} that were published are other than they were.",
         "已发布的 {months}有更正。",

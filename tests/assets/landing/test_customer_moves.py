@@ -6,8 +6,6 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from assets.customer_moves import customer_moves
 from assets.input_key import code_version, configuration_hash
 from assets.moves import SEGMENTATIONS, segment_moves
@@ -16,7 +14,7 @@ from assets.order_steps import order_steps
 from assets.release_store import ReleaseStore
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.table_files import write_version
-from assets.tables import CUSTOMER_IDENTITIES, CUSTOMER_MOVES, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS
+from assets.tables import CUSTOMER_IDENTITIES, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS
 
 from .conftest import HEADER, ORDERS, Zone
 
