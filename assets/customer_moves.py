@@ -66,7 +66,13 @@ _FACTS = {
     "model": ("refunded", True),
 }
 _EVENTS = ("identity_merge", "late_row", "new_order", "refund")
-_FIGURES = ("orders", "last_order_on", "returned_on", "frequency", "monetary", "is_known", "value", "churn_risk")
+
+# What a place of the kind depends on beside the date and the cuts.
+_FIGURES = {
+    "rfm": ("orders", "last_order_on", "frequency", "monetary"),
+    "stage": ("orders", "last_order_on", "returned_on", "is_known", "churn_risk"),
+    "tier": ("orders", "value"),
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ class Standing:
     Attributes:
         on: the date they are judged on.
         customers: one row per moving customer, always in the same order, with ``customer_id``, what _FIGURES names and
-            ``returned_on_tonight``.
+            ``returned_on_tonight``; ``is_known`` of who moved from stage to stage only.
     """
 
     on: dt.date
@@ -268,17 +274,18 @@ def _last_event(steps: Mapping[str, Standing]) -> pl.Series:
     """Place of the last step that changed the customer's own facts; NULL where none did."""
     order = list(steps)
     changed = [
-        pl.when(~_is_same(steps[order[order.index(event) - 1]], steps[event])).then(pl.lit(order.index(event)))
+        pl.when(~_is_same(steps[order[order.index(event) - 1]], steps[event], _FIGURES["rfm"])).then(
+            pl.lit(order.index(event))
+        )
         for event in reversed(_EVENTS)
     ]
     return pl.select(pl.coalesce(changed).alias("last")).to_series()
 
 
-def _is_same(one: Standing, other: Standing) -> pl.Series:
+def _is_same(one: Standing, other: Standing, figures: Sequence[str]) -> pl.Series:
     """Whether each customer's figures are the same in both."""
-    left, right = one.customers.select(_FIGURES), other.customers.select(_FIGURES)
-    same = [left[name].eq_missing(right[name]) for name in _FIGURES]
-    return pl.DataFrame(dict(zip(_FIGURES, same, strict=True))).select(pl.all_horizontal(_FIGURES)).to_series()
+    same = {name: one.customers[name].eq_missing(other.customers[name]) for name in figures}
+    return pl.DataFrame(same).select(pl.all_horizontal(pl.all())).to_series()
 
 
 @dataclass(frozen=True)
@@ -314,7 +321,7 @@ def _moves_of_kind(walk: Walk, kind: str, movers: pl.DataFrame) -> pl.DataFrame:
     for cause in later:
         judged = _places(walk, kind, theirs[cause], walk.held)
         if theirs[cause].on == before.on:
-            judged = judged.zip_with(~_is_same(before, theirs[cause]), place)
+            judged = judged.zip_with(~_is_same(before, theirs[cause], _FIGURES[kind]), place)
         places[cause] = place = judged
         before = theirs[cause]
     places[WALK[-1]] = movers["is_now"]

@@ -1,7 +1,8 @@
 """Why a customer changed place: the walk from the predecessor's place to tonight's, one thing changed at a time.
 
-The places after every step are given; the cause is the last step that changed the place. Whoever moved has one: the
-walk begins at one of two different places and ends at the other.
+The places after every step are given; the cause is the step that brought the customer to where she is. What leads away
+from there later in the walk, and back again, cancels out. Whoever moved has one cause: the walk begins at one of two
+different places and ends at the other.
 """
 
 from __future__ import annotations
@@ -17,20 +18,16 @@ START = "start"
 
 
 def causes(places: pl.DataFrame) -> pl.DataFrame:
-    """The rows of ``places`` that moved, with their ``cause``.
+    """The rows of ``places`` that moved, with their ``cause``: the first step after which they are where they end.
 
     Args:
         places: ``start`` and one column for each step of WALK: where the customer is after it, NULL outside the table.
 
     Examples:
-        >>> stays = dict.fromkeys(WALK[:4], ["repeat"]) | dict.fromkeys(WALK[4:], ["loyal"])
-        >>> causes(pl.DataFrame({"start": ["repeat"], **stays}))["cause"].to_list()
+        >>> warned = dict.fromkeys(WALK[:4], ["churn_warning"]) | dict.fromkeys(WALK[4:], ["loyal"])
+        >>> causes(pl.DataFrame({"start": ["repeat"], **warned}))["cause"].to_list()
         ['new_order']
     """
-    before = (START, *WALK[:-1])
-    changed = [
-        pl.when(pl.col(after).ne_missing(pl.col(earlier))).then(pl.lit(after))
-        for earlier, after in zip(before, WALK, strict=True)
-    ]
-    moved = places.filter(pl.col(START).ne_missing(pl.col(WALK[-1])))
-    return moved.with_columns(cause=pl.coalesce(reversed(changed)))
+    end = pl.col(WALK[-1])
+    arrived = [pl.when(pl.col(step).eq_missing(end)).then(pl.lit(step)) for step in WALK]
+    return places.filter(pl.col(START).ne_missing(end)).with_columns(cause=pl.coalesce(arrived))
