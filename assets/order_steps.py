@@ -8,13 +8,13 @@ import polars as pl
 
 from assets.night import Night, table
 from assets.segments import cuts_from
-from assets.tables import ORDER_STEPS, ORDERS
+from assets.tables import CUSTOMERS, ORDER_STEPS, ORDERS
 from models import order_steps as model
 
 _SCOPES = {"channel": "channel_no", "region": "region_no"}
 
 
-@table(ORDER_STEPS, reads=(ORDERS,), kinds=("duckdb", "polars"))
+@table(ORDER_STEPS, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
 def order_steps(night: Night) -> pl.DataFrame:
     """Pairs of consecutive order days under tonight's T2; one row per pair, kind and scope value."""
     days = night.frame("order_days.sql")

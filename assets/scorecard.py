@@ -32,6 +32,7 @@ from assets.tables import (
     CSAT,
     CUSTOMER_DAYS,
     CUSTOMER_VALUE,
+    CUSTOMERS,
     EVENT_FRESHNESS,
     KPI_SCORECARD,
     NPS,
@@ -43,7 +44,7 @@ from assets.tables import (
     VALUE_TIERS,
 )
 from assets.warehouse import Query
-from models import kpi_figures, periods, targets, value_tiers
+from models import kpi_figures, periods, revenue_retention, targets, value_tiers
 from models.kpi_cards import CARDS, KPI_IDS
 
 SECOND_ORDER_DAYS: Final = 90
@@ -66,8 +67,8 @@ _OF_CUSTOMERS: Final = (
 @table(
     KPI_SCORECARD,
     reads=(
-        ORDER_FLOWS, ORDERS, ORDER_STEPS, CUSTOMER_DAYS, CALENDAR, EVENT_FRESHNESS, SURVEY_RESPONSES, SURVEY_SCOPES,
-        CSAT, NPS, VALUE_TIERS, CHURN_SCORES, CUSTOMER_VALUE,
+        ORDER_FLOWS, ORDERS, ORDER_STEPS, CUSTOMER_DAYS, CUSTOMERS, CALENDAR, EVENT_FRESHNESS, SURVEY_RESPONSES,
+        SURVEY_SCOPES, CSAT, NPS, VALUE_TIERS, CHURN_SCORES, CUSTOMER_VALUE,
     ),
     kinds=("duckdb", "polars"),
 )  # fmt: skip
@@ -98,7 +99,7 @@ def survey_figures(night: Night) -> pl.DataFrame:
 def period_figures(night: Night, log: OrderLog) -> pl.DataFrame:
     """Sales, order, customer and retention figures of every calendar period of the order log."""
     counts = period_counts(night, log)
-    revenue = counts.join(night.frame("scorecard_revenue_retention.sql"), on=_SCOPED, how="inner")
+    revenue = counts.join(_revenue_retention(night), on=_SCOPED, how="inner")
     figures = (
         kpi_figures.sales_figures(counts),
         kpi_figures.order_figures(counts),
@@ -128,6 +129,12 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
     absences = night.frame("scorecard_absences.sql", lost_days=t2_days)
     followed = kpi_figures.lost_and_won_back(absences, filled, t2_days=t2_days)
     return _beside_the_period_before(followed, log)
+
+
+def _revenue_retention(night: Night) -> pl.DataFrame:
+    retained = revenue_retention.retained_value(night.frame("scorecard_customer_months.sql"))
+    cents = pl.col("value_before", "value_after").round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
+    return retained.with_columns(cents, scope=pl.lit("all"), scope_value=pl.lit("all"))
 
 
 def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:

@@ -53,6 +53,11 @@ class Tree:
     value: tuple[float, ...]
     rows: tuple[int, ...]
 
+    @cached_property
+    def leaves(self) -> list[_Leaf]:
+        """The leaves from left to right."""
+        return list(_below(self, 0, {}, {}))
+
 
 @dataclass(frozen=True)
 class BoostedTrees:
@@ -80,6 +85,14 @@ class BoostedTrees:
         )
 
     @cached_property
+    def _leaf_values(self) -> FloatArray:
+        """The leaves' logits, from left to right: shape (trees, MOST_LEAVES)."""
+        values = np.zeros((len(self.trees), MOST_LEAVES))
+        for place, tree in enumerate(self.trees):
+            values[place, : len(tree.leaves)] = [tree.value[leaf.node] for leaf in tree.leaves]
+        return values
+
+    @cached_property
     def _doors(self) -> list[_Door]:
         return _doors(self.trees)
 
@@ -88,10 +101,7 @@ class BoostedTrees:
         found = np.full(len(values), self.base)
         if not self.trees:
             return found
-        held = np.zeros((len(self.trees), MOST_LEAVES))
-        for place, tree in enumerate(self.trees):
-            held[place, : len(_leaves(tree))] = [tree.value[leaf.node] for leaf in _leaves(tree)]
-        flat, first = held.ravel(), np.arange(len(self.trees)) * MOST_LEAVES
+        flat, first = self._leaf_values.ravel(), np.arange(len(self.trees)) * MOST_LEAVES
         for start in range(0, len(values), CHUNK):
             chunk = values[start : start + CHUNK]
             open_ = np.full((len(chunk), len(self.trees)), 0xFFFF, dtype=np.uint16)
@@ -146,7 +156,7 @@ def _share_table(tree: Tree, place: int, doors: list[_Door]) -> _ShareTable:
             left_open[door.feature] = np.repeat(answers, kinds)
             kinds *= len(answers)
     shares = {feature: np.zeros(kinds) for feature in offsets}
-    for bit, leaf in enumerate(_leaves(tree)):
+    for bit, leaf in enumerate(tree.leaves):
         answer = np.zeros(kinds, dtype=np.int64)
         for number, feature in enumerate(leaf.spans):
             answer += ((left_open[feature] >> np.uint16(bit)) & 1).astype(np.int64) << number
@@ -205,17 +215,12 @@ def _doors(trees: tuple[Tree, ...]) -> list[_Door]:
     thresholds = {feature: np.array(sorted(found)) for feature, found in sorted(asked.items())}
     masks = {feature: np.zeros((len(found) + 2, len(trees)), np.uint16) for feature, found in thresholds.items()}
     for place, tree in enumerate(trees):
-        for bit, leaf in enumerate(_leaves(tree)):
+        for bit, leaf in enumerate(tree.leaves):
             for feature, found in thresholds.items():
                 span = leaf.spans.get(feature)
                 is_open = np.ones(len(found) + 2, bool) if span is None else _within(found, span)
                 masks[feature][:, place] |= is_open.astype(np.uint16) << np.uint16(bit)
     return [_Door(feature, found, masks[feature]) for feature, found in thresholds.items()]
-
-
-def _leaves(tree: Tree) -> list[_Leaf]:
-    """The leaves from left to right."""
-    return list(_below(tree, 0, {}, {}))
 
 
 def _below(tree: Tree, node: int, spans: dict[int, _Span], shares: dict[int, float]) -> Iterator[_Leaf]:

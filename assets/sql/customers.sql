@@ -163,7 +163,10 @@ accounts_known as (
 ),
 
 known as (
-    select customer_id, min(known_since) as known_since
+    select
+        customer_id,
+        min(known_since) as known_since,
+        cast(row_number() over (order by customer_id) as integer) as customer_no
     from accounts_known
     group by customer_id
 ),
@@ -185,6 +188,7 @@ latest_orders as (
 described as (
     select
         known.customer_id,
+        known.customer_no,
         known.known_since,
         filed_once.birth_date,
         case
@@ -212,6 +216,7 @@ described as (
 with_age as (
     select
         customer_id,
+        customer_no,
         known_since,
         birth_date,
         case when full_years between 0 and 110 then cast(full_years as integer) end as age,

@@ -1,18 +1,8 @@
--- Grain: customer x order day x channel x region of an order. Inputs: orders (valid at $as_of), customers.
--- Customers, channels and regions are numbers from 1 in the order of their names: whole numbers are sorted and compared
--- in a fraction of the time. A channel or region that is not named is `unknown`.
-with numbered_customers as (
-    select
-        customer_id,
-        cast(row_number() over (order by customer_id) as integer) as customer_no
-    from (
-        select distinct customer_id
-        from orders
-        where customer_id is not null and valid_from is not null and voided_on is null
-    ) as ordering
-),
-
-places as (
+-- Grain: order of a known customer. Inputs: orders (valid at $as_of), customers.
+-- The day, with customer, channel and region as numbers: whole numbers are sorted and compared in a fraction of the time.
+-- A customer's is that of tonight's customers; channels and regions count from 1 in the order of their names, and one
+-- that is not named is `unknown`.
+with places as (
     select distinct
         coalesce(channel, 'unknown') as channel,
         coalesce(region, 'unknown') as region
@@ -29,13 +19,13 @@ numbered_places as (
 ),
 
 order_days as (
-    select distinct
-        numbered_customers.customer_no,
+    select
+        customers.customer_no,
         orders.ordered_on,
         numbered_places.channel_no,
         numbered_places.region_no
     from orders
-    inner join numbered_customers on orders.customer_id = numbered_customers.customer_id
+    inner join customers on orders.customer_id = customers.customer_id
     inner join numbered_places
         on coalesce(orders.channel, 'unknown') = numbered_places.channel
             and coalesce(orders.region, 'unknown') = numbered_places.region

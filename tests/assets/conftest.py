@@ -28,9 +28,13 @@ MINIMUM = Decimal("0.01")
 def _dtype(sql_type: str) -> pl.DataType | type[pl.DataType]:
     if sql_type.startswith("DECIMAL(38,8)"):
         return pl.Decimal(38, 8)
-    return {"DATE": pl.Date, "BIGINT": pl.Int64, "TIMESTAMP": pl.Datetime("us"), "BOOLEAN": pl.Boolean}.get(
-        sql_type, pl.String
-    )
+    return {
+        "DATE": pl.Date,
+        "BIGINT": pl.Int64,
+        "INTEGER": pl.Int32,
+        "TIMESTAMP": pl.Datetime("us"),
+        "BOOLEAN": pl.Boolean,
+    }.get(sql_type, pl.String)
 
 
 def _frame(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
@@ -117,7 +121,14 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
         warehouse.replace(ORDERS, _frame(ORDERS, orders))
         warehouse.replace(CUSTOMER_DAYS, _frame(CUSTOMER_DAYS, _customer_days(seen_sales, seen_refunds, has_money)))
         warehouse.replace(
-            CUSTOMERS, _frame(CUSTOMERS, [{"customer_id": c, "known_since": day} for c, day in since.items()])
+            CUSTOMERS,
+            _frame(
+                CUSTOMERS,
+                [
+                    {"customer_id": c, "customer_no": no, "known_since": day}
+                    for no, (c, day) in enumerate(since.items())
+                ],
+            ),
         )
         for untold in (ORDER_LINES, ORDER_FLOWS, SURVEY_RESPONSES):  # of lines and answers these shops know nothing
             warehouse.replace(untold, _frame(untold, []))

@@ -131,6 +131,12 @@ def _open(
     if not has_money:
         days = days.with_columns(pl.lit(None).alias(name) for name in days.columns if name.endswith("_value"))
     warehouse.replace(tables.CUSTOMER_DAYS, days)
+    _empty(warehouse, tables.CUSTOMERS)
+    warehouse.rows(
+        """insert into customers by name
+        select customer_id, row_number() over () as customer_no, min(day) as known_since
+        from customer_days group by customer_id"""
+    )
     first = min((order.day for _, order in known), default=None)
     fresh = [("shop", "transactions", first, newest or as_of, 0)] if first else []
     schema = [column.name for column in tables.EVENT_FRESHNESS.columns]

@@ -27,9 +27,9 @@ def shop(seed: int) -> pl.DataFrame:
 def walked(days: pl.DataFrame, scope: str | None, longer_than: int | None) -> Counter[tuple[object, ...]]:
     """(scope, day, day before, is the last) of every step, customer by customer."""
     found: Counter[tuple[object, ...]] = Counter()
-    ways: dict[tuple[int, int], list[dt.date]] = {}
+    ways: dict[tuple[int, int], set[dt.date]] = {}
     for row in days.iter_rows(named=True):
-        ways.setdefault((0 if scope is None else row[scope], row["customer_no"]), []).append(row["ordered_on"])
+        ways.setdefault((0 if scope is None else row[scope], row["customer_no"]), set()).add(row["ordered_on"])
     for (value, _), dates in ways.items():
         before: list[dt.date | None] = [None, *sorted(dates)]
         steps = list(zip(sorted(dates), before, strict=False))
