@@ -67,10 +67,10 @@ _FACTS = {
 }
 _EVENTS = ("identity_merge", "late_row", "new_order", "refund")
 
-# What a place of the kind depends on beside the date and the cuts.
+# What a place of the kind depends on beside the cuts.
 _FIGURES = {
-    "rfm": ("orders", "last_order_on", "frequency", "monetary"),
-    "stage": ("orders", "last_order_on", "returned_on", "is_known", "churn_risk"),
+    "rfm": ("orders", "recency_days", "frequency", "monetary"),
+    "stage": ("orders", "recency_days", "returned_on", "is_known", "churn_risk", "judged_on"),
     "tier": ("orders", "value"),
 }
 
@@ -230,7 +230,10 @@ def _steps(
         cause: Standing(
             night.as_of if is_tonight else predecessor.as_of,
             _on(facts[name], night.as_of if is_tonight else predecessor.as_of, is_tonight).with_columns(
-                is_known=known[cause], value=pl.col("monetary"), churn_risk=pl.lit(None, pl.Float64)
+                judged_on=pl.lit(night.as_of if is_tonight else predecessor.as_of),
+                is_known=known[cause],
+                value=pl.col("monetary"),
+                churn_risk=pl.lit(None, pl.Float64),
             ),
         )
         for cause, (name, is_tonight) in _FACTS.items()
@@ -310,8 +313,8 @@ class Walk:
 def _moves_of_kind(walk: Walk, kind: str, movers: pl.DataFrame) -> pl.DataFrame:
     """The moves of a kind with their causes.
 
-    A step that leaves the date and a customer's figures as they are leaves the customer's place, too: it is not judged
-    again under cuts that are known to the cent only.
+    A step that leaves a customer's figures as they are leaves the customer's place, too: it is not judged again under
+    cuts that are known to the cent only.
     """
     theirs = {cause: Standing(step.on, _of_movers(step.customers, movers)) for cause, step in walk.steps.items()}
     first, *later = theirs
@@ -320,9 +323,7 @@ def _moves_of_kind(walk: Walk, kind: str, movers: pl.DataFrame) -> pl.DataFrame:
     before = theirs[first]
     for cause in later:
         judged = _places(walk, kind, theirs[cause], walk.held)
-        if theirs[cause].on == before.on:
-            judged = judged.zip_with(~_is_same(before, theirs[cause], _FIGURES[kind]), place)
-        places[cause] = place = judged
+        places[cause] = place = place.zip_with(_is_same(before, theirs[cause], _FIGURES[kind]), judged)
         before = theirs[cause]
     places[WALK[-1]] = movers["is_now"]
     found = causes(

@@ -1,4 +1,4 @@
--- Grain: facts x flow, up to the predecessor's date, as the predecessor knew it.
+-- Grain: facts x flow, or x line of a content that counted otherwise, up to the predecessor's date and as it knew them.
 -- Inputs: order_flows, order_lines_before, contents_tonight_since, customer_identities, reassigned_accounts,
 -- moving_customers.
 -- `before`: the customers are those of then, all of them where $everybody; `attached`: moving ones as of tonight.
@@ -15,12 +15,11 @@ no_longer as (
         order_no,
         account_id,
         ordered_on as day,
-        min(case when kind = 'sold' then ordered_at end) as first_sold_at,
-        sum(case when kind = 'sold' then 1 else 0 end) as sold_lines,
-        sum(amount - case when kind = 'sold' then coalesce(discount, 0) else 0 end) as net_value
+        case when kind = 'sold' then ordered_at end as first_sold_at,
+        case when kind = 'sold' then 1 else 0 end as sold_lines,
+        amount - case when kind = 'sold' then coalesce(discount, 0) else 0 end as net_value
     from order_lines_before
     where kind in ('sold', 'refund', 'discount')
-    group by order_no, account_id, ordered_on
 ),
 
 known_then as (

@@ -207,6 +207,14 @@ def test_who_is_passed_by_others_moved_by_the_shifted_border(zone: Zone) -> None
     }
 
 
+def test_a_border_between_two_values_of_one_cent_moves_nobody_by_itself(zone: Zone) -> None:
+    orders = Orders()
+    zone.write("may.csv", orders(*((name, 40, v) for name, v in zip("abcde", (10.004, 10.003, 9, 8, 7), strict=True))))
+    first_night(zone)
+    zone.write("june.csv", orders(("b", 10, 5)))
+    assert of("tier", moved(zone)) == {"a": ("high", "mid", "population_cut"), "b": ("mid", "high", "new_order")}
+
+
 def test_what_falls_out_of_the_window_falls_by_time(zone: Zone) -> None:
     orders = Orders()
     zone.write("may.csv", orders(("a", 370, 90), ("a", 40, 5), *((name, 40, 20 + i) for i, name in enumerate("bcde"))))
