@@ -1,7 +1,8 @@
 """Why each customer changed segment, stage or tier: walked again from the predecessor's night to tonight.
 
     predecessor's tables, order_flows, order_lines_before
-        -> moves_flows -> moves_order_days (assets.moves_facts) -> a standing per step -> places -> cause
+        -> moves_flows -> moves_order_days (assets.move_facts) -> a standing per step (assets.move_steps)
+        -> places -> cause
 
 Nobody who stayed is looked at, and the cuts of the predecessor are held until the last step (assets.held_cuts). The
 walk begins and ends at published places; ``is_retraced`` says whether what it found in between leads from one to the
@@ -10,7 +11,6 @@ other.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +20,9 @@ import polars as pl
 from assets.held_cuts import Cuts, cuts_anew, cuts_of_predecessor, cuts_of_tonight, stage_cuts_anew
 from assets.held_predictions import predictions, values_before
 from assets.input_key import code_version, configuration_hash
+from assets.move_facts import lay_out, standings
+from assets.move_steps import FIGURES, Standing, is_same, judged, standings_by_step, with_predictions
 from assets.moves import SEGMENTATIONS
-from assets.moves_facts import lay_out, standings
 from assets.night import Night, table
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
@@ -54,39 +55,6 @@ _NO_MOVES = {
     "cause": pl.String,
     "is_retraced": pl.Boolean,
 }
-
-# Step of the walk: the facts known at it, and whether it is judged on tonight's date. The last step changes the cuts.
-_FACTS = {
-    "configuration": ("before", False),
-    "identity_merge": ("attached", False),
-    "late_row": ("known", False),
-    "time_passing": ("known", True),
-    "new_order": ("ordered", True),
-    "refund": ("refunded", True),
-    "model": ("refunded", True),
-}
-_EVENTS = ("identity_merge", "late_row", "new_order", "refund")
-
-# What a place of the kind depends on beside the cuts.
-_FIGURES = {
-    "rfm": ("orders", "recency_days", "frequency", "monetary"),
-    "stage": ("orders", "recency_days", "returned_on", "is_known", "churn_risk", "judged_on"),
-    "tier": ("orders", "value"),
-}
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the moving customers' places are made of after one step.
-
-    Attributes:
-        on: the date they are judged on.
-        customers: one row per moving customer, always in the same order, with ``customer_id``, what _FIGURES names and
-            ``returned_on_tonight``; ``is_known`` of who moved from stage to stage only.
-    """
-
-    on: dt.date
-    customers: pl.DataFrame
 
 
 # The restatements come first: the view of the predecessor that they build is used again. Predictions are read only
@@ -151,144 +119,19 @@ def _caused(
     held = cuts_of_predecessor(night, store, predecessor)
     stage = stage_cuts_anew(night) if is_made_anew else held.stage
     found = standings(night, predecessor, stage, tonight.stage)
+    by_value = night.configuration.measures.tiers.basis == "predicted"
+    warning_risk = night.configuration.measures.lifecycle.warning_risk
     if is_made_anew:
-        values = values_before(store, predecessor) if _is_by_prediction(night) else None
-        held = cuts_anew(_on(found.filter(pl.col("facts") == "before"), predecessor.as_of, False), stage, values, night)
-    facts = _facts(found, moving, is_other=is_other)
-    known = _known(night, predecessor, moving, movers, facts, is_made_anew=is_made_anew)
-    steps = _steps(night, predecessor, facts, known)
-    if not _is_by_prediction(night) and night.configuration.measures.lifecycle.warning_risk is None:
-        said = None
-    else:
+        then = judged(found.filter(pl.col("facts") == "before"), predecessor.as_of, is_tonight=False)
+        held = cuts_anew(then, stage, values_before(store, predecessor) if by_value else None, night)
+    steps = standings_by_step(
+        night, predecessor, moving, movers.get("stage"), found, is_other=is_other, is_made_anew=is_made_anew
+    )
+    if by_value or warning_risk is not None:
         said = predictions(night, store, predecessor, moving)
-    walk = Walk(night, held, tonight, _with_predictions(night, steps, said), is_made_anew)
+        steps = with_predictions(steps, said, of_value=by_value)
+    walk = Walk(held, tonight, steps, warning_risk, is_made_anew)
     return pl.concat([_moves_of_kind(walk, kind, each) for kind, each in movers.items()])
-
-
-def _is_by_prediction(night: Night) -> bool:
-    return night.configuration.measures.tiers.basis == "predicted"
-
-
-def _facts(found: pl.DataFrame, moving: pl.DataFrame, *, is_other: bool) -> dict[str, pl.DataFrame]:
-    """The standings by name of the facts, one row per moving customer in the order of ``moving``.
-
-    Where what was known then is known tonight, ``before`` and ``attached`` are ``known``.
-    """
-
-    def of(name: str) -> pl.DataFrame:
-        theirs = found.filter(pl.col("facts") == name)
-        return moving.join(theirs, on="customer_id", how="left", maintain_order="left").with_columns(
-            pl.col("orders", "frequency_then", "frequency").fill_null(0),
-            pl.col("has_flows_since", "has_sales_since").fill_null(False),
-            has_flows=pl.col("facts").is_not_null(),
-        )
-
-    names = {
-        facts: facts if is_other or facts not in ("before", "attached") else "known" for facts, _ in _FACTS.values()
-    }
-    return {facts: of(name) for facts, name in names.items()}
-
-
-def _on(standing: pl.DataFrame, day: dt.date, is_tonight: bool) -> pl.DataFrame:
-    """The standing as judged on the predecessor's date, or tonight: windows that end there, and recency."""
-    window = {} if is_tonight else {"frequency": pl.col("frequency_then"), "monetary": pl.col("monetary_then")}
-    recency_days = (pl.lit(day) - pl.col("last_order_on")).dt.total_days().cast(pl.Int32)
-    return standing.with_columns(**window, recency_days=recency_days)
-
-
-def _known(
-    night: Night,
-    predecessor: Release,
-    moving: pl.DataFrame,
-    movers: Mapping[str, pl.DataFrame],
-    facts: Mapping[str, pl.DataFrame],
-    *,
-    is_made_anew: bool,
-) -> dict[str, pl.Series]:
-    """Step of the walk to whether each moving customer is a known one after it.
-
-    Somebody who registered or answered since, and did not order, becomes known as time passes.
-    """
-    staged = movers["stage"] if "stage" in movers else moving.with_columns(was=pl.lit(None, pl.String))
-    found = moving.join(night.frame("moves_known.sql"), on="customer_id", how="left", maintain_order="left")
-    was_staged = moving.join(staged.select("customer_id", "was"), on="customer_id", how="left", maintain_order="left")
-    was, now = was_staged["was"].is_not_null(), found["is_known"]
-    had_flows, since = facts["before"]["has_flows"], facts["refunded"]
-    configured = ((was & now) | had_flows) if is_made_anew else was
-    attached = (configured & ~found["is_absorbed"]) | found["was_part_of"].is_not_null()
-    late = now & (attached | (found["known_since"] <= predecessor.as_of).fill_null(False))
-    aged = now & (late | ~since["has_flows_since"])
-    ordered = now & (aged | since["has_sales_since"])
-    return dict(zip(_FACTS, (configured, attached, late, aged, ordered, now, now), strict=True))
-
-
-def _steps(
-    night: Night, predecessor: Release, facts: Mapping[str, pl.DataFrame], known: Mapping[str, pl.Series]
-) -> dict[str, Standing]:
-    """The standing after each step but the last; values are historic and no risk is known yet."""
-    return {
-        cause: Standing(
-            night.as_of if is_tonight else predecessor.as_of,
-            _on(facts[name], night.as_of if is_tonight else predecessor.as_of, is_tonight).with_columns(
-                judged_on=pl.lit(night.as_of if is_tonight else predecessor.as_of),
-                is_known=known[cause],
-                value=pl.col("monetary"),
-                churn_risk=pl.lit(None, pl.Float64),
-            ),
-        )
-        for cause, (name, is_tonight) in _FACTS.items()
-    }
-
-
-def _with_predictions(night: Night, steps: dict[str, Standing], said: pl.DataFrame | None) -> dict[str, Standing]:
-    """The steps with what was predicted: before, then by the model held, then tonight.
-
-    A prediction is of all a customer's facts, so it is made again at one step: the last that changed the customer's own
-    facts, else as time passes. Where the held model cannot be applied again, it is tonight's at such a step, and of a
-    customer without one at the step ``model``.
-    """
-    if said is None:
-        return steps
-    order = list(_FACTS)
-    made_at = _last_event(steps).fill_null(order.index("time_passing"))
-    has_event = _last_event(steps).is_not_null()
-    columns = {"churn_risk": "risk"} | ({"value": "value"} if _is_by_prediction(night) else {})
-
-    def predicted(place: int, stem: str) -> pl.Expr:
-        before, held, tonight = (pl.col(f"{stem}_{when}") for when in ("before", "held", "tonight"))
-        if order[place] == "model":
-            return tonight
-        again = pl.coalesce(held, pl.when(pl.col("has_event")).then(tonight).otherwise(before))
-        return pl.when(pl.col("made_at") <= place).then(again).otherwise(before)
-
-    told = said.with_columns(made_at=made_at, has_event=has_event)
-    return {
-        cause: Standing(
-            steps[cause].on,
-            steps[cause].customers.with_columns(
-                told.select(predicted(place, stem).alias(column)).to_series() for column, stem in columns.items()
-            ),
-        )
-        for place, cause in enumerate(order)
-    }
-
-
-def _last_event(steps: Mapping[str, Standing]) -> pl.Series:
-    """Place of the last step that changed the customer's own facts; NULL where none did."""
-    order = list(steps)
-    changed = [
-        pl.when(~_is_same(steps[order[order.index(event) - 1]], steps[event], _FIGURES["rfm"])).then(
-            pl.lit(order.index(event))
-        )
-        for event in reversed(_EVENTS)
-    ]
-    return pl.select(pl.coalesce(changed).alias("last")).to_series()
-
-
-def _is_same(one: Standing, other: Standing, figures: Sequence[str]) -> pl.Series:
-    """Whether each customer's figures are the same in both."""
-    same = {name: one.customers[name].eq_missing(other.customers[name]) for name in figures}
-    return pl.DataFrame(same).select(pl.all_horizontal(pl.all())).to_series()
 
 
 @dataclass(frozen=True)
@@ -296,17 +139,17 @@ class Walk:
     """Everything a walk from the predecessor's places to tonight's needs.
 
     Attributes:
-        night: tonight.
         held: the predecessor's cuts under tonight's configuration, held until the last step.
         tonight: the cuts of the last step.
         steps: the standing after each step but the last.
+        warning_risk: churn risk from which on a customer is warned of; None: the gap alone decides.
         is_made_anew: whether configuration or program are other ones than the predecessor's.
     """
 
-    night: Night
     held: Cuts
     tonight: Cuts
     steps: Mapping[str, Standing]
+    warning_risk: float | None
     is_made_anew: bool
 
 
@@ -322,8 +165,8 @@ def _moves_of_kind(walk: Walk, kind: str, movers: pl.DataFrame) -> pl.DataFrame:
     places = {START: movers["was"], first: place}
     before = theirs[first]
     for cause in later:
-        judged = _places(walk, kind, theirs[cause], walk.held)
-        places[cause] = place = place.zip_with(_is_same(before, theirs[cause], _FIGURES[kind]), judged)
+        anew = _places(walk, kind, theirs[cause], walk.held)
+        places[cause] = place = place.zip_with(is_same(before, theirs[cause], FIGURES[kind]), anew)
         before = theirs[cause]
     places[WALK[-1]] = movers["is_now"]
     found = causes(
@@ -349,13 +192,12 @@ def _places(walk: Walk, kind: str, standing: Standing, cuts: Cuts) -> pl.Series:
     if kind == "rfm":
         placed = rfm.segments(customers.filter(pl.col("orders") > 0), cuts.rfm).select("customer_id", place="segment")
     elif kind == "stage":
-        warning_risk = walk.night.configuration.measures.lifecycle.warning_risk
         placed = lifecycle.with_stage(
             customers.filter("is_known").drop("churn_risk"),
             cuts.stage,
             standing.on,
-            churn_risk=None if warning_risk is None else customers.select("customer_id", "churn_risk"),
-            warning_risk=warning_risk,
+            churn_risk=None if walk.warning_risk is None else customers.select("customer_id", "churn_risk"),
+            warning_risk=walk.warning_risk,
         ).select("customer_id", place="stage")
     else:
         placed = pyramid.tiers(customers.filter(pl.col("orders") > 0), cuts.tier).select("customer_id", place="tier")
