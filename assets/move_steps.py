@@ -176,7 +176,7 @@ def _known(
     was_staged = moving.join(staged.select("customer_id", "was"), on="customer_id", how="left", maintain_order="left")
     was, now = was_staged["was"].is_not_null(), found["is_known"]
     had_flows, since = facts["before"]["has_flows"], facts["refunded"]
-    configured = ((was & now) | had_flows) if is_made_anew else was
+    configured = (was & (now | found["is_absorbed"])) | had_flows if is_made_anew else was
     attached = (configured & ~found["is_absorbed"]) | found["was_part_of"].is_not_null()
     late = now & (attached | (found["known_since"] <= predecessor.as_of).fill_null(False))
     aged = now & (late | ~since["has_flows_since"])

@@ -188,9 +188,13 @@ def test_accounts_that_are_united_and_parted_again_move_by_the_merge(zone: Zone)
     }
     publish(night)
     apart = {"identity": {"match": ["email"], "apart": [{"accounts": ["anna", "annie"]}]}}
-    parted = of("stage", moved(zone, *sources, as_of=TONIGHT + dt.timedelta(days=1), **apart))
-    assert parted["anna"] == ("repeat", "first_purchase", "identity_merge")
-    assert parted["annie"] == ("(new)", "first_purchase", "identity_merge")
+    zone.write("crm/3.csv", f"id,mail,since\nrobbie,rob@shop.co.uk,{ago(20)}\n")
+    assert of("stage", moved(zone, *sources, as_of=TONIGHT + dt.timedelta(days=1), **apart)) == {
+        "anna": ("repeat", "first_purchase", "identity_merge"),
+        "annie": ("(new)", "first_purchase", "identity_merge"),
+        "rob": ("potential", "(gone)", "identity_merge"),
+        "robbie": ("(new)", "potential", "late_row"),
+    }
 
 
 def test_who_is_passed_by_others_moved_by_the_shifted_border(zone: Zone) -> None:
