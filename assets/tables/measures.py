@@ -142,7 +142,7 @@ CUSTOMER_MOVES = Contract(
         Column(
             "cause",
             "VARCHAR",
-            "The last of the changes, made one at a time, that changed the place.",
+            "Of the changes since, made one at a time, the one that brings the customer there; see docs/segments.md.",
             values=WALK,
         ),
         Column("previous_as_of", "DATE", "The predecessor's date."),
