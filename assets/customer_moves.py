@@ -33,12 +33,16 @@ from assets.tables import (
     CUSTOMER_MOVES,
     CUSTOMER_VALUE,
     CUSTOMERS,
+    EXCHANGE_RATES,
+    FILE_REGISTER,
     LIFECYCLE_STAGES,
     ORDER_FLOWS,
+    ORDER_LINES,
     ORDERS,
     PURCHASE_HISTORIES,
     RESTATEMENTS,
     RFM_SEGMENTS,
+    ROW_OUTCOMES,
     VALUE_TIERS,
 )
 from assets.warehouse import Query
@@ -57,14 +61,18 @@ _NO_MOVES = {
 }
 
 
-# The restatements come first: the view of the predecessor that they build is used again. Predictions are read only
-# where places depend on them.
+# The restatements come first: the view of the predecessor that they build is used again, and else is built of what they
+# read. Predictions are read only where places depend on them.
 @table(
     CUSTOMER_MOVES,
     reads=(
+        FILE_REGISTER,
+        EXCHANGE_RATES,
+        ROW_OUTCOMES,
         RFM_SEGMENTS,
         LIFECYCLE_STAGES,
         VALUE_TIERS,
+        ORDER_LINES,
         ORDER_FLOWS,
         ORDERS,
         CUSTOMERS,

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets import predecessors_view
 from assets.customer_moves import customer_moves
 from assets.input_key import code_version, configuration_hash
 from assets.moves import segment_moves
@@ -297,6 +298,21 @@ def test_the_same_night_again_has_the_same_bytes(zone: Zone) -> None:
     assert version() == version()
 
 
+def test_the_predecessors_view_is_built_once_a_night(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone.write("may.csv", Orders()(("anna", 60, 20)))
+    first_night(zone)
+    night = night_of(zone)
+    later = zone.night(SHOP, as_of=TONIGHT, measures=MEASURES)  # known an hour later
+
+    def build(*_: object) -> None:
+        raise AssertionError("built again")
+
+    monkeypatch.setattr(predecessors_view, "build_predecessors_view", build)
+    assert customer_moves.compute(night).height == 1
+    with pytest.raises(AssertionError, match="built again"):
+        compute(later)
+
+
 def declare(night: Night, contract: Any, column: str, figures: dict[str, float]) -> None:
     """The table with one figure per customer, whatever else it holds."""
     dates = {"as_of": night.as_of, "due_on": night.as_of}
@@ -327,6 +343,30 @@ def test_a_tier_by_prediction_moves_by_the_order_behind_it_or_by_the_model(zone:
         "c": ("mid", "low", "population_cut"),
         "d": ("low", "high", "model"),
         "e": ("low", "mid", "population_cut"),  # her order alone would have led to the tier high
+    }
+
+
+def test_tiers_that_go_by_prediction_from_now_on_move_by_the_configuration(zone: Zone) -> None:
+    values = dict(zip("abcde", (5.0, 9.0, 7.0, 8.0, 6.0), strict=True))
+    zone.write("may.csv", Orders()(*((name, 40, 20 + place) for place, name in enumerate("abcde"))))
+    night = zone.night(SHOP, as_of=BEFORE, measures=MEASURES)
+    declare(night, CUSTOMER_VALUE, "clv", values)
+    compute(night)
+    publish(night, CUSTOMER_VALUE)
+    tonight = zone.night(SHOP, as_of=TONIGHT, measures={**MEASURES, "tiers": {"basis": "predicted"}})
+    declare(tonight, CUSTOMER_VALUE, "clv", values | {"a": 6.5})
+    compute(tonight)
+    assert of("tier", read(tonight)) == {
+        "b": ("low", "high", "configuration"),
+        "e": ("high", "low", "configuration"),
+    }
+    declare(tonight, CUSTOMER_VALUE, "clv", values | {"a": 9.5})
+    compute(tonight)
+    assert of("tier", read(tonight)) == {
+        "a": ("low", "high", "model"),
+        "b": ("low", "mid", "population_cut"),
+        "c": ("mid", "low", "population_cut"),
+        "e": ("high", "low", "configuration"),
     }
 
 
