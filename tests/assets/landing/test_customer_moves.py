@@ -220,6 +220,18 @@ def test_a_border_between_two_values_of_one_cent_moves_nobody_by_itself(zone: Zo
     assert of("tier", moved(zone)) == {"a": ("high", "mid", "population_cut"), "b": ("mid", "high", "new_order")}
 
 
+def test_without_money_orders_and_time_still_move_and_a_return_alone_is_no_order(zone: Zone) -> None:
+    orders = Orders()
+    free = {**SHOP, "columns": {name: column for name, column in SHOP["columns"].items() if name != "unit_price"}}
+    zone.write("may.csv", orders(("anna", 60, 20), ("bob", 85, 20), ("bob", 90, 20)))
+    first_night(zone, free)
+    zone.write("june.csv", orders(("bob", 20, 20)) + f"r1,{ago(18)},bob,p1,-1,20\n")  # three orders, not four
+    assert of("stage", moved(zone, free)) == {
+        "anna": ("first_purchase", "churn_warning", "time_passing"),
+        "bob": ("churn_warning", "repeat", "new_order"),
+    }
+
+
 def test_what_falls_out_of_the_window_falls_by_time(zone: Zone) -> None:
     orders = Orders()
     zone.write("may.csv", orders(("a", 370, 90), ("a", 40, 5), *((name, 40, 20 + i) for i, name in enumerate("bcde"))))
