@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import polars as pl
 
+from assets.customer_parts import customer_parts
 from assets.night import Night, table
 from assets.segments import cuts_from
 from assets.tables import CUSTOMERS, ORDER_STEPS, ORDERS
@@ -17,24 +16,26 @@ _SCOPES = {"channel": "channel_no", "region": "region_no"}
 @table(ORDER_STEPS, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
 def order_steps(night: Night) -> pl.DataFrame:
     """Pairs of consecutive order days under tonight's T2; one row per pair, kind and scope value."""
-    days = night.frame("order_days.sql")
-    steps = model.steps(days, None)
-    counted = model.counted(steps)
-    lost_days = cuts_from(night, model.gap_counts(counted)).t2_days
-    parts = [_named(counted, "order", "all"), _named(model.counted(model.returns(steps, lost_days)), "return", "all")]
-    del steps, counted
-    for scope, number in _SCOPES.items():
-        names = _names(night, scope).filter(pl.col("scope_no").is_in(days[number].unique().to_list()))
-        if set(names["scope_value"]) <= {"unknown"}:
-            continue
-        parts += (_named(part, kind, scope, names) for kind, part in _of_scope(days, number, lost_days))
+    with customer_parts(night, "order_days.sql") as days:
+        steps = model.together(model.counted(model.steps(part, None)) for part in days())
+        lost_days = cuts_from(night, model.gap_counts(steps)).t2_days
+        returns = model.together(model.counted(model.returns(model.steps(part, None), lost_days)) for part in days())
+        parts = [_named(steps, "order", "all"), _named(returns, "return", "all")]
+        for scope, number in _SCOPES.items():
+            names = _names(night, scope)
+            if set(names["scope_value"]) <= {"unknown"}:
+                continue
+            counts = [_of_scope(part, number, lost_days) for part in days()]
+            parts += (
+                _named(model.together(of_kind), kind, scope, names)
+                for kind, of_kind in zip(("order", "return"), zip(*counts, strict=True), strict=True)
+            )
     return pl.concat(parts)
 
 
-def _of_scope(days: pl.DataFrame, number: str, lost_days: int) -> Iterator[tuple[str, pl.DataFrame]]:
+def _of_scope(days: pl.DataFrame, number: str, lost_days: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     steps = model.steps(days, number)
-    yield "order", model.counted(steps)
-    yield "return", model.counted(model.returns(steps, lost_days))
+    return model.counted(steps), model.counted(model.returns(steps, lost_days))
 
 
 def _names(night: Night, scope: str) -> pl.DataFrame:

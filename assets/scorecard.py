@@ -23,6 +23,7 @@ from typing import Final
 import polars as pl
 
 from assets.calendar import OrderLog, order_log
+from assets.customer_parts import customer_parts
 from assets.night import Night, table
 from assets.satisfaction import survey_counts
 from assets.segments import lifecycle_cuts
@@ -132,7 +133,8 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
 
 
 def _revenue_retention(night: Night) -> pl.DataFrame:
-    retained = revenue_retention.retained_value(night.frame("scorecard_customer_months.sql"))
+    with customer_parts(night, "scorecard_customer_months.sql") as months:
+        retained = revenue_retention.together(revenue_retention.retained_value(part) for part in months())
     cents = pl.col("value_before", "value_after").round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
     return retained.with_columns(cents, scope=pl.lit("all"), scope_value=pl.lit("all"))
 

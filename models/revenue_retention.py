@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
@@ -28,6 +29,14 @@ def retained_value(months: pl.DataFrame) -> pl.DataFrame:
         _of_grain(_periods(in_order, length), length).select(pl.lit(grain).alias("grain"), pl.all())
         for grain, length in _MONTHS.items()
     )
+
+
+def together(retained: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The values of several groups of customers as those of all."""
+    groups = list(retained)
+    if len(groups) == 1:
+        return groups[0]
+    return pl.concat(groups).group_by("grain", "period_start").agg(pl.col("value_before", "value_after").sum())
 
 
 def _periods(sorted_months: pl.DataFrame, length: int) -> pl.DataFrame:

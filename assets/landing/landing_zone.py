@@ -137,6 +137,7 @@ def land(
     reconcile(warehouse, Journal(archive.folder))
     workspace = home / "archive" / "_workspace"
     landings: list[SourceLanding] = []
+    allow_needed_memory(warehouse, configuration)
     try:
         for source in configuration.sources:
             if source.kind in set(kinds):
@@ -145,8 +146,8 @@ def land(
                 landings.append(_land_source(warehouse, source, rules, archive, workspace, loaded_at, progress, ask))
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
+        allow_needed_memory(warehouse, configuration)
         summarise_new_rows(warehouse)  # of the sources before one that failed, too
-    allow_needed_memory(warehouse, configuration)
     return landings
 
 

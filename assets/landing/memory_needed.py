@@ -8,6 +8,7 @@ with less than some hundred megabytes for each a grouping fails.
 from __future__ import annotations
 
 from assets.configuration import Configuration
+from assets.landing.judging import LANDED_TABLE
 from assets.warehouse import Warehouse
 
 _LEAST_MEGABYTES = 200
@@ -18,6 +19,6 @@ _BYTES_PER_ROW = 20
 def allow_needed_memory(warehouse: Warehouse, configuration: Configuration) -> None:
     """Limit the warehouse's memory by threads and landed rows, unless the configuration limits it."""
     if configuration.limits.memory is None:
-        rows = int(warehouse.scalar("select coalesce(sum(rows), 0) from landed_counts"))
+        rows = sum(int(warehouse.scalar(f"select count(*) from {table}")) for table in LANDED_TABLE.values())
         threads = int(warehouse.scalar("select current_setting('threads')"))
         warehouse.allow_memory(_LEAST_MEGABYTES + _MEGABYTES_PER_THREAD * threads + rows * _BYTES_PER_ROW // 1_000_000)

@@ -11,6 +11,9 @@ from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import LANDED_TABLE
 from assets.warehouse import Warehouse, query, sql_text
 
+MOST_PARTS = 8
+"""Every part reads all the numbers: more parts than this would make the cost grow faster than the rows."""
+
 
 def summarise_new_rows(warehouse: Warehouse) -> None:
     """Take the contents that landed since the last time into the summaries: all of them or none."""
@@ -39,6 +42,6 @@ def _insert_new(warehouse: Warehouse, summary: str, file_name: str, landed: str,
     fresh = f"semi join (select {number} from {landed} semi join new_contents using (content_no)) using ({number})"
     among_new = "" if 2 * new > rows else fresh
     text = sql_text(file_name).replace("__landed__", landed).replace("__among_new__", among_new)
-    parts = 1 + (rows if 2 * new > rows else new) // ROWS_AT_ONCE
+    parts = min(MOST_PARTS, 1 + (rows if 2 * new > rows else new) // ROWS_AT_ONCE)
     for part in range(parts):
         warehouse.rows(f"insert into {summary} {text}", {"parts": parts, "part": part})

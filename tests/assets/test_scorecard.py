@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets import tables
+from assets import customer_parts, tables
 from assets.calendar import calendar
 from assets.configuration import Configuration
 from assets.night import Night
@@ -427,7 +427,11 @@ def _counted_by_hand(orders: Sequence[Order], start: dt.date, end: dt.date, befo
 
 
 @pytest.mark.parametrize("scope_value", ["all", "web"])
-def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(scope_value: str) -> None:
+@pytest.mark.parametrize("customers_at_once", [7, 1_000_000])
+def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
+    monkeypatch: pytest.MonkeyPatch, customers_at_once: int, scope_value: str
+) -> None:
+    monkeypatch.setattr(customer_parts, "CUSTOMERS_AT_ONCE", customers_at_once)
     chance = np.random.default_rng(11)
     start = dt.date(2023, 11, 1)
 

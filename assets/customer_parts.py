@@ -1,0 +1,43 @@
+"""Rows of customers, so many customers at a time: what is held in memory does not grow with the shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import polars as pl
+
+from assets.night import Night
+from assets.warehouse import Query
+
+CUSTOMERS_AT_ONCE = 1_000_000
+
+_KEPT = "rows_of_customers"
+
+
+@contextmanager
+def customer_parts(night: Night, file_name: str) -> Iterator[Callable[[], Iterator[pl.DataFrame]]]:
+    """The rows of a SQL file by ranges of its ``customer_no``: the rows of a customer are in one part.
+
+    Yields:
+        A function that reads the parts one after the other, from the first again each time it is called. The statement
+        runs once: where there is more than one part, its rows are kept on disk as far as memory is short.
+    """
+    warehouse = night.warehouse
+    customers = int(warehouse.scalar("select coalesce(max(customer_no), 0) from customers"))
+    if customers <= CUSTOMERS_AT_ONCE:
+        only = night.frame(file_name)
+        yield lambda: iter((only,))
+        return
+    asked = night.query(file_name)
+    warehouse.rows(f"create or replace temp table {_KEPT} as {asked.sql}", dict(asked.parameters) or None)
+    firsts = range(1, customers + 1, CUSTOMERS_AT_ONCE)
+    try:
+        yield lambda: (warehouse.frame(_part(first)) for first in firsts)
+    finally:
+        warehouse.rows(f"drop table {_KEPT}")
+
+
+def _part(first: int) -> Query:
+    last = first + CUSTOMERS_AT_ONCE - 1
+    return Query(f"select * from {_KEPT} where customer_no between $first and $last", {"first": first, "last": last})
