@@ -277,8 +277,9 @@ def lost_and_won_back(absences: pl.DataFrame, grid: pl.DataFrame, *, t2_days: in
     """
     scope = ["scope", "scope_value"]
     spells = absences.with_columns(lost_on=pl.col("last_order_on").dt.offset_by(f"{t2_days + 1}d"))
-    entries = spells.select(*scope, day="lost_on", change="customers")
-    exits = spells.drop_nulls("returned_on").select(*scope, day="returned_on", change=-pl.col("customers"))
+    returns = spells.drop_nulls("returned_on")
+    entries = spells.group_by(*scope, day="lost_on").agg(change=pl.col("customers").sum())
+    exits = returns.group_by(*scope, day="returned_on").agg(change=-pl.col("customers").sum())
     levels = (
         pl.concat((entries, exits))
         .group_by(*scope, "day")
@@ -291,17 +292,21 @@ def lost_and_won_back(absences: pl.DataFrame, grid: pl.DataFrame, *, t2_days: in
     eves = grid.with_columns(eve=pl.col("period_start").dt.offset_by("-1d")).sort("eve")
     on_the_eve = eves.join_asof(levels, left_on="eve", right_on="day", by=scope, check_sortedness=False)
 
-    returns = spells.drop_nulls("returned_on")
-    won_back = pl.concat(
-        returns.with_columns(grain=pl.lit(grain), period_start=periods.start_of(pl.col("returned_on"), grain))
-        for grain in periods.PERIODIC
-    ).filter(pl.col("lost_on") < pl.col("period_start"))
-    key = [*scope, "grain", "period_start"]
-    counted = won_back.group_by(key).agg(customers_won_back=pl.col("customers").sum())
+    won_back = pl.concat(_won_back(returns, scope, grain) for grain in periods.PERIODIC)
     return (
-        on_the_eve.join(counted, on=key, how="left")
+        on_the_eve.join(won_back, on=[*scope, "grain", "period_start"], how="left")
         .with_columns(pl.col("customers_lost", "customers_won_back").fill_null(0))
         .select(*grid.columns, "customers_lost", "customers_won_back")
+    )
+
+
+def _won_back(returns: pl.DataFrame, scope: list[str], grain: str) -> pl.DataFrame:
+    """Who returned in a period of the grain after having been lost on its eve."""
+    start = periods.start_of(pl.col("returned_on"), grain)
+    return (
+        returns.filter(pl.col("lost_on") < start)
+        .group_by(*scope, pl.lit(grain).alias("grain"), start.alias("period_start"))
+        .agg(customers_won_back=pl.col("customers").sum())
     )
 
 
