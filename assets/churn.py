@@ -311,12 +311,17 @@ def _judged_origins(night: Night) -> tuple[dt.date, ...]:
 def rows_of(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
     """The rows of one origin, by customer; at most so many, drawn by a generator that knows only the origin."""
     if most is not None and (drawn := _drawn(night, origin, most)) is not None:
-        night.warehouse.connection.register("drawn_customers", drawn)
-        try:
-            return night.frame("churn_drawn_rows.sql", origin=origin).sort("customer_id")
-        finally:
-            night.warehouse.connection.unregister("drawn_customers")
+        return rows_of_customers(night, origin, drawn)
     return night.frame("churn_rows.sql", origin=origin).sort("customer_id")
+
+
+def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) -> pl.DataFrame:
+    """The rows of one origin of these customers, by ``customer_id``; who was not active by then has none."""
+    night.warehouse.connection.register("drawn_customers", customers)
+    try:
+        return night.frame("churn_drawn_rows.sql", origin=origin).sort("customer_id")
+    finally:
+        night.warehouse.connection.unregister("drawn_customers")
 
 
 def _drawn(night: Night, origin: dt.date, most: int) -> pl.DataFrame | None:

@@ -228,6 +228,12 @@ IDENTITIES: tuple[Identity, ...] = (
         "lifecycle_stages",
         "value_tiers",
     ),
+    _identity(
+        "moves_counted",
+        "Customer by customer and counted, the moves are the same: every move has its customers, each with a cause.",
+        "customer_moves",
+        "segment_moves",
+    ),
 )
 
 

@@ -44,10 +44,20 @@ PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values())
 JUDGED_TABLES = ("source_trends", "source_values")
 """Of these the page says only what their checks found."""
 
+COUNTED_TABLES = ("customer_moves",)
+"""Of these only counts reach the page."""
+
 _QUARANTINE_REASONS = """
 select source, reason, count(*) as rows
 from (select source, unnest(reasons) as reason from quarantine)
 group by source, reason order by rows desc, source, reason
+"""
+
+
+_MOVE_CAUSES = """
+select kind, cause, count(*) as customers
+from customer_moves
+group by kind, cause order by kind, cause
 """
 
 
@@ -117,6 +127,7 @@ def report_data(night: Night) -> ReportData:
         window_days=configuration.measures.window_days,
         horizon_days=configuration.measures.horizon_days,
         **frames,
+        move_causes=night.warehouse.frame(Query(_MOVE_CAUSES, {})),
         quarantine_reasons=night.warehouse.frame(Query(_QUARANTINE_REASONS, {})),
         checks=checks_of(night.warehouse, night.as_of),
         previous_as_of=predecessor.as_of if predecessor else None,
@@ -157,7 +168,7 @@ def write_page(night: Night) -> Path:
     Raises:
         StaleTableError: a table it shows was not computed tonight.
     """
-    expect_computed(night, [TABLES[name] for name in (*PAGE_TABLES, *JUDGED_TABLES)])
+    expect_computed(night, [TABLES[name] for name in (*PAGE_TABLES, *JUDGED_TABLES, *COUNTED_TABLES)])
     page = staged_page(night)
     page.parent.mkdir(parents=True, exist_ok=True)
     text = render(report_data(night)).rstrip()

@@ -7,14 +7,13 @@ the program, where these have changed, and is called unexplained where they have
 
 from __future__ import annotations
 
-import re
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from assets.clean import rows_not_counted
 from assets.input_key import code_version, configuration_hash
 from assets.night import Night, table
+from assets.predecessors_view import build_predecessors_view
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.tables import (
@@ -27,10 +26,9 @@ from assets.tables import (
     ROW_OUTCOMES,
     SURVEY_RESPONSES,
 )
-from assets.warehouse import Query, sql_text
+from assets.warehouse import Query
 
 CENT = Decimal("0.01")
-_MADE_ANEW = ("order_accounts", "line_rates", "contents_tonight")
 _MONEY = ("gross_change", "discount_change", "refund_change", "net_change", "value_moved")
 _COUNTS = ("rows_added", "rows_removed", "orders", "responses", "customers")
 _SCHEMA = {
@@ -61,7 +59,7 @@ def restatements(night: Night) -> pl.DataFrame:
     predecessor = store.predecessor(night.as_of)
     changes = pl.DataFrame(schema=_SCHEMA)
     if predecessor is not None:
-        _build_predecessors_view(night, predecessor)
+        build_predecessors_view(night, predecessor)
         changes = pl.concat(
             (changes, _of_lines(night), _of_answers(night), _of_identities(night, store, predecessor)), how="diagonal"
         )
@@ -71,58 +69,6 @@ def restatements(night: Night) -> pl.DataFrame:
         as_of=pl.lit(night.as_of, pl.Date),
         previous_as_of=pl.lit(predecessor.as_of if predecessor else None, pl.Date),
     )
-
-
-def _build_predecessors_view(night: Night, predecessor: Release) -> None:
-    """Make ``order_lines_before`` and ``_since``, ``survey_answers_before`` and ``_since``, up to its date."""
-    currency = night.configuration.business.currency
-    known_at = predecessor.known_at.replace(tzinfo=None)
-    zone = night.configuration.business.timezone
-    up_to = predecessor.as_of
-    _keep(night, "no_identities", f"select * from {CUSTOMER_IDENTITIES.name} where false")
-    register = night.query("landing/file_register.sql", known_at=known_at, business_zone=zone)
-    _keep(night, "file_register_before", register.sql, register.parameters)
-    rates = night.query("landing/exchange_rate_days.sql", rate_age_days=night.configuration.limits.rate_age_days)
-    _keep(night, "exchange_rates_before", _renamed(rates.sql, "_before", "file_register"), rates.parameters)
-    outcomes = rows_not_counted(currency, register="file_register_before", rates="exchange_rates_before")
-    _keep(night, "row_outcomes_before", outcomes.sql, outcomes.parameters)
-
-    # Contents made of the same rows, rates and accounts give the same lines; the others are cleaned for both views.
-    views = {"_before": ("file_register", "exchange_rates", "row_outcomes"), "_since": ()}
-    for suffix, other in views.items():
-        made = (*other, *_MADE_ANEW)
-        accounts = night.query("landing/order_accounts.sql", as_of=up_to)
-        _keep(night, f"order_accounts{suffix}", _renamed(accounts.sql, suffix, *made), accounts.parameters)
-        line_rates = sql_text("landing/line_rates.sql").replace("__outcomes__", "row_outcomes")
-        convertible = f"select content_no, line_number, rate from ({line_rates}) where outcome is null"
-        _keep(night, f"line_rates{suffix}", _renamed(convertible, suffix, *made), {"base_currency": currency})
-        contents = night.query("landing/clean_contents.sql", as_of=up_to, recipe="")
-        _keep(night, f"contents_known{suffix}", _renamed(contents.sql, suffix, *made), contents.parameters)
-    for suffix, other in views.items():
-        opposite = "_since" if suffix == "_before" else "_before"
-        _keep(
-            night,
-            f"contents_tonight{suffix}",
-            f"select * from contents_known{suffix} anti join contents_known{opposite} using (source, content, made_of)",
-        )
-        lines = night.query("order_lines.sql", as_of=up_to)
-        _keep(night, f"order_lines{suffix}", _renamed(lines.sql, suffix, *other, *_MADE_ANEW), lines.parameters)
-    _keep(night, "changed_contents", sql_text("landing/changed_contents.sql"))
-    for suffix, other in views.items():
-        answers = night.query("landing/survey_answers_known.sql", as_of=up_to)
-        _keep(night, f"survey_answers{suffix}", _renamed(answers.sql, suffix, *other), answers.parameters)
-
-
-def _renamed(sql: str, suffix: str, *names: str) -> str:
-    """The statement over another view's tables; who is whose customer is told apart and left out here."""
-    sql = re.sub(rf"\b{CUSTOMER_IDENTITIES.name}\b", "no_identities", sql)
-    for name in names:
-        sql = re.sub(rf"\b{name}\b", name + suffix, sql)
-    return sql
-
-
-def _keep(night: Night, name: str, sql: str, parameters: object = None) -> None:
-    night.warehouse.rows(f"create or replace temp table {name} as {sql}", dict(parameters) if parameters else None)  # type: ignore[call-overload]
 
 
 def _of_lines(night: Night) -> pl.DataFrame:

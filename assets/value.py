@@ -414,7 +414,7 @@ def _artefact(name: str, fit: Maximum) -> dict[str, Any]:
     }
 
 
-def _fit_of(row: dict[str, Any]) -> Maximum:
+def fit_of(row: dict[str, Any]) -> Maximum:
     """The fit that a row keeps."""
     parameters: dict[str, float] = json.loads(row["parameters"])
     certificate = json.loads(row["certificate"])
@@ -496,7 +496,7 @@ def _spend_fit(night: Night, origin: dt.date) -> Maximum | None:
     fits = night.warehouse.frame(
         Query("select * from spend_model where origin = $origin and model = 'gamma_gamma'", {"origin": origin})
     )
-    return _fit_of(fits.row(0, named=True)) if fits.height else None
+    return fit_of(fits.row(0, named=True)) if fits.height else None
 
 
 def _taught(night: Night, origin: dt.date) -> Taught:
@@ -512,7 +512,7 @@ def _taught(night: Night, origin: dt.date) -> Taught:
     values = _order_values(night, origin)
     horizon = Horizon(horizon_days, 0.0)
     return Taught(
-        processes={row["model"]: _fit_of(row) for row in fits.to_dicts()},
+        processes={row["model"]: fit_of(row) for row in fits.to_dicts()},
         values=values,
         two_part=None if past is None or values is None else two_part_value.learn(past),
         cohorts=lifetime_value.learn_cohorts(past, present, horizon),

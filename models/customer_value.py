@@ -192,6 +192,14 @@ def _by_process(
     )
 
 
+def value_by_process(process: PurchaseProcess, values: OrderValues, rows: pl.DataFrame, horizon: Horizon) -> FloatArray:
+    """The expected value within the horizon by a purchase model and a model of order values, row by row."""
+    histories = rows.select(KEY).unique().sort(KEY)
+    scores = score(process, values, histories, horizon, intervals=False)
+    orders = rows.select(KEY).join(scores, on=list(KEY), how="left", maintain_order="left")["discounted_orders"]
+    return np.maximum(orders.to_numpy() * _own_values(values, rows)[0], 0.0)
+
+
 def _by_two_parts(two_part: TwoPart, rows: pl.DataFrame, horizon: Horizon) -> dict[str, FloatArray]:
     buys, _ = two_part.parts(rows)
     from_zero = buys <= 0.9

@@ -17,6 +17,20 @@ from models.discrete_quantiles import discrete_quantiles
 
 STAGES = ("potential", "first_purchase", "repeat", "loyal", "churn_warning", "lost", "reactivated")
 
+NEXT_STAGES: dict[str, tuple[str, ...]] = {
+    "potential": ("first_purchase", "repeat", "loyal"),
+    "first_purchase": ("repeat", "loyal", "churn_warning"),
+    "repeat": ("loyal", "churn_warning"),
+    "loyal": ("churn_warning",),
+    "churn_warning": ("lost", "repeat", "loyal", "reactivated"),
+    "lost": ("reactivated",),
+    "reactivated": ("repeat", "loyal", "churn_warning"),
+}
+"""Where time and orders lead from one night to the next under the same cuts; a day may hold several orders.
+
+From a warning an order leads back to reactivated where the return that ended a long gap is not worn off yet.
+"""
+
 _T1_SHARE, _T2_SHARE = Fraction(80, 100), Fraction(95, 100)
 
 
@@ -84,6 +98,20 @@ def cuts_from_gaps(
     return LifecycleCuts(int(t1), int(t2), loyal_orders, reactivated_days, gaps)
 
 
+def reachable(consecutive: bool) -> dict[str, tuple[str, ...]]:
+    """From each stage those that time and orders lead to: in one night, or in any number of nights.
+
+    >>> "lost" in reachable(True)["loyal"], "lost" in reachable(False)["loyal"]
+    (False, True)
+    """
+    if consecutive:
+        return NEXT_STAGES
+    found = {stage: set(following) for stage, following in NEXT_STAGES.items()}
+    for _ in STAGES:
+        found = {stage: following.union(*(found[one] for one in following)) for stage, following in found.items()}
+    return {stage: tuple(one for one in STAGES if one in following) for stage, following in found.items()}
+
+
 def stages(
     histories: pl.DataFrame,
     cuts: LifecycleCuts,
@@ -109,6 +137,29 @@ def stages(
         churn_risk: ``customer_id`` and ``churn_risk`` (0..1); needed with ``warning_risk``.
         warning_risk: churn risk from which on a customer is warned of, whatever the gap; None: the gap alone decides.
     """
+    staged = with_stage(histories, cuts, as_of, churn_risk=churn_risk, warning_risk=warning_risk)
+    return staged.select(
+        "customer_id", "stage", "gap_days", stage_since=_stage_since(cuts, as_of), orders=pl.col("orders")
+    )
+
+
+def with_stage(
+    histories: pl.DataFrame,
+    cuts: LifecycleCuts,
+    as_of: dt.date,
+    *,
+    churn_risk: pl.DataFrame | None = None,
+    warning_risk: float | None = None,
+) -> pl.DataFrame:
+    """The rows of ``histories`` with ``gap_days``, ``reactivated_until`` and ``stage``.
+
+    Args:
+        histories: ``customer_id``, ``orders``, ``last_order_on`` and ``returned_on``; others are passed through.
+        cuts: where the stages change.
+        as_of: date of the snapshot.
+        churn_risk: as for :func:`stages`.
+        warning_risk: as for :func:`stages`.
+    """
     if warning_risk is not None and churn_risk is None:
         raise ValueError("stages by warning_risk need the churn risks; none were given")
     dated = histories.with_columns(
@@ -119,10 +170,7 @@ def stages(
     if warning_risk is not None and churn_risk is not None:
         dated = dated.join(churn_risk.select("customer_id", "churn_risk"), on="customer_id", how="left")
         at_risk = (pl.col("churn_risk") >= warning_risk).fill_null(False)
-    staged = dated.with_columns(stage=_stage(cuts, as_of, at_risk))
-    return staged.select(
-        "customer_id", "stage", "gap_days", stage_since=_stage_since(cuts, as_of), orders=pl.col("orders")
-    )
+    return dated.with_columns(stage=_stage(cuts, as_of, at_risk))
 
 
 def _stage(cuts: LifecycleCuts, as_of: dt.date, at_risk: pl.Expr) -> pl.Expr:

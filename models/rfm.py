@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from operator import add
+from typing import Any
 
 import polars as pl
 
@@ -65,6 +66,31 @@ def quintile_cuts(measures: pl.DataFrame) -> RfmCuts:
         monetary=discrete_quantiles(histogram(measures["monetary"]), _QUINTILES),
         customers=measures.height,
     )
+
+
+def cuts_of(scored: pl.LazyFrame) -> RfmCuts:
+    """The cuts under which customers were scored, read from their scores: the largest value with a score up to k.
+
+    Args:
+        scored: ``recency_days``, ``frequency``, ``monetary``, ``r``, ``f``, ``m`` of the population that the cuts were
+            taken from; money rounded to the cent gives cuts rounded to the cent.
+    """
+
+    def cut(value: str, is_up_to: pl.Expr, k: int) -> pl.Expr:
+        return pl.col(value).filter(is_up_to).max().alias(f"{value}_{k}")
+
+    found = scored.select(
+        pl.len().alias("customers"),
+        *(cut("recency_days", pl.col("r") >= 6 - k, k) for k in range(1, 5)),
+        *(cut("frequency", pl.col("f") <= k, k) for k in range(1, 5)),
+        *(cut("monetary", pl.col("m") <= k, k) for k in range(1, 5)),
+    ).collect()
+    row = found.row(0, named=True)
+
+    def cuts(value: str) -> tuple[Any, ...]:
+        return tuple(one for k in range(1, 5) if (one := row[f"{value}_{k}"]) is not None)
+
+    return RfmCuts(cuts("recency_days"), cuts("frequency"), cuts("monetary"), row["customers"])
 
 
 def segments(measures: pl.DataFrame, cuts: RfmCuts) -> pl.DataFrame:

@@ -60,6 +60,24 @@ def tier_cuts(values: pl.Series, *, high: float, mid: float) -> TierCuts:
     return TierCuts(value_at(math.ceil(high_share * n)), value_at(math.ceil((high_share + mid_share) * n)), n)
 
 
+def cuts_of(tiered: pl.LazyFrame) -> TierCuts:
+    """The borders under which customers were placed, read from their tiers: a tier begins at its smallest value.
+
+    Args:
+        tiered: ``value`` and ``tier`` of the population; values rounded to the cent give borders rounded to the cent.
+    """
+    row = (
+        tiered.select(
+            high_from=pl.col("value").filter(pl.col("tier") == "high").min(),
+            mid_from=pl.col("value").filter(pl.col("tier").is_in(["high", "mid"])).min(),
+            customers=(pl.col("tier") != "none").sum(),
+        )
+        .collect()
+        .row(0, named=True)
+    )
+    return TierCuts(row["high_from"], row["mid_from"], row["customers"])
+
+
 def tiers(values: pl.DataFrame, cuts: TierCuts) -> pl.DataFrame:
     """The rows of ``values`` with their ``tier``; zero, negative and unknown values are in the tier ``none``.
 

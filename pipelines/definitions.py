@@ -15,6 +15,7 @@ from assets import (
     calendar,
     churn,
     clean,
+    customer_moves,
     customers,
     facts,
     identity,
@@ -102,6 +103,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     scorecard.kpi_scorecard,
     moves.segment_moves,
     restatements.restatements,
+    customer_moves.customer_moves,
 )
 
 _project = open_project()

@@ -145,6 +145,13 @@ IN_CHINESE: dict[str, str] = {
     "segment_moves.moves_are_possible": "变动涉及客户，始于更早的日期，且不是从无到无。",
     "segment_moves.places_exist": "变动的起点与终点是同类的分群、阶段或价值层，或在表外。",
     "segment_moves.moves_population": "含未变动者在内，变动的终点恰为今夜各分群的全部客户。",
+    "customer_moves.places_exist": "客户的起点与终点是同类的分群、阶段或价值层，或在表外。",
+    "customer_moves.moves_are_possible": "只列位置不同的客户，始于更早的日期，且不是从无到无。",
+    "customer_moves.steps_of_life": (
+        "两夜之间，时间与订单只沿生命周期的路径改变阶段；其他变动须由退款、迟到行、合并、配置、模型或切点变化引起。"
+    ),
+    "customer_moves.places_are_retraced": "按事实重新推演，每个变动的起点与终点都与已发布的一致；否则原因存疑。",
+    "customer_moves.moves_counted": "逐个客户的变动与计数一致：每个变动都有其客户，每人一个原因。",
     "restatements.restatements_add_up": "重述针对已发布的日子与增减的行，金额相符。",
     "restatements.nothing_unexplained": "已发布的净销售额只因行、配置或程序而变化。",
     "nps.figure_follows_counts": "净推荐值由推荐者与贬损者人数得出，至少一份回答，并在其区间之内。",

@@ -262,6 +262,32 @@ RESTATEMENT_CAUSES = {
     "program": ("Another version of the program", "程序版本变更"),
     "unexplained": ("Unexplained", "原因不明"),
 }
+MOVE_CAUSES = {
+    "configuration": ("Configuration or program", "配置或程序"),
+    "identity_merge": ("Accounts united", "账户合并"),
+    "late_row": ("Late row", "迟到的行"),
+    "time_passing": ("Time passing", "时间推移"),
+    "new_order": ("New order", "新订单"),
+    "refund": ("Refund", "退款"),
+    "model": ("Another model", "模型变更"),
+    "population_cut": ("Shifted cuts", "切点移动"),
+}
+MOVE_CAUSE_MEANINGS = {
+    "configuration": ("Measured by another rule than before.", "衡量规则与之前不同。"),
+    "identity_merge": ("Accounts were united or parted.", "账户合并或拆分。"),
+    "late_row": (
+        "A row about days that were published came late, or was corrected or taken back.",
+        "已发布日期的行迟到、更正或撤回。",
+    ),
+    "time_passing": ("Nothing happened but the days that went by.", "除时间推移外没有其他变化。"),
+    "new_order": ("Ordered since.", "此后下了订单。"),
+    "refund": ("Money was paid back since.", "此后发生退款。"),
+    "model": ("The prediction comes from a model learned anew.", "预测来自重新训练的模型。"),
+    "population_cut": (
+        "The customer’s own figures would give the old place; the borders moved with all the others.",
+        "客户自身数字未致变动，边界随全体客户移动。",
+    ),
+}
 RESTATEMENT_SUBJECTS = {"sales": ("Sales", "销售"), "answers": ("Answers", "答复")}
 CHURN_THEMES: Names = {
     "recency": ("Days since the last order", "距上次下单天数"),
@@ -292,6 +318,7 @@ NAMES: dict[str, Names] = {
     "observed": {**OBSERVED, **SOURCE_FIGURES}, "sample": SAMPLE_COLUMNS, "figure": SOURCE_FIGURES,
     "dimension": DIMENSIONS, "kpi": KPIS,
     "restatement_cause": RESTATEMENT_CAUSES, "restatement_subject": RESTATEMENT_SUBJECTS,
+    "move_cause": MOVE_CAUSES, "move_cause_meaning": MOVE_CAUSE_MEANINGS,
 }  # fmt: skip
 
 # noun: one, many, Chinese measure word and noun

@@ -107,6 +107,7 @@ class ReportData:
         csat: one row per question x period x scope.
         retention_cohorts: one row per cohort month x period.
         segment_moves: one row per kind x from x to.
+        move_causes: customers who moved per ``kind, cause``: ``kind, cause, customers``.
         restatements: one row per subject x month x cause.
         row_accounting: one row per landed file and content.
         quarantine_reasons: rows set aside per ``source, reason``: ``source, reason, rows``.
@@ -140,6 +141,7 @@ class ReportData:
     csat: pl.DataFrame
     retention_cohorts: pl.DataFrame
     segment_moves: pl.DataFrame
+    move_causes: pl.DataFrame
     restatements: pl.DataFrame
     row_accounting: pl.DataFrame
     quarantine_reasons: pl.DataFrame

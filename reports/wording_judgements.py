@@ -171,6 +171,15 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{moves} smaller moves of {customers} together are in the table only.",
         "另有 {moves} 种较小变动（共 {customers}）仅列于表中。",
     ),
+    "move_causes.title": (
+        "{kind}: the most frequent cause of a move is “{cause}”, {share} of the moves.",
+        "{kind}：变动最常见的原因是“{cause}”，占 {share}。",
+    ),
+    "move_causes.subtitle": (
+        "From the release before to tonight one thing is changed at a time, in the order of the legend; the cause is "
+        "the change that brings customers to where they are. The causes account for every move.",
+        "从上一版本到今夜逐项改变（按图例顺序）；使客户到达现在位置的那一项即为原因。各原因之和即全部变动。",
+    ),
     "restatements.title": (
         "{months} that were published are other than they were.",
         "已发布的 {months}有更正。",

@@ -20,6 +20,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "churn.calibration_table": ("Predicted and observed churn on past dates", "历史日期的预测与实际流失"),
     "evaluation.table": ("Mean over the past dates, model beside rule", "历史日期均值：模型与规则对照"),
     "moves.table": ("{kind}: from, to, and how many; stayers included", "{kind}：从何处到何处及人数，含未变动者"),
+    "move_causes.table": ("Customers who moved, by cause", "按原因统计的变动客户"),
     "restatements.table": ("Restated months", "更正的月份"),
     "head.subject": ("Of", "对象"),
     "head.cause": ("Cause", "原因"),

@@ -50,6 +50,7 @@ def settings(
         "rate_age_days": limits.rate_age_days,
         "window_days": measures.window_days,
         "horizon_days": measures.horizon_days,
+        "risk_warns": str(measures.lifecycle.warning_risk is not None).lower(),
         "loyal_orders": measures.lifecycle.loyal_orders,
         "previous_rows": str((previous_rows or {}).get(contract.name, "null")),
         "scales": _scales(configuration),

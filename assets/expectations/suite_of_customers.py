@@ -50,6 +50,29 @@ def _of_its_kind(column: str, outside: str) -> str:
     return f"case kind {cases} end"
 
 
+def _ordinary_step() -> str:
+    """The step is one that time or orders may lead to, or has a cause beside them; other kinds have no steps.
+
+    Whoever comes is judged as a potential customer. Nights apart, a step is any number of steps. A warning by risk
+    comes and goes with the risk, and where T1 = T2 there is no warning between active and lost.
+    """
+
+    def ways(consecutive: bool) -> str:
+        known = lifecycle.reachable(consecutive)
+        cases = " ".join(
+            f"when {literal(stage)} then to_segment in ({', '.join(map(literal, following))})"
+            for stage, following in (known | {moves.NEW: ("potential", *known["potential"])}).items()
+        )
+        return f"case from_segment {cases} else false end"
+
+    return (
+        "kind <> 'stage' or cause not in ('time_passing', 'new_order') "
+        "or ({risk_warns} and 'churn_warning' in (from_segment, to_segment)) "
+        "or (select coalesce(bool_and(t1_days = t2_days), false) from lifecycle_stages) "
+        f"or case when as_of - previous_as_of = 1 then {ways(True)} else {ways(False)} end"
+    )
+
+
 # What holds everything there has been so far. Windows and lists of tonight's come and go.
 _KEPT = (
     "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat",
@@ -348,6 +371,38 @@ EXPECTATIONS = (
             "from or to somewhere": "not (from_segment = '(new)' and to_segment = '(gone)')",
         },
         "A move is made by somebody, since an earlier day, and not from nowhere to nowhere.",
+    ),
+    rows(
+        "customer_moves",
+        "places_exist",
+        {"from": _of_its_kind("from_segment", moves.NEW), "to": _of_its_kind("to_segment", moves.GONE)},
+        "A customer moves from a segment, stage or tier of the kind to another of it, or comes from or goes outside.",
+    ),
+    rows(
+        "customer_moves",
+        "moves_are_possible",
+        {
+            "to somewhere else": "from_segment <> to_segment",
+            "since an earlier day": "previous_as_of < as_of",
+            "from or to somewhere": "not (from_segment = '(new)' and to_segment = '(gone)')",
+        },
+        "Only who is elsewhere is listed, since an earlier day, and nobody moves from nowhere to nowhere.",
+    ),
+    rows(
+        "customer_moves",
+        "steps_of_life",
+        _ordinary_step(),
+        "Between two nights time and orders lead from stage to stage along the paths of a customer's life; any other "
+        "step needs a refund, a late row, a merge, the configuration, a model or shifted cuts as its cause.",
+        severity="warn",
+    ),
+    rows(
+        "customer_moves",
+        "places_are_retraced",
+        "is_retraced",
+        "Walked again from the facts, every move begins and ends at the published places; where not, its cause is in "
+        "doubt.",
+        severity="warn",
     ),
     rows(
         "restatements",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from assets.contracts import Column, Contract
-from assets.tables.vocabulary import AS_OF, GRAINS, RESTATEMENT_CAUSES, count, exact_money, money, share
+from assets.tables.vocabulary import AS_OF, CUSTOMER, GRAINS, RESTATEMENT_CAUSES, count, exact_money, money, share
 from models.kpi_cards import KPI_IDS, STATUSES
+from models.move_causes import WALK
 
 
 def _survey_key(*measures: Column) -> tuple[Column, ...]:
@@ -121,6 +122,35 @@ SEGMENT_MOVES = Contract(
         count("customers", "Customers who made the move."),
         money("value_moved", "Their net value in the window ending at as_of."),
         Column("previous_as_of", "DATE", "The predecessor's date."),
+    ),
+)
+
+CUSTOMER_MOVES = Contract(
+    name="customer_moves",
+    description="Every customer who is elsewhere than in the predecessor release, and why; who stayed is not listed.",
+    grain="customer x kind",
+    key=("customer_id", "kind"),
+    group="moves",
+    may_be_empty=True,
+    history=True,
+    columns=(
+        CUSTOMER,
+        Column("kind", "VARCHAR", "What moved.", values=("rfm", "stage", "tier")),
+        AS_OF,
+        Column("from_segment", "VARCHAR", "Where the customer was; `(new)` where not in the predecessor."),
+        Column("to_segment", "VARCHAR", "Where the customer is; `(gone)` where no longer in the table."),
+        Column(
+            "cause",
+            "VARCHAR",
+            "Of the changes since, made one at a time, the one that brings the customer there; see docs/segments.md.",
+            values=WALK,
+        ),
+        Column("previous_as_of", "DATE", "The predecessor's date."),
+        Column(
+            "is_retraced",
+            "BOOLEAN",
+            "Whether the facts, walked again, give both published places; where not, the cause is in doubt.",
+        ),
     ),
 )
 

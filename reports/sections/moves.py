@@ -17,7 +17,7 @@ from reports.labels import HUES
 from reports.language import Language
 from reports.parts import Cell, Figure, Section, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
-from reports.sections import restatements
+from reports.sections import move_causes, restatements
 
 MOST_FLOWS = 16
 NEW, GONE = "(new)", "(gone)"
@@ -36,7 +36,7 @@ class Move:
 
 
 def section(data: ReportData, words: Language) -> Section:
-    """One flow picture a kind, stayers left out, and the restated months."""
+    """One flow picture a kind, stayers left out, the causes, and the restated months."""
     name = words.say("moves.name")
     if data.segment_moves.is_empty() or data.previous_as_of is None:
         empty = words.say("moves.empty" if data.previous_as_of is None else "moves.empty_table")
@@ -48,6 +48,8 @@ def section(data: ReportData, words: Language) -> Section:
         for kind in ORDERS
         if not data.segment_moves.filter(pl.col("kind") == kind).is_empty()
     ]
+    if not data.move_causes.is_empty():
+        figures.append(move_causes.figure(data, words))
     figures.append(restatements.figure(data, words))
     return Section("moves", name, description, tuple(figures), lead=figures[0].title)
 

@@ -17,10 +17,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import calendar, churn, clean, facts, identity, satisfaction, segments, track_record, value
+from assets import calendar, churn, clean, customer_moves, facts, identity, satisfaction, segments, track_record, value
 from assets.configuration import Configuration
+from assets.input_key import code_version, configuration_hash
 from assets.landing.landing_zone import land
+from assets.moves import segment_moves
 from assets.night import Night, NightTable
+from assets.order_steps import order_steps
+from assets.release_store import ReleaseStore
+from assets.table_files import write_version
+from assets.tables import CUSTOMER_IDENTITIES, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS
 from assets.warehouse import Query, Warehouse
 from pipelines.configuration_file import load
 
@@ -258,3 +264,36 @@ def test_the_airport_s_satisfaction_of_every_year_is_the_one_known_for_it(tmp_pa
     assert years.rows() == [(year, *figures) for year, (_, *figures) in AIRPORT.items()]
     assert airport.ask("select sum(quarantined) from row_accounting").item() == 0
     warehouse.connection.close()
+
+
+def test_the_moves_of_november_have_causes_that_its_orders_bear_out(
+    retail: Landed, rows: pl.DataFrame, tmp_path: Path
+) -> None:
+    october, november = dt.date(2011, 10, 31), dt.date(2011, 11, 30)
+    for as_of in (october, november):
+        retail.night(as_of, order_steps, segments.rfm_segments, segments.lifecycle_stages, segments.value_tiers)
+        night = Night(as_of, LANDED_AT, retail.configuration, retail.warehouse, tmp_path)
+        for table in (segment_moves, customer_moves.customer_moves):
+            retail.warehouse.replace(table.contract, table.compute(night))
+        versions = [
+            write_version(tmp_path / "published", table, retail.warehouse, as_of)
+            for table in (RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CUSTOMER_IDENTITIES)
+        ]
+        moment = LANDED_AT.replace(tzinfo=dt.UTC)
+        ReleaseStore(tmp_path / "published").publish(
+            as_of, versions, input_key=str(as_of), inputs=[], code_version=code_version(), known_at=moment, checks={},
+            configuration_hash=configuration_hash(night.configuration), published_at=moment,
+        )  # fmt: skip
+    moves = retail.ask("select * from customer_moves")
+    counted = retail.ask("select sum(customers) from segment_moves where from_segment <> to_segment").item()
+    assert moves.height == counted > 4000
+    assert moves["is_retraced"].all()
+    assert set(moves["cause"]) == {"time_passing", "new_order", "refund", "population_cut"}
+    of_november = rows.filter(pl.col("day") > october, pl.col("day") <= november)
+    sold = of_november.filter(pl.col("Quantity").cast(pl.Int64) > 0, ~pl.col("InvoiceNo").str.contains("C"))
+    ordered = pl.col("customer_id").is_in(sold["customer"].drop_nulls().unique().to_list())
+    of_stage = moves.filter(pl.col("kind") == "stage")
+    assert of_stage.filter(pl.col("cause") == "new_order").select(ordered.all()).item()
+    aged = of_stage.filter(cause="time_passing", to_segment="lost")
+    assert aged.height > 50
+    assert not aged.select(ordered.any()).item()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.discrete_quantiles import histogram
-from models.lifecycle import STAGES, LifecycleCuts, cuts_from_gaps, stages
+from models.lifecycle import STAGES, LifecycleCuts, cuts_from_gaps, reachable, stages
 
 AS_OF = dt.date(2024, 6, 30)
 CUTS = LifecycleCuts(t1_days=60, t2_days=180)
@@ -162,6 +162,16 @@ def test_a_risk_neither_moves_the_date_of_an_older_warning_nor_revives_the_lost(
 def test_a_limit_without_risks_is_refused() -> None:
     with pytest.raises(ValueError, match="warning_risk need the churn risks"):
         stages(history(0), CUTS, AS_OF, warning_risk=0.5)
+
+
+def test_one_night_leads_one_step_on_and_many_nights_anywhere_but_back_to_the_beginning() -> None:
+    tomorrow, some_day = reachable(True), reachable(False)
+    assert set(tomorrow) == set(some_day) == set(STAGES)
+    assert tomorrow["lost"] == ("reactivated",)
+    assert "lost" not in tomorrow["loyal"]
+    assert set(some_day["loyal"]) == set(STAGES) - {"potential", "first_purchase"}
+    assert "first_purchase" in some_day["potential"]
+    assert all("potential" not in following for following in some_day.values())
 
 
 def test_the_stages_are_the_seven_of_the_definition() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.rfm import GRID, SEGMENTS, RfmCuts, quintile_cuts, segments
+from models.rfm import GRID, SEGMENTS, RfmCuts, cuts_of, quintile_cuts, segments
 
 unhurried = settings(deadline=None, max_examples=60)
 MONEY = pl.Decimal(38, 8)
@@ -159,6 +159,19 @@ def test_frozen_cuts_score_another_population() -> None:
     assert segments(measures([(0, 99, Decimal(99)), (999, 0, Decimal(-5))]), cuts)["segment"].to_list() == [
         "champions", "lost",
     ]  # fmt: skip
+
+
+@unhurried
+@given(customers)
+def test_the_cuts_can_be_read_from_the_scores(rows: list[tuple[int, int, Decimal]]) -> None:
+    cuts = quintile_cuts(measures(rows))
+    assert cuts_of(segments(measures(rows), cuts).lazy()) == cuts
+
+
+def test_where_no_value_is_known_no_cut_of_values_can_be_read() -> None:
+    unknown = scored(measures([(10 * i, i, None) for i in range(1, 6)]))
+    assert cuts_of(unknown.lazy()).monetary == ()
+    assert cuts_of(unknown.clear().lazy()) == RfmCuts((), (), (), 0)
 
 
 def test_a_tenth_of_a_millionth_is_still_a_difference() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.value_tiers import TierCuts, tier_cuts, tiers
+from models.value_tiers import TierCuts, cuts_of, tier_cuts, tiers
 
 unhurried = settings(deadline=None, max_examples=60)
 amounts = st.lists(st.none() | st.integers(-3, 12).map(Decimal), max_size=60)
@@ -82,6 +82,14 @@ def test_where_all_are_alike_all_are_high(n: int) -> None:
 
 def test_zero_negative_and_unknown_values_have_no_tier_and_do_not_count_among_the_n() -> None:
     assert pyramid([Decimal(5), Decimal(0), Decimal(-1), None, Decimal(4)]) == ["high", "none", "none", "none", "low"]
+
+
+@unhurried
+@given(amounts, st.sampled_from([(0.2, 0.3), (0.0, 0.5), (0.4, 0.0), (0.0, 0.0)]))
+def test_the_borders_can_be_read_from_the_tiers(rows: list[Decimal | None], shares: tuple[float, float]) -> None:
+    frame = values(rows)
+    placed = tiers(frame, tier_cuts(frame["value"], high=shares[0], mid=shares[1]))
+    assert tiers(frame, cuts_of(placed.lazy())).equals(placed)
 
 
 def test_nobody_with_value_means_no_borders() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 from night_shop import LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of
 
+from models.move_causes import WALK
 from pipelines import backfill
 from pipelines.nightly_run import NightFailedError
 
@@ -123,6 +126,12 @@ def test_past_dates_leave_readers_the_newest_and_moves_follow_one_another(story:
     assert latest_of(story.shop) == story.before
     moves = analytics("table", "segment_moves", "--release", DATES[1], "--format", "csv", *story.shop.arguments)
     assert str(DATES[0]) in moves.said
+    told = analytics("table", "customer_moves", "--release", DATES[1], "--format", "csv", *story.shop.arguments)
+    causes = pl.read_csv(io.StringIO(told.said))
+    counts = pl.read_csv(io.StringIO(moves.said)).filter(pl.col("from_segment") != pl.col("to_segment"))
+    assert causes.height == counts["customers"].sum() > 0
+    assert causes["is_retraced"].all()
+    assert {"time_passing", "new_order"} <= set(causes["cause"]) <= {*WALK} - {"configuration", "late_row"}
     verified = analytics("releases", "verify", *story.shop.arguments)
     assert verified.code == 0, verified.said
 

@@ -43,6 +43,7 @@ PROMISED = {
     "kpi_scorecard": "kpi question scope scope_value grain period_start value low high n numerator denominator unit "
     "target status previous_value",
     "segment_moves": "kind from_segment to_segment customers value_moved previous_as_of",
+    "customer_moves": "customer_id kind from_segment to_segment cause",
     "row_accounting": "source file content status error rows_in accepted excluded charges superseded duplicates "
     "quarantined currency amount_in amount_accepted first_event last_event loaded_at",
     "quarantine": "source file line_number reasons raw",
@@ -53,6 +54,7 @@ KEYS = {
     "lifecycle_stages": ["customer_id"],
     "value_tiers": ["customer_id"],
     "churn_scores": ["customer_id"],
+    "customer_moves": ["customer_id", "kind"],
     "row_accounting": ["source", "file", "content", "currency"],
 }
 # They describe the landing zone at known_at, not the business day.

@@ -53,6 +53,7 @@ def shop(
         "churn_calibration": _calibration(chance),
         "retention_cohorts": _cohorts(days, months),
         "segment_moves": _moves(chance),
+        "move_causes": _move_causes(),
         "restatements": _restatements(),
         "row_accounting": _accounting(chance),
         "quarantine_reasons": frame(
@@ -290,6 +291,18 @@ def _moves(chance: random.Random) -> pl.DataFrame:
         for a, b, n in moves
     ]  # fmt: skip
     return frame("segment_moves", rows)
+
+
+def _move_causes() -> pl.DataFrame:
+    rows = [
+        {"kind": kind, "cause": cause, "customers": n}
+        for kind, cause, n in (
+            ("rfm", "time_passing", 90), ("rfm", "new_order", 75), ("rfm", "population_cut", 61), ("rfm", "refund", 4),
+            ("stage", "time_passing", 167), ("stage", "new_order", 200), ("tier", "population_cut", 20),
+            ("tier", "new_order", 140), ("tier", "time_passing", 21),
+        )
+    ]  # fmt: skip
+    return frame("move_causes", rows)
 
 
 def _restatements() -> pl.DataFrame:

@@ -25,6 +25,7 @@ _TYPES = {
 }  # fmt: skip
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{name: {c.name: _TYPES[c.type] for c in TABLES[name].columns} for name in FRAMES},
+    "move_causes": {"kind": pl.String, "cause": pl.String, "customers": pl.Int64},
     "quarantine_reasons": {"source": pl.String, "reason": pl.String, "rows": pl.Int64},
     "checks": {
         "table": pl.String, "check": pl.String, "severity": pl.String, "passed": pl.Boolean, "description": pl.String,

@@ -220,9 +220,24 @@ def test_moves_count_customers_who_were_in_both_releases_and_went_elsewhere(year
         {"kind": "rfm", "from_segment": a, "to_segment": b, "as_of": AS_OF, "customers": n, "value_moved": None}
         for a, b, n in own
     ]
-    figure, _ = moves.section(replace(year, segment_moves=frame("segment_moves", table)), ENGLISH).figures
+    figure, *_ = moves.section(replace(year, segment_moves=frame("segment_moves", table)), ENGLISH).figures
     assert figure.title == "RFM segment: 15 customers changed place, 15.8% of those in both releases."
     assert figure.note == "Largest: Loyal → At risk, 15 customers. New in the table: 7 customers."
+
+
+def test_the_causes_of_moves_are_counted_kind_by_kind_and_account_for_every_move(year: ReportData) -> None:
+    figure = moves.section(year, ENGLISH).figures[-2]
+    assert figure.title == "Lifecycle stage: the most frequent cause of a move is “New order”, 54.5% of the moves."
+    assert figure.table is not None
+    assert [[cell.text for cell in row[:1] + row[2:]] for row in figure.table.rows] == [
+        ["Time passing", "167", "90", "21"],
+        ["New order", "200", "75", "140"],
+        ["Refund", "0", "4", "0"],
+        ["Shifted cuts", "0", "61", "20"],
+    ]
+    assert "新订单" in moves.section(year, CHINESE).figures[-2].title
+    without = moves.section(replace(year, move_causes=year.move_causes.clear()), ENGLISH)
+    assert "moves-causes" not in [one.id for one in without.figures]
 
 
 def test_restated_months_are_told_with_the_sum_of_their_changes(year: ReportData) -> None:

@@ -35,6 +35,7 @@ from assets.tables import (
     CHURN_SCORES,
     CHURN_WINDOWS,
     CUSTOMER_IDENTITIES,
+    CUSTOMER_MOVES,
     CUSTOMERS,
     EVENT_FRESHNESS,
     EXCHANGE_RATES,
@@ -180,7 +181,8 @@ def _build(night: Night) -> None:
         CUSTOMERS,
         Query(
             """
-            select customer_id, min(day) as known_since, date '1990-02-03' as birth_date, 34 as age, null as gender,
+            select customer_id, row_number() over (order by customer_id) as customer_no, min(day) as known_since,
+                date '1990-02-03' as birth_date, 34 as age, null as gender,
                 'UK' as region, null as channel, null as occupation, null as customer_type,
                 null as acquisition_channel, true as consent
             from (
@@ -353,16 +355,37 @@ def _build(night: Night) -> None:
         SEGMENT_MOVES,
         Query(
             f"""
-            select kind, segment as from_segment, segment as to_segment, date '{AS_OF}' as as_of,
+            select kind, case when customer_id = 'fay' then '(new)' else segment end as from_segment,
+                segment as to_segment, date '{AS_OF}' as as_of,
                 count(*) as customers, 0 as value_moved, date '2024-03-30' as previous_as_of
             from (
-                select 'rfm' as kind, segment from rfm_segments
+                select 'rfm' as kind, customer_id, segment from rfm_segments
                 union all
-                select 'stage' as kind, stage as segment from lifecycle_stages
+                select 'stage' as kind, customer_id, stage as segment from lifecycle_stages
                 union all
-                select 'tier' as kind, tier as segment from value_tiers
+                select 'tier' as kind, customer_id, tier as segment from value_tiers
             ) as tonight
-            group by kind, segment
+            group by all
+            """,
+            {},
+        ),
+    )
+
+    _declare(
+        warehouse,
+        CUSTOMER_MOVES,
+        Query(
+            f"""
+            select customer_id, kind, date '{AS_OF}' as as_of, '(new)' as from_segment, segment as to_segment,
+                'new_order' as cause, date '2024-03-30' as previous_as_of, true as is_retraced
+            from (
+                select 'rfm' as kind, customer_id, segment from rfm_segments
+                union all
+                select 'stage' as kind, customer_id, stage as segment from lifecycle_stages
+                union all
+                select 'tier' as kind, customer_id, tier as segment from value_tiers
+            ) as tonight
+            where customer_id = 'fay'
             """,
             {},
         ),

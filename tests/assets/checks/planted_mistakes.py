@@ -383,6 +383,20 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
             ),
         },
     },
+    "customer_moves": {
+        "places_exist": {
+            "from": "update customer_moves set from_segment = 'high' where kind = 'stage'",
+            "to": "update customer_moves set to_segment = '(new)' where kind = 'tier'",
+        },
+        "moves_are_possible": {
+            "to somewhere else": "update customer_moves set from_segment = to_segment where kind = 'stage'",
+            "since an earlier day": "update customer_moves set previous_as_of = as_of",
+            "from or to somewhere": "update customer_moves set to_segment = '(gone)'",
+        },
+        "steps_of_life": "update lifecycle_stages set t2_days = t1_days + 1; "
+        "update customer_moves set from_segment = 'loyal', to_segment = 'lost' where kind = 'stage'",
+        "places_are_retraced": "update customer_moves set is_retraced = false",
+    },
     "restatements": {
         "restatements_add_up": {
             "of published days": "update restatements set period_start = '2024-03-31'",

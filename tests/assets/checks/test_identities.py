@@ -81,6 +81,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
         set(),
     ),
     "moves_population": ("update segment_moves set customers = customers + 1 where to_segment = 'potential'", set()),
+    "moves_counted": ("update customer_moves set from_segment = 'potential' where kind = 'stage'", set()),
 }
 
 

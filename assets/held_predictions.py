@@ -1,0 +1,135 @@
+"""What the predecessor's models say tonight: predictions of moving customers before, with the model held, and now.
+
+Read only where a place depends on a prediction: tiers by predicted value, stages by a risk of churn. A purchase model
+is applied again from its published parameters, a churn model from its published artefact; a value that rests on more
+than parameters (the regression, the cohorts) cannot be said again, and is NULL.
+"""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from assets.night import Night
+from assets.release_manifest import Release
+from assets.release_store import ReleaseStore
+from assets.value import fit_of
+from assets.warehouse import Query
+from models import purchase_process
+from models.customer_value import value_by_process
+from models.gamma_gamma import GammaGamma
+from models.history_scores import Horizon
+from models.order_values import GammaGammaValues, OrderValues, ShopAverage
+
+SCHEMA = {
+    "customer_id": pl.String,
+    "value_before": pl.Decimal(18, 2),
+    "value_held": pl.Decimal(18, 2),
+    "value_tonight": pl.Decimal(18, 2),
+    "risk_before": pl.Float64,
+    "risk_held": pl.Float64,
+    "risk_tonight": pl.Float64,
+}
+"""One row per moving customer; NULL where a figure is not in use or not known."""
+
+
+def predictions(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
+    """The predictions of the moving customers, as of SCHEMA.
+
+    Args:
+        night: tonight, its values and risks already computed.
+        store: where the predecessor's tables are.
+        predecessor: the release to compare with.
+        moving: ``customer_id`` of who moved.
+    """
+    found = moving.select("customer_id")
+    if night.configuration.measures.tiers.basis == "predicted":
+        tonight = night.warehouse.frame(Query("select customer_id, clv as value_tonight from customer_value", {}))
+        for part in (values_before(store, predecessor), _values_held(night, store, predecessor, moving), tonight):
+            found = found.join(part, on="customer_id", how="left", maintain_order="left")
+    if night.configuration.measures.lifecycle.warning_risk is not None:
+        tonight = night.frame("churn_risk.sql").rename({"churn_risk": "risk_tonight"})
+        for part in (_risks_before(store, predecessor), _risks_held(night, store, predecessor, moving), tonight):
+            found = found.join(part, on="customer_id", how="left", maintain_order="left")
+    missing = [pl.lit(None, type_).alias(name) for name, type_ in SCHEMA.items() if name not in found.columns]
+    return found.with_columns(missing).select(pl.col(name).cast(type_) for name, type_ in SCHEMA.items())
+
+
+def values_before(store: ReleaseStore, predecessor: Release) -> pl.DataFrame:
+    """The values the predecessor predicted: ``customer_id`` and ``value_before``, everybody's."""
+    if "customer_value" not in predecessor.tables:
+        return pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "value_before")})
+    published = store.read_table(predecessor, "customer_value")
+    return published.select("customer_id", value_before="clv").collect()
+
+
+def _risks_before(store: ReleaseStore, predecessor: Release) -> pl.DataFrame:
+    if "churn_scores" not in predecessor.tables:
+        return pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "risk_before")})
+    published = store.read_table(predecessor, "churn_scores")
+    return published.select("customer_id", risk_before="churn_risk").collect()
+
+
+def _values_held(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
+    """What the predecessor's purchase model expects of tonight's histories, on tonight's terms."""
+    nothing = pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "value_held")})
+    if not {"customer_value", "purchase_model", "spend_model"} <= predecessor.tables.keys():
+        return nothing
+    published = store.read_table(predecessor, "customer_value").select(pl.col("model").first()).collect()
+    fits = store.read_table(predecessor, "purchase_model").filter(
+        pl.col("origin") == predecessor.as_of, pl.col("model") == published.item(0, 0) if published.height else False
+    )
+    fitted = fits.collect().rows(named=True)
+    values = _order_values(store, predecessor)
+    rows = _histories(night, moving)
+    if not fitted or values is None or rows.is_empty():
+        return nothing
+    measures = night.configuration.measures
+    said = value_by_process(
+        purchase_process.process(fitted[0]["model"], fit_of(fitted[0]).parameters),
+        values,
+        rows,
+        Horizon(measures.horizon_days, measures.clv.annual_discount_rate),
+    )
+    return rows.select("customer_id", pl.Series("value_held", said).round(2).cast(SCHEMA["value_held"]))
+
+
+def _order_values(store: ReleaseStore, predecessor: Release) -> OrderValues | None:
+    fits = store.read_table(predecessor, "spend_model").filter(pl.col("origin") == predecessor.as_of)
+    for model, parameters in fits.select("model", "parameters").collect().rows():
+        told = json.loads(parameters)
+        return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
+    return None
+
+
+def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
+    night.warehouse.connection.register("_moving", moving)
+    try:
+        return night.warehouse.frame(
+            Query(
+                """select histories.* from purchase_histories as histories semi join _moving using (customer_id)
+                where origin = $as_of order by customer_id""",
+                {"as_of": night.as_of},
+            )
+        )
+    finally:
+        night.warehouse.connection.unregister("_moving")
+
+
+def _risks_held(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
+    """What the predecessor's churn model says of tonight's customers; nothing where it is of other features."""
+    from assets.churn import rows_of_customers
+    from models import churn, churn_artefact
+
+    nothing = pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "risk_held")})
+    if "churn_models" not in predecessor.tables:
+        return nothing
+    card = store.read_table(predecessor, "churn_models").select("artefact", "sha256", "feature_hash").collect()
+    if card.is_empty() or card["feature_hash"][0] != churn.feature_hash():
+        return nothing
+    rows = rows_of_customers(night, night.as_of, moving.select("customer_id"))
+    if rows.is_empty():
+        return nothing
+    model = churn_artefact.loaded(card["artefact"][0], card["sha256"][0])
+    return rows.select("customer_id", pl.Series("risk_held", model.risk(rows), dtype=pl.Float64))

@@ -1,0 +1,89 @@
+"""The facts behind a move, as they were known at each step of the walk: temporary tables of the moving customers.
+
+order_flows, order_lines_before -> moves_flows -> moves_order_days -> standings
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.night import Night
+from assets.predecessors_view import expect_predecessors_view
+from assets.release_manifest import Release
+from assets.release_store import ReleaseStore
+from assets.tables import CUSTOMER_IDENTITIES
+from assets.warehouse import Query
+from models.lifecycle import LifecycleCuts
+
+
+def lay_out(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame, *, everybody: bool) -> bool:
+    """Make ``moves_flows`` and ``moves_order_days`` of the moving customers; answers whether then was other than now.
+
+    Where the days up to the predecessor's date are known tonight as they were known then, and ``everybody`` is not
+    asked for, they are laid out once, as ``known``; else as the predecessor knew them too (``before``, ``attached``).
+
+    Side effect: the temporary tables ``moving_customers`` and ``reassigned_accounts``, which the SQL reads.
+
+    Args:
+        night: tonight, its clean tables already computed.
+        store: where the predecessor's tables are.
+        predecessor: the release to compare with.
+        moving: ``customer_id`` of who moved.
+        everybody: lay out what the predecessor knew of everybody, not of the moving alone.
+    """
+    dates = {"previous_as_of": predecessor.as_of}
+    _keep_frame(night, "moving_customers", moving)
+    is_reassigned = _keep_reassigned_accounts(night, store, predecessor)
+    is_restated = expect_predecessors_view(night, predecessor)
+    parts = [night.query("moves_flows.sql", **dates)]
+    if everybody or is_reassigned or is_restated:
+        parts.append(night.query("moves_flows_then.sql", **dates, everybody=everybody))
+    _keep(night, "moves_flows", *parts)
+    minimum = night.configuration.measures.minimum_order_value
+    _keep(night, "moves_order_days", night.query("moves_order_days.sql", minimum_order_value=minimum))
+    return len(parts) > 1
+
+
+def standings(night: Night, predecessor: Release, held: LifecycleCuts, tonight: LifecycleCuts) -> pl.DataFrame:
+    """What places are made of, one row per facts and customer with a flow; as of ``moves_standings.sql``."""
+    return night.frame(
+        "moves_standings.sql",
+        previous_as_of=predecessor.as_of,
+        lost_days=held.t2_days,
+        lost_days_tonight=tonight.t2_days,
+    )
+
+
+def _keep_reassigned_accounts(night: Night, store: ReleaseStore, predecessor: Release) -> bool:
+    """Make ``reassigned_accounts``: accounts that are another customer's since; answers whether there are any."""
+    name = CUSTOMER_IDENTITIES.name
+    columns = ("account_id", "customer_id")
+    previous = (
+        store.read_table(predecessor, name).select(columns).collect()
+        if name in predecessor.tables
+        else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    )
+    now = night.warehouse.frame(Query(f"select account_id, customer_id from {name}", {}))
+    itself = pl.col("account_id")
+    reassigned = (
+        previous.rename({"customer_id": "previous_customer_id"})
+        .join(now, on="account_id", how="full", coalesce=True)
+        .with_columns(pl.col("previous_customer_id").fill_null(itself), pl.col("customer_id").fill_null(itself))
+        .filter(pl.col("previous_customer_id") != pl.col("customer_id"))
+    )
+    _keep_frame(night, "reassigned_accounts", reassigned)
+    return reassigned.height > 0
+
+
+def _keep(night: Night, name: str, *parts: Query) -> None:
+    for place, part in enumerate(parts):
+        verb = f"insert into {name}" if place else f"create or replace temp table {name} as"
+        night.warehouse.rows(f"{verb} {part.sql}", dict(part.parameters) or None)
+
+
+def _keep_frame(night: Night, name: str, frame: pl.DataFrame) -> None:
+    night.warehouse.connection.register("_frame", frame)
+    try:
+        night.warehouse.rows(f"create or replace temp table {name} as select * from _frame")
+    finally:
+        night.warehouse.connection.unregister("_frame")

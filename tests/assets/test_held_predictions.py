@@ -1,0 +1,118 @@
+"""Predictions of a predecessor's models, made again tonight."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assets import churn, track_record, value
+from assets.contracts import Contract
+from assets.held_predictions import SCHEMA, predictions
+from assets.night import Night
+from assets.release_manifest import Release
+from assets.release_store import ReleaseStore
+from assets.table_files import write_version
+from assets.tables import (
+    CHURN_MODELS,
+    CHURN_SCORES,
+    CUSTOMER_VALUE,
+    PURCHASE_MODEL,
+    SPEND_MODEL,
+    VALUE_EVALUATION,
+)
+from assets.warehouse import Query
+
+OpenShop = Callable[..., Night]
+
+AS_OF = dt.date(2024, 3, 31)
+MEASURES: dict[str, Any] = {
+    "horizon_days": 60,
+    "lifecycle": {"warning_risk": 0.8},
+    "tiers": {"basis": "predicted"},
+    "clv": {"model": "bg_nbd"},
+}
+STEPS = (
+    value.value_origins, value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model,
+    value.value_predictions, value.value_choice, value.history_scores, value.customer_value,
+    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
+    track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
+    churn.churn_models,
+)  # fmt: skip
+MODELS = (CUSTOMER_VALUE, PURCHASE_MODEL, SPEND_MODEL, CHURN_SCORES, CHURN_MODELS)
+
+
+def sales() -> list[tuple[str, dt.date, int]]:
+    """Customers who buy at a pace of their own until they stop."""
+    rng = np.random.default_rng(3)
+    sold = []
+    for number in range(120):
+        day, gap = int(rng.integers(0, 300)), float(rng.gamma(2.0, 18.0)) + 3
+        while day <= 455 and rng.random() < 0.85:
+            sold.append((f"c{number:03}", dt.date(2023, 1, 1) + dt.timedelta(days=day), int(rng.integers(5, 90))))
+            day += 1 + int(rng.exponential(gap))
+    return sold
+
+
+def published(night: Night, tables: Sequence[Contract]) -> tuple[ReleaseStore, Release]:
+    store = ReleaseStore(night.home / "published")
+    moment = dt.datetime(2024, 4, 1, tzinfo=dt.UTC)
+    done = store.publish(
+        night.as_of,
+        [write_version(night.home / "published", table, night.warehouse, night.as_of) for table in tables],
+        input_key=str(len(tables)), inputs=[], configuration_hash="", code_version="", known_at=moment, checks={},
+        published_at=moment,
+    )  # fmt: skip
+    return store, done.release
+
+
+@pytest.fixture(scope="module")
+def night(open_shop: OpenShop, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    home: Path = tmp_path_factory.mktemp("predicting")
+    shop = open_shop(sales(), as_of=AS_OF, measures=MEASURES, home=home)
+    nothing = pl.DataFrame(schema={column.name: pl.Null for column in VALUE_EVALUATION.columns})
+    shop.warehouse.replace(VALUE_EVALUATION, nothing)
+    for step in STEPS:
+        shop.warehouse.replace(step.contract, step.compute(shop))
+    return shop
+
+
+def moving(night: Night) -> pl.DataFrame:
+    return night.warehouse.frame(Query("select customer_id from customers order by customer_id limit 50", {}))
+
+
+def test_the_same_night_again_predicts_what_was_published(night: Night) -> None:
+    said = predictions(night, *published(night, MODELS), moving(night))
+    assert said.schema == SCHEMA
+    assert said["customer_id"].equals(moving(night)["customer_id"])
+    assert said["value_before"].drop_nulls().n_unique() > 20
+    assert said["risk_before"].drop_nulls().n_unique() > 5
+    for figure in ("value", "risk"):
+        before, held, tonight = (said[f"{figure}_{when}"] for when in ("before", "held", "tonight"))
+        assert before.equals(tonight)
+        assert held.is_null().equals(tonight.is_null())
+        apart = (held.cast(pl.Float64) - tonight.cast(pl.Float64)).abs().max()
+        assert isinstance(apart, float)
+        assert apart <= (0.01 if figure == "value" else 1e-9)
+
+
+def test_what_a_predecessor_did_not_publish_is_not_held(night: Night) -> None:
+    said = predictions(night, *published(night, (CUSTOMER_VALUE, CHURN_SCORES)), moving(night))
+    assert said["value_held"].null_count() == said["risk_held"].null_count() == said.height
+    assert said["value_before"].null_count() < said.height
+
+
+def test_a_model_of_other_features_is_not_applied_to_these(night: Night) -> None:
+    night.warehouse.rows("create or replace temp table kept as from churn_models")
+    night.warehouse.rows("update churn_models set feature_hash = 'other'")
+    try:
+        said = predictions(night, *published(night, MODELS), moving(night))
+    finally:
+        night.warehouse.rows("update churn_models set feature_hash = (select feature_hash from kept)")
+    assert said["risk_held"].null_count() == said.height
+    assert said["value_held"].null_count() < said.height
