@@ -102,10 +102,16 @@ def measures(rows: pl.DataFrame) -> pl.DataFrame:
 def judged(rules: tuple[Rule, ...], past: pl.DataFrame, judging: pl.DataFrame, tonight: pl.DataFrame) -> pl.DataFrame:
     """One row per rule, highest rate first: what it says, and how it did.
 
+    Args:
+        rules: as :func:`grow` finds them.
+        past: rows that they were grown on.
+        judging: rows of a later date, with ``churned``.
+        tonight: the :func:`measures` of the customers to count.
+
     Returns ``rule`` (from 1), ``words``, ``words_zh``, ``questions``, ``n_past``, ``rate_past``, ``n``, ``churned``,
     ``rate``, ``low``, ``high`` (at the judging origin; NULL where nobody is in the rule) and ``customers`` tonight.
     """
-    frames = {name: measures(rows) for name, rows in (("past", past), ("judging", judging), ("tonight", tonight))}
+    frames = {"past": measures(past), "judging": measures(judging), "tonight": tonight}
     lines: list[dict[str, Any]] = []
     for bounds in rules:
         held = {name: _all(bounds, frame) for name, frame in frames.items()}

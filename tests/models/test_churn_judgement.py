@@ -110,7 +110,7 @@ def crowd(n: int, seed: int, origin: dt.date) -> pl.DataFrame:
 def test_rules_put_everybody_in_exactly_one_ask_four_questions_at_most_and_come_true():
     past, later = crowd(4000, 1, DAY), crowd(3000, 2, DAY + dt.timedelta(days=200))
     rules = churn_rules.grow(past)
-    table = churn_rules.judged(rules, past, later, later)
+    table = churn_rules.judged(rules, past, later, churn_rules.measures(later))
     assert table["n"].sum() == table["customers"].sum() == later.height
     assert table["n_past"].sum() == past.height
     silent = table.filter(pl.col("words").str.contains("days since the last order > 100"))
