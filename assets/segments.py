@@ -80,13 +80,18 @@ def lifecycle_stages(night: Night) -> pl.DataFrame:
 
 
 # The predicted values are read only where the tiers are by them; they are listed so that they come first.
-@table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMER_VALUE), kinds=("duckdb", "polars"))
-def value_tiers(night: Night) -> pl.DataFrame:
+@table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMER_VALUE))
+def value_tiers(night: Night) -> Query:
     """Tier of the customer pyramid by net value in the window, or by predicted value; one row per customer."""
     tiers = night.configuration.measures.tiers
     if tiers.basis == "predicted":
-        values = night.warehouse.frame(Query("select customer_id, clv as value from customer_value", {}))
+        values = Query("select customer_id, clv as value from customer_value", {})
     else:
-        values = night.frame("rfm_measures.sql").select("customer_id", value="monetary")
-    cuts = pyramid.tier_cuts(values["value"], high=tiers.high, mid=tiers.mid)
-    return pyramid.tiers(values, cuts).with_columns(as_of=pl.lit(night.as_of), basis=pl.lit(tiers.basis))
+        measures = night.query("rfm_measures.sql")
+        values = Query(f"select customer_id, monetary as value from ({measures.sql})", measures.parameters)
+    night.warehouse.rows(
+        f"create or replace temp table values_to_tier as {values.sql}", dict(values.parameters) or None
+    )
+    worth = night.warehouse.frame(Query("select value from values_to_tier", {}))
+    cuts = pyramid.tier_cuts(worth["value"], high=tiers.high, mid=tiers.mid)
+    return night.query("value_tiers.sql", high_from=cuts.high_from, mid_from=cuts.mid_from, basis=tiers.basis)

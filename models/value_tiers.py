@@ -13,8 +13,6 @@ from fractions import Fraction
 
 import polars as pl
 
-from models.discrete_quantiles import histogram
-
 TIERS = ("high", "mid", "low", "none")
 BASES = ("historic", "predicted")
 
@@ -50,12 +48,11 @@ def tier_cuts(values: pl.Series, *, high: float, mid: float) -> TierCuts:
     high_share, mid_share = Fraction(str(high)), Fraction(str(mid))
     if not (high_share >= 0 and mid_share >= 0 and high_share + mid_share <= 1):
         raise ValueError(f"tiers: high = {high} and mid = {mid}; shares with high + mid <= 1 expected")
-    counts = histogram(values.filter(values > 0))
-    n = int(counts["count"].sum())
-    ranked = counts.sort("value", descending=True).select("value", last_rank=pl.col("count").cum_sum())
+    ranked = values.filter(values > 0).sort(descending=True)
+    n = len(ranked)
 
     def value_at(rank: int) -> Decimal | None:
-        return ranked.filter(pl.col("last_rank") >= rank)["value"][0] if rank else None
+        return ranked[rank - 1] if rank else None
 
     return TierCuts(value_at(math.ceil(high_share * n)), value_at(math.ceil((high_share + mid_share) * n)), n)
 
