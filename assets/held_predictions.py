@@ -2,7 +2,7 @@
 
 Read only where a place depends on a prediction: tiers by predicted value, stages by a risk of churn. A purchase model
 is applied again from its published parameters, a churn model from its published artefact; a value that rests on more
-than parameters (the regression, the cohorts) cannot be said again, and is NULL.
+than parameters (the regression, the cohorts, levels of covariates) is not said again, and is NULL.
 """
 
 from __future__ import annotations
@@ -77,8 +77,11 @@ def _values_held(night: Night, store: ReleaseStore, predecessor: Release, moving
     if not {"customer_value", "purchase_model", "spend_model"} <= predecessor.tables.keys():
         return nothing
     published = store.read_table(predecessor, "customer_value").select(pl.col("model").first()).collect()
+    model = published.item(0, 0) if published.height else None
+    if model not in purchase_process.PROCESSES:
+        return nothing
     fits = store.read_table(predecessor, "purchase_model").filter(
-        pl.col("origin") == predecessor.as_of, pl.col("model") == published.item(0, 0) if published.height else False
+        pl.col("origin") == predecessor.as_of, pl.col("model") == model
     )
     fitted = fits.collect().rows(named=True)
     values = _order_values(store, predecessor)
@@ -87,7 +90,7 @@ def _values_held(night: Night, store: ReleaseStore, predecessor: Release, moving
         return nothing
     measures = night.configuration.measures
     said = value_by_process(
-        purchase_process.process(fitted[0]["model"], fit_of(fitted[0]).parameters),
+        purchase_process.process(model, fit_of(fitted[0]).parameters),
         values,
         rows,
         Horizon(measures.horizon_days, measures.clv.annual_discount_rate),

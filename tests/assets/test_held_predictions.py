@@ -38,8 +38,9 @@ MEASURES: dict[str, Any] = {
     "clv": {"model": "bg_nbd"},
 }
 STEPS = (
-    value.value_origins, value.purchase_histories, value.purchase_cells, value.purchase_model, value.spend_model,
-    value.value_predictions, value.value_choice, value.history_scores, value.customer_value,
+    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
+    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.history_scores,
+    value.customer_value,
     churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
     track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
     churn.churn_models,
@@ -116,3 +117,18 @@ def test_a_model_of_other_features_is_not_applied_to_these(night: Night) -> None
         night.warehouse.rows("update churn_models set feature_hash = (select feature_hash from kept)")
     assert said["risk_held"].null_count() == said.height
     assert said["value_held"].null_count() < said.height
+
+
+@pytest.mark.parametrize("model", ["blend", "bg_nbd_covariates"])
+def test_a_value_of_more_than_a_plain_purchase_model_is_not_said_again(night: Night, model: str) -> None:
+    night.warehouse.rows("create or replace temp table kept as from customer_value")
+    night.warehouse.rows("update customer_value set model = $model", {"model": model})
+    night.warehouse.rows("create or replace temp table kept_fits as from purchase_model")
+    night.warehouse.rows("update purchase_model set model = $model where origin = $at", {"model": model, "at": AS_OF})
+    try:
+        said = predictions(night, *published(night, MODELS), moving(night))
+    finally:
+        for table, kept in (("customer_value", "kept"), ("purchase_model", "kept_fits")):
+            night.warehouse.rows(f"create or replace table {table} as from {kept}")
+    assert said["value_held"].null_count() == said.height
+    assert said["risk_held"].null_count() < said.height
