@@ -84,14 +84,12 @@ def lifecycle_stages(night: Night) -> pl.DataFrame:
 def value_tiers(night: Night) -> Query:
     """Tier of the customer pyramid by net value in the window, or by predicted value; one row per customer."""
     tiers = night.configuration.measures.tiers
-    if tiers.basis == "predicted":
-        values = Query("select customer_id, clv as value from customer_value", {})
-    else:
-        measures = night.query("rfm_measures.sql")
-        values = Query(f"select customer_id, monetary as value from ({measures.sql})", measures.parameters)
-    night.warehouse.rows(
-        f"create or replace temp table values_to_tier as {values.sql}", dict(values.parameters) or None
-    )
+    values = "select customer_id, clv as value from customer_value"
+    if tiers.basis != "predicted":
+        measured = night.query("rfm_measures.sql")
+        night.warehouse.rows(f"create or replace temp table measured as {measured.sql}", dict(measured.parameters))
+        values = "select customer_id, monetary as value from measured"
+    night.warehouse.rows(f"create or replace temp view values_to_tier as {values}")
     worth = night.warehouse.frame(Query("select value from values_to_tier", {}))
     cuts = pyramid.tier_cuts(worth["value"], high=tiers.high, mid=tiers.mid)
     return night.query("value_tiers.sql", high_from=cuts.high_from, mid_from=cuts.mid_from, basis=tiers.basis)
