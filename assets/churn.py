@@ -318,11 +318,8 @@ def rows_of(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFr
 
 def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) -> pl.DataFrame:
     """The rows of one origin of these customers, by ``customer_id``; who was not active by then has none."""
-    night.warehouse.connection.register("drawn_customers", customers)
-    try:
+    with night.warehouse.lent("drawn_customers", customers):
         return night.frame("churn_drawn_rows.sql", origin=origin).sort("customer_id")
-    finally:
-        night.warehouse.connection.unregister("drawn_customers")
 
 
 def _drawn(night: Night, origin: dt.date, most: int) -> pl.DataFrame | None:

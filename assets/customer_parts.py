@@ -29,8 +29,7 @@ def customer_parts(night: Night, file_name: str) -> Iterator[Callable[[], Iterat
         only = night.frame(file_name)
         yield lambda: iter((only,))
         return
-    asked = night.query(file_name)
-    warehouse.rows(f"create or replace temp table {_KEPT} as {asked.sql}", dict(asked.parameters) or None)
+    warehouse.keep(_KEPT, night.query(file_name))
     firsts = range(1, customers + 1, CUSTOMERS_AT_ONCE)
     try:
         yield lambda: (warehouse.frame(_part(first)) for first in firsts)

@@ -107,8 +107,7 @@ def _order_values(store: ReleaseStore, predecessor: Release) -> OrderValues | No
 
 
 def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
-    night.warehouse.connection.register("_moving", moving)
-    try:
+    with night.warehouse.lent("_moving", moving):
         return night.warehouse.frame(
             Query(
                 """select histories.* from purchase_histories as histories semi join _moving using (customer_id)
@@ -116,8 +115,6 @@ def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
                 {"as_of": night.as_of},
             )
         )
-    finally:
-        night.warehouse.connection.unregister("_moving")
 
 
 def _risks_held(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:

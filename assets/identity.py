@@ -52,14 +52,14 @@ def customer_identities(night: Night) -> Query:
     if identity is None:
         return _nothing(CUSTOMER_IDENTITIES)
     united = clusters(night.warehouse, identity, night.as_of).accounts
-    _keep(night.warehouse, "united_accounts", united)
+    night.warehouse.keep("united_accounts", united)
     return night.query("landing/customer_identities.sql")
 
 
 def clusters(warehouse: Warehouse, identity: Identity, as_of: dt.date) -> identity_clusters.Clusters:
     """The accounts that have evidence for being one customer with another, brought together."""
     together = _pairs(identity.together, as_of)
-    _keep(warehouse, "declared_pairs", pl.DataFrame(together, schema=dict(identity_clusters.EDGES), orient="row"))
+    warehouse.keep("declared_pairs", pl.DataFrame(together, schema=dict(identity_clusters.EDGES), orient="row"))
     edges = pl.concat(
         [
             warehouse.frame("landing/identity_edges.sql"),
@@ -74,7 +74,7 @@ def clusters(warehouse: Warehouse, identity: Identity, as_of: dt.date) -> identi
             ),
         ]
     )
-    _keep(warehouse, "account_pairs", edges)
+    warehouse.keep("account_pairs", edges)
     known = warehouse.frame(
         Query(
             """select account_id, known_on from accounts
@@ -107,7 +107,7 @@ def bring_into_form(warehouse: Warehouse, identity: Identity) -> None:
             )
         )
         forms = [identifier_form(kind, raw, identity.phone_region) for raw in new["raw"]]
-        _keep(warehouse, "new_forms", new.with_columns(pl.Series("form", forms, dtype=pl.String)))
+        warehouse.keep("new_forms", new.with_columns(pl.Series("form", forms, dtype=pl.String)))
         warehouse.rows(
             "insert into identifier_forms select $kind, $rules, raw, form from new_forms",
             {"kind": kind, "rules": rules},
@@ -129,21 +129,13 @@ def _block(warehouse: Warehouse, identity: Identity) -> None:
         for kind in IDENTIFIER_KINDS
         for value in identity.block.values(kind)
     ]
-    _keep(warehouse, "blocked_forms", pl.DataFrame({"form": forms}, schema={"form": pl.String}))
+    warehouse.keep("blocked_forms", pl.DataFrame({"form": forms}, schema={"form": pl.String}))
 
 
 def _pairs(declared: Iterable[Declaration], as_of: dt.date) -> list[tuple[str, str, str, dt.date | None]]:
     """Every two accounts of the declarations that hold by then, as an edge."""
     holding = (one for one in declared if one.since is None or one.since <= as_of)
     return list(chain.from_iterable([(*pair, "declared", one.since) for pair in one.pairs()] for one in holding))
-
-
-def _keep(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> None:
-    warehouse.connection.register("_frame", frame)
-    try:
-        warehouse.rows(f"create or replace temp table {name} as select * from _frame")
-    finally:
-        warehouse.connection.unregister("_frame")
 
 
 def _nothing(contract: Contract) -> Query:

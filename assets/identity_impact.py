@@ -187,9 +187,7 @@ def impact(night: Night, identity_rules: Identity, before: pl.DataFrame | None) 
 
 def _as_it_was(warehouse: Warehouse, before: pl.DataFrame | None, as_of: dt.date) -> Query:
     known = before if before is not None else pl.DataFrame(schema={"account_id": pl.String, "customer_id": pl.String})
-    warehouse.connection.register("_known", known.select("account_id", "customer_id"))
-    warehouse.rows("create or replace temp table known_identities as select * from _known")
-    warehouse.connection.unregister("_known")
+    warehouse.keep("known_identities", known.select("account_id", "customer_id"))
     return Query(
         """select account_id, cast($as_of as date) as as_of, coalesce(customer_id, account_id) as customer_id,
             1 as accounts, 'single' as status, null as basis, null as since, null as suspect_cluster
@@ -209,7 +207,7 @@ def _remember(night: Night, when: str) -> None:
         "segments": "select customer_id, segment from rfm_segments",
     }
     for name, sql in kept.items():
-        warehouse.rows(f"create or replace temp table {name}_{when} as {sql}")
+        warehouse.keep(f"{name}_{when}", Query(sql, {}))
 
 
 def _unknown(warehouse: Warehouse, rules: Identity) -> tuple[str, ...]:

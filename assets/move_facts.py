@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.night import Night
-from assets.predecessors_view import expect_predecessors_view
+from assets.predecessors_view import expect_predecessors_view, identities_of
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.tables import CUSTOMER_IDENTITIES
@@ -32,16 +32,17 @@ def lay_out(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.
         everybody: lay out what the predecessor knew of everybody, not of the moving alone.
     """
     dates = {"previous_as_of": predecessor.as_of}
-    _keep_frame(night, "moving_customers", moving)
+    night.warehouse.keep("moving_customers", moving)
     is_reassigned = _keep_reassigned_accounts(night, store, predecessor)
     is_restated = expect_predecessors_view(night, predecessor)
-    parts = [night.query("moves_flows.sql", **dates)]
-    if everybody or is_reassigned or is_restated:
-        parts.append(night.query("moves_flows_then.sql", **dates, everybody=everybody))
-    _keep(night, "moves_flows", *parts)
+    is_other = everybody or is_reassigned or is_restated
+    night.warehouse.keep("moves_flows", night.query("moves_flows.sql", **dates))
+    if is_other:
+        then = night.query("moves_flows_then.sql", **dates, everybody=everybody)
+        night.warehouse.rows(f"insert into moves_flows {then.sql}", dict(then.parameters))
     minimum = night.configuration.measures.minimum_order_value
-    _keep(night, "moves_order_days", night.query("moves_order_days.sql", minimum_order_value=minimum))
-    return len(parts) > 1
+    night.warehouse.keep("moves_order_days", night.query("moves_order_days.sql", minimum_order_value=minimum))
+    return is_other
 
 
 def standings(night: Night, predecessor: Release, held: LifecycleCuts, tonight: LifecycleCuts) -> pl.DataFrame:
@@ -56,14 +57,8 @@ def standings(night: Night, predecessor: Release, held: LifecycleCuts, tonight: 
 
 def _keep_reassigned_accounts(night: Night, store: ReleaseStore, predecessor: Release) -> bool:
     """Make ``reassigned_accounts``: accounts that are another customer's since; answers whether there are any."""
-    name = CUSTOMER_IDENTITIES.name
-    columns = ("account_id", "customer_id")
-    previous = (
-        store.read_table(predecessor, name).select(columns).collect()
-        if name in predecessor.tables
-        else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    )
-    now = night.warehouse.frame(Query(f"select account_id, customer_id from {name}", {}))
+    previous = identities_of(store, predecessor)
+    now = night.warehouse.frame(Query(f"select account_id, customer_id from {CUSTOMER_IDENTITIES.name}", {}))
     itself = pl.col("account_id")
     reassigned = (
         previous.rename({"customer_id": "previous_customer_id"})
@@ -71,19 +66,5 @@ def _keep_reassigned_accounts(night: Night, store: ReleaseStore, predecessor: Re
         .with_columns(pl.col("previous_customer_id").fill_null(itself), pl.col("customer_id").fill_null(itself))
         .filter(pl.col("previous_customer_id") != pl.col("customer_id"))
     )
-    _keep_frame(night, "reassigned_accounts", reassigned)
+    night.warehouse.keep("reassigned_accounts", reassigned)
     return reassigned.height > 0
-
-
-def _keep(night: Night, name: str, *parts: Query) -> None:
-    for place, part in enumerate(parts):
-        verb = f"insert into {name}" if place else f"create or replace temp table {name} as"
-        night.warehouse.rows(f"{verb} {part.sql}", dict(part.parameters) or None)
-
-
-def _keep_frame(night: Night, name: str, frame: pl.DataFrame) -> None:
-    night.warehouse.connection.register("_frame", frame)
-    try:
-        night.warehouse.rows(f"create or replace temp table {name} as select * from _frame")
-    finally:
-        night.warehouse.connection.unregister("_frame")

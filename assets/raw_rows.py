@@ -50,8 +50,7 @@ def show_newest_rows(night: Night, kind: str) -> None:
     text = text.replace("__event__", _EVENT[kind]).replace("$as_of", f"date {literal(night.as_of.isoformat())}")
     night.warehouse.rows(f"create or replace view {identifier(RAW[kind].name)} as {text}")
     if kind == "transactions":
-        ranges = query("landing/usual_ranges.sql", as_of=night.as_of)
-        night.warehouse.rows(f"create or replace temp table usual_ranges as {ranges.sql}", dict(ranges.parameters))
+        night.warehouse.keep("usual_ranges", query("landing/usual_ranges.sql", as_of=night.as_of))
 
 
 def check_raw_rows(night: Night, kind: str) -> list[CheckOutcome]:

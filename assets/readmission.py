@@ -124,11 +124,8 @@ def readmission(
 
 
 def _fates(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
-    aside.connection.register("set_aside", before)
-    try:
+    with aside.lent("set_aside", before):
         return aside.frame("landing/readmitted_rows.sql")
-    finally:
-        aside.connection.unregister("set_aside")
 
 
 def _unreadable(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 
 from assets.input_key import code_version, configuration_hash
 from assets.night import Night, table
-from assets.predecessors_view import build_predecessors_view
+from assets.predecessors_view import build_predecessors_view, identities_of
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.tables import (
@@ -87,17 +87,8 @@ def _of_answers(night: Night) -> pl.DataFrame:
 
 def _of_identities(night: Night, store: ReleaseStore, predecessor: Release) -> pl.DataFrame:
     """Orders of published periods that have passed from one customer to another."""
-    name = CUSTOMER_IDENTITIES.name
-    previous = (
-        store.read_table(predecessor, name).select("account_id", "customer_id").collect()
-        if name in predecessor.tables
-        else pl.DataFrame(schema={"account_id": pl.String, "customer_id": pl.String})
-    )
-    night.warehouse.connection.register("previous_identities", previous)
-    try:
+    with night.warehouse.lent("previous_identities", identities_of(store, predecessor)):
         moved = night.frame("landing/restated_customers.sql", as_of=predecessor.as_of)
-    finally:
-        night.warehouse.connection.unregister("previous_identities")
     return moved.select(
         pl.lit("sales").alias("subject"),
         pl.lit("identity_merge").alias("cause"),

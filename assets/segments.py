@@ -86,8 +86,7 @@ def value_tiers(night: Night) -> Query:
     tiers = night.configuration.measures.tiers
     values = "select customer_id, clv as value from customer_value"
     if tiers.basis != "predicted":
-        measured = night.query("rfm_measures.sql")
-        night.warehouse.rows(f"create or replace temp table measured as {measured.sql}", dict(measured.parameters))
+        night.warehouse.keep("measured", night.query("rfm_measures.sql"))
         values = "select customer_id, monetary as value from measured"
     night.warehouse.rows(f"create or replace temp view values_to_tier as {values}")
     worth = night.warehouse.frame(Query("select value from values_to_tier", {}))

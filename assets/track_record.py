@@ -69,13 +69,10 @@ def _judged(night: Night, store: ReleaseStore, release: Release) -> pl.DataFrame
 
 def _with_outcomes(night: Night, published: pl.DataFrame) -> pl.DataFrame:
     """The scores with ``churned``; customers who are no longer known by that id are left out."""
-    connection = night.warehouse.connection
-    connection.register("published_scores", published.select("customer_id", "churn_risk", "baseline_risk"))
-    try:
+    scores = published.select("customer_id", "churn_risk", "baseline_risk")
+    with night.warehouse.lent("published_scores", scores):
         predicted_on: dt.date = published["as_of"][0]
         return night.frame("churn_outcomes.sql", predicted_on=predicted_on, due_on=published["due_on"][0])
-    finally:
-        connection.unregister("published_scores")
 
 
 def _with_standing(record: pl.DataFrame) -> pl.DataFrame:

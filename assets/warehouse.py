@@ -147,6 +147,23 @@ class Warehouse:
         rows = self.rows(sql, parameters)
         return rows[0][0] if rows else None
 
+    def keep(self, name: str, content: Query | pl.DataFrame) -> None:
+        """Make the temporary table of that name anew: the rows of a query, or of a frame."""
+        if isinstance(content, pl.DataFrame):
+            with self.lent("_kept", content):
+                self.keep(name, Query("select * from _kept", {}))
+        else:
+            self.rows(f"create or replace temp table {name} as {content.sql}", dict(content.parameters) or None)
+
+    @contextmanager
+    def lent(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
+        """Let statements read the frame as a view of that name, without a copy."""
+        self.connection.register(name, frame)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the statements or none: a run that is killed leaves nothing half done."""
