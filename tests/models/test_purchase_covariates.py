@@ -16,26 +16,13 @@ from models.order_values import GammaGammaValues
 from models.purchase_covariates import NAME, Traits
 from models.purchase_histories import Histories, grouped
 
+from .day_grain_shop import drawn
+
 HORIZON = Horizon(90, 0.1)
 CHANNELS = {"web": (0.5, (1.0, 1.0, 1.0)), "app": (0.3, (0.6, 1.3, 0.8)), "store": (0.2, (1.5, 0.7, 1.2))}
 SOURCES = {"ads": (0.7, (1.0, 1.0, 1.0)), "friend": (0.3, (1.3, 0.6, 1.1))}
 TRUTH = (0.7, 40.0, 0.8, 2.5, *CHANNELS["app"][1], *CHANNELS["store"][1], *SOURCES["friend"][1])
 COVARIATES = ("first_order_channel", "acquisition_channel")
-
-
-def drawn(customers: int, parameters: tuple[float, ...], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """x, t_x, T at day grain of customers with these r, alpha, a, b: at most one order a day."""
-    r, alpha, a, b = parameters
-    T = rng.integers(30, 700, customers).astype(float)
-    rate, last = rng.gamma(r, 1 / alpha, customers), rng.beta(a, b, customers)
-    x, t_x, day, some = np.zeros(customers), np.zeros(customers), np.zeros(customers), np.arange(customers)
-    while len(some):
-        day[some] += np.ceil(rng.exponential(1 / rate[some]))
-        some = some[day[some] <= T[some]]
-        x[some] += 1
-        t_x[some] = day[some]
-        some = some[rng.random(len(some)) > last[some]]
-    return x, t_x, T
 
 
 def drawn_shops(customers: int, seed: int) -> dict[Traits, tuple[np.ndarray, ...]]:

@@ -23,6 +23,8 @@ from models.maximum_likelihood import Maximum
 from models.pareto_nbd import ParetoNbd
 from models.purchase_histories import Histories, coarsened, grouped
 
+from .day_grain_shop import drawn
+
 PUBLISHED: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parent / "published" / "purchase_models.yaml").read_text(encoding="utf-8")
 )
@@ -330,18 +332,7 @@ def test_whole_days_are_expected_to_bring_what_their_law_says(x: int, T: int, re
 
 
 def shop_at_day_grain(customers: int, seed: int) -> Histories:
-    """One order a day at most, with probability 1 - exp(-lambda), each the last with probability p."""
-    rng = np.random.default_rng(seed)
-    T = rng.integers(30, 700, customers).astype(float)
-    rate, last = rng.gamma(0.7, 1 / 40.0, customers), rng.beta(0.8, 2.5, customers)
-    x, t_x, day, some = np.zeros(customers), np.zeros(customers), np.zeros(customers), np.arange(customers)
-    while len(some):
-        day[some] += np.ceil(rng.exponential(1 / rate[some]))
-        some = some[day[some] <= T[some]]
-        x[some] += 1
-        t_x[some] = day[some]
-        some = some[rng.random(len(some)) > last[some]]
-    return grouped(x, t_x, T, grain=1.0)
+    return grouped(*drawn(customers, (0.7, 40.0, 0.8, 2.5), np.random.default_rng(seed)), grain=1.0)
 
 
 def distance(found: Maximum) -> float:
