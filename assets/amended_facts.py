@@ -6,9 +6,9 @@ which never change, and of a few things that seldom do: which of its rows do not
 files, exchange rates, identities. All of these together are one number per file; the file's sums are made again when
 the number is another one, then the orders they belong to, then the days of those orders' customers.
 
-``changed_orders`` holds whose turn it is: the step that changes ``order_flows`` fills it in its own transaction, the step
-that makes ``orders`` empties it. Where it is missing, everything's turn it is. For the tables made from ``orders`` the
-changes are kept in ``assets.order_changes``.
+``changed_orders`` holds whose turn it is: the step that changes ``order_flows`` fills it in its own transaction, the
+step that makes ``orders`` empties it. Where it is missing, everything's turn it is. For the tables made from ``orders``
+the changes are kept in ``assets.order_changes``.
 """
 
 from __future__ import annotations

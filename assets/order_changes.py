@@ -78,9 +78,7 @@ def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
         f"""create or replace temp table orders_changed as
         select order_no, min(change_no) as change_no from {_CHANGES} where change_no > {seen} group by order_no"""
     )
-    if warehouse.scalar(
-        f"select 8 * (select count(*) from orders_changed) > (select count(*) from {ORDERS.name})"
-    ):
+    if warehouse.scalar(f"select 8 * (select count(*) from orders_changed) > (select count(*) from {ORDERS.name})"):
         return False
     warehouse.rows(
         f"""create or replace temp table customers_changed as
@@ -95,9 +93,15 @@ def orders_before() -> str:
     """SQL of the orders of ``customers_changed`` as they were when the table asked about was written."""
     columns = ", ".join(column.name for column in ORDERS.columns)
     return f"""
-select {columns} from {ORDERS.name} semi join customers_changed using (customer_id) anti join orders_changed using (order_no)
+select {columns}
+from {ORDERS.name}
+semi join customers_changed using (customer_id)
+anti join orders_changed using (order_no)
 union all
-select {columns} from {_VERSIONS} semi join orders_changed using (order_no, change_no) where customer_id is not null"""
+select {columns}
+from {_VERSIONS}
+semi join orders_changed using (order_no, change_no)
+where customer_id is not null"""
 
 
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
