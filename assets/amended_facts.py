@@ -20,17 +20,19 @@ from assets.night import Night
 from assets.order_changes import (
     caught_up,
     forget_changes,
+    forget_rows_before,
     is_amendable,
     note_changed_orders,
     note_new_orders,
     note_old_versions,
+    note_rows_before,
     orders_are_made_with,
     recipe_of,
 )
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, sql_text, with_literals
 
-_MADE_OF = "order_flows_made_of"
+FLOWS_MADE_OF = "order_flows_made_of"
 _CHANGED_ORDERS = "changed_orders"
 _SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
 _KEPT = {"row_outcomes": "lines_not_counted", "customer_identities": "united_accounts"}
@@ -75,8 +77,8 @@ def changed_flows(night: Night) -> Amendment:
     """
     warehouse = night.warehouse
     warehouse.rows("create or replace table contents_to_sum as from contents_tonight limit 0")
-    warehouse.rows(f"create table if not exists {_MADE_OF} (content_no BIGINT, made_of UBIGINT)")
-    changed = f"select * from contents_tonight as contents anti join {_MADE_OF} as made on {_SAME}"
+    warehouse.rows(f"create table if not exists {FLOWS_MADE_OF} (content_no BIGINT, made_of UBIGINT)")
+    changed = f"select * from contents_tonight as contents anti join {FLOWS_MADE_OF} as made on {_SAME}"
     rows, rows_changed = warehouse.rows(
         f"select (select sum(rows) from contents_tonight), (select sum(rows) from ({changed}))"
     )[0]
@@ -84,14 +86,14 @@ def changed_flows(night: Night) -> Amendment:
     warehouse.rows(
         f"create or replace table contents_changed as {'select * from contents_tonight' if is_new else changed}"
     )
-    remember = f"create or replace table {_MADE_OF} as select content_no, made_of from contents_tonight"
+    remember = f"create or replace table {FLOWS_MADE_OF} as select content_no, made_of from contents_tonight"
     flows = night.query("landing/order_flows.sql")
     parts = _parts_of_contents(warehouse)
     if is_new:
         forget = f"drop table if exists {_CHANGED_ORDERS}"
         return Amendment(None, flows, parts, remember=(remember, forget))
     obsolete = f"""content_no in (
-        select made.content_no from {_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
+        select made.content_no from {FLOWS_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
     return Amendment(
         obsolete,
         flows,
@@ -167,14 +169,16 @@ def changed_customer_days(night: Night) -> Amendment:
     flows = f"select * from {ORDER_FLOWS.name} where lines > 0 and {which}"
     warehouse.rows(f"create or replace temp view flows_of_customers as {flows}")
     warehouse.rows(f"create or replace temp view orders_of_customers as select * from {ORDERS.name} where {which}")
-    return Amendment(
-        of_changed if is_amended else None, rows, remember=caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
-    )
+    remember = caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
+    if not is_amended:
+        return Amendment(None, rows, remember=(*forget_rows_before(CUSTOMER_DAYS.name), *remember))
+    before = note_rows_before(warehouse, CUSTOMER_DAYS.name, recipe, of_changed)
+    return Amendment(of_changed, rows, first=before, remember=remember)
 
 
 def forget_amendments(warehouse: Warehouse) -> None:
     """Let the next night write every amended table anew, whatever it is made of."""
-    for table in (_MADE_OF, _CHANGED_ORDERS):
+    for table in (FLOWS_MADE_OF, _CHANGED_ORDERS, "sales_cells_made_of"):
         warehouse.rows(f"drop table if exists {table}")
     forget_changes(warehouse)
 

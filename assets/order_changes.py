@@ -104,6 +104,40 @@ semi join orders_changed using (order_no, change_no)
 where customer_id is not null"""
 
 
+def changed_orders_before() -> str:
+    """SQL of ``orders_changed`` as they were when the table asked about was written, whoever placed them."""
+    columns = ", ".join(column.name for column in ORDERS.columns)
+    return f"select {columns} from {_VERSIONS} semi join orders_changed using (order_no, change_no)"
+
+
+def note_rows_before(warehouse: Warehouse, table: str, recipe: str, are_changed: str) -> tuple[str, ...]:
+    """Statements that put the rows of an amended table aside that are about to change, as ``<table>_before``.
+
+    Nothing is put aside where nothing has changed: what was put aside last is still what was before.
+    """
+    if not warehouse.scalar("select count(*) from orders_changed"):
+        return ()
+    seen = _seen(warehouse, table, recipe)
+    return (
+        f"create or replace table {table}_before as select * from {table} where {are_changed}",
+        *_caught_up_statements(f"{table}_before", recipe, seen or 0),
+    )
+
+
+def forget_rows_before(table: str) -> tuple[str, ...]:
+    """The statement that notes that the table is written anew."""
+    return (f"delete from {_CAUGHT_UP} where name = '{table}_before'",)
+
+
+def has_rows_before(warehouse: Warehouse, table: str, asking: str) -> bool:
+    """Whether ``<table>_before`` has what changed since the asking table was written, as it was then.
+
+    The asking table reads the other; it has to be amendable.
+    """
+    numbers = dict(warehouse.rows(f"select name, change_no from {_CAUGHT_UP}"))
+    return numbers.get(f"{table}_before") == numbers[asking] and numbers.get(table) == _latest(warehouse)
+
+
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
     """Statements that note that the table has been brought up to the latest change, made with this recipe."""
     return _caught_up_statements(table, recipe, _latest(warehouse))

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets import order_sums
 from assets.calendar import order_log
 from assets.night import Night, table
 from assets.segments import lifecycle_cuts
-from assets.tables import CALENDAR, EVENT_FRESHNESS, ORDER_STEPS, ORDERS, RETENTION_COHORTS
+from assets.tables import CUSTOMER_DAYS, CUSTOMERS, EVENT_FRESHNESS, ORDER_STEPS, ORDERS, RETENTION_COHORTS
 from models import cohorts
 
 
-@table(RETENTION_COHORTS, reads=(ORDERS, ORDER_STEPS, CALENDAR, EVENT_FRESHNESS), kinds=("duckdb", "polars"))
+@table(
+    RETENTION_COHORTS,
+    reads=(ORDERS, ORDER_STEPS, CUSTOMERS, CUSTOMER_DAYS, EVENT_FRESHNESS),
+    kinds=("duckdb", "polars"),
+)
 def retention_cohorts(night: Night) -> pl.DataFrame:
     """Every cohort and period up to the month of ``as_of``, empty cells included; orders valid tonight only."""
     log = order_log(night)
-    cells = night.frame("retention_cohorts.sql")
+    order_sums.bring_up_to_date(night)
+    cells = order_sums.kept(night.warehouse, order_sums.COHORT_CELLS)
     followed = cohorts.triangle(
         cells,
         as_of=night.as_of,

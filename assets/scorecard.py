@@ -22,8 +22,8 @@ from typing import Final
 
 import polars as pl
 
+from assets import order_sums, sales_cells
 from assets.calendar import OrderLog, order_log
-from assets.customer_parts import customer_parts
 from assets.night import Night, table
 from assets.satisfaction import survey_counts
 from assets.segments import lifecycle_cuts
@@ -45,10 +45,8 @@ from assets.tables import (
     VALUE_TIERS,
 )
 from assets.warehouse import Query
-from models import kpi_figures, periods, revenue_retention, targets, value_tiers
+from models import kpi_figures, periods, repeat_buyers, targets, value_tiers
 from models.kpi_cards import CARDS, KPI_IDS
-
-SECOND_ORDER_DAYS: Final = 90
 
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
 _COUNTS: Final = (
@@ -78,6 +76,8 @@ def kpi_scorecard(night: Night) -> pl.DataFrame:
 
     A KPI without input has one row without a value, and the status ``input_absent``: it is never 0.
     """
+    sales_cells.bring_up_to_date(night)
+    order_sums.bring_up_to_date(night)
     log = order_log(night)
     figures = pl.concat((survey_figures(night), period_figures(night, log), window_figures(night, log)))
     present = figures.filter(pl.col("kpi").is_in(absent_inputs(night)).not_())
@@ -133,8 +133,7 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
 
 
 def _revenue_retention(night: Night) -> pl.DataFrame:
-    with customer_parts(night, "scorecard_customer_months.sql") as months:
-        retained = revenue_retention.together(revenue_retention.retained_value(part) for part in months())
+    retained = order_sums.kept(night.warehouse, order_sums.RETAINED_VALUES).drop("customers")
     cents = pl.col("value_before", "value_after").round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
     return retained.with_columns(cents, scope=pl.lit("all"), scope_value=pl.lit("all"))
 
@@ -152,8 +151,7 @@ def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
         "period_end": night.as_of,
         "is_complete": is_complete,
     }
-    now = night.frame("scorecard_window.sql", at=night.as_of, second_order_days=SECOND_ORDER_DAYS)
-    before = night.frame("scorecard_window.sql", at=night.as_of - days, second_order_days=SECOND_ORDER_DAYS)
+    now, before = _window_counts(night, night.as_of), _window_counts(night, night.as_of - days)
     # what the window before held is known where the log reaches back to its start; a first order needs no window
     covers_before = _covers(log, night.as_of - 2 * days + dt.timedelta(days=1))
     tiers_now = night.frame("scorecard_tiers.sql")
@@ -173,12 +171,26 @@ def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
     return rows.filter(pl.col("n") > 0).with_columns(period_start=pl.coalesce(since_the_first, "period_start"))
 
 
+def _window_counts(night: Night, at: dt.date) -> pl.DataFrame:
+    """One row: customers by their orders in the window ending on that day, as was known then.
+
+    The kept counts know tonight's orders. Customers of whom another one was valid on that day are counted both ways.
+    """
+    known_now = pl.DataFrame(
+        [repeat_buyers.on(at, order_sums.kept(night.warehouse, order_sums.BUYER_CHANGES))],
+        schema=dict.fromkeys(repeat_buyers.VALUES, pl.Int64),
+    )
+    otherwise = night.frame("scorecard_window.sql", at=at, second_order_days=order_sums.SECOND_ORDER_DAYS)
+    sign = pl.when(pl.col("known") == "then").then(1).otherwise(-1)
+    corrections = otherwise.select(pl.col(name) * sign for name in repeat_buyers.VALUES)
+    return pl.concat((known_now, corrections)).sum()
+
+
 def absent_inputs(night: Night) -> list[str]:
     """KPIs whose input no source of the night holds, though their rows could be counted as 0."""
     has_customers, has_money, has_discounts = night.warehouse.rows(
-        "select count(customer_id) > 0, count(net_value) > 0,"
-        " coalesce(max(case when lines > sold_lines + refund_lines or sold_discount > 0 then 1 else 0 end), 0) > 0"
-        " from order_flows where lines > 0"
+        "select coalesce(sum(customer_flows), 0) > 0, count(net_value) > 0, coalesce(sum(discounted_flows), 0) > 0"
+        " from sales_cells"
     )[0]
     maps_discounts = any("discount" in one.columns or one.discount_when for one in night.configuration.sources)
     return [

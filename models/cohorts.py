@@ -61,6 +61,45 @@ def triangle(
     ).sort("cohort_month", "period")
 
 
+def cells(orders: pl.DataFrame) -> pl.DataFrame:
+    """The non-empty cells of the triangle.
+
+    Args:
+        orders: ``customer_no`` and ``ordered_on`` of valid orders, sorted by both.
+
+    Returns:
+        cohort_month, active_month, active and last_seen, as :func:`triangle` reads them; counts over customers.
+    """
+    customer, month = pl.col("customer_no"), pl.col("month_no")
+    is_other = customer != customer.shift()
+    months = (
+        orders.select("customer_no", month_no=_month_no(pl.col("ordered_on")))
+        .with_columns(is_first=is_other.fill_null(value=True))
+        .filter(pl.col("is_first") | (month != month.shift()))
+    )
+    counts = (
+        months.with_columns(
+            cohort_no=pl.when("is_first").then("month_no").forward_fill(),
+            is_last=pl.col("is_first").shift(-1, fill_value=True),
+        )
+        .group_by("cohort_no", "month_no")
+        .agg(active=pl.len().cast(pl.Int64), last_seen=pl.col("is_last").sum().cast(pl.Int64))
+    )
+    return counts.select(
+        _first_day(pl.col("cohort_no")).alias("cohort_month"),
+        _first_day(pl.col("month_no")).alias("active_month"),
+        "active",
+        "last_seen",
+    )
+
+
+def _month_no(day: pl.Expr) -> pl.Expr:
+    return 12 * day.dt.year() + day.dt.month().cast(pl.Int32) - 1
+
+
+def _first_day(month_no: pl.Expr) -> pl.Expr:
+    return pl.date(month_no // 12, month_no % 12 + 1, 1)
+
+
 def _months_between(first: pl.Expr, second: pl.Expr) -> pl.Expr:
-    years = second.dt.year() - first.dt.year()
-    return 12 * years + second.dt.month().cast(pl.Int32) - first.dt.month().cast(pl.Int32)
+    return _month_no(second) - _month_no(first)

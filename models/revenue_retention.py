@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
 
 from models.packed_numbers import Digits
 
+KEY: Final = ("grain", "period_start")
+VALUES: Final = ("customers", "value_before", "value_after")
+
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
-def retained_value(months: pl.DataFrame) -> pl.DataFrame:
+def retained_value(flows: pl.DataFrame) -> pl.DataFrame:
     """Net flows, in a period and in the one before it, of the customers who ordered in the one before.
 
     Args:
-        months: what a customer's calendar months brought, in any order: ``customer_no``, ``month_no`` (months since
-            January of the year 0), exact ``net_value``, and ``has_ordered``: whether an order of the month is valid.
+        flows: what customers' days brought, in any order: ``customer_no``, ``month_no`` (months since January of the
+            year 0), exact ``net_value`` (null without money) and ``orders`` that are valid. A month's orders may be in
+            several rows, some of which take from what others count.
 
     Returns:
-        One row per ``grain`` (month, quarter, year) and ``period_start`` whose period before had such a customer, and
-        their exact ``value_before`` and ``value_after``. The last period of a grain may begin after every flow.
+        One row per ``grain`` (month, quarter, year) and ``period_start`` whose period before had such a customer: how
+        many ``customers``, and their exact ``value_before`` and ``value_after``. The last period of a grain may begin
+        after every flow.
     """
-    place = months.select("customer_no", "month_no")
-    in_order = months.select(pl.all(), packed=Digits.of(place).packed(place)).sort("packed")
+    months = _by_place(flows)
     return pl.concat(
-        _of_grain(_periods(in_order, length), length).select(pl.lit(grain).alias("grain"), pl.all())
+        _of_grain(_periods(months, length), length).select(pl.lit(grain).alias("grain"), pl.all())
         for grain, length in _MONTHS.items()
     )
 
 
-def together(retained: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """The values of several groups of customers as those of all."""
-    groups = list(retained)
-    if len(groups) == 1:
-        return groups[0]
-    return pl.concat(groups).group_by("grain", "period_start").agg(pl.col("value_before", "value_after").sum())
-
-
-def _periods(sorted_months: pl.DataFrame, length: int) -> pl.DataFrame:
-    """The same of periods of so many months, still sorted by customer and period."""
-    place = sorted_months.select("customer_no", period_no=pl.col("month_no") // length)
-    digits = Digits.of(place)
-    sums = (
-        sorted_months.select("net_value", "has_ordered", packed=digits.packed(place).set_sorted())
-        .group_by("packed", maintain_order=True)
-        .agg(pl.col("net_value").sum(), pl.col("has_ordered").any())
+def _by_place(flows: pl.DataFrame) -> pl.DataFrame:
+    """The flows sorted by customer and month: one column of numbers is, then the others are fetched in its order."""
+    numbered = flows.select("customer_no", "month_no").with_row_index("row").select("customer_no", "month_no", "row")
+    digits = Digits.of(numbered)
+    placed = digits.unpacked(digits.packed(numbered).sort())
+    rows = placed["row"]
+    return placed.select(
+        "customer_no",
+        "month_no",
+        net_value=flows["net_value"].gather(rows).fill_null(0),
+        orders=flows["orders"].gather(rows).cast(pl.Int64),
     )
-    return digits.unpacked(sums["packed"]).with_columns(sums["net_value"], sums["has_ordered"])
+
+
+def _periods(months: pl.DataFrame, length: int) -> pl.DataFrame:
+    """One row per customer and period of so many months: running totals at its end less those at the end before."""
+    period_no = pl.col("month_no") // length
+    customer_no = pl.col("customer_no")
+    is_last = (customer_no != customer_no.shift(-1)) | (period_no != period_no.shift(-1))
+    totals = pl.col("net_value", "orders")
+    running = months.select(
+        "customer_no", totals.cum_sum(), period_no=period_no, is_last=is_last.fill_null(value=True)
+    ).filter("is_last")
+    return running.select("customer_no", "period_no", totals - totals.shift(1).fill_null(0))
 
 
 def _of_grain(periods: pl.DataFrame, length: int) -> pl.DataFrame:
@@ -58,10 +67,17 @@ def _of_grain(periods: pl.DataFrame, length: int) -> pl.DataFrame:
     first_month = pl.col("period_no") * length
     return (
         periods.with_columns(after=pl.when(follows).then(pl.col("net_value").shift(-1)))
-        .filter("has_ordered")
+        .filter(pl.col("orders") > 0)
         .group_by(pl.col("period_no") + 1)
-        .agg(value_before=pl.col("net_value").sum(), value_after=pl.col("after").sum())
+        .agg(
+            customers=pl.len().cast(pl.Int64),
+            value_before=pl.col("net_value").sum(),
+            value_after=pl.col("after").sum(),
+        )
         .select(
-            pl.date(first_month // 12, first_month % 12 + 1, 1).alias("period_start"), "value_before", "value_after"
+            pl.date(first_month // 12, first_month % 12 + 1, 1).alias("period_start"),
+            "customers",
+            "value_before",
+            "value_after",
         )
     )

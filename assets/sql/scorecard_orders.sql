@@ -1,33 +1,15 @@
--- Grain: grain x period x scope value with a valid order. Inputs: orders (valid at $as_of), calendar.
--- An order counts on its day in its own channel and region, whoever placed it; its value is net of its own refunds up
--- to $as_of. Days and weeks are kept for the scope `all` only.
--- Of 38 digits DuckDB rounds a thirtieth as many a second as of 18, which hold nearly every order.
-with valid_orders as (
-    select
-        ordered_on,
-        coalesce(channel, 'unknown') as channel,
-        coalesce(region, 'unknown') as region,
-        customer_id,
-        case
-            when net_value between -1000000000 and 1000000000
-                then cast(cast(net_value as decimal(18, 8)) as decimal(18, 2))
-            else cast(net_value as decimal(18, 2))
-        end as net_value
-    from orders
-    where valid_from is not null and voided_on is null
-),
-
-cells as (
+-- Grain: grain x period x scope value with a valid order. Inputs: order_cells, calendar.
+-- Days and weeks are kept for the scope `all` only.
+with cells as (
     select
         ordered_on,
         channel,
         region,
-        cast(count(*) as bigint) as orders,
-        cast(count(customer_id) as bigint) as customer_orders,
-        cast(sum(net_value) as decimal(38, 2)) as order_value,
-        cast(sum(cast(net_value * net_value as decimal(38, 4))) as decimal(38, 4)) as order_value_squares
-    from valid_orders
-    group by ordered_on, channel, region
+        orders,
+        customer_orders,
+        case when valued_orders > 0 then order_value end as order_value,
+        case when valued_orders > 0 then order_value_squares end as order_value_squares
+    from order_cells
 ),
 
 scoped as (

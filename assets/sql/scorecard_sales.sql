@@ -1,19 +1,17 @@
--- Grain: grain x period x scope value with a merchandise line. Inputs: order_flows, calendar.
--- Every flow on its own date, channel and region: sold and discount lines on their day, refunds on the refund's day,
--- customers unknown included. Days and weeks are kept for the scope `all` only. A scope no line names is left out.
+-- Grain: grain x period x scope value with a merchandise line. Inputs: sales_cells, calendar.
+-- Days and weeks are kept for the scope `all` only. A scope no line names is left out.
 with cells as (
     select
         day as ordered_on,
-        coalesce(channel, 'unknown') as channel,
-        coalesce(region, 'unknown') as region,
+        channel,
+        region,
         cast(sum(lines) as bigint) as lines,
         cast(sum(gross_value) as decimal(38, 8)) as gross_value,
         cast(sum(discount_value) as decimal(38, 8)) as discount_value,
         cast(sum(refund_value) as decimal(38, 8)) as refund_value,
         cast(sum(net_value) as decimal(38, 8)) as net_value
-    from order_flows
-    where lines > 0
-    group by day, coalesce(channel, 'unknown'), coalesce(region, 'unknown')
+    from sales_cells
+    group by day, channel, region
 ),
 
 named as (

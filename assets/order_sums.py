@@ -1,0 +1,178 @@
+"""Sums over orders and their customers, kept from night to night: only what changed is summed again.
+
+What every customer's orders and flows come to is added up here, so a night has to count only the customers of the
+orders that changed since: what they came to when the sums were last written is taken off, what they come to now is
+added. Whole numbers and decimals: the result is that of summing everything, digit for digit.
+
+| table | one row per | from |
+|---|---|---|
+| ``order_cells`` | day x channel x region | ``order_cells.sql`` |
+| ``cohort_cells`` | cohort month x month | ``models.cohorts.cells`` |
+| ``buyer_changes`` | day | ``models.repeat_buyers.changes`` |
+| ``retained_values`` | grain x period | ``models.revenue_retention.retained_value`` |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from assets import order_changes
+from assets.customer_parts import customer_parts
+from assets.night import Night
+from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
+from assets.warehouse import Query, Warehouse, sql_text
+from models import cohorts, repeat_buyers, revenue_retention
+from models.packed_numbers import Digits
+
+SECOND_ORDER_DAYS: Final = 90
+
+
+@dataclass(frozen=True)
+class Sums:
+    """A table of sums; a row in which all of them are 0 is none.
+
+    Attributes:
+        name: of the table.
+        key: what a row stands for.
+        values: what is summed.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+
+    def changed(self, last: pl.DataFrame, taken: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
+        """The sums of last time, without what these came to then, with what they come to now."""
+        columns = pl.col(self.values)
+        parts = (last, taken.with_columns(0 - columns), added)
+        return (
+            pl.concat(part.select(*self.key, *self.values) for part in parts)
+            .group_by(self.key)
+            .agg(columns.sum())
+            .filter(pl.any_horizontal(columns != 0))
+        )
+
+
+ORDER_CELLS: Final = Sums(
+    "order_cells",
+    ("ordered_on", "channel", "region"),
+    ("orders", "customer_orders", "valued_orders", "order_value", "order_value_squares"),
+)
+COHORT_CELLS: Final = Sums("cohort_cells", ("cohort_month", "active_month"), ("active", "last_seen"))
+BUYER_CHANGES: Final = Sums("buyer_changes", ("day",), repeat_buyers.VALUES)
+RETAINED_VALUES: Final = Sums("retained_values", revenue_retention.KEY, revenue_retention.VALUES)
+
+_SQL: Final = ("order_cells.sql", "order_histories.sql", "customer_flows.sql")
+_Frames = dict[Sums, pl.DataFrame]
+
+
+def bring_up_to_date(night: Night) -> None:
+    """Let the tables of this module hold tonight's sums: those of the orders and customer days as they are now.
+
+    Side effect: the views ``orders_to_sum``, ``orders_to_follow``, ``days_to_follow`` and ``customers_to_follow`` that
+    the SQL reads.
+    """
+    warehouse = night.warehouse
+    recipe = order_changes.recipe_of(
+        *map(sql_text, _SQL),
+        sql_text("customer_days.sql"),
+        repr(CUSTOMER_DAYS),
+        str(night.configuration.measures.window_days),
+    )
+    name = ORDER_CELLS.name
+    if not order_changes.is_amendable(warehouse, name, recipe):
+        sums = _of_everybody(night)
+    elif warehouse.scalar("select count(*) from orders_changed"):
+        sums = _of_the_changed(night)
+    else:
+        return
+    with warehouse.transaction():
+        for table, rows in sums.items():
+            with warehouse.lent("_sums", rows):
+                warehouse.rows(f"create or replace table {table.name} as select * from _sums")
+        for statement in order_changes.caught_up(warehouse, name, recipe):
+            warehouse.rows(statement)
+
+
+def kept(warehouse: Warehouse, sums: Sums) -> pl.DataFrame:
+    """The sums as they were last written."""
+    return warehouse.frame(Query(f"select * from {sums.name}", {}))
+
+
+def _of_everybody(night: Night) -> _Frames:
+    _let_be_read(night.warehouse, ORDERS.name, ORDERS.name, CUSTOMER_DAYS.name, CUSTOMERS.name)
+    with customer_parts(night, "order_histories.sql") as parts:
+        histories = [_followed(night, part) for part in parts()]
+    followed = {sums: _together(sums, [part[sums] for part in histories]) for sums in histories[0]}
+    return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, RETAINED_VALUES: _retained_by_everybody(night)}
+
+
+def _retained_by_everybody(night: Night) -> pl.DataFrame:
+    with customer_parts(night, "customer_flows.sql") as parts:
+        return _together(RETAINED_VALUES, [revenue_retention.retained_value(part) for part in parts()])
+
+
+def _of_the_changed(night: Night) -> _Frames:
+    """The sums of last time, brought up to date by the orders that changed and the customers they are of."""
+    warehouse = night.warehouse
+    of_changed = "semi join customers_changed using (customer_id)"
+    may_follow_days = order_changes.has_rows_before(warehouse, CUSTOMER_DAYS.name, ORDER_CELLS.name)
+    for name, rows in {
+        "customers_numbered": "select customer_id, row_number() over (order by customer_id)::integer as customer_no"
+        " from customers_changed",
+        "orders_then": order_changes.orders_before(),
+        "orders_now": f"select * from {ORDERS.name} {of_changed}",
+        "days_now": f"select * from {CUSTOMER_DAYS.name} {of_changed}",
+    }.items():
+        warehouse.keep(name, Query(rows, {}))
+    taken, added = (
+        _of_some(night, *read, with_days=may_follow_days)
+        for read in (
+            (f"({order_changes.changed_orders_before()})", "orders_then", f"{CUSTOMER_DAYS.name}_before"),
+            (f"(select * from {ORDERS.name} semi join orders_changed using (order_no))", "orders_now", "days_now"),
+        )
+    )
+    sums = {one: one.changed(kept(warehouse, one), taken[one], added[one]) for one in added}
+    if not may_follow_days:
+        _let_be_read(warehouse, ORDERS.name, ORDERS.name, CUSTOMER_DAYS.name, CUSTOMERS.name)
+        sums[RETAINED_VALUES] = _retained_by_everybody(night)
+    return sums
+
+
+def _of_some(night: Night, changed_orders: str, orders: str, days: str, *, with_days: bool) -> _Frames:
+    _let_be_read(night.warehouse, changed_orders, orders, days if with_days else "days_now", "customers_numbered")
+    retained = {RETAINED_VALUES: revenue_retention.retained_value(night.frame("customer_flows.sql"))}
+    return {
+        ORDER_CELLS: night.frame("order_cells.sql"),
+        **_followed(night, night.frame("order_histories.sql")),
+        **(retained if with_days else {}),
+    }
+
+
+def _followed(night: Night, orders: pl.DataFrame) -> _Frames:
+    digits = Digits.of(orders)
+    in_order = digits.unpacked(digits.packed(orders).sort())
+    window_days = night.configuration.measures.window_days
+    return {
+        COHORT_CELLS: cohorts.cells(in_order),
+        BUYER_CHANGES: repeat_buyers.changes(in_order, window_days=window_days, second_order_days=SECOND_ORDER_DAYS),
+    }
+
+
+def _let_be_read(warehouse: Warehouse, orders_to_sum: str, orders: str, days: str, customers: str) -> None:
+    for name, relation in {
+        "orders_to_sum": orders_to_sum,
+        "orders_to_follow": orders,
+        "days_to_follow": days,
+        "customers_to_follow": customers,
+    }.items():
+        warehouse.rows(f"create or replace temp view {name} as select * from {relation}")
+
+
+def _together(sums: Sums, parts: list[pl.DataFrame]) -> pl.DataFrame:
+    if len(parts) == 1:
+        return parts[0]
+    return pl.concat(parts).group_by(sums.key).agg(pl.col(sums.values).sum())
