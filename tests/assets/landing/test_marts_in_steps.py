@@ -1,0 +1,76 @@
+"""Tables made from orders night by night: amended by what changed, they are those that are written anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from assets.amended_facts import forget_amendments
+from assets.night import Night
+from assets.order_steps import order_steps
+from assets.warehouse import Amendment
+
+from .conftest import NIGHT_TABLES, ORDERS, Zone
+
+MARTS = (order_steps,)
+SHOP = ORDERS | {"columns": ORDERS["columns"] | {"channel": "channel", "region": "region"}}
+HEADER = "order_id,ordered_at,customer_id,product,quantity,price,channel,region\n"
+FIRST = dt.date(2024, 1, 1)
+MEASURES = {"lifecycle": {"t1_days": 20, "t2_days": 45}}
+
+
+def day_file(at_random: random.Random, day: dt.date) -> str:
+    """A day's orders, some of nobody; some lines take back what an earlier order sold, some name no place."""
+    lines = []
+    for number in range(at_random.randint(0, 12)):
+        customer = at_random.choice(["", *(f"c{at_random.randint(1, 40)}" for _ in range(8))])
+        place = at_random.choice(["web,north", "web,south", "app,north", ",", "store,"])
+        lines.append(f"{day}-{number},{day},{customer},p{number},1,{at_random.randint(1, 90)}.50,{place}")
+        if at_random.random() < 0.2:
+            earlier = day - dt.timedelta(days=at_random.randint(1, 30))
+            lines.append(f"{earlier}-{at_random.randint(0, 3)},{day},{customer},p0,-1,40.00,{place}")
+    return HEADER + "".join(f"{line}\n" for line in lines)
+
+
+def rows_of(zone: Zone) -> dict[str, pl.DataFrame]:
+    return {one.contract.name: zone.frame(f"select * from {one.contract.name} order by all") for one in MARTS}
+
+
+def compute(zone: Zone, night: Night, amended: Counter[str] | None = None) -> dict[str, pl.DataFrame]:
+    for table in (*NIGHT_TABLES, *MARTS):
+        content = table.compute(night)
+        if amended is not None and isinstance(content, Amendment) and content.obsolete is not None:
+            amended[table.contract.name] += 1
+        zone.warehouse.replace(table.contract, content)
+    return rows_of(zone)
+
+
+@pytest.mark.parametrize(("seed", "measures"), [(0, {}), (1, MEASURES), (2, MEASURES)])
+def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_anew(
+    zone: Zone, seed: int, measures: dict[str, object]
+) -> None:
+    at_random = random.Random(seed)
+    for place in range(0, 90, 2):
+        day = FIRST + dt.timedelta(days=place)
+        zone.write(f"{day}.csv", day_file(at_random, day))
+    configuration = zone.configuration(SHOP, measures=measures)
+    amended: Counter[str] = Counter()
+    as_of = FIRST + dt.timedelta(days=80)
+    for step in (0, 1, 0, 3, -2, 1, -30, 30, 1):
+        as_of += dt.timedelta(days=step)
+        late = FIRST + dt.timedelta(days=at_random.randint(0, 85))
+        zone.write(f"late {late}.csv", day_file(at_random, late).replace(f"{late}-", f"late {late}-"))
+        zone.land(configuration)
+        night = Night(as_of, zone.clock, configuration, zone.warehouse, zone.home)
+        found = compute(zone, night, amended)
+        if at_random.random() < 0.5:
+            continue  # the next night amends what was amended
+        forget_amendments(zone.warehouse)
+        for name, anew in compute(zone, night).items():
+            assert_frame_equal(found[name], anew)
+    assert all(amended[one.contract.name] > 1 for one in MARTS), amended
