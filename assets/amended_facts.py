@@ -20,12 +20,12 @@ from assets.night import Night
 from assets.order_changes import (
     caught_up,
     forget_changes,
-    forget_rows_before,
+    forget_difference,
     is_amendable,
     note_changed_orders,
+    note_difference,
     note_new_orders,
     note_old_versions,
-    note_rows_before,
     orders_are_made_with,
     recipe_of,
 )
@@ -33,6 +33,7 @@ from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, sql_text, with_literals
 
 FLOWS_MADE_OF = "order_flows_made_of"
+DAYS_BEFORE = "customer_days_before"
 _CHANGED_ORDERS = "changed_orders"
 _SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
 _KEPT = {"row_outcomes": "lines_not_counted", "customer_identities": "united_accounts"}
@@ -171,8 +172,9 @@ def changed_customer_days(night: Night) -> Amendment:
     warehouse.rows(f"create or replace temp view orders_of_customers as select * from {ORDERS.name} where {which}")
     remember = caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     if not is_amended:
-        return Amendment(None, rows, remember=(*forget_rows_before(CUSTOMER_DAYS.name), *remember))
-    before = note_rows_before(warehouse, CUSTOMER_DAYS.name, recipe, of_changed)
+        return Amendment(None, rows, remember=(*forget_difference(DAYS_BEFORE), *remember))
+    old = f"select * from {CUSTOMER_DAYS.name} where {of_changed}"
+    before = note_difference(warehouse, CUSTOMER_DAYS.name, recipe, DAYS_BEFORE, old)
     return Amendment(of_changed, rows, first=before, remember=remember)
 
 

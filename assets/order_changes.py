@@ -110,32 +110,49 @@ def changed_orders_before() -> str:
     return f"select {columns} from {_VERSIONS} semi join orders_changed using (order_no, change_no)"
 
 
-def note_rows_before(warehouse: Warehouse, table: str, recipe: str, are_changed: str) -> tuple[str, ...]:
-    """Statements that put the rows of an amended table aside that are about to change, as ``<table>_before``.
+def note_difference(warehouse: Warehouse, table: str, recipe: str, kept_as: str, rows: str) -> tuple[str, ...]:
+    """Statements that keep what an amended table was, or what is other in it, as ``kept_as``: for whoever reads both.
 
-    Nothing is put aside where nothing has changed: what was put aside last is still what was before.
+    Nothing is kept where nothing has changed: what was kept last is still the difference.
+
+    Args:
+        warehouse: where :func:`is_amendable` was asked about the table.
+        table: the table that is amended.
+        recipe: what it is made with.
+        kept_as: table to keep the rows as.
+        rows: SQL of the rows.
     """
     if not warehouse.scalar("select count(*) from orders_changed"):
         return ()
     seen = _seen(warehouse, table, recipe)
-    return (
-        f"create or replace table {table}_before as select * from {table} where {are_changed}",
-        *_caught_up_statements(f"{table}_before", recipe, seen or 0),
-    )
+    return (f"create or replace table {kept_as} as {rows}", *_caught_up_statements(kept_as, recipe, seen or 0))
 
 
-def forget_rows_before(table: str) -> tuple[str, ...]:
+def forget_difference(kept_as: str) -> tuple[str, ...]:
     """The statement that notes that the table is written anew."""
-    return (f"delete from {_CAUGHT_UP} where name = '{table}_before'",)
+    return (f"delete from {_CAUGHT_UP} where name = '{kept_as}'",)
 
 
-def has_rows_before(warehouse: Warehouse, table: str, asking: str) -> bool:
-    """Whether ``<table>_before`` has what changed since the asking table was written, as it was then.
+def has_difference(warehouse: Warehouse, asking: str, recipe: str, table: str, kept_as: str) -> bool | None:
+    """Whether the kept difference is what has changed in the table since the asking one was made from it.
 
-    The asking table reads the other; it has to be amendable.
+    False: nothing has. None: what has changed is not known, and the asking table has to be made anew.
     """
+    _prepare(warehouse)
+    seen = _seen(warehouse, asking, recipe) if warehouse.has(asking) else None
     numbers = dict(warehouse.rows(f"select name, change_no from {_CAUGHT_UP}"))
-    return numbers.get(f"{table}_before") == numbers[asking] and numbers.get(table) == _latest(warehouse)
+    latest = _latest(warehouse)
+    if seen is None or numbers.get(table) != latest:
+        return None
+    if seen == latest:
+        return False
+    return True if numbers.get(kept_as) == seen else None
+
+
+def caught_up_with(warehouse: Warehouse, asking: str, recipe: str, table: str) -> tuple[str, ...]:
+    """Statements that note that the asking table has been brought up to what the other one was brought up to."""
+    number = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{table}'")
+    return forget_difference(asking) if number is None else _caught_up_statements(asking, recipe, number)
 
 
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:

@@ -13,14 +13,23 @@ import polars as pl
 
 from assets.customer_parts import Parts, customer_parts
 from assets.night import Night, table
-from assets.order_changes import caught_up, is_amendable, orders_before, recipe_of
+from assets.order_changes import (
+    caught_up,
+    forget_difference,
+    is_amendable,
+    note_difference,
+    orders_before,
+    recipe_of,
+)
 from assets.segments import cuts_from
 from assets.tables import CUSTOMERS, ORDER_STEPS, ORDERS
 from assets.warehouse import Amendment, Query, sql_text
 from models import order_steps as model
 
+STEPS_CHANGED = "order_steps_changed"
+
 _SCOPES = {"channel": "channel_no", "region": "region_no"}
-_ORDER_DAYS = "order_days.sql"
+ORDER_DAYS = "order_days.sql"
 _VALID = "customer_id is not null and valid_from is not null and voided_on is null"
 _KEY = ("kind", "scope", "scope_value", "ordered_on", "previous_on")
 
@@ -31,13 +40,17 @@ def order_steps(night: Night) -> Amendment:
     scopes = _named_scopes(night)
     measures = night.configuration.measures
     cuts = (measures.lifecycle, measures.horizon_days, measures.window_days)
-    recipe = recipe_of(sql_text(_ORDER_DAYS), repr(ORDER_STEPS), repr(scopes), repr(cuts))
+    recipe = recipe_of(sql_text(ORDER_DAYS), repr(ORDER_STEPS), repr(scopes), repr(cuts))
     remember = caught_up(night.warehouse, ORDER_STEPS.name, recipe)
     if is_amendable(night.warehouse, ORDER_STEPS.name, recipe):
         changed = _changed_counts(night, scopes)
         if changed is not None:
-            return Amendment("rowid in (select row_no from steps_obsolete)", _amended(night, changed), (), (), remember)
-    return Amendment(None, _anew(night, scopes), remember=remember)
+            amended = _amended(night, changed)
+            told = note_difference(
+                night.warehouse, ORDER_STEPS.name, recipe, STEPS_CHANGED, "select * from steps_changed"
+            )
+            return Amendment("rowid in (select row_no from steps_obsolete)", amended, (), (), (*told, *remember))
+    return Amendment(None, _anew(night, scopes), remember=(*forget_difference(STEPS_CHANGED), *remember))
 
 
 def _named_scopes(night: Night) -> tuple[str, ...]:
@@ -49,7 +62,7 @@ def _named_scopes(night: Night) -> tuple[str, ...]:
 def _anew(night: Night, scopes: tuple[str, ...]) -> Query:
     """The steps of all customers."""
     _lay_out(night, "orders", "select customer_id, customer_no from customers")
-    with customer_parts(night, _ORDER_DAYS) as days, night.warehouse.gathered(ORDER_STEPS) as gather:
+    with customer_parts(night, ORDER_DAYS) as days, night.warehouse.gathered(ORDER_STEPS) as gather:
         for frame in _counted(night, days, scopes, lambda gaps: cuts_from(night, gaps).t2_days):
             gather(frame)
     return Query(f"select * from {gather.name}", {})
@@ -63,7 +76,7 @@ def _changed_counts(night: Night, scopes: tuple[str, ...]) -> pl.DataFrame | Non
     changes: list[pl.DataFrame] = []
     for orders, sign in (("orders semi join customers_changed using (customer_id)", 1), (f"({orders_before()})", -1)):
         _lay_out(night, orders, numbered)
-        days = night.frame(_ORDER_DAYS)
+        days = night.frame(ORDER_DAYS)
         counts = _counted(night, lambda days=days: iter((days,)), scopes, lambda _: lost_days)
         changes += (count.with_columns(pl.col("steps", "latest") * sign) for count in counts)
     changed = pl.concat(changes).group_by(_KEY).agg(pl.col("steps", "latest").sum())

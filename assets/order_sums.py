@@ -14,13 +14,14 @@ added. Whole numbers and decimals: the result is that of summing everything, dig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from assets import order_changes
+from assets.amended_facts import DAYS_BEFORE
 from assets.customer_parts import customer_parts
+from assets.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
 from assets.warehouse import Query, Warehouse, sql_text
@@ -28,32 +29,6 @@ from models import cohorts, repeat_buyers, revenue_retention
 from models.packed_numbers import Digits
 
 SECOND_ORDER_DAYS: Final = 90
-
-
-@dataclass(frozen=True)
-class Sums:
-    """A table of sums; a row in which all of them are 0 is none.
-
-    Attributes:
-        name: of the table.
-        key: what a row stands for.
-        values: what is summed.
-    """
-
-    name: str
-    key: tuple[str, ...]
-    values: tuple[str, ...]
-
-    def changed(self, last: pl.DataFrame, taken: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
-        """The sums of last time, without what these came to then, with what they come to now."""
-        columns = pl.col(self.values)
-        parts = (last, taken.with_columns(0 - columns), added)
-        return (
-            pl.concat(part.select(*self.key, *self.values) for part in parts)
-            .group_by(self.key)
-            .agg(columns.sum())
-            .filter(pl.any_horizontal(columns != 0))
-        )
 
 
 ORDER_CELLS: Final = Sums(
@@ -86,40 +61,30 @@ def bring_up_to_date(night: Night) -> None:
     if not order_changes.is_amendable(warehouse, name, recipe):
         sums = _of_everybody(night)
     elif warehouse.scalar("select count(*) from orders_changed"):
-        sums = _of_the_changed(night)
+        sums = _of_the_changed(night, recipe)
     else:
         return
-    with warehouse.transaction():
-        for table, rows in sums.items():
-            with warehouse.lent("_sums", rows):
-                warehouse.rows(f"create or replace table {table.name} as select * from _sums")
-        for statement in order_changes.caught_up(warehouse, name, recipe):
-            warehouse.rows(statement)
-
-
-def kept(warehouse: Warehouse, sums: Sums) -> pl.DataFrame:
-    """The sums as they were last written."""
-    return warehouse.frame(Query(f"select * from {sums.name}", {}))
+    write(warehouse, sums, order_changes.caught_up_with(warehouse, name, recipe, CUSTOMER_DAYS.name))
 
 
 def _of_everybody(night: Night) -> _Frames:
     _let_be_read(night.warehouse, ORDERS.name, ORDERS.name, CUSTOMER_DAYS.name, CUSTOMERS.name)
     with customer_parts(night, "order_histories.sql") as parts:
         histories = [_followed(night, part) for part in parts()]
-    followed = {sums: _together(sums, [part[sums] for part in histories]) for sums in histories[0]}
+    followed = {sums: sums.added(*(part[sums] for part in histories)) for sums in histories[0]}
     return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, RETAINED_VALUES: _retained_by_everybody(night)}
 
 
 def _retained_by_everybody(night: Night) -> pl.DataFrame:
     with customer_parts(night, "customer_flows.sql") as parts:
-        return _together(RETAINED_VALUES, [revenue_retention.retained_value(part) for part in parts()])
+        return RETAINED_VALUES.added(*(revenue_retention.retained_value(part) for part in parts()))
 
 
-def _of_the_changed(night: Night) -> _Frames:
+def _of_the_changed(night: Night, recipe: str) -> _Frames:
     """The sums of last time, brought up to date by the orders that changed and the customers they are of."""
     warehouse = night.warehouse
     of_changed = "semi join customers_changed using (customer_id)"
-    may_follow_days = order_changes.has_rows_before(warehouse, CUSTOMER_DAYS.name, ORDER_CELLS.name)
+    may_follow_days = order_changes.has_difference(warehouse, ORDER_CELLS.name, recipe, CUSTOMER_DAYS.name, DAYS_BEFORE)
     for name, rows in {
         "customers_numbered": "select customer_id, row_number() over (order by customer_id)::integer as customer_no"
         " from customers_changed",
@@ -129,9 +94,9 @@ def _of_the_changed(night: Night) -> _Frames:
     }.items():
         warehouse.keep(name, Query(rows, {}))
     taken, added = (
-        _of_some(night, *read, with_days=may_follow_days)
+        _of_some(night, *read, with_days=bool(may_follow_days))
         for read in (
-            (f"({order_changes.changed_orders_before()})", "orders_then", f"{CUSTOMER_DAYS.name}_before"),
+            (f"({order_changes.changed_orders_before()})", "orders_then", DAYS_BEFORE),
             (f"(select * from {ORDERS.name} semi join orders_changed using (order_no))", "orders_now", "days_now"),
         )
     )
@@ -170,9 +135,3 @@ def _let_be_read(warehouse: Warehouse, orders_to_sum: str, orders: str, days: st
         "customers_to_follow": customers,
     }.items():
         warehouse.rows(f"create or replace temp view {name} as select * from {relation}")
-
-
-def _together(sums: Sums, parts: list[pl.DataFrame]) -> pl.DataFrame:
-    if len(parts) == 1:
-        return parts[0]
-    return pl.concat(parts).group_by(sums.key).agg(pl.col(sums.values).sum())

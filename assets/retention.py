@@ -6,6 +6,7 @@ import polars as pl
 
 from assets import order_sums
 from assets.calendar import order_log
+from assets.kept_sums import kept
 from assets.night import Night, table
 from assets.segments import lifecycle_cuts
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, EVENT_FRESHNESS, ORDER_STEPS, ORDERS, RETENTION_COHORTS
@@ -21,7 +22,7 @@ def retention_cohorts(night: Night) -> pl.DataFrame:
     """Every cohort and period up to the month of ``as_of``, empty cells included; orders valid tonight only."""
     log = order_log(night)
     order_sums.bring_up_to_date(night)
-    cells = order_sums.kept(night.warehouse, order_sums.COHORT_CELLS)
+    cells = kept(night.warehouse, order_sums.COHORT_CELLS)
     followed = cohorts.triangle(
         cells,
         as_of=night.as_of,

@@ -22,11 +22,12 @@ from typing import Final
 
 import polars as pl
 
-from assets import order_sums, sales_cells
+from assets import customer_counts, order_sums, sales_cells
 from assets.calendar import OrderLog, order_log
+from assets.customer_counts import LOST_CHANGES, PERIOD_CUSTOMERS
+from assets.kept_sums import kept
 from assets.night import Night, table
 from assets.satisfaction import survey_counts
-from assets.segments import lifecycle_cuts
 from assets.tables import (
     CALENDAR,
     CHURN_SCORES,
@@ -51,7 +52,7 @@ from models.kpi_cards import CARDS, KPI_IDS
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
 _COUNTS: Final = (
     "lines", "orders", "customer_orders", "active_customers", "new_customers", "reactivated_customers",
-    "customers_kept",
+    "customers_kept", "customers_won_back",
 )  # fmt: skip
 _MONEY: Final = (
     "gross_value", "discount_value", "refund_value", "net_value", "order_value", "order_value_squares",
@@ -78,6 +79,7 @@ def kpi_scorecard(night: Night) -> pl.DataFrame:
     """
     sales_cells.bring_up_to_date(night)
     order_sums.bring_up_to_date(night)
+    customer_counts.bring_up_to_date(night)
     log = order_log(night)
     figures = pl.concat((survey_figures(night), period_figures(night, log), window_figures(night, log)))
     present = figures.filter(pl.col("kpi").is_in(absent_inputs(night)).not_())
@@ -118,7 +120,8 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
         sales.select("scope", "scope_value").unique(), periods.calendar(first_day, night.as_of)
     )
     counted = grid
-    for part in (sales, night.frame("scorecard_orders.sql"), night.frame("scorecard_customers.sql")):
+    customers, lost = (kept(night.warehouse, one) for one in (PERIOD_CUSTOMERS, LOST_CHANGES))
+    for part in (sales, night.frame("scorecard_orders.sql"), customers):
         counted = counted.join(part, on=_SCOPED, how="left")
     has_money = counted["net_value"].is_not_null().any()
     delivered_until = pl.lit(log.delivered_until, dtype=pl.Date)
@@ -126,14 +129,11 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
         pl.col(_COUNTS if not has_money else (*_COUNTS, *_MONEY)).fill_null(0),
         is_complete=periods.is_complete(pl.col("period_end"), delivered_until, night.as_of),
     )
-    t2_days = lifecycle_cuts(night).t2_days
-    absences = night.frame("scorecard_absences.sql", lost_days=t2_days)
-    followed = kpi_figures.lost_and_won_back(absences, filled, t2_days=t2_days)
-    return _beside_the_period_before(followed, log)
+    return _beside_the_period_before(kpi_figures.with_customers_lost(filled, lost), log)
 
 
 def _revenue_retention(night: Night) -> pl.DataFrame:
-    retained = order_sums.kept(night.warehouse, order_sums.RETAINED_VALUES).drop("customers")
+    retained = kept(night.warehouse, order_sums.RETAINED_VALUES).drop("customers")
     cents = pl.col("value_before", "value_after").round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
     return retained.with_columns(cents, scope=pl.lit("all"), scope_value=pl.lit("all"))
 
@@ -177,7 +177,7 @@ def _window_counts(night: Night, at: dt.date) -> pl.DataFrame:
     The kept counts know tonight's orders. Customers of whom another one was valid on that day are counted both ways.
     """
     known_now = pl.DataFrame(
-        [repeat_buyers.on(at, order_sums.kept(night.warehouse, order_sums.BUYER_CHANGES))],
+        [repeat_buyers.on(at, kept(night.warehouse, order_sums.BUYER_CHANGES))],
         schema=dict.fromkeys(repeat_buyers.VALUES, pl.Int64),
     )
     otherwise = night.frame("scorecard_window.sql", at=at, second_order_days=order_sums.SECOND_ORDER_DAYS)

@@ -260,54 +260,25 @@ def with_previous(rows: pl.DataFrame, is_comparable: pl.Expr) -> pl.DataFrame:
     return found.with_columns(previous_value=pl.when(may_compare).then("earlier_value")).select(COLUMNS)
 
 
-def lost_and_won_back(absences: pl.DataFrame, grid: pl.DataFrame, *, t2_days: int) -> pl.DataFrame:
-    """Customers lost on the eve of each period, and those of them who ordered in it; one row per row of the grid.
+def with_customers_lost(grid: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """The grid's rows with ``customers_lost``: customers lost on the eve of the period.
 
-    A customer is lost at the end of every day on which the last order is more than T2 days old, until the day of
-    return. So those lost on a day are the absences that began by then less those that ended by then: one pass over
-    the days, whatever the number of periods.
+    Those lost on a day are the absences that began by then less those that ended by then: one pass over the days,
+    whatever the number of periods.
 
     Args:
-        absences: last_order_on, returned_on (null: not yet), scope, scope_value, customers; gaps longer than T2.
-        grid: scope, scope_value, grain, period_start, period_end.
-        t2_days: T2.
-
-    Returns:
-        The grid's rows with customers_lost and customers_won_back.
+        grid: scope, scope_value, grain, period_start and others.
+        changes: scope, scope_value, day, customers: how many more are lost at the end of the day than the day before.
     """
     scope = ["scope", "scope_value"]
-    spells = absences.with_columns(lost_on=pl.col("last_order_on").dt.offset_by(f"{t2_days + 1}d"))
-    returns = spells.drop_nulls("returned_on")
-    entries = spells.group_by(*scope, day="lost_on").agg(change=pl.col("customers").sum())
-    exits = returns.group_by(*scope, day="returned_on").agg(change=-pl.col("customers").sum())
     levels = (
-        pl.concat((entries, exits))
-        .group_by(*scope, "day")
-        .agg(pl.col("change").sum())
-        .sort(*scope, "day")
-        .with_columns(customers_lost=pl.col("change").cum_sum().over(scope))
-        .select(*scope, "day", "customers_lost")
+        changes.sort(*scope, "day")
+        .select(*scope, "day", customers_lost=pl.col("customers").cum_sum().over(scope))
         .sort("day")
     )
     eves = grid.with_columns(eve=pl.col("period_start").dt.offset_by("-1d")).sort("eve")
     on_the_eve = eves.join_asof(levels, left_on="eve", right_on="day", by=scope, check_sortedness=False)
-
-    won_back = pl.concat(_won_back(returns, scope, grain) for grain in periods.PERIODIC)
-    return (
-        on_the_eve.join(won_back, on=[*scope, "grain", "period_start"], how="left")
-        .with_columns(pl.col("customers_lost", "customers_won_back").fill_null(0))
-        .select(*grid.columns, "customers_lost", "customers_won_back")
-    )
-
-
-def _won_back(returns: pl.DataFrame, scope: list[str], grain: str) -> pl.DataFrame:
-    """Who returned in a period of the grain after having been lost on its eve."""
-    start = periods.start_of(pl.col("returned_on"), grain)
-    return (
-        returns.filter(pl.col("lost_on") < start)
-        .group_by(*scope, pl.lit(grain).alias("grain"), start.alias("period_start"))
-        .agg(customers_won_back=pl.col("customers").sum())
-    )
+    return on_the_eve.select(*grid.columns, pl.col("customers_lost").fill_null(0))
 
 
 def period_grid(scopes: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:

@@ -1,24 +1,24 @@
--- Grain: scope value x last order day x day of return, for gaps longer than $lost_days. Input: order_steps.
--- `returned_on` is NULL where the customer has not come back.
-with absences as (
-    select
-        scope,
-        scope_value,
-        previous_on as last_order_on,
-        ordered_on as returned_on,
-        steps as customers
-    from order_steps
+-- Grain: scope value x day. Input: steps_to_count (rows of order_steps, or what to add to them).
+-- How many more customers are lost at the end of the day than the day before. A customer is lost at the end of every day
+-- on which the last order is more than $lost_days days old, until the day of return.
+with changes as (
+    select scope, scope_value, date_add(previous_on, cast($lost_days + 1 as integer)) as day, steps as customers
+    from steps_to_count
     where kind = 'order' and date_diff('day', previous_on, ordered_on) > $lost_days
     union all
-    select
-        scope,
-        scope_value,
-        ordered_on as last_order_on,
-        cast(null as date) as returned_on,
-        cast(sum(latest) as bigint) as customers
-    from order_steps
-    where kind = 'order' and latest > 0 and date_diff('day', ordered_on, cast($as_of as date)) > $lost_days
-    group by scope, scope_value, ordered_on
+    select scope, scope_value, ordered_on as day, -steps as customers
+    from steps_to_count
+    where kind = 'order' and date_diff('day', previous_on, ordered_on) > $lost_days
+    union all
+    select scope, scope_value, date_add(ordered_on, cast($lost_days + 1 as integer)) as day, latest as customers
+    from steps_to_count
+    where kind = 'order' and latest <> 0
+),
+
+lost_changes as (
+    select scope, scope_value, day, cast(sum(customers) as bigint) as customers
+    from changes
+    group by scope, scope_value, day
 )
 
-select * from absences
+select * from lost_changes

@@ -1,0 +1,157 @@
+"""The scorecard's and the cohorts' kept sums: amended night by night, they are those of everything summed anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from assets import customer_counts, order_sums, sales_cells
+from assets.amended_facts import forget_amendments
+from assets.calendar import calendar
+from assets.night import Night
+from assets.order_steps import order_steps
+from assets.retention import retention_cohorts
+from assets.satisfaction import csat, nps
+from assets.scorecard import kpi_scorecard
+from assets.segments import value_tiers
+from assets.tables import CHURN_SCORES, CUSTOMER_VALUE
+
+from .conftest import NIGHT_TABLES, ORDERS, Zone
+
+BEFORE = (*NIGHT_TABLES, calendar, order_steps)
+MARTS = (value_tiers, nps, csat, retention_cohorts, kpi_scorecard)
+FIRST = dt.date(2024, 1, 1)
+MONEYLESS = {"order_id": "order_id", "ordered_at": "ordered_at", "customer_id": "customer_id"}
+SHOPS: dict[str, dict[str, Any]] = {
+    "a shop": ORDERS | {"columns": ORDERS["columns"] | {"channel": "channel", "region": "region"}},
+    "nobody is identified": ORDERS
+    | {"columns": {name: column for name, column in ORDERS["columns"].items() if name != "customer_id"}},
+    "no money": ORDERS | {"columns": MONEYLESS | {"quantity": "quantity", "channel": "channel"}},
+}
+HEADER = "order_id,ordered_at,customer_id,product,quantity,price,channel,region\n"
+
+
+def day_file(at_random: random.Random, day: dt.date) -> str:
+    """A day's orders, some of nobody, several of one customer; some lines take back what an earlier order sold."""
+    lines = []
+    for number in range(at_random.randint(0, 12)):
+        customer = at_random.choice(["", *(f"c{at_random.randint(1, 25)}" for _ in range(8))])
+        place = at_random.choice(["web,north", "web,south", "app,north", ",", "store,"])
+        lines.append(f"{day}-{number},{day},{customer},p{number},1,{at_random.randint(1, 90)}.37,{place}")
+        if at_random.random() < 0.3:
+            earlier = day - dt.timedelta(days=at_random.randint(1, 30))
+            lines.append(f"{earlier}-{at_random.randint(0, 3)},{day},{customer},p0,-1,40.00,{place}")
+    return HEADER + "".join(f"{line}\n" for line in lines)
+
+
+def computed(night: Night) -> dict[str, pl.DataFrame]:
+    warehouse = night.warehouse
+    for table in BEFORE:
+        warehouse.replace(table.contract, table.compute(night))
+    for contract in (CHURN_SCORES, CUSTOMER_VALUE):
+        warehouse.replace(contract, pl.DataFrame(schema={column.name: pl.String for column in contract.columns}))
+    for table in MARTS:
+        warehouse.replace(table.contract, table.compute(night))
+    return {
+        table.contract.name: warehouse.connection.sql(f"select * from {table.contract.name} order by all").pl()
+        for table in MARTS
+    }
+
+
+@pytest.fixture
+def summed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often everything was summed, and how often what had changed."""
+    times: Counter[str] = Counter()
+
+    def counting(module: Any, name: str, label: str, only_of: str | None = None) -> None:
+        function = getattr(module, name)
+
+        def counted(night: Night, *arguments: Any) -> Any:
+            if only_of is None or only_of in arguments:
+                times[label] += 1
+            return function(night, *arguments)
+
+        monkeypatch.setattr(module, name, counted)
+
+    counting(order_sums, "_of_everybody", "all orders")
+    counting(order_sums, "_of_the_changed", "changed orders")
+    counting(order_sums, "_retained_by_everybody", "all flows")
+    counting(customer_counts, "_counted", "changed steps", customer_counts.STEPS_CHANGED)
+    return times
+
+
+@pytest.mark.parametrize(("seed", "shop"), list(enumerate(SHOPS)))
+def test_whatever_the_nights_bring_and_wherever_their_date_moves_the_kept_sums_are_those_summed_anew(
+    zone: Zone, summed: Counter[str], seed: int, shop: str
+) -> None:
+    at_random = random.Random(seed)
+    for place in range(0, 100, 4):
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+    measures = {"window_days": 40, "lifecycle": {"t1_days": 10, "t2_days": 25}}
+    configuration = zone.configuration(SHOPS[shop], measures=measures)
+    as_of = FIRST + dt.timedelta(days=85)
+    for night_no, step in enumerate((0, 1, 4, -32, 33, 1)):
+        as_of += dt.timedelta(days=step)
+        late = FIRST + dt.timedelta(days=at_random.randint(20, 95))
+        name = f"late {late}.csv" if night_no % 3 else "000.csv"  # now and then, the oldest file is another one
+        zone.write(name, day_file(at_random, late).replace(f"{late}-", f"late {late}-"))
+        zone.land(configuration)
+        night = Night(as_of, zone.clock, configuration, zone.warehouse, zone.home)
+        found = computed(night)
+        if night_no % 2:
+            continue  # the next night amends what was amended
+        forget_amendments(zone.warehouse)
+        for table, anew in computed(night).items():
+            assert_frame_equal(found[table], anew)
+    if shop != "nobody is identified":
+        assert summed["changed orders"] > 1
+        assert summed["changed steps"] > 1
+        assert summed["all flows"] <= summed["all orders"] + 1
+
+
+def test_a_night_that_ended_before_the_scorecard_is_made_up_for(zone: Zone, summed: Counter[str]) -> None:
+    at_random = random.Random(9)
+    for place in range(60):
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+    configuration = zone.configuration(SHOPS["a shop"], measures={"lifecycle": {"t1_days": 10, "t2_days": 25}})
+    as_of = FIRST + dt.timedelta(days=70)
+    for place in (60, 61, 62, 63):
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+        zone.land(configuration)
+        night = Night(as_of, zone.clock, configuration, zone.warehouse, zone.home)
+        if place in (61, 62):  # facts and steps are written, what is counted from them is not
+            for table in BEFORE:
+                zone.warehouse.replace(table.contract, table.compute(night))
+        else:
+            found = computed(night)
+    assert summed["changed orders"] == 1
+    assert summed["all flows"] == 2  # the days as they were before the two nights are not known
+    forget_amendments(zone.warehouse)
+    for table, anew in computed(night).items():
+        assert_frame_equal(found[table], anew)
+
+
+def test_sales_are_summed_again_of_the_files_alone_that_are_other_than_they_were(zone: Zone) -> None:
+    at_random = random.Random(3)
+    for place in range(12):
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+    night = zone.night(SHOPS["a shop"])
+    sales_cells.bring_up_to_date(night)
+    zone.write("005.csv", day_file(at_random, FIRST + dt.timedelta(days=5)))
+    night = zone.night(SHOPS["a shop"])
+    sales_cells.bring_up_to_date(night)
+    changed = "select count(*) from contents_resummed"
+    resummed = zone.warehouse.scalar("select count(*) from contents_changed") + 1  # and the one that is gone
+    assert zone.warehouse.scalar(changed) == resummed < 5
+    amended = zone.frame(f"select * from {sales_cells.NAME} order by all")
+    sales_cells.bring_up_to_date(night)
+    assert zone.warehouse.scalar(changed) == 0
+    forget_amendments(zone.warehouse)
+    sales_cells.bring_up_to_date(night)
+    assert_frame_equal(amended, zone.frame(f"select * from {sales_cells.NAME} order by all"))
