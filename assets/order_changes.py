@@ -157,6 +157,7 @@ def caught_up_with(warehouse: Warehouse, asking: str, recipe: str, table: str) -
 
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
     """Statements that note that the table has been brought up to the latest change, made with this recipe."""
+    _prepare(warehouse)
     return _caught_up_statements(table, recipe, _latest(warehouse))
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.input_key import configuration_hash
 from assets.night import Night, table
 from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES
+from assets.warehouse import Query, literal
 from models import net_promoter, periods, proportions
 
+_COUNTS, _COUNTED = "survey_counts", "survey_counts_of"
 _SURVEYS = (SURVEY_RESPONSES, SURVEY_SCOPES, EVENT_FRESHNESS, CALENDAR)
 
 
@@ -44,14 +47,27 @@ def survey_counts(night: Night, kind: str) -> pl.DataFrame:
         night: the night.
         kind: csat, nps or ces.
     """
-    counts = night.frame(
+    _count_once(night)
+    counts = night.warehouse.frame(Query(f"select * from {_COUNTS} where kind = $kind", {"kind": kind}))
+    complete = periods.is_complete(pl.col("period_end"), pl.col("delivered_until"), night.as_of)
+    return counts.with_columns(as_of=pl.lit(night.as_of), is_complete=complete).sort(
+        "question", "grain", "period_start", "scope", "scope_value"
+    )
+
+
+def _count_once(night: Night) -> None:
+    """Count the answers of all kinds where this run has not for the same night: three tables are made of them.
+
+    Side effect: the temporary tables ``survey_counts`` and ``survey_counts_of``, which says what night they are of.
+    """
+    warehouse = night.warehouse
+    told = (str(night.as_of), str(night.known_at), configuration_hash(night.configuration))
+    if warehouse.has(_COUNTED) and warehouse.rows(f"from {_COUNTED}") == [told]:
+        return
+    counts = night.query(
         "survey_counts.sql",
         promoters_from=net_promoter.PROMOTERS_FROM,
         passives_from=net_promoter.PASSIVES_FROM,
     )
-    complete = periods.is_complete(pl.col("period_end"), pl.col("delivered_until"), night.as_of)
-    return (
-        counts.filter(pl.col("kind") == kind)
-        .with_columns(as_of=pl.lit(night.as_of), is_complete=complete)
-        .sort("question", "grain", "period_start", "scope", "scope_value")
-    )
+    warehouse.keep(_COUNTS, counts)
+    warehouse.keep(_COUNTED, Query(f"select * from (values ({', '.join(map(literal, told))})) as told", {}))

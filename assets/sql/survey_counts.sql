@@ -9,11 +9,10 @@ with answers as (
         survey_scopes.scope_value,
         cast(count(*) as bigint) as n,
         cast(sum(survey_responses.score) as decimal(38, 3)) as score_sum,
-        cast(sum(cast(survey_responses.score * survey_responses.score as decimal(38, 6))) as decimal(38, 6))
-            as score_squares,
-        cast(sum(case when survey_responses.is_satisfied then 1 else 0 end) as bigint) as satisfied,
-        cast(sum(case when survey_responses.score >= $promoters_from then 1 else 0 end) as bigint) as promoters,
-        cast(sum(case when survey_responses.score < $passives_from then 1 else 0 end) as bigint) as detractors
+        cast(sum(survey_responses.score * survey_responses.score) as decimal(38, 6)) as score_squares,
+        cast(count(case when survey_responses.is_satisfied then 1 end) as bigint) as satisfied,
+        cast(count(case when survey_responses.score >= $promoters_from then 1 end) as bigint) as promoters,
+        cast(count(case when survey_responses.score < $passives_from then 1 end) as bigint) as detractors
     from survey_responses
     inner join survey_scopes
         on survey_responses.source = survey_scopes.source
