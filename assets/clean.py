@@ -7,6 +7,7 @@ import re
 import polars as pl
 
 from assets.amended_facts import lines_of_the_night
+from assets.customer_orders import count_customer_orders
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
 from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
@@ -142,6 +143,7 @@ def order_lines(night: Night) -> View:
 @table(CUSTOMERS, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMER_IDENTITIES, ORDER_FLOWS, ORDERS))
 def customers(night: Night) -> Query:
     """Every customer known by as_of."""
+    count_customer_orders(night)
     return night.query("customers.sql")
 
 

@@ -1,5 +1,5 @@
 -- One row per customer known by as_of: named by a customer file, an order line or a survey answer.
--- Reads: landed_customers, landed_surveys, row_outcomes, file_register, customer_identities, order_flows, orders.
+-- Reads: landed_customers, landed_surveys, row_outcomes, file_register, customer_identities, order_flows, customer_orders.
 -- Of a customer of several rows or accounts each attribute is that of the latest row that fills it (updated_at, else
 -- acquired_at; then the source's name, the later file), the acquisition channel that of the account acquired first; of
 -- two equally late words on consent the refusal counts.
@@ -171,20 +171,6 @@ known as (
     group by customer_id
 ),
 
-ranked_orders as (
-    select
-        customer_id,
-        channel,
-        region,
-        row_number() over (partition by customer_id order by ordered_at desc, source, order_id) as place
-    from orders
-    where customer_id is not null and ordered_at is not null
-),
-
-latest_orders as (
-    select * from ranked_orders where place = 1
-),
-
 described as (
     select
         known.customer_id,
@@ -202,15 +188,15 @@ described as (
                 end
         end as full_years,
         filed_once.gender,
-        coalesce(latest_orders.region, filed_once.region) as region,
-        latest_orders.channel,
+        coalesce(customer_orders.region, filed_once.region) as region,
+        customer_orders.channel,
         filed_once.occupation,
         filed_once.customer_type,
         filed_once.acquisition_channel,
         filed_once.consent
     from known
     left join filed_once on filed_once.customer_id = known.customer_id
-    left join latest_orders on latest_orders.customer_id = known.customer_id
+    left join customer_orders on customer_orders.customer_id = known.customer_id
 ),
 
 with_age as (
