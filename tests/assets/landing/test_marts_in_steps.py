@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from assets import order_changes
 from assets.amended_facts import forget_amendments
 from assets.clean import customers
 from assets.customers import customer_summary
@@ -54,7 +55,7 @@ def compute(zone: Zone, night: Night, amended: Counter[str] | None = None) -> di
     return rows_of(zone)
 
 
-@pytest.mark.parametrize(("seed", "measures"), [(0, {}), (1, MEASURES), (2, MEASURES)])
+@pytest.mark.parametrize(("seed", "measures"), [(0, {}), (1, MEASURES)])
 def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_anew(
     zone: Zone, seed: int, measures: dict[str, object]
 ) -> None:
@@ -79,3 +80,54 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_a
             assert_frame_equal(found[name], anew)
     assert amended["order_steps"] > 1
     assert amended["customer_days"] > 1
+
+
+def a_shop(zone: Zone) -> None:
+    """Forty orders of four customers, landed and computed."""
+    zone.write("first.csv", HEADER + "".join(
+        f"o{place},{FIRST + dt.timedelta(days=place)},c{place % 4},p1,1,5.00,web,north\n" for place in range(40)
+    ))  # fmt: skip
+    night = zone.night(SHOP, measures=MEASURES)
+    compute(zone, night)
+
+
+def another_order(zone: Zone, number: int) -> Night:
+    """A night with one more order, whose facts alone are computed."""
+    zone.write(f"{number}.csv", HEADER + f"n{number},2024-03-{number:02},c{number % 4},p1,1,5.00,app,north\n")
+    return zone.night(SHOP, measures=MEASURES)
+
+
+def test_a_table_that_sat_out_some_nights_is_brought_up_by_all_they_changed(zone: Zone) -> None:
+    a_shop(zone)
+    for number in (1, 2, 3):
+        night = another_order(zone, number)
+    assert zone.frame("select count(distinct change_no) from order_changes").item() == 3
+    amended: Counter[str] = Counter()
+    found = compute(zone, night, amended)
+    assert amended["order_steps"] == 1
+    forget_amendments(zone.warehouse)
+    for name, anew in compute(zone, night).items():
+        assert_frame_equal(found[name], anew)
+
+
+def test_changes_that_every_table_has_seen_are_not_kept(zone: Zone) -> None:
+    a_shop(zone)
+    for number in (1, 2, 3):
+        compute(zone, another_order(zone, number))
+    for table in ("order_changes", "order_versions"):
+        assert zone.frame(f"select count(*) from (select distinct change_no from {table})").item() <= 1
+
+
+def test_a_table_that_missed_more_changes_than_are_kept_is_written_anew(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_changes, "_KEPT_CHANGES", 1)
+    a_shop(zone)
+    for number in (1, 2, 3):
+        night = another_order(zone, number)
+    amended: Counter[str] = Counter()
+    found = compute(zone, night, amended)
+    assert amended["order_steps"] == 0
+    forget_amendments(zone.warehouse)
+    for name, anew in compute(zone, night).items():
+        assert_frame_equal(found[name], anew)
