@@ -180,6 +180,8 @@ def _window_counts(night: Night, at: dt.date) -> pl.DataFrame:
         [repeat_buyers.on(at, kept(night.warehouse, order_sums.BUYER_CHANGES))],
         schema=dict.fromkeys(repeat_buyers.VALUES, pl.Int64),
     )
+    if at == night.as_of:
+        return known_now
     otherwise = night.frame("scorecard_window.sql", at=at, second_order_days=order_sums.SECOND_ORDER_DAYS)
     sign = pl.when(pl.col("known") == "then").then(1).otherwise(-1)
     corrections = otherwise.select(pl.col(name) * sign for name in repeat_buyers.VALUES)
