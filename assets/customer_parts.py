@@ -19,15 +19,20 @@ _KEPT = "rows_of_customers"
 
 
 @contextmanager
-def customer_parts(night: Night, file_name: str) -> Iterator[Parts]:
+def customer_parts(night: Night, file_name: str, numbered: str = "customers") -> Iterator[Parts]:
     """The rows of a SQL file by ranges of its ``customer_no``: the rows of a customer are in one part.
+
+    Args:
+        night: the night.
+        file_name: the SQL file.
+        numbered: the table that its ``customer_no`` are of.
 
     Yields:
         A function that reads the parts one after the other, from the first again each time it is called. The statement
         runs once: where there is more than one part, its rows are kept on disk as far as memory is short.
     """
     warehouse = night.warehouse
-    customers = int(warehouse.scalar("select coalesce(max(customer_no), 0) from customers"))
+    customers = int(warehouse.scalar(f"select coalesce(max(customer_no), 0) from {numbered}"))
     if customers <= CUSTOMERS_AT_ONCE:
         only = night.frame(file_name)
         yield lambda: iter((only,))

@@ -42,6 +42,7 @@ BUYER_CHANGES: Final = Sums("buyer_changes", ("day",), repeat_buyers.VALUES)
 RETAINED_VALUES: Final = Sums("retained_values", revenue_retention.KEY, revenue_retention.VALUES)
 
 _SQL: Final = ("order_cells.sql", "order_histories.sql", "customer_flows.sql")
+_NUMBERED: Final = "customers_numbered"
 _CUSTOMERS_TOGETHER: Final = 200_000
 """Sorted at a time: what lies in the processor's cache is sorted sooner, and takes less memory."""
 _Frames = dict[Sums, pl.DataFrame]
@@ -71,8 +72,8 @@ def bring_up_to_date(night: Night) -> None:
 
 
 def _of_everybody(night: Night) -> _Frames:
-    _let_be_read(night.warehouse, ORDERS.name, ORDERS.name, CUSTOMER_DAYS.name, CUSTOMERS.name)
-    with customer_parts(night, "order_histories.sql") as parts:
+    _let_everybody_be_read(night.warehouse)
+    with customer_parts(night, "order_histories.sql", _NUMBERED) as parts:
         histories = [_followed(night, piece) for piece in _pieces(parts())]
     followed = {sums: sums.added(*(part[sums] for part in histories)) for sums in histories[0]}
     return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, RETAINED_VALUES: _retained_by_everybody(night)}
@@ -88,7 +89,7 @@ def _pieces(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 
 def _retained_by_everybody(night: Night) -> pl.DataFrame:
-    with customer_parts(night, "customer_flows.sql") as parts:
+    with customer_parts(night, "customer_flows.sql", _NUMBERED) as parts:
         return RETAINED_VALUES.added(*(revenue_retention.retained_value(piece) for piece in _pieces(parts())))
 
 
@@ -98,8 +99,7 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     of_changed = "semi join customers_changed using (customer_id)"
     may_follow_days = order_changes.has_difference(warehouse, ORDER_CELLS.name, recipe, CUSTOMER_DAYS.name, DAYS_BEFORE)
     for name, rows in {
-        "customers_numbered": "select customer_id, row_number() over (order by customer_id)::integer as customer_no"
-        " from customers_changed",
+        _NUMBERED: _numbered("customers_changed"),
         "orders_then": order_changes.orders_before(),
         "orders_now": f"select * from {ORDERS.name} {of_changed}",
         "days_now": f"select * from {CUSTOMER_DAYS.name} {of_changed}",
@@ -114,13 +114,13 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     )
     sums = {one: one.changed(kept(warehouse, one), taken[one], added[one]) for one in added}
     if not may_follow_days:
-        _let_be_read(warehouse, ORDERS.name, ORDERS.name, CUSTOMER_DAYS.name, CUSTOMERS.name)
+        _let_everybody_be_read(warehouse)
         sums[RETAINED_VALUES] = _retained_by_everybody(night)
     return sums
 
 
 def _of_some(night: Night, changed_orders: str, orders: str, days: str, *, with_days: bool) -> _Frames:
-    _let_be_read(night.warehouse, changed_orders, orders, days if with_days else "days_now", "customers_numbered")
+    _let_be_read(night.warehouse, changed_orders, orders, days if with_days else "days_now")
     retained = {RETAINED_VALUES: revenue_retention.retained_value(night.frame("customer_flows.sql"))}
     return {
         ORDER_CELLS: night.frame("order_cells.sql"),
@@ -139,11 +139,20 @@ def _followed(night: Night, orders: pl.DataFrame) -> _Frames:
     }
 
 
-def _let_be_read(warehouse: Warehouse, orders_to_sum: str, orders: str, days: str, customers: str) -> None:
+def _numbered(customers: str) -> str:
+    return f"select customer_id, cast(row_number() over () as integer) as customer_no from {customers}"
+
+
+def _let_everybody_be_read(warehouse: Warehouse) -> None:
+    warehouse.keep(_NUMBERED, Query(_numbered(CUSTOMERS.name), {}))
+    _let_be_read(warehouse, ORDERS.name, ORDERS.name, CUSTOMER_DAYS.name)
+
+
+def _let_be_read(warehouse: Warehouse, orders_to_sum: str, orders: str, days: str) -> None:
     for name, relation in {
         "orders_to_sum": orders_to_sum,
         "orders_to_follow": orders,
         "days_to_follow": days,
-        "customers_to_follow": customers,
+        "customers_to_follow": _NUMBERED,
     }.items():
         warehouse.rows(f"create or replace temp view {name} as select * from {relation}")
