@@ -97,17 +97,19 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     """The sums of last time, brought up to date by the orders that changed and the customers they are of."""
     warehouse = night.warehouse
     of_changed = "semi join customers_changed using (customer_id)"
+    read = "order_no, customer_id, ordered_on, valid_from, voided_on"
     may_follow_days = order_changes.has_difference(warehouse, ORDER_CELLS.name, recipe, CUSTOMER_DAYS.name, DAYS_BEFORE)
     for name, rows in {
         _NUMBERED: _numbered("customers_changed"),
-        "orders_then": order_changes.orders_before(),
-        "orders_now": f"select * from {ORDERS.name} {of_changed}",
-        "days_now": f"select * from {CUSTOMER_DAYS.name} {of_changed}",
+        "orders_now": f"select {read} from {ORDERS.name} {of_changed}",
+        "orders_then": f"select * from orders_now anti join orders_changed using (order_no) union all "
+        f"select {read} from ({order_changes.changed_orders_before()}) where customer_id is not null",
+        "days_now": f"select customer_id, day, net_value, orders from {CUSTOMER_DAYS.name} {of_changed}",
     }.items():
         warehouse.keep(name, Query(rows, {}))
     taken, added = (
-        _of_some(night, *read, with_days=bool(may_follow_days))
-        for read in (
+        _of_some(night, *relations, with_days=bool(may_follow_days))
+        for relations in (
             (f"({order_changes.changed_orders_before()})", "orders_then", DAYS_BEFORE),
             (f"(select * from {ORDERS.name} semi join orders_changed using (order_no))", "orders_now", "days_now"),
         )
