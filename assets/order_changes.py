@@ -109,6 +109,14 @@ def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
     return _caught_up_statements(table, recipe, _latest(warehouse))
 
 
+def orders_as_they_are(warehouse: Warehouse) -> int | None:
+    """A number that is another one as soon as ``orders`` are; None where they were not written by a night."""
+    _prepare(warehouse)
+    if not warehouse.scalar(f"select count(*) from {_CAUGHT_UP} where name = '{ORDERS.name}'"):
+        return None
+    return _latest(warehouse)
+
+
 def _prepare(warehouse: Warehouse) -> None:
     warehouse.rows(f"create table if not exists {_CAUGHT_UP} (name VARCHAR, recipe VARCHAR, change_no BIGINT)")
     warehouse.rows(f"create table if not exists {_CHANGES} (change_no BIGINT, order_no UBIGINT)")
