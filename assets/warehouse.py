@@ -54,9 +54,15 @@ class Amendment:
 
 @dataclass(frozen=True)
 class View:
-    """A table of which only the statement is kept: its rows are read where they lie."""
+    """A table of which only the statement is kept: its rows are read where they lie.
+
+    Attributes:
+        rows: the statement.
+        count: answers how many there are, where that is known without reading them.
+    """
 
     rows: Query
+    count: Query | None = None
 
 
 def sql_text(file_name: str) -> str:
@@ -274,4 +280,6 @@ class Warehouse:
         finally:
             if isinstance(content, pl.DataFrame):
                 self.connection.unregister("_content")
+        if isinstance(content, View) and content.count is not None:
+            return int(self.scalar(content.count.sql, dict(content.count.parameters) or None))
         return int(self.scalar(f"select count(*) from {table}"))

@@ -1,0 +1,21 @@
+-- One row per usable row of __landed__ that shares its identity with another, as far as repeated_rows lacks it: what
+-- row_outcomes asks of it.
+-- Reads: __landed__ (the landed table of one kind of source), new_repeats (identities that new rows have and that occur
+-- more than once; is_known: their earlier rows are kept already), new_contents.
+with wanted as (
+    select
+        cast($kind as varchar) as source_kind,
+        landed.content_no,
+        landed.line_number,
+        landed.identity,
+        __key__ as key,
+        landed.__parent__ as parent,
+        landed.row_hash,
+        landed.updated_at,
+        __facts__
+    from __landed__ as landed
+    join new_repeats on new_repeats.identity = landed.identity
+    where not new_repeats.is_known or landed.content_no in (select content_no from new_contents)
+)
+
+select * from wanted
