@@ -29,7 +29,7 @@ from assets.order_changes import (
     recipe_of,
 )
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
-from assets.warehouse import Amendment, Query, View, Warehouse, sql_text, with_literals
+from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, sql_text, with_literals
 
 _MADE_OF = "order_flows_made_of"
 _CHANGED_ORDERS = "changed_orders"
@@ -150,7 +150,8 @@ def changed_orders(night: Night) -> Amendment:
     )
     flows = f"select * from {ORDER_FLOWS.name} where lines > 0"
     if not is_new:
-        warehouse.rows(f"create or replace table flows_of_changed_orders as {flows} and {of_changed}")
+        found = few_rows(ORDER_FLOWS.name, f"lines > 0 and {of_changed}")
+        warehouse.rows(f"create or replace table flows_of_changed_orders as {found}")
         flows = "select * from flows_of_changed_orders"
     warehouse.rows(f"create or replace view flows_to_sum as {flows}")
     _find_parts(warehouse)
@@ -201,9 +202,11 @@ def changed_customer_days(night: Night) -> Amendment:
     of_changed = "customer_id in (select customer_id from customers_changed)"
     is_amended = is_amendable(warehouse, CUSTOMER_DAYS.name, recipe)
     which = of_changed if is_amended else "customer_id is not null"
-    flows = f"select * from {ORDER_FLOWS.name} where lines > 0 and {which}"
-    warehouse.rows(f"create or replace temp view flows_of_customers as {flows}")
-    warehouse.rows(f"create or replace temp view orders_of_customers as select * from {ORDERS.name} where {which}")
+    found = few_rows if is_amended else "select * from {} where {}".format
+    warehouse.rows(
+        f"create or replace temp view flows_of_customers as {found(ORDER_FLOWS.name, f'lines > 0 and {which}')}"
+    )
+    warehouse.rows(f"create or replace temp view orders_of_customers as {found(ORDERS.name, which)}")
     return Amendment(
         of_changed if is_amended else None, rows, remember=caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     )

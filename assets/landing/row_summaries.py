@@ -8,17 +8,15 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
-from assets.warehouse import Query, Warehouse, query, sql_text
-
-Numbers = npt.NDArray[np.uint64]
+from assets.warehouse import Numbers, Query, Warehouse, query, sql_text
 
 MOST_PARTS = 16
 """Every part reads all the numbers: more parts than this would make the cost grow faster than the rows."""
@@ -51,33 +49,44 @@ def summarise_new_rows(warehouse: Warehouse) -> None:
 def _keep_repeated_rows(warehouse: Warehouse, kind: str) -> None:
     """Keep the rows of identities that occur more than once, as soon as they do: the earlier ones and each new one."""
     landed = LANDED_TABLE[kind]
-    found = [_repeated(rows["number"].to_numpy()) for rows in _numbers(warehouse, landed, "identity")]
-    repeats = pl.DataFrame({"identity": np.concatenate([*found, np.empty(0, np.uint64)])})
-    if repeats.is_empty():
+    parts = _numbers(warehouse, landed, ("identity",))
+    repeats = _joined(_repeated(_joined(numbers for (numbers,) in part)) for part in parts)
+    if not len(repeats):
         return
-    with warehouse.lent("_repeats", repeats):
+    with warehouse.lent("_repeats", pl.DataFrame({"identity": repeats})):
         warehouse.rows(
             """create or replace temp table new_repeats as
             select identity, identity in (select identity from repeated_rows where source_kind = $kind) as is_known
             from _repeats""",
             {"kind": kind},
         )
+    # Found by the identity alone: asked of all columns at once, they are read wherever a row may have one.
+    places = f"select rowid as place from {landed} semi join new_repeats using (identity)"
+    warehouse.keep("repeated_places", Query(places, {}))
     text = sql_text("landing/new_repeated_rows.sql")
     for place, sql in {"landed": landed, "parent": PARENT[kind], "key": KEY[kind], "facts": _FACTS[kind]}.items():
         text = text.replace(f"__{place}__", sql)
-    warehouse.rows(f"insert into repeated_rows by name {text}", {"kind": kind})
+    # Contents are numbered as they land: none that landed before has a higher number.
+    first_new = warehouse.scalar("select min(content_no) from new_contents")
+    warehouse.rows(f"insert into repeated_rows by name {text}", {"kind": kind, "first_new": first_new})
 
 
 def _keep_split_orders(warehouse: Warehouse) -> None:
     """Keep the orders whose landed lines name several customers, or only some of them one."""
-    parts = _numbers(warehouse, LANDED_TABLE["transactions"], "order_hash", "hash(customer_id) as customer")
-    found = [_split(rows["number"].to_numpy(), rows["customer"].to_numpy()) for rows in parts]
-    with warehouse.lent("_split", pl.DataFrame({"order_hash": np.concatenate([*found, np.empty(0, np.uint64)])})):
+    found: list[Numbers] = []
+    for part in _numbers(warehouse, LANDED_TABLE["transactions"], ("order_hash", "hash(customer_id)")):
+        runs = list(itertools.starmap(_runs, part))
+        found.append(_split(_joined(orders for orders, _ in runs), _joined(customers for _, customers in runs)))
+    with warehouse.lent("_split", pl.DataFrame({"order_hash": _joined(found)})):
         warehouse.rows("insert into split_orders select * from _split anti join split_orders using (order_hash)")
 
 
-def _numbers(warehouse: Warehouse, landed: str, number: str, *others: str) -> Iterator[pl.DataFrame]:
-    """The numbers of a landed table that new rows have, of all its rows that have them, a range at a time."""
+def _numbers(warehouse: Warehouse, landed: str, numbers: tuple[str, ...]) -> Iterator[Iterator[tuple[Numbers, ...]]]:
+    """The first number that new rows of a landed table have, of all its rows that have it, with the others beside it.
+
+    A range of the first at a time, and of each range some rows at a time.
+    """
+    first = numbers[0]
     new, rows = warehouse.rows(
         f"""select (select count(*) from {landed} semi join new_contents using (content_no)),
             (select count(*) from {landed})"""
@@ -86,16 +95,18 @@ def _numbers(warehouse: Warehouse, landed: str, number: str, *others: str) -> It
         return
     among_new = ""
     if 2 * new <= rows:
-        wanted = f"select distinct {number} from {landed} semi join new_contents using (content_no)"
+        wanted = f"select distinct {first} from {landed} semi join new_contents using (content_no)"
         warehouse.keep("new_numbers", Query(wanted, {}))
-        among_new = f"semi join new_numbers using ({number})"
+        among_new = f"semi join new_numbers using ({first})"
     parts = min(MOST_PARTS, 1 + (new if among_new else rows) // ROWS_AT_ONCE)
-    selected = ", ".join([f"{number} as number", *others])
     for part in range(parts):
-        first, last = part * 2**64 // parts, (part + 1) * 2**64 // parts - 1
         # The range is asked of the column alone: whatever is computed of it is computed of every row.
-        within = f"{number} between {first}::ubigint and {last}::ubigint"
-        yield warehouse.frame(Query(f"select {selected} from {landed} {among_new} where {within}", {}))
+        within = f"{first} between {part * 2**64 // parts}::ubigint and {(part + 1) * 2**64 // parts - 1}::ubigint"
+        yield warehouse.numbers(f"select {', '.join(numbers)} from {landed} {among_new} where {within}")
+
+
+def _joined(parts: Iterable[Numbers]) -> Numbers:
+    return np.concatenate([np.empty(0, np.uint64), *parts])
 
 
 def _repeated(numbers: Numbers) -> Numbers:
@@ -105,8 +116,19 @@ def _repeated(numbers: Numbers) -> Numbers:
     array([3, 7], dtype=uint64)
     """
     # Sorted as plain numbers they take a fifth of the time of a grouping.
-    ordered = np.sort(numbers)
-    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    numbers = np.sort(numbers)
+    return np.unique(numbers[1:][numbers[1:] == numbers[:-1]])
+
+
+def _runs(orders: Numbers, customers: Numbers) -> tuple[Numbers, Numbers]:
+    """The pairs without those that are the same as the one before.
+
+    >>> _runs(np.array([5, 5, 6], np.uint64), np.array([1, 1, 1], np.uint64))
+    (array([5, 6], dtype=uint64), array([1, 1], dtype=uint64))
+    """
+    is_first = np.ones(len(orders), bool)
+    is_first[1:] = (orders[1:] != orders[:-1]) | (customers[1:] != customers[:-1])
+    return orders[is_first], customers[is_first]
 
 
 def _split(orders: Numbers, customers: Numbers) -> Numbers:
@@ -115,10 +137,6 @@ def _split(orders: Numbers, customers: Numbers) -> Numbers:
     >>> _split(np.array([5, 5, 6, 6, 5], np.uint64), np.array([1, 1, 2, 2, 3], np.uint64))
     array([5], dtype=uint64)
     """
-    # The lines of an order mostly lie together and agree: of such only the first is compared with the rest.
-    is_first = np.ones(len(orders), bool)
-    is_first[1:] = (orders[1:] != orders[:-1]) | (customers[1:] != customers[:-1])
-    orders, customers = orders[is_first], customers[is_first]
-    order = np.argsort(orders)
-    orders, customers = orders[order], customers[order]
+    places = np.argsort(orders)
+    orders, customers = orders[places], customers[places]
     return np.unique(orders[1:][(orders[1:] == orders[:-1]) & (customers[1:] != customers[:-1])])

@@ -1,7 +1,7 @@
 -- One row per usable row of __landed__ that shares its identity with another, as far as repeated_rows lacks it: what
 -- row_outcomes asks of it.
 -- Reads: __landed__ (the landed table of one kind of source), new_repeats (identities that new rows have and that occur
--- more than once; is_known: their earlier rows are kept already), new_contents.
+-- more than once; is_known: their earlier rows are kept already), repeated_places (where the rows of these stand).
 with wanted as (
     select
         cast($kind as varchar) as source_kind,
@@ -14,8 +14,9 @@ with wanted as (
         landed.updated_at,
         __facts__
     from __landed__ as landed
+    join repeated_places on repeated_places.place = landed.rowid
     join new_repeats on new_repeats.identity = landed.identity
-    where not new_repeats.is_known or landed.content_no in (select content_no from new_contents)
+    where not new_repeats.is_known or landed.content_no >= $first_new
 )
 
 select * from wanted
