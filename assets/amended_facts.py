@@ -28,6 +28,7 @@ from assets.order_changes import (
     orders_are_made_with,
     recipe_of,
 )
+from assets.people import CHANGED_ACCOUNTS, forget_people
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, sql_text, with_literals
 
@@ -98,23 +99,18 @@ def changed_flows(night: Night) -> Amendment:
     flows = night.query("landing/order_flows.sql")
     parts = _parts_of_contents(warehouse)
     if is_new:
-        forget = f"drop table if exists {_CHANGED_ORDERS}"
-        return Amendment(None, flows, parts, remember=(remember, forget))
+        forget = tuple(f"drop table if exists {changes}" for changes in (_CHANGED_ORDERS, CHANGED_ACCOUNTS))
+        return Amendment(None, flows, parts, remember=(remember, *forget))
     obsolete = f"""content_no in (
         select made.content_no from {_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
+    changing = f"from {ORDER_FLOWS.name} where {obsolete}"
+    new = f"from {ORDER_FLOWS.name} semi join contents_changed using (content_no)"
     return Amendment(
         obsolete,
         flows,
         parts,
-        first=_note(warehouse, _CHANGED_ORDERS, f"select order_no from {ORDER_FLOWS.name} where {obsolete}"),
-        remember=(
-            *_note(
-                warehouse,
-                _CHANGED_ORDERS,
-                f"select order_no from {ORDER_FLOWS.name} semi join contents_changed using (content_no)",
-            ),
-            remember,
-        ),
+        first=_note_flows(warehouse, changing),
+        remember=(*_note_flows(warehouse, new), remember),
     )
 
 
@@ -217,11 +213,15 @@ def forget_amendments(warehouse: Warehouse) -> None:
     for table in (_MADE_OF, _CHANGED_ORDERS):
         warehouse.rows(f"drop table if exists {table}")
     forget_changes(warehouse)
+    forget_people(warehouse)
 
 
-def _note(warehouse: Warehouse, changes: str, numbers: str) -> tuple[str, ...]:
-    """The statement that adds to what has changed; none where everything has anyway."""
-    return (f"insert into {changes} select distinct * from ({numbers})",) if warehouse.has(changes) else ()
+def _note_flows(warehouse: Warehouse, flows: str) -> tuple[str, ...]:
+    """Statements that add orders and accounts of the flows to what has changed; none where everything has anyway."""
+    noted = ((_CHANGED_ORDERS, "order_no"), (CHANGED_ACCOUNTS, "account_id"))
+    return tuple(
+        f"insert into {changes} select distinct {what} {flows}" for changes, what in noted if warehouse.has(changes)
+    )
 
 
 def _keep(night: Night, name: str, file_name: str, **parameters: object) -> None:

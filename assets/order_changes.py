@@ -127,6 +127,7 @@ def _seen(warehouse: Warehouse, table: str, recipe: str) -> int | None:
 
 
 def _latest(warehouse: Warehouse) -> int:
+    _prepare(warehouse)
     return int(
         warehouse.scalar(
             f"""select coalesce(max(change_no), 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.customer_orders import bring_up_to_date, count_customer_orders
 from assets.night import Night, table
 from assets.tables import (
     CHURN_SCORES,
@@ -29,6 +30,7 @@ from models.lifecycle import LifecycleCuts
 @table(RFM_SEGMENTS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
 def rfm_segments(night: Night) -> pl.DataFrame:
     """Recency, frequency and value scored by tonight's quintiles; one row per customer who ever ordered."""
+    count_customer_orders(night)
     measures = night.frame("rfm_measures.sql")
     cuts = rfm.quintile_cuts(measures)
     return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
@@ -66,13 +68,15 @@ def cuts_from(night: Night, gap_counts: pl.DataFrame) -> LifecycleCuts:
 def lifecycle_stages(night: Night) -> pl.DataFrame:
     """Lifecycle stage under tonight's cuts and since when; one row per known customer."""
     cuts = lifecycle_cuts(night)
-    histories = night.frame(
+    asked = night.query(
         "lifecycle_histories.sql",
         warning_days=cuts.t1_days,
         lost_days=cuts.t2_days,
         loyal_orders=cuts.loyal_orders,
         reactivated_days=cuts.reactivated_days,
     )
+    bring_up_to_date(night.warehouse, "lifecycle_histories", asked)
+    histories = night.frame("stages_to_give.sql")
     warning_risk = night.configuration.measures.lifecycle.warning_risk
     churn_risk = None if warning_risk is None else night.frame("churn_risk.sql")
     staged = lifecycle.stages(histories, cuts, night.as_of, churn_risk=churn_risk, warning_risk=warning_risk)
@@ -86,6 +90,7 @@ def value_tiers(night: Night) -> Query:
     tiers = night.configuration.measures.tiers
     values = "select customer_id, clv as value from customer_value"
     if tiers.basis != "predicted":
+        count_customer_orders(night)
         night.warehouse.keep("measured", night.query("rfm_measures.sql"))
         values = "select customer_id, monetary as value from measured"
     night.warehouse.rows(f"create or replace temp view values_to_tier as {values}")
