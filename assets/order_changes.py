@@ -13,6 +13,7 @@ from assets.tables import ORDERS
 from assets.warehouse import Warehouse, few_rows
 
 _CHANGES, _VERSIONS, _CAUGHT_UP = "order_changes", "order_versions", "caught_up"
+_LAID_OUT = "order_changes_laid_out"
 _KEPT_CHANGES = 60
 """A table that has missed so many is written anew: the changes are not kept for it."""
 
@@ -24,7 +25,7 @@ def recipe_of(*texts: str) -> str:
 
 def forget_changes(warehouse: Warehouse) -> None:
     """Let ``orders`` and every table made from them be written anew."""
-    for table in (_CAUGHT_UP, _CHANGES, _VERSIONS):
+    for table in (_CAUGHT_UP, _CHANGES, _VERSIONS, _LAID_OUT):
         warehouse.rows(f"drop table if exists {table}")
 
 
@@ -74,19 +75,26 @@ def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
     anew = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{ORDERS.name}'")
     if seen is None or anew is None or seen < anew or not warehouse.has(table):
         return False
-    warehouse.rows(
-        f"""create or replace temp table orders_changed as
-        select order_no, min(change_no) as change_no from {_CHANGES} where change_no > {seen} group by order_no"""
+    _lay_out(warehouse, seen)
+    return not warehouse.scalar(
+        f"select 8 * (select count(*) from orders_changed) > (select count(*) from {ORDERS.name})"
     )
-    if warehouse.scalar(f"select 8 * (select count(*) from orders_changed) > (select count(*) from {ORDERS.name})"):
-        return False
+
+
+def _lay_out(warehouse: Warehouse, seen: int) -> None:
+    """What has changed since then; most tables of a night ask for the same."""
+    since = f"{seen} {_latest(warehouse)}"
+    if warehouse.has(_LAID_OUT) and warehouse.scalar(f"select since from {_LAID_OUT}") == since:
+        return
+    changes = f"select order_no, min(change_no) as change_no from {_CHANGES} where change_no > {seen} group by order_no"
+    of_changed = f"select customer_id from {ORDERS.name} semi join orders_changed using (order_no)"
+    before = f"select customer_id from {_VERSIONS} where change_no > {seen}"
+    warehouse.rows(f"create or replace temp table orders_changed as {changes}")
     warehouse.rows(
         f"""create or replace temp table customers_changed as
-        select customer_id from {_VERSIONS} where change_no > {seen} and customer_id is not null
-        union
-        select customer_id from {ORDERS.name} semi join orders_changed using (order_no) where customer_id is not null"""
+        select distinct customer_id from ({before} union all {of_changed}) where customer_id is not null"""
     )
-    return True
+    warehouse.rows(f"create or replace temp table {_LAID_OUT} as select '{since}' as since")
 
 
 def orders_before() -> str:
@@ -107,6 +115,14 @@ where customer_id is not null"""
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
     """Statements that note that the table has been brought up to the latest change, made with this recipe."""
     return _caught_up_statements(table, recipe, _latest(warehouse))
+
+
+def orders_as_they_are(warehouse: Warehouse) -> int | None:
+    """A number that is another one as soon as ``orders`` are; None where they were not written by a night."""
+    _prepare(warehouse)
+    if not warehouse.scalar(f"select count(*) from {_CAUGHT_UP} where name = '{ORDERS.name}'"):
+        return None
+    return _latest(warehouse)
 
 
 def _prepare(warehouse: Warehouse) -> None:

@@ -61,8 +61,10 @@ def _changed_counts(night: Night, scopes: tuple[str, ...]) -> pl.DataFrame | Non
     lost_days = cuts_from(night, gaps_before).t2_days
     numbered = "select customer_id, cast(row_number() over () as integer) as customer_no from customers_changed"
     changes: list[pl.DataFrame] = []
-    for orders, sign in (("orders semi join customers_changed using (customer_id)", 1), (f"({orders_before()})", -1)):
-        _lay_out(night, orders, numbered)
+    now = "select * from orders semi join customers_changed using (customer_id)"
+    for orders, sign in ((now, 1), (orders_before(), -1)):
+        night.warehouse.keep("orders_of_changed", Query(orders, {}))
+        _lay_out(night, "orders_of_changed", numbered)
         days = night.frame(_ORDER_DAYS)
         counts = _counted(night, lambda days=days: iter((days,)), scopes, lambda _: lost_days)
         changes += (count.with_columns(pl.col("steps", "latest") * sign) for count in counts)

@@ -10,6 +10,7 @@ import polars as pl
 
 from assets.customer_orders import bring_up_to_date, count_customer_orders
 from assets.night import Night, table
+from assets.order_changes import orders_as_they_are
 from assets.tables import (
     CHURN_SCORES,
     CUSTOMER_DAYS,
@@ -30,10 +31,22 @@ from models.lifecycle import LifecycleCuts
 @table(RFM_SEGMENTS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
 def rfm_segments(night: Night) -> pl.DataFrame:
     """Recency, frequency and value scored by tonight's quintiles; one row per customer who ever ordered."""
-    count_customer_orders(night)
-    measures = night.frame("rfm_measures.sql")
+    _measure_customers(night)
+    measures = night.warehouse.frame(Query("select * from rfm_measures", {}))
     cuts = rfm.quintile_cuts(measures)
     return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
+
+
+def _measure_customers(night: Night) -> None:
+    """Make the table ``rfm_measures`` of tonight's customers, unless it is made of the same orders already."""
+    orders = orders_as_they_are(night.warehouse)
+    made_of = repr((night.as_of, night.configuration.measures.window_days, orders))
+    is_made = night.warehouse.has("rfm_measures") and orders is not None
+    if is_made and night.warehouse.scalar("select made_of from rfm_measures_made_of") == made_of:
+        return
+    count_customer_orders(night)
+    night.warehouse.keep("rfm_measures", night.query("rfm_measures.sql"))
+    night.warehouse.keep("rfm_measures_made_of", pl.DataFrame({"made_of": [made_of]}))
 
 
 def lifecycle_cuts(night: Night) -> LifecycleCuts:
@@ -90,9 +103,8 @@ def value_tiers(night: Night) -> Query:
     tiers = night.configuration.measures.tiers
     values = "select customer_id, clv as value from customer_value"
     if tiers.basis != "predicted":
-        count_customer_orders(night)
-        night.warehouse.keep("measured", night.query("rfm_measures.sql"))
-        values = "select customer_id, monetary as value from measured"
+        _measure_customers(night)
+        values = "select customer_id, monetary as value from rfm_measures"
     night.warehouse.rows(f"create or replace temp view values_to_tier as {values}")
     worth = night.warehouse.frame(Query("select value from values_to_tier", {}))
     cuts = pyramid.tier_cuts(worth["value"], high=tiers.high, mid=tiers.mid)
