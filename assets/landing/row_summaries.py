@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
-from assets.warehouse import Numbers, Query, Warehouse, query, sql_text
+from assets.warehouse import Numbers, Query, Warehouse, few_rows, query, sql_text
 
 MOST_PARTS = 16
 """Every part reads all the numbers: more parts than this would make the cost grow faster than the rows."""
@@ -60,11 +60,10 @@ def _keep_repeated_rows(warehouse: Warehouse, kind: str) -> None:
             from _repeats""",
             {"kind": kind},
         )
-    # Found by the identity alone: asked of all columns at once, they are read wherever a row may have one.
-    places = f"select rowid as place from {landed} semi join new_repeats using (identity)"
-    warehouse.keep("repeated_places", Query(places, {}))
+    repeated = few_rows(landed, "identity in (select identity from new_repeats)")
+    warehouse.keep("landed_again", Query(repeated, {}))
     text = sql_text("landing/new_repeated_rows.sql")
-    for place, sql in {"landed": landed, "parent": PARENT[kind], "key": KEY[kind], "facts": _FACTS[kind]}.items():
+    for place, sql in {"parent": PARENT[kind], "key": KEY[kind], "facts": _FACTS[kind]}.items():
         text = text.replace(f"__{place}__", sql)
     # Contents are numbered as they land: none that landed before has a higher number.
     first_new = warehouse.scalar("select min(content_no) from new_contents")
@@ -116,7 +115,7 @@ def _repeated(numbers: Numbers) -> Numbers:
     array([3, 7], dtype=uint64)
     """
     # Sorted as plain numbers they take a fifth of the time of a grouping.
-    numbers = np.sort(numbers)
+    numbers.sort()  # where they lie: they are read for this alone
     return np.unique(numbers[1:][numbers[1:] == numbers[:-1]])
 
 

@@ -1,7 +1,7 @@
--- One row per usable row of __landed__ that shares its identity with another, as far as repeated_rows lacks it: what
--- row_outcomes asks of it.
--- Reads: __landed__ (the landed table of one kind of source), new_repeats (identities that new rows have and that occur
--- more than once; is_known: their earlier rows are kept already), repeated_places (where the rows of these stand).
+-- One row per usable row that shares its identity with another, as far as repeated_rows lacks it: what row_outcomes
+-- asks of it.
+-- Reads: new_repeats (identities that new rows of one kind of source have and that occur more than once; is_known: their
+-- earlier rows are kept already), landed_again (the landed rows that have these).
 with wanted as (
     select
         cast($kind as varchar) as source_kind,
@@ -13,8 +13,7 @@ with wanted as (
         landed.row_hash,
         landed.updated_at,
         __facts__
-    from __landed__ as landed
-    join repeated_places on repeated_places.place = landed.rowid
+    from landed_again as landed
     join new_repeats on new_repeats.identity = landed.identity
     where not new_repeats.is_known or landed.content_no >= $first_new
 )
