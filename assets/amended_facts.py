@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 
 from assets.landing.batches import ROWS_AT_ONCE
+from assets.landing.judging import LANDED_TABLE
 from assets.night import Night
 from assets.order_changes import (
     caught_up,
@@ -31,12 +32,13 @@ from assets.order_changes import (
 )
 from assets.people import CHANGED_ACCOUNTS, forget_people
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
-from assets.warehouse import Amendment, Query, View, Warehouse, sql_text, with_literals
+from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, sql_text, with_literals
 
 FLOWS_MADE_OF = "order_flows_made_of"
 DAYS_BEFORE = "customer_days_before"
 _CHANGED_ORDERS = "changed_orders"
 _SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
+_LANDED_LINES = LANDED_TABLE["transactions"]
 _KEPT = {"row_outcomes": "lines_not_counted", "customer_identities": "united_accounts"}
 
 
@@ -45,7 +47,7 @@ def lines_of_the_night(night: Night) -> View:
 
     Side effect: the tables ``order_accounts``, ``line_rates``, ``lines_not_counted``, ``united_accounts`` and
     ``contents_tonight`` that the statement reads, and the view ``clean_lines``, which has the numbers of content and
-    order too.
+    order too; of a part of them, ``lines_to_sum`` by file and ``lines_to_count`` by order.
     """
     warehouse = night.warehouse
     _keep(night, "order_accounts", "landing/order_accounts.sql")
@@ -69,7 +71,15 @@ def lines_of_the_night(night: Night) -> View:
     among_changed = re.sub(r"\bcontents_tonight\b", "contents_to_sum", lines)
     warehouse.rows("create or replace table contents_to_sum as from contents_tonight limit 0")
     warehouse.rows(f"create or replace view lines_to_sum as {among_changed}")
-    return View(Query("select * from clean_lines", {}))
+    _lay_out_orders_to_count(warehouse, f"select order_hash from {_LANDED_LINES} limit 0")
+    # The orders are looked for where the lines landed, by a number: behind the other joins every line would pass them.
+    warehouse.rows(
+        f"""create or replace view landed_lines_to_count as
+        select * from {_LANDED_LINES} semi join orders_to_count on order_no = order_hash"""
+    )
+    to_count = re.sub(rf"\b{_LANDED_LINES}\b", "landed_lines_to_count", lines)
+    warehouse.rows(f"create or replace view lines_to_count as {to_count}")
+    return View(Query("select * from clean_lines", {}), night.query("landing/clean_line_count.sql"))
 
 
 def changed_flows(night: Night) -> Amendment:
@@ -123,7 +133,8 @@ def _parts_of_contents(warehouse: Warehouse) -> tuple[str, ...]:
 def changed_orders(night: Night) -> Amendment:
     """What is different in ``orders`` since it was last written.
 
-    Side effect: the view ``flows_to_sum``, which its SQL reads.
+    Side effect: the view ``flows_to_sum`` and the tables ``orders_in_parts`` and ``orders_to_count``, which its SQL
+    reads.
     """
     warehouse = night.warehouse
     rows = night.query("orders.sql", minimum_order_value=night.configuration.measures.minimum_order_value)
@@ -136,10 +147,13 @@ def changed_orders(night: Night) -> Amendment:
             f"select 4 * (select count(*) from {_CHANGED_ORDERS}) >= (select count(*) from {ORDERS.name})"
         )
     )
-    warehouse.rows(
-        f"create or replace view flows_to_sum as select * from {ORDER_FLOWS.name} "
-        f"where lines > 0{'' if is_new else f' and {of_changed}'}"
-    )
+    flows = f"select * from {ORDER_FLOWS.name} where lines > 0"
+    if not is_new:
+        found = few_rows(ORDER_FLOWS.name, f"lines > 0 and {of_changed}")
+        warehouse.rows(f"create or replace table flows_of_changed_orders as {found}")
+        flows = "select * from flows_of_changed_orders"
+    warehouse.rows(f"create or replace view flows_to_sum as {flows}")
+    _find_parts(warehouse)
     none_changed = f"create or replace table {_CHANGED_ORDERS} (order_no UBIGINT)"
     if is_new:
         return Amendment(None, rows, remember=(*note_new_orders(warehouse, recipe), none_changed))
@@ -150,6 +164,30 @@ def changed_orders(night: Night) -> Amendment:
         first=note_old_versions(warehouse, of_changed),
         remember=(*note_changed_orders(warehouse, changed), none_changed),
     )
+
+
+def _find_parts(warehouse: Warehouse) -> None:
+    """Find the orders of ``flows_to_sum`` that are several flows, and those whose products have to be counted.
+
+    What two parts sold may be the same product, and so may two lines of one.
+    """
+    warehouse.rows(
+        """create or replace table orders_in_parts as
+        select order_no, count(case when product_lines > 0 then 1 end) as parts_with_products
+        from flows_to_sum
+        group by order_no
+        having count(*) > 1"""
+    )
+    _lay_out_orders_to_count(
+        warehouse,
+        """select order_no from flows_to_sum where products is null
+        union
+        select order_no from orders_in_parts where parts_with_products > 1""",
+    )
+
+
+def _lay_out_orders_to_count(warehouse: Warehouse, numbers: str) -> None:
+    warehouse.rows(f"create or replace table orders_to_count as select * from ({numbers}) as orders(order_no)")
 
 
 def changed_customer_days(night: Night) -> Amendment:
@@ -163,9 +201,10 @@ def changed_customer_days(night: Night) -> Amendment:
     of_changed = "customer_id in (select customer_id from customers_changed)"
     is_amended = is_amendable(warehouse, CUSTOMER_DAYS.name, recipe)
     which = of_changed if is_amended else "customer_id is not null"
-    flows = f"select * from {ORDER_FLOWS.name} where lines > 0 and {which}"
+    found = few_rows if is_amended else "select * from {} where {}".format
+    flows, orders = found(ORDER_FLOWS.name, f"lines > 0 and {which}"), found(ORDERS.name, which)
     warehouse.rows(f"create or replace temp view flows_of_customers as {flows}")
-    warehouse.rows(f"create or replace temp view orders_of_customers as select * from {ORDERS.name} where {which}")
+    warehouse.rows(f"create or replace temp view orders_of_customers as {orders}")
     remember = caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     if not is_amended:
         return Amendment(None, rows, remember=(*forget_difference(DAYS_BEFORE), *remember))

@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from assets.amended_facts import lines_of_the_night
-from assets.landing.judging import KEY, LANDED_TABLE, PARENT
+from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
 from assets.people import changed_responses, changed_scopes, known_customers
@@ -27,14 +27,6 @@ from assets.tables import (
     SURVEY_SCOPES,
 )
 from assets.warehouse import Amendment, Query, View, query, sql_text
-
-_NO_MONEY = "null::varchar as currency, null::varchar as kind, null::decimal(38, 8) as raw_amount"
-_FACTS = {
-    "transactions": "landed.currency, landed.kind, landed.raw_amount, cast(landed.ordered_at as date) as event_on",
-    "surveys": f"{_NO_MONEY}, cast(landed.responded_at as date) as event_on",
-    "customers": f"{_NO_MONEY}, cast(landed.acquired_at as date) as event_on",
-    "exchange_rates": f"{_NO_MONEY}, landed.rated_on as event_on",
-}
 
 
 @table(FILE_REGISTER, reads=())
@@ -83,16 +75,8 @@ def rows_not_counted(base_currency: str, *, register: str = "file_register", rat
         register: table of the files known, shaped like ``file_register``: tonight's, or an earlier night's.
         rates: table of the exchange rates known then, shaped like ``exchange_rates``.
     """
-    template = sql_text("landing/row_outcomes.sql")
-    repeats = [
-        template.replace("__landed__", landed)
-        .replace("__parent__", PARENT[kind])
-        .replace("__key__", KEY[kind])
-        .replace("__facts__", _FACTS[kind])
-        for kind, landed in LANDED_TABLE.items()
-    ]
     text = f"""
-with repeats as ({" union all ".join(f"select * from ({part})" for part in repeats)}),
+with repeats as ({sql_text("landing/row_outcomes.sql")}),
 
 unconverted as (
     select content_no, line_number, source, outcome, currency, kind, raw_amount, ordered_on as event_on

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from assets.tables import ORDERS
-from assets.warehouse import Warehouse
+from assets.warehouse import Warehouse, few_rows
 
 _CHANGES, _VERSIONS, _CAUGHT_UP = "order_changes", "order_versions", "caught_up"
 _LAID_OUT = "order_changes_laid_out"
@@ -47,7 +47,7 @@ def note_new_orders(warehouse: Warehouse, recipe: str) -> tuple[str, ...]:
 def note_old_versions(warehouse: Warehouse, are_changed: str) -> tuple[str, ...]:
     """Statements that put the rows aside that are about to change; ``are_changed`` is their SQL condition."""
     number = _latest(warehouse) + 1
-    return (f"insert into {_VERSIONS} select {number}, * from {ORDERS.name} where {are_changed}",)
+    return (f"insert into {_VERSIONS} select {number}, * from ({few_rows(ORDERS.name, are_changed)})",)
 
 
 def note_changed_orders(warehouse: Warehouse, order_nos: str) -> tuple[str, ...]:

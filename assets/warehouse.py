@@ -15,11 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from assets.contracts import Contract
 from assets.error_texts import without_values
 
+Numbers = npt.NDArray[np.uint64]
+
+_ROWS_OF_NUMBERS = 100_000
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _COMMENT = re.compile(r"--[^\n]*")
 
@@ -54,9 +59,15 @@ class Amendment:
 
 @dataclass(frozen=True)
 class View:
-    """A table of which only the statement is kept: its rows are read where they lie."""
+    """A table of which only the statement is kept: its rows are read where they lie.
+
+    Attributes:
+        rows: the statement.
+        count: answers how many there are, where that is known without reading them.
+    """
 
     rows: Query
+    count: Query | None = None
 
 
 def sql_text(file_name: str) -> str:
@@ -111,6 +122,15 @@ def with_literals(asked: Query) -> str:
     return _PARAMETER.sub(lambda found: literal(str(asked.parameters[found[1]])), _COMMENT.sub("", asked.sql))
 
 
+def few_rows(table: str, condition: str) -> str:
+    """The statement of a table's rows that fulfil a condition, where these are few of many.
+
+    The condition alone is asked of all rows. The other columns are read where it holds; asked at once they are read
+    wherever the first, rough test of a join lets a row pass, which is nearly everywhere.
+    """
+    return f"select * from {table} where rowid in (select rowid from {table} where {condition})"
+
+
 class Warehouse:
     """Tables of one night on one DuckDB connection."""
 
@@ -141,6 +161,14 @@ class Warehouse:
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         """The rows of a short statement, all fetched: an unfinished result blocks the connection."""
         return self.connection.execute(sql, parameters).fetchall()
+
+    def numbers(self, sql: str) -> Iterator[tuple[Numbers, ...]]:
+        """The columns of a statement that answers whole numbers without a sign, and no NULL, some rows at a time.
+
+        Until the last of them is taken, no other statement can be asked.
+        """
+        for batch in self.connection.sql(sql).to_arrow_reader(_ROWS_OF_NUMBERS):
+            yield tuple(column.to_numpy() for column in batch.columns)
 
     def scalar(self, sql: str, parameters: Any = None) -> Any:
         """The one value of a statement that answers one row."""
@@ -274,4 +302,6 @@ class Warehouse:
         finally:
             if isinstance(content, pl.DataFrame):
                 self.connection.unregister("_content")
+        if isinstance(content, View) and content.count is not None:
+            return int(self.scalar(content.count.sql, dict(content.count.parameters) or None))
         return int(self.scalar(f"select count(*) from {table}"))

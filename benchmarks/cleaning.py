@@ -157,7 +157,7 @@ def month_start(month: int) -> dt.date:
 def summarise_by_landing(folder: Path) -> None:
     """What landing finds out about rows once, which a dedupe by hand finds out while it cleans."""
     warehouse = opened(folder)
-    for table in ("landed_counts", "landed_repeats", "split_orders", "summarised_contents"):
+    for table in ("landed_counts", "landed_set_aside", "repeated_rows", "split_orders", "summarised_contents"):
         warehouse.rows(f"delete from {table}")
     summarise_new_rows(warehouse)
     warehouse.connection.close()

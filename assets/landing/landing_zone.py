@@ -36,8 +36,8 @@ _SCHEMA = sql_text("landing/schema.sql")
 SCHEMA_VERSION = hashlib.sha256(" ".join(_SCHEMA.split()).encode()).hexdigest()[:12]
 """Another one for every change to the landing tables."""
 _CONTENT_TABLES = (
-    "landed_rejects", "landed_texts", "landed_answers", *LANDED_TABLE.values(), "landed_counts", "summarised_contents",
-    "landed_contents",
+    "landed_rejects", "landed_texts", "landed_answers", *LANDED_TABLE.values(), "landed_counts", "landed_set_aside",
+    "repeated_rows", "summarised_contents", "landed_contents",
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]

@@ -63,8 +63,10 @@ def map_records(
     scopes = ", ".join(
         f"{literal(name)}: nullif(trim({written(identifier(name), types[name])}), '')" for name in source.dimensions
     )
-    reasons = [_reason(field) for field in fields if field.name in casts]
-    reasons += [_failed(name) for name in (*source.dimensions, *(rule for rule in RULES if getattr(source, rule)))]
+    tried = (*source.dimensions, *(rule for rule in RULES if getattr(source, rule)))
+    reasons = [_reason(field) for field in fields if field.name in casts] + [_failed(name) for name in tried]
+    suspicions = [_suspicion(field) for field in fields if field.name in casts]
+    suspicions += [identifier("failed " + name) for name in tried]
     selected = [
         "content_no",
         "line_number",
@@ -72,8 +74,8 @@ def map_records(
         *columns,
         *rules,
         f"cast(map {{{scopes}}} as map(varchar, varchar)) as dimensions",
-        f"case when coalesce({', '.join(reasons)}) is not null "
-        f"then list_filter([{', '.join(reasons)}], lambda reason: reason is not null) end as cast_reasons",
+        f"case when {' or '.join(suspicions)} then case when coalesce({', '.join(reasons)}) is not null "
+        f"then list_filter([{', '.join(reasons)}], lambda reason: reason is not null) end end as cast_reasons",
     ]
     warehouse.rows(
         f"create or replace temp view typed_rows as "
@@ -220,10 +222,19 @@ def _failed(name: str) -> str:
     return f"case when {identifier('failed ' + name)} then {literal('unparsable_' + name)} end"
 
 
+def _suspicion(field: Field) -> str:
+    """SQL of whether a field's value may have a reason: true wherever it has one, and of few other rows."""
+    failed, cast = identifier("failed " + field.name), identifier("cast " + field.name)
+    if field.required or field.filled:
+        return f"{failed} or {cast} is null"
+    return f"{failed} or ({cast} is null and {identifier(field.name)} is not null)"
+
+
 def _reason(field: Field) -> str:
     """SQL of why a field's value cannot be used; NULL where it can, or is rightly absent."""
     value, cast = identifier(field.name), identifier("cast " + field.name)
     is_written = f"trim(coalesce(cast({value} as varchar), '')) <> ''"
-    unparsable = f"{identifier('failed ' + field.name)} or ({cast} is null and {is_written})"
     missing = f"when {cast} is null then 'missing_{field.name}'" if field.required or field.filled else ""
-    return f"case when {unparsable} then 'unparsable_{field.name}' {missing} end"
+    # A branch is computed of the rows that come to it; what stands beside `and`, of all.
+    absent = f"when {cast} is null then case when {is_written} then 'unparsable_{field.name}' {missing} end"
+    return f"case when {identifier('failed ' + field.name)} then 'unparsable_{field.name}' {absent} end"

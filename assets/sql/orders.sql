@@ -1,27 +1,21 @@
 -- One row per order that has a sold, refund or discount line dated up to as_of, of the flows in flows_to_sum.
--- Reads: flows_to_sum, clean_lines.
+-- Reads: flows_to_sum, orders_in_parts (of several flows), lines_to_count (of the orders whose products are not told by
+-- their flows).
 -- Valid: at least one sold line and net value >= the minimum. The interval is judged day by day on the order's own
 -- flows, so a past date never learns of a later refund. It is one interval: an order refunded in full and sold to again
 -- under the same id counts as valid throughout, which is exact on as_of and an approximation on the days between.
-with repeated as (
-    select order_no
-    from flows_to_sum
-    group by order_no
-    having count(*) > 1
-),
-
 -- Nearly every order is one flow, and needs no sums.
-single as (
+with single as (
     select flows.*
     from flows_to_sum as flows
-    left join repeated on repeated.order_no = flows.order_no
-    where repeated.order_no is null
+    left join orders_in_parts as several on several.order_no = flows.order_no
+    where several.order_no is null
 ),
 
 parts as (
     select flows.*
     from flows_to_sum as flows
-    join repeated on repeated.order_no = flows.order_no
+    join orders_in_parts as several on several.order_no = flows.order_no
 ),
 
 totals as (
@@ -162,26 +156,12 @@ facts as (
     left join voids on voids.source = totals.source and voids.order_id = totals.order_id
 ),
 
--- Whose products have to be counted: read from the flows, so that the many orders pass through once.
-uncounted as (
-    select order_no
-    from flows_to_sum
-    where products is null
-    union
-    select order_no
-    from totals
-    where products is null
-),
-
+-- The number goes first in telling orders apart: it decides at once where two are not the same.
 breadth as (
-    select source, order_id, count(*) as products
-    from (
-        select distinct lines.source, lines.order_id, lines.product_id
-        from clean_lines as lines
-        join uncounted on uncounted.order_no = lines.order_no
-        where lines.kind = 'sold' and lines.product_id is not null
-    ) as sold_products
-    group by source, order_id
+    select order_no, source, order_id, count(distinct product_id) as products
+    from lines_to_count
+    where kind = 'sold' and product_id is not null
+    group by order_no, source, order_id
 ),
 
 orders as (

@@ -23,7 +23,8 @@ def as_if_cleaned(warehouse: Warehouse) -> None:
         from order_lines as lines
         join contents_tonight as contents on contents.source = lines.source and contents.content = lines.content"""
     )
-    warehouse.rows("create or replace view lines_to_sum as select * from clean_lines")
+    for part in ("lines_to_sum", "lines_to_count"):
+        warehouse.rows(f"create or replace view {part} as select * from clean_lines")
 
 
 def with_flows(warehouse: Warehouse) -> None:

@@ -1,25 +1,16 @@
 -- One row per record, or per single answer of a wide survey row, that was set aside, with all its reasons.
--- Reads: file_register, row_outcomes, exchange_rates, landed_transactions, landed_surveys, landed_customers,
--- landed_exchange_rates, landed_answers, landed_rejects, landed_texts.
+-- Reads: file_register, row_outcomes, exchange_rates, landed_set_aside, landed_answers, landed_rejects, landed_texts.
 with records as (
     select
         landed.content_no,
         landed.line_number,
         case
-            when landed.currency <> $base_currency and landed.ordered_at is not null and rates.rate is null
+            when landed.currency <> $base_currency and landed.event_on is not null and rates.rate is null
                 then list_append(landed.reasons, 'missing_exchange_rate')
             else landed.reasons
         end as reasons
-    from landed_transactions as landed
-    left join exchange_rates as rates
-        on rates.currency = landed.currency and rates.valid_on = cast(landed.ordered_at as date)
-    where landed.reasons is not null
-    union all
-    select content_no, line_number, reasons from landed_surveys where reasons is not null
-    union all
-    select content_no, line_number, reasons from landed_customers where reasons is not null
-    union all
-    select content_no, line_number, reasons from landed_exchange_rates where reasons is not null
+    from landed_set_aside as landed
+    left join exchange_rates as rates on rates.currency = landed.currency and rates.valid_on = landed.event_on
     union all
     select
         content_no,

@@ -1,33 +1,25 @@
 -- One row per usable record of a file in force that is a duplicate, superseded or in conflict.
--- Reads: __landed__ (the landed table of one kind of source), landed_repeats, file_register, configured_sources.
+-- Reads: repeated_rows, file_register, configured_sources.
 -- A record with a key is one of several deliveries of the same thing; one without is identified by its content. Most
--- records are the only one of their identity: they are passed over by a whole number, and only the others are compared.
-with repeated as (
-    select landed.identity
-    from __landed__ as landed
-    semi join landed_repeats on landed_repeats.identity = landed.identity
-    join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
-    group by landed.identity
+-- records are the only one of their identity: landing has kept the others, and only they are compared.
+with in_force as (
+    select kept.*, register.source, register.content, register.natural_key, sources.duplicates
+    from repeated_rows as kept
+    join file_register as register on register.content_no = kept.content_no and register.status = 'loaded'
+    join configured_sources as sources on sources.source = register.source
+),
+
+repeated as (
+    select identity
+    from in_force
+    group by identity
     having count(*) > 1
 ),
 
 placed as (
-    select
-        landed.content_no,
-        landed.line_number,
-        register.source,
-        register.content,
-        register.natural_key,
-        sources.duplicates,
-        __key__ as key,
-        landed.__parent__ as parent,
-        landed.row_hash,
-        landed.updated_at,
-        __facts__
-    from __landed__ as landed
-    semi join repeated on repeated.identity = landed.identity
-    join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
-    join configured_sources as sources on sources.source = register.source
+    select in_force.*
+    from in_force
+    semi join repeated on repeated.identity = in_force.identity
 ),
 
 -- Two versions of a key inside one file that no update time puts in order: neither can be believed.

@@ -43,6 +43,10 @@ create table if not exists landed_exchange_rates (
 create table if not exists landed_counts (
     content_no BIGINT, currency VARCHAR, kind VARCHAR, is_usable BOOLEAN, event_on DATE, rows BIGINT,
     amount DECIMAL(38,8), first_event TIMESTAMP, last_event TIMESTAMP, settled_on DATE);
-create table if not exists landed_repeats (identity UBIGINT);
+create table if not exists landed_set_aside (
+    content_no BIGINT, line_number BIGINT, currency VARCHAR, event_on DATE, reasons VARCHAR[]);
+create table if not exists repeated_rows (
+    source_kind VARCHAR, content_no BIGINT, line_number BIGINT, identity UBIGINT, key VARCHAR, parent VARCHAR,
+    row_hash UBIGINT, updated_at TIMESTAMP, currency VARCHAR, kind VARCHAR, raw_amount DECIMAL(38,8), event_on DATE);
 create table if not exists split_orders (order_hash UBIGINT);
 create table if not exists summarised_contents (content_no BIGINT);

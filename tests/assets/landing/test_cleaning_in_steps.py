@@ -17,12 +17,14 @@ from polars.testing import assert_frame_equal
 
 from assets import amended_facts, clean, facts
 from assets.amended_facts import forget_amendments
+from assets.landing.row_summaries import summarise_new_rows
 from assets.night import Night
 
 from .conftest import HEADER, NIGHT_TABLES, ORDERS, Zone
 
 JUNE_30 = dt.date(2024, 6, 30)
 FACTS = {table.contract.name: table for table in (facts.order_flows, facts.orders, facts.customer_days)}
+SUMMARIES = ("landed_counts", "landed_set_aside", "repeated_rows", "split_orders")
 KEYED = ORDERS | {"columns": ORDERS["columns"] | {"line_id": "line", "updated_at": "updated"}}
 KEYED_HEADER = "line,updated," + HEADER
 RATES = {
@@ -36,13 +38,26 @@ def facts_of(zone: Zone) -> dict[str, pl.DataFrame]:
 
 
 def expect_as_from_scratch(zone: Zone, night: Night) -> None:
-    """What was amended is what would be written anew."""
+    """What was amended is what would be written anew, and what was kept of landed rows what would be found anew."""
     amended = facts_of(zone)
+    kept = summaries_of(zone)
+    for summary in (*SUMMARIES, "summarised_contents"):
+        zone.warehouse.rows(f"delete from {summary}")
+    summarise_new_rows(zone.warehouse)
+    for name, anew in summaries_of(zone).items():
+        assert_frame_equal(kept[name], anew)
     forget_amendments(zone.warehouse)
-    for table in (clean.order_lines, *FACTS.values()):
+    assert zone.warehouse.replace(clean.order_lines.contract, clean.order_lines.compute(night)) == len(
+        amended["order_lines"]
+    )
+    for table in FACTS.values():
         zone.warehouse.replace(table.contract, table.compute(night))
     for name, anew in facts_of(zone).items():
         assert_frame_equal(amended[name], anew)
+
+
+def summaries_of(zone: Zone) -> dict[str, pl.DataFrame]:
+    return {name: zone.frame(f"select * from {name} order by all") for name in SUMMARIES}
 
 
 def cleaned_files(zone: Zone) -> list[str]:
