@@ -46,7 +46,7 @@ from assets.tables import (
     SURVEY_RESPONSES,
     VALUE_EVALUATION,
 )
-from assets.warehouse import Query
+from assets.warehouse import Amendment, Query
 from models import churn, value_tiers
 from models.classification import METRICS
 
@@ -135,7 +135,7 @@ def churn_choice(night: Night) -> pl.DataFrame:
 
 
 @table(CHURN_SCORES, reads=(CHURN_FEATURES, CHURN_LEARNED, CHURN_CHOICE), kinds=("scikitlearn",))
-def churn_scores(night: Night) -> Query:
+def churn_scores(night: Night) -> Amendment:
     """Tonight's churn risk with its reasons; one row per customer with a valid order in the window.
 
     Customers are scored some at a time, so that neither their features nor their reasons are all in memory.
@@ -146,7 +146,7 @@ def churn_scores(night: Night) -> Query:
     with night.warehouse.gathered(CHURN_SCORES) as gather:
         for customers in rows_in_chunks(night, night.as_of):
             gather(_scored(night, model, rule, customers))
-    return Query(f"select * from {gather.name}", {})
+    return gather.content
 
 
 def _scored(night: Night, model: churn.Judged, rule: churn.Judged, customers: pl.DataFrame) -> pl.DataFrame:
