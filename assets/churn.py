@@ -271,8 +271,9 @@ def churn_rules(night: Night) -> pl.DataFrame:
     judged = churn.judged_origins(mature, night.configuration.measures.horizon_days)
     past = lesson_rows(night, mature, judged[0] if judged else night.as_of, churn.JUDGED_LEARNING_ROWS)
     judging = rows_of(night, judged[0], churn.JUDGED_ROWS) if judged else past.clear()
-    tonight = [rules.measures(customers) for customers in rows_in_chunks(night, night.as_of)]
-    found = rules.judged(rules.grow(past), past, judging, pl.concat(tonight or [rules.measures(past.clear())]))
+    asked = night.query("churn_rows.sql", origin=night.as_of)
+    tonight = Query(f"select {', '.join(rules.MEASURED_COLUMNS)} from ({asked.sql})", asked.parameters)
+    found = rules.judged(rules.grow(past), past, judging, rules.measures(night.warehouse.frame(tonight)))
     return found.with_columns(as_of=pl.lit(night.as_of), origin=pl.lit(judged[0] if judged else None, pl.Date))
 
 
