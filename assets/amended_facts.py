@@ -6,24 +6,33 @@ which never change, and of a few things that seldom do: which of its rows do not
 files, exchange rates, identities. All of these together are one number per file; the file's sums are made again when
 the number is another one, then the orders they belong to, then the days of those orders' customers.
 
-``changed_orders`` and ``changed_customers`` hold whose turn it is: each is filled by the step before in the transaction
-that changed its table, and emptied by the step that has caught up. Where one is missing, everything's turn it is.
+``changed_orders`` holds whose turn it is: the step that changes ``order_flows`` fills it in its own transaction, the
+step that makes ``orders`` empties it. Where it is missing, everything's turn it is. For the tables made from ``orders``
+the changes are kept in ``assets.order_changes``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.night import Night
+from assets.order_changes import (
+    caught_up,
+    forget_changes,
+    is_amendable,
+    note_changed_orders,
+    note_new_orders,
+    note_old_versions,
+    orders_are_made_with,
+    recipe_of,
+)
+from assets.people import CHANGED_ACCOUNTS, forget_people
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, sql_text, with_literals
 
 _MADE_OF = "order_flows_made_of"
-_MADE_WITH = "facts_made_with"
 _CHANGED_ORDERS = "changed_orders"
-_CHANGED_CUSTOMERS = "changed_customers"
 _SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
 _KEPT = {"row_outcomes": "lines_not_counted", "customer_identities": "united_accounts"}
 
@@ -49,7 +58,7 @@ def lines_of_the_night(night: Night) -> View:
         select account_id, customer_id from customer_identities where account_id <> customer_id"""
     )
     texts = (sql_text("order_lines.sql"), sql_text("landing/order_flows.sql"), repr(ORDER_FLOWS))
-    _keep(night, "contents_tonight", "landing/clean_contents.sql", recipe=_number(*texts))
+    _keep(night, "contents_tonight", "landing/clean_contents.sql", recipe=recipe_of(*texts))
     lines = with_literals(night.query("order_lines.sql"))
     for name, kept in _KEPT.items():
         lines = re.sub(rf"\b{name}\b", kept, lines)
@@ -80,23 +89,18 @@ def changed_flows(night: Night) -> Amendment:
     flows = night.query("landing/order_flows.sql")
     parts = _parts_of_contents(warehouse)
     if is_new:
-        forget = f"drop table if exists {_CHANGED_ORDERS}"
-        return Amendment(None, flows, parts, remember=(remember, forget))
+        forget = tuple(f"drop table if exists {changes}" for changes in (_CHANGED_ORDERS, CHANGED_ACCOUNTS))
+        return Amendment(None, flows, parts, remember=(remember, *forget))
     obsolete = f"""content_no in (
         select made.content_no from {_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
+    changing = f"from {ORDER_FLOWS.name} where {obsolete}"
+    new = f"from {ORDER_FLOWS.name} semi join contents_changed using (content_no)"
     return Amendment(
         obsolete,
         flows,
         parts,
-        first=_note(warehouse, _CHANGED_ORDERS, f"select order_no from {ORDER_FLOWS.name} where {obsolete}"),
-        remember=(
-            *_note(
-                warehouse,
-                _CHANGED_ORDERS,
-                f"select order_no from {ORDER_FLOWS.name} semi join contents_changed using (content_no)",
-            ),
-            remember,
-        ),
+        first=_note_flows(warehouse, changing),
+        remember=(*_note_flows(warehouse, new), remember),
     )
 
 
@@ -118,26 +122,31 @@ def changed_orders(night: Night) -> Amendment:
 
     Side effect: the view ``flows_to_sum``, which its SQL reads.
     """
+    warehouse = night.warehouse
     rows = night.query("orders.sql", minimum_order_value=night.configuration.measures.minimum_order_value)
     of_changed = f"order_no in (select order_no from {_CHANGED_ORDERS})"
-    recipe = _number(rows.sql, repr(rows.parameters), repr(ORDERS))
-    is_new = _is_new(night.warehouse, ORDERS.name, _CHANGED_ORDERS, recipe)
-    night.warehouse.rows(
+    recipe = recipe_of(rows.sql, repr(rows.parameters), repr(ORDERS))
+    is_new = (
+        not orders_are_made_with(warehouse, recipe)
+        or not warehouse.has(_CHANGED_ORDERS)
+        or warehouse.scalar(
+            f"select 4 * (select count(*) from {_CHANGED_ORDERS}) >= (select count(*) from {ORDERS.name})"
+        )
+    )
+    warehouse.rows(
         f"create or replace view flows_to_sum as select * from {ORDER_FLOWS.name} "
         f"where lines > 0{'' if is_new else f' and {of_changed}'}"
     )
-    caught_up = (
-        f"create or replace table {_CHANGED_ORDERS} (order_no UBIGINT)",
-        *_remember_recipe(ORDERS.name, recipe),
-    )
+    none_changed = f"create or replace table {_CHANGED_ORDERS} (order_no UBIGINT)"
     if is_new:
-        return Amendment(None, rows, remember=(f"drop table if exists {_CHANGED_CUSTOMERS}", *caught_up))
-    theirs = _note(
-        night.warehouse,
-        _CHANGED_CUSTOMERS,
-        f"select customer_id from {ORDERS.name} where {of_changed} and customer_id is not null",
+        return Amendment(None, rows, remember=(*note_new_orders(warehouse, recipe), none_changed))
+    changed = f"select order_no from {_CHANGED_ORDERS}"
+    return Amendment(
+        of_changed,
+        rows,
+        first=note_old_versions(warehouse, of_changed),
+        remember=(*note_changed_orders(warehouse, changed), none_changed),
     )
-    return Amendment(of_changed, rows, first=theirs, remember=(*theirs, *caught_up))
 
 
 def changed_customer_days(night: Night) -> Amendment:
@@ -145,56 +154,34 @@ def changed_customer_days(night: Night) -> Amendment:
 
     Side effect: the views ``flows_of_customers`` and ``orders_of_customers``, which its SQL reads.
     """
+    warehouse = night.warehouse
     rows = night.query("customer_days.sql")
-    of_changed = f"customer_id in (select customer_id from {_CHANGED_CUSTOMERS})"
-    recipe = _number(rows.sql, repr(CUSTOMER_DAYS))
-    is_new = _is_new(night.warehouse, CUSTOMER_DAYS.name, _CHANGED_CUSTOMERS, recipe)
-    which = "customer_id is not null" if is_new else of_changed
-    night.warehouse.rows(
-        f"create or replace view flows_of_customers as select * from {ORDER_FLOWS.name} where lines > 0 and {which}"
-    )
-    night.warehouse.rows(f"create or replace view orders_of_customers as select * from {ORDERS.name} where {which}")
+    recipe = recipe_of(rows.sql, repr(CUSTOMER_DAYS))
+    of_changed = "customer_id in (select customer_id from customers_changed)"
+    is_amended = is_amendable(warehouse, CUSTOMER_DAYS.name, recipe)
+    which = of_changed if is_amended else "customer_id is not null"
+    flows = f"select * from {ORDER_FLOWS.name} where lines > 0 and {which}"
+    warehouse.rows(f"create or replace temp view flows_of_customers as {flows}")
+    warehouse.rows(f"create or replace temp view orders_of_customers as select * from {ORDERS.name} where {which}")
     return Amendment(
-        None if is_new else of_changed,
-        rows,
-        remember=(
-            f"create or replace table {_CHANGED_CUSTOMERS} (customer_id VARCHAR)",
-            *_remember_recipe(CUSTOMER_DAYS.name, recipe),
-        ),
+        of_changed if is_amended else None, rows, remember=caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     )
 
 
 def forget_amendments(warehouse: Warehouse) -> None:
     """Let the next night write every amended table anew, whatever it is made of."""
-    for table in (_MADE_OF, _MADE_WITH, _CHANGED_ORDERS, _CHANGED_CUSTOMERS):
+    for table in (_MADE_OF, _CHANGED_ORDERS):
         warehouse.rows(f"drop table if exists {table}")
+    forget_changes(warehouse)
+    forget_people(warehouse)
 
 
-def _is_new(warehouse: Warehouse, table: str, changes: str, recipe: str) -> bool:
-    """Whether the table has to be written anew: much of it has changed, what has is not known, or its recipe has."""
-    warehouse.rows(f"create table if not exists {_MADE_WITH} (name VARCHAR, recipe VARCHAR)")
-    is_same = warehouse.rows(
-        f"select 1 from {_MADE_WITH} where name = $name and recipe = $recipe", {"name": table, "recipe": recipe}
+def _note_flows(warehouse: Warehouse, flows: str) -> tuple[str, ...]:
+    """Statements that add orders and accounts of the flows to what has changed; none where everything has anyway."""
+    noted = ((_CHANGED_ORDERS, "order_no"), (CHANGED_ACCOUNTS, "account_id"))
+    return tuple(
+        f"insert into {changes} select distinct {what} {flows}" for changes, what in noted if warehouse.has(changes)
     )
-    if not is_same or not warehouse.has(table) or not warehouse.has(changes):
-        return True
-    return bool(warehouse.scalar(f"select 4 * (select count(*) from {changes}) >= (select count(*) from {table})"))
-
-
-def _note(warehouse: Warehouse, changes: str, numbers: str) -> tuple[str, ...]:
-    """The statement that adds to what has changed; none where everything has anyway."""
-    return (f"insert into {changes} select distinct * from ({numbers})",) if warehouse.has(changes) else ()
-
-
-def _remember_recipe(table: str, recipe: str) -> tuple[str, ...]:
-    return (
-        f"delete from {_MADE_WITH} where name = '{table}'",
-        f"insert into {_MADE_WITH} values ('{table}', '{recipe}')",
-    )
-
-
-def _number(*texts: str) -> str:
-    return hashlib.sha256("".join(texts).encode()).hexdigest()
 
 
 def _keep(night: Night, name: str, file_name: str, **parameters: object) -> None:

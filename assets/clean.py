@@ -10,6 +10,7 @@ from assets.amended_facts import lines_of_the_night
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
 from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
+from assets.people import changed_responses, changed_scopes, known_customers
 from assets.tables import (
     CUSTOMER_IDENTITIES,
     CUSTOMERS,
@@ -25,7 +26,7 @@ from assets.tables import (
     SURVEY_RESPONSES,
     SURVEY_SCOPES,
 )
-from assets.warehouse import Query, View, query, sql_text
+from assets.warehouse import Amendment, Query, View, query, sql_text
 
 _NO_MONEY = "null::varchar as currency, null::varchar as kind, null::decimal(38, 8) as raw_amount"
 _FACTS = {
@@ -140,18 +141,18 @@ def order_lines(night: Night) -> View:
 
 
 @table(CUSTOMERS, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMER_IDENTITIES, ORDER_FLOWS, ORDERS))
-def customers(night: Night) -> Query:
+def customers(night: Night) -> View:
     """Every customer known by as_of."""
-    return night.query("customers.sql")
+    return known_customers(night)
 
 
 @table(SURVEY_RESPONSES, reads=(FILE_REGISTER, ROW_OUTCOMES, CUSTOMER_IDENTITIES, CUSTOMERS))
-def survey_responses(night: Night) -> Query:
+def survey_responses(night: Night) -> Amendment:
     """Valid answers up to as_of."""
-    return night.query("survey_responses.sql")
+    return changed_responses(night)
 
 
 @table(SURVEY_SCOPES, reads=(FILE_REGISTER, ROW_OUTCOMES, SURVEY_RESPONSES))
-def survey_scopes(night: Night) -> Query:
+def survey_scopes(night: Night) -> Amendment:
     """The scopes each response counts in."""
-    return night.query("landing/survey_scopes.sql")
+    return changed_scopes(night)

@@ -10,13 +10,16 @@ import polars as pl
 from assets.night import Night
 from assets.warehouse import Query
 
+Parts = Callable[[], Iterator[pl.DataFrame]]
+"""Reads the parts one after the other, from the first again each time it is called."""
+
 CUSTOMERS_AT_ONCE = 1_000_000
 
 _KEPT = "rows_of_customers"
 
 
 @contextmanager
-def customer_parts(night: Night, file_name: str) -> Iterator[Callable[[], Iterator[pl.DataFrame]]]:
+def customer_parts(night: Night, file_name: str) -> Iterator[Parts]:
     """The rows of a SQL file by ranges of its ``customer_no``: the rows of a customer are in one part.
 
     Yields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assets.customer_orders import count_customer_orders
 from assets.night import Night, table
 from assets.tables import CUSTOMER_DAYS, CUSTOMER_SUMMARY, CUSTOMERS, ORDERS
 from assets.warehouse import Query
@@ -10,4 +11,5 @@ from assets.warehouse import Query
 @table(CUSTOMER_SUMMARY, reads=(CUSTOMERS, ORDERS, CUSTOMER_DAYS))
 def customer_summary(night: Night) -> Query:
     """Every known customer with all-time orders and value up to ``as_of``; one row per customer."""
+    count_customer_orders(night)
     return night.query("customer_summary.sql")

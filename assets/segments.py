@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.customer_orders import bring_up_to_date, count_customer_orders
 from assets.night import Night, table
+from assets.order_changes import orders_as_they_are
 from assets.tables import (
     CHURN_SCORES,
     CUSTOMER_DAYS,
@@ -29,9 +31,22 @@ from models.lifecycle import LifecycleCuts
 @table(RFM_SEGMENTS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
 def rfm_segments(night: Night) -> pl.DataFrame:
     """Recency, frequency and value scored by tonight's quintiles; one row per customer who ever ordered."""
-    measures = night.frame("rfm_measures.sql")
+    _measure_customers(night)
+    measures = night.warehouse.frame(Query("select * from rfm_measures", {}))
     cuts = rfm.quintile_cuts(measures)
     return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
+
+
+def _measure_customers(night: Night) -> None:
+    """Make the table ``rfm_measures`` of tonight's customers, unless it is made of the same orders already."""
+    orders = orders_as_they_are(night.warehouse)
+    made_of = repr((night.as_of, night.configuration.measures.window_days, orders))
+    is_made = night.warehouse.has("rfm_measures") and orders is not None
+    if is_made and night.warehouse.scalar("select made_of from rfm_measures_made_of") == made_of:
+        return
+    count_customer_orders(night)
+    night.warehouse.keep("rfm_measures", night.query("rfm_measures.sql"))
+    night.warehouse.keep("rfm_measures_made_of", pl.DataFrame({"made_of": [made_of]}))
 
 
 def lifecycle_cuts(night: Night) -> LifecycleCuts:
@@ -66,13 +81,15 @@ def cuts_from(night: Night, gap_counts: pl.DataFrame) -> LifecycleCuts:
 def lifecycle_stages(night: Night) -> pl.DataFrame:
     """Lifecycle stage under tonight's cuts and since when; one row per known customer."""
     cuts = lifecycle_cuts(night)
-    histories = night.frame(
+    asked = night.query(
         "lifecycle_histories.sql",
         warning_days=cuts.t1_days,
         lost_days=cuts.t2_days,
         loyal_orders=cuts.loyal_orders,
         reactivated_days=cuts.reactivated_days,
     )
+    bring_up_to_date(night.warehouse, "lifecycle_histories", asked)
+    histories = night.frame("stages_to_give.sql")
     warning_risk = night.configuration.measures.lifecycle.warning_risk
     churn_risk = None if warning_risk is None else night.frame("churn_risk.sql")
     staged = lifecycle.stages(histories, cuts, night.as_of, churn_risk=churn_risk, warning_risk=warning_risk)
@@ -86,8 +103,8 @@ def value_tiers(night: Night) -> Query:
     tiers = night.configuration.measures.tiers
     values = "select customer_id, clv as value from customer_value"
     if tiers.basis != "predicted":
-        night.warehouse.keep("measured", night.query("rfm_measures.sql"))
-        values = "select customer_id, monetary as value from measured"
+        _measure_customers(night)
+        values = "select customer_id, monetary as value from rfm_measures"
     night.warehouse.rows(f"create or replace temp view values_to_tier as {values}")
     worth = night.warehouse.frame(Query("select value from values_to_tier", {}))
     cuts = pyramid.tier_cuts(worth["value"], high=tiers.high, mid=tiers.mid)

@@ -10,6 +10,7 @@ a tenth of the time of a sort of three columns.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 import polars as pl
 
@@ -70,11 +71,13 @@ def counted(steps_of_days: pl.DataFrame) -> pl.DataFrame:
 
 
 def together(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """The counts of several groups of customers as those of all."""
-    groups = list(counts)
-    if len(groups) == 1:
-        return groups[0]
-    return pl.concat(groups).group_by("scope_no", "ordered_on", "previous_on").agg(pl.col("steps", "latest").sum())
+    """The counts of several groups of customers as those of all, taken in one by one."""
+    return reduce(_added, counts)
+
+
+def _added(counts: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    both = pl.concat((counts, more))
+    return both.group_by("scope_no", "ordered_on", "previous_on").agg(pl.col("steps", "latest").sum())
 
 
 def gap_counts(counts: pl.DataFrame) -> pl.DataFrame:

@@ -1,17 +1,6 @@
--- Grain: known customer, all time up to $as_of. Inputs: customers, orders (valid at $as_of), customer_days.
+-- Grain: known customer, all time up to $as_of. Inputs: customers, customer_orders, orders, customer_days.
 -- Money is summed exactly and rounded once, half up with ties away from zero: a refund rounds as its sale does.
-with ordering as (
-    select
-        customer_id,
-        min(ordered_on) as first_order_on,
-        max(ordered_on) as last_order_on,
-        cast(count(*) as bigint) as orders
-    from orders
-    where customer_id is not null and valid_from is not null and voided_on is null
-    group by customer_id
-),
-
-flows as (
+with flows as (
     select
         customer_id,
         cast(sum(gross_value) as decimal(38, 8)) as gross_value,
@@ -34,16 +23,16 @@ known_customers as (
         customers.known_since,
         customers.channel,
         customers.region,
-        ordering.first_order_on,
-        ordering.last_order_on,
-        coalesce(ordering.orders, 0) as orders,
+        customer_orders.first_order_on,
+        customer_orders.last_order_on,
+        coalesce(customer_orders.orders, 0) as orders,
         case when money.is_known and flows.customer_id is null then 0 else flows.gross_value end as gross_value,
         case when money.is_known and flows.customer_id is null then 0 else flows.discount_value end as discount_value,
         case when money.is_known and flows.customer_id is null then 0 else flows.refund_value end as refund_value,
         case when money.is_known and flows.customer_id is null then 0 else flows.net_value end as net_value
     from customers
     cross join money
-    left join ordering on customers.customer_id = ordering.customer_id
+    left join customer_orders on customers.customer_id = customer_orders.customer_id
     left join flows on customers.customer_id = flows.customer_id
 ),
 

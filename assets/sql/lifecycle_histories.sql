@@ -1,13 +1,13 @@
--- Grain: known customer. Inputs: customers, orders (valid at $as_of).
+-- Grain: customer with an order. Input: orders_of_customers (valid at $as_of).
 -- The days on which a customer's stage may have changed, for the cuts $warning_days (T1), $lost_days (T2),
--- $loyal_orders and $reactivated_days; NULL without an order.
+-- $loyal_orders and $reactivated_days.
 with order_days as (
     select
         customer_id,
         ordered_on,
         count(*) as orders
-    from orders
-    where customer_id is not null and valid_from is not null and voided_on is null
+    from orders_of_customers
+    where valid_from is not null and voided_on is null
     group by customer_id, ordered_on
 ),
 
@@ -69,9 +69,8 @@ returned as (
 
 histories as (
     select
-        customers.customer_id,
-        customers.known_since,
-        coalesce(ordering.orders, 0) as orders,
+        ordering.customer_id,
+        ordering.orders,
         ordering.first_order_on,
         ordering.last_order_on,
         ordering.active_since,
@@ -79,9 +78,8 @@ histories as (
         ordering.loyal_since,
         returned.returned_on,
         returned.returning_since
-    from customers
-    left join ordering on customers.customer_id = ordering.customer_id
-    left join returned on customers.customer_id = returned.customer_id
+    from ordering
+    left join returned on ordering.customer_id = returned.customer_id
 )
 
 select * from histories

@@ -1,12 +1,11 @@
--- Grain: order of a known customer. Inputs: orders (valid at $as_of), customers.
+-- Grain: order of a known customer. Inputs: orders_to_step (orders valid at $as_of), customers_to_step.
 -- The day, with customer, channel and region as numbers: whole numbers are sorted and compared in a fraction of the time.
--- A customer's is that of tonight's customers; channels and regions count from 1 in the order of their names, and one
--- that is not named is `unknown`.
+-- Channels and regions count from 1 in the order of their names, and one that is not named is `unknown`.
 with places as (
     select distinct
         coalesce(channel, 'unknown') as channel,
         coalesce(region, 'unknown') as region
-    from orders
+    from orders_to_step
 ),
 
 numbered_places as (
@@ -20,16 +19,15 @@ numbered_places as (
 
 order_days as (
     select
-        customers.customer_no,
-        orders.ordered_on,
+        customers_to_step.customer_no,
+        orders_to_step.ordered_on,
         numbered_places.channel_no,
         numbered_places.region_no
-    from orders
-    inner join customers on orders.customer_id = customers.customer_id
+    from orders_to_step
+    inner join customers_to_step on orders_to_step.customer_id = customers_to_step.customer_id
     inner join numbered_places
-        on coalesce(orders.channel, 'unknown') = numbered_places.channel
-            and coalesce(orders.region, 'unknown') = numbered_places.region
-    where orders.valid_from is not null and orders.voided_on is null
+        on coalesce(orders_to_step.channel, 'unknown') = numbered_places.channel
+            and coalesce(orders_to_step.region, 'unknown') = numbered_places.region
 )
 
 select * from order_days

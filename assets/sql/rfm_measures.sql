@@ -1,19 +1,16 @@
--- Grain: customer with a valid order on or before $as_of. Inputs: orders (valid at $as_of), customer_days.
+-- Grain: customer with a valid order on or before $as_of. Inputs: customer_orders, orders (valid at $as_of),
+-- customer_days.
 -- The window is ($as_of - $window_days, $as_of]; monetary is exact and holds every flow of it, refunds included.
-with valid_orders as (
+with window_orders as (
     select
         customer_id,
-        date_diff('day', ordered_on, cast($as_of as date)) as days_ago
+        cast(count(*) as bigint) as orders
     from orders
-    where customer_id is not null and valid_from is not null and voided_on is null
-),
-
-ordering as (
-    select
-        customer_id,
-        cast(min(days_ago) as integer) as recency_days,
-        cast(sum(case when days_ago < $window_days then 1 else 0 end) as bigint) as frequency
-    from valid_orders
+    where
+        customer_id is not null
+        and valid_from is not null
+        and voided_on is null
+        and date_diff('day', ordered_on, cast($as_of as date)) < $window_days
     group by customer_id
 ),
 
@@ -34,16 +31,18 @@ money as (
 -- Without a flow in the window the value is zero; where no source has money, it is unknown.
 measures as (
     select
-        ordering.customer_id,
-        ordering.recency_days,
-        ordering.frequency,
+        customer_orders.customer_id,
+        cast(date_diff('day', customer_orders.last_order_on, cast($as_of as date)) as integer) as recency_days,
+        coalesce(window_orders.orders, 0) as frequency,
         cast(
             case when money.is_known and window_flows.customer_id is null then 0 else window_flows.net_value end
             as decimal(38, 8)
         ) as monetary
-    from ordering
+    from customer_orders
     cross join money
-    left join window_flows on ordering.customer_id = window_flows.customer_id
+    left join window_orders on customer_orders.customer_id = window_orders.customer_id
+    left join window_flows on customer_orders.customer_id = window_flows.customer_id
+    where customer_orders.orders > 0
 )
 
 select * from measures

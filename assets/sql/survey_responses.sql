@@ -1,5 +1,5 @@
 -- One row per valid answer to one question, dated up to as_of.
--- Reads: landed_surveys, landed_answers, row_outcomes, file_register, customer_identities, customers.
+-- Reads: survey_rows (of landed_surveys), landed_answers, row_outcomes, file_register, customer_identities, customers.
 with answers as (
     select
         register.source,
@@ -16,7 +16,7 @@ with answers as (
         landed.channel,
         landed.region
     from landed_answers as answers
-    join landed_surveys as landed
+    join survey_rows as landed
         on landed.content_no = answers.content_no and landed.line_number = answers.line_number
     join file_register as register on register.content_no = landed.content_no
     left join customer_identities as identities on identities.account_id = landed.customer_id

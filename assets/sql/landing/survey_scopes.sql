@@ -1,14 +1,15 @@
 -- One row per response and scope it counts in: all, channel, region and every extra dimension mapped.
--- Reads: survey_responses, landed_surveys, row_outcomes, file_register.
+-- Reads: responses_to_place, survey_rows (those of survey_responses and landed_surveys that are to be placed),
+-- row_outcomes, file_register.
 with responses as (
     select source, response_id, min(channel) as channel, min(region) as region
-    from survey_responses
+    from responses_to_place
     group by source, response_id
 ),
 
 dimensions as (
     select distinct register.source, landed.response_id, unnest(map_entries(landed.dimensions)) as entry
-    from landed_surveys as landed
+    from survey_rows as landed
     join file_register as register on register.content_no = landed.content_no and register.status = 'loaded'
     anti join row_outcomes as outcomes
         on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number

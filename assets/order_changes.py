@@ -1,0 +1,159 @@
+"""What has changed in ``orders``, kept until every table made from them has caught up.
+
+Each time ``orders`` is amended the change gets a number: the orders it touched stand in ``order_changes`` under it, the
+rows they had before in ``order_versions``. ``caught_up`` says up to which change a table has been brought and what it
+was made with. A table brought less far than the change at which ``orders`` were written anew is written anew too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from assets.tables import ORDERS
+from assets.warehouse import Warehouse
+
+_CHANGES, _VERSIONS, _CAUGHT_UP = "order_changes", "order_versions", "caught_up"
+_LAID_OUT = "order_changes_laid_out"
+_KEPT_CHANGES = 60
+"""A table that has missed so many is written anew: the changes are not kept for it."""
+
+
+def recipe_of(*texts: str) -> str:
+    """A number for what a table is made with: statements, parameters, contracts."""
+    return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
+def forget_changes(warehouse: Warehouse) -> None:
+    """Let ``orders`` and every table made from them be written anew."""
+    for table in (_CAUGHT_UP, _CHANGES, _VERSIONS, _LAID_OUT):
+        warehouse.rows(f"drop table if exists {table}")
+
+
+def orders_are_made_with(warehouse: Warehouse, recipe: str) -> bool:
+    """Whether ``orders`` are there and were last written with this recipe."""
+    _prepare(warehouse)
+    return warehouse.has(ORDERS.name) and _seen(warehouse, ORDERS.name, recipe) is not None
+
+
+def note_new_orders(warehouse: Warehouse, recipe: str) -> tuple[str, ...]:
+    """Statements that note that ``orders`` are written anew."""
+    return (
+        f"drop table if exists {_VERSIONS}",
+        f"delete from {_CHANGES}",
+        *_caught_up_statements(ORDERS.name, recipe, _latest(warehouse) + 1),
+    )
+
+
+def note_old_versions(warehouse: Warehouse, are_changed: str) -> tuple[str, ...]:
+    """Statements that put the rows aside that are about to change; ``are_changed`` is their SQL condition."""
+    number = _latest(warehouse) + 1
+    return (f"insert into {_VERSIONS} select {number}, * from {ORDERS.name} where {are_changed}",)
+
+
+def note_changed_orders(warehouse: Warehouse, order_nos: str) -> tuple[str, ...]:
+    """Statements that note which orders have changed, and drop what every table has seen."""
+    number = _latest(warehouse) + 1
+    behind = f"name <> '{ORDERS.name}' and change_no < {number - _KEPT_CHANGES}"
+    all_saw = f"change_no <= (select min(change_no) from {_CAUGHT_UP} where name <> '{ORDERS.name}')"
+    return (
+        f"insert into {_CHANGES} select {number}, order_no from ({order_nos})",
+        f"delete from {_CAUGHT_UP} where {behind}",
+        f"delete from {_CHANGES} where {all_saw}",
+        f"delete from {_VERSIONS} where {all_saw}",
+    )
+
+
+def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
+    """Whether to amend the table, and then what has changed since it was written.
+
+    It is written anew where it is not there, was made with another recipe or from other ``orders``, or where much has
+    changed. Side effect: the temporary tables ``orders_changed`` (``order_no``, and the ``change_no`` of the first
+    change the table has not seen) and ``customers_changed`` (``customer_id``), of the customers who have or had one.
+    """
+    _prepare(warehouse)
+    seen = _seen(warehouse, table, recipe)
+    anew = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{ORDERS.name}'")
+    if seen is None or anew is None or seen < anew or not warehouse.has(table):
+        return False
+    _lay_out(warehouse, seen)
+    return not warehouse.scalar(
+        f"select 8 * (select count(*) from orders_changed) > (select count(*) from {ORDERS.name})"
+    )
+
+
+def _lay_out(warehouse: Warehouse, seen: int) -> None:
+    """What has changed since then; most tables of a night ask for the same."""
+    since = f"{seen} {_latest(warehouse)}"
+    if warehouse.has(_LAID_OUT) and warehouse.scalar(f"select since from {_LAID_OUT}") == since:
+        return
+    changes = f"select order_no, min(change_no) as change_no from {_CHANGES} where change_no > {seen} group by order_no"
+    of_changed = f"select customer_id from {ORDERS.name} semi join orders_changed using (order_no)"
+    before = f"select customer_id from {_VERSIONS} where change_no > {seen}"
+    warehouse.rows(f"create or replace temp table orders_changed as {changes}")
+    warehouse.rows(
+        f"""create or replace temp table customers_changed as
+        select distinct customer_id from ({before} union all {of_changed}) where customer_id is not null"""
+    )
+    warehouse.rows(f"create or replace temp table {_LAID_OUT} as select '{since}' as since")
+
+
+def orders_before() -> str:
+    """SQL of the orders of ``customers_changed`` as they were when the table asked about was written."""
+    columns = ", ".join(column.name for column in ORDERS.columns)
+    return f"""
+select {columns}
+from {ORDERS.name}
+semi join customers_changed using (customer_id)
+anti join orders_changed using (order_no)
+union all
+select {columns}
+from {_VERSIONS}
+semi join orders_changed using (order_no, change_no)
+where customer_id is not null"""
+
+
+def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
+    """Statements that note that the table has been brought up to the latest change, made with this recipe."""
+    return _caught_up_statements(table, recipe, _latest(warehouse))
+
+
+def orders_as_they_are(warehouse: Warehouse) -> int | None:
+    """A number that is another one as soon as ``orders`` are; None where they were not written by a night."""
+    _prepare(warehouse)
+    if not warehouse.scalar(f"select count(*) from {_CAUGHT_UP} where name = '{ORDERS.name}'"):
+        return None
+    return _latest(warehouse)
+
+
+def _prepare(warehouse: Warehouse) -> None:
+    warehouse.rows(f"create table if not exists {_CAUGHT_UP} (name VARCHAR, recipe VARCHAR, change_no BIGINT)")
+    warehouse.rows(f"create table if not exists {_CHANGES} (change_no BIGINT, order_no UBIGINT)")
+    if warehouse.has(ORDERS.name):
+        warehouse.rows(
+            f"create table if not exists {_VERSIONS} as select 0::bigint as change_no, * from {ORDERS.name} limit 0"
+        )
+
+
+def _seen(warehouse: Warehouse, table: str, recipe: str) -> int | None:
+    number: int | None = warehouse.scalar(
+        f"select change_no from {_CAUGHT_UP} where name = $name and recipe = $recipe",
+        {"name": table, "recipe": recipe},
+    )
+    return number
+
+
+def _latest(warehouse: Warehouse) -> int:
+    _prepare(warehouse)
+    return int(
+        warehouse.scalar(
+            f"""select coalesce(max(change_no), 0)
+            from (select change_no from {_CAUGHT_UP} union all select change_no from {_CHANGES})"""
+        )
+    )
+
+
+def _caught_up_statements(table: str, recipe: str, number: int) -> tuple[str, ...]:
+    return (
+        f"delete from {_CAUGHT_UP} where name = '{table}'",
+        f"insert into {_CAUGHT_UP} values ('{table}', '{recipe}', {number})",
+    )

@@ -1,0 +1,225 @@
+"""Who is known and what they answered: put together again only where something that is said of them has changed.
+
+A customer is made of rows of customer files, of answers, of order lines and of the orders' own facts. Those are remade
+of whom a file speaks that is other than it was, or whose orders have changed; and then what they answered, and the
+scopes it counts in. What depends on the night's date alone, such as an age, is worked out where it is read.
+
+``changed_accounts``, ``customers_remade`` and ``responses_remade`` hold whose turn it is: each is filled by the step
+before and emptied by the one that has caught up. Where one is missing, everybody's turn it is.
+"""
+
+from __future__ import annotations
+
+from assets.customer_orders import count_customer_orders
+from assets.night import Night
+from assets.order_changes import caught_up, is_amendable, recipe_of
+from assets.tables import SURVEY_RESPONSES, SURVEY_SCOPES
+from assets.warehouse import Amendment, Query, View, Warehouse, sql_text
+
+CHANGED_ACCOUNTS = "changed_accounts"
+"""Accounts of the order lines that have changed; ``order_flows`` notes them."""
+_CUSTOMERS_REMADE, _RESPONSES_REMADE = "customers_remade", "responses_remade"
+_KNOWN = "known_customers"
+_ROWS_OF_ACCOUNTS = {
+    "customer_rows": ("landed_customers", "customer_id"),
+    "survey_rows": ("landed_surveys", "customer_id"),
+    "account_flows": ("order_flows", "account_id"),
+}
+_CONTENTS = "landing/people_contents.sql"
+_ONE_IN = 8
+"""Where more than one in so many is to be remade, all are."""
+
+
+def known_customers(night: Night) -> View:
+    """The customers as they are tonight.
+
+    Side effect: the tables ``customer_orders`` and ``known_customers`` that the statement reads.
+    """
+    warehouse = night.warehouse
+    count_customer_orders(night)
+    warehouse.keep("people_tonight", night.query(_CONTENTS))
+    rows = night.query("known_customers.sql")
+    recipe = recipe_of(rows.sql, _circumstances(night))
+    is_amended = (
+        is_amendable(warehouse, _KNOWN, recipe)
+        and warehouse.has(CHANGED_ACCOUNTS)
+        and _lay_out_contents(night, _KNOWN)
+        and _lay_out_customers(warehouse)
+    )
+    for view, (table, account) in _ROWS_OF_ACCOUNTS.items():
+        among = f" where {account} in (select account_id from accounts_to_make)" if is_amended else ""
+        warehouse.rows(f"create or replace temp view {view} as select * from {table}{among}")
+    verb = f"insert into {_KNOWN}" if is_amended else f"create or replace table {_KNOWN} as"
+    with warehouse.in_any_order(), warehouse.transaction():
+        if is_amended:
+            warehouse.rows(f"delete from {_KNOWN} where customer_id in (select customer_id from customers_to_make)")
+        warehouse.rows(f"{verb} {rows.sql}", dict(rows.parameters) or None)
+        for statement in (
+            *_note(warehouse, _CUSTOMERS_REMADE, "customers_to_make", are_some=is_amended),
+            f"create or replace table {CHANGED_ACCOUNTS} (account_id VARCHAR)",
+            *_remember_contents(_KNOWN),
+            *caught_up(warehouse, _KNOWN, recipe),
+        ):
+            warehouse.rows(statement)
+    return View(night.query("customers.sql"))
+
+
+def changed_responses(night: Night) -> Amendment:
+    """What is different in ``survey_responses`` since it was last written.
+
+    Side effect: the view ``survey_rows``, which its SQL reads.
+    """
+    warehouse = night.warehouse
+    warehouse.keep("people_tonight", night.query(_CONTENTS))
+    rows = night.query("survey_responses.sql")
+    recipe = recipe_of(rows.sql, repr(SURVEY_RESPONSES), _circumstances(night))
+    is_amended = (
+        is_amendable(warehouse, SURVEY_RESPONSES.name, recipe)
+        and warehouse.has(_CUSTOMERS_REMADE)
+        and _lay_out_contents(night, SURVEY_RESPONSES.name)
+        and _lay_out_responses(warehouse)
+    )
+    _lay_out_surveys(warehouse, are_some=is_amended)
+    return Amendment(
+        _of_responses(SURVEY_RESPONSES.name) if is_amended else None,
+        rows,
+        remember=(
+            *_note(warehouse, _RESPONSES_REMADE, "responses_to_make", are_some=is_amended),
+            f"create or replace table {_CUSTOMERS_REMADE} (customer_id VARCHAR)",
+            *_remember_contents(SURVEY_RESPONSES.name),
+            *caught_up(warehouse, SURVEY_RESPONSES.name, recipe),
+        ),
+    )
+
+
+def changed_scopes(night: Night) -> Amendment:
+    """What is different in ``survey_scopes`` since it was last written.
+
+    Side effect: the views ``survey_rows`` and ``responses_to_place``, which its SQL reads.
+    """
+    warehouse = night.warehouse
+    rows = night.query("landing/survey_scopes.sql")
+    recipe = recipe_of(rows.sql, repr(SURVEY_SCOPES))
+    is_amended = is_amendable(warehouse, SURVEY_SCOPES.name, recipe) and warehouse.has(_RESPONSES_REMADE)
+    if is_amended:
+        _keep(warehouse, "responses_to_make", f"select distinct * from {_RESPONSES_REMADE}")
+    _lay_out_surveys(warehouse, are_some=is_amended)
+    among = " semi join responses_to_make using (source, response_id)" if is_amended else ""
+    warehouse.rows(f"create or replace temp view responses_to_place as select * from {SURVEY_RESPONSES.name}{among}")
+    emptied = f"create or replace table {_RESPONSES_REMADE} (source VARCHAR, response_id VARCHAR)"
+    return Amendment(
+        _of_responses(SURVEY_SCOPES.name) if is_amended else None,
+        rows,
+        remember=(emptied, *caught_up(warehouse, SURVEY_SCOPES.name, recipe)),
+    )
+
+
+def forget_people(warehouse: Warehouse) -> None:
+    """Let everybody be put together anew."""
+    for table in (CHANGED_ACCOUNTS, _CUSTOMERS_REMADE, _RESPONSES_REMADE):
+        warehouse.rows(f"drop table if exists {table}")
+
+
+def _circumstances(night: Night) -> str:
+    """What everybody depends on: which accounts are one customer, and how the sources' files are read."""
+    found = night.warehouse.rows(
+        """select
+            (select bit_xor(hash(hash(account_id, customer_id)))
+                from customer_identities where account_id <> customer_id),
+            (select list((source, mapping) order by source) from configured_sources)"""
+    )
+    return repr(found) + sql_text(_CONTENTS)
+
+
+def _lay_out_contents(night: Night, table: str) -> bool:
+    """Whether it is known what the table was made of; then ``contents_changed``, those that are other now."""
+    made_of = f"{table}_made_of"
+    if not night.warehouse.has(made_of):
+        return False
+    now, then = (f"select content_no, made_of from {one}" for one in ("people_tonight", made_of))
+    _keep(
+        night.warehouse,
+        "contents_changed_tonight",
+        f"select distinct content_no from (({now} except {then}) union all ({then} except {now}))",
+    )
+    return True
+
+
+def _lay_out_customers(warehouse: Warehouse) -> bool:
+    """Whether few have to be remade: ``customers_to_make``, and all accounts of theirs, ``accounts_to_make``."""
+    _keep(
+        warehouse,
+        "customers_to_make",
+        f"""with named as (
+            select account_id from {CHANGED_ACCOUNTS}
+            union all
+            select customer_id as account_id from landed_customers semi join contents_changed_tonight using (content_no)
+            union all
+            select customer_id as account_id from landed_surveys semi join contents_changed_tonight using (content_no)
+        )
+        select coalesce(identities.customer_id, named.account_id) as customer_id
+        from named
+        left join customer_identities as identities on identities.account_id = named.account_id
+        where named.account_id is not null
+        union
+        select customer_id from customers_changed""",
+    )
+    _keep(
+        warehouse,
+        "accounts_to_make",
+        """select customer_id as account_id from customers_to_make
+        union
+        select account_id from customer_identities semi join customers_to_make using (customer_id)""",
+    )
+    return _is_small(warehouse, "customers_to_make", _KNOWN)
+
+
+def _lay_out_responses(warehouse: Warehouse) -> bool:
+    """Whether few have to be remade: ``responses_to_make``."""
+    _keep(
+        warehouse,
+        "responses_to_make",
+        f"""select contents.source, landed.response_id
+        from landed_surveys as landed
+        semi join contents_changed_tonight as changed on changed.content_no = landed.content_no
+        join landed_contents as contents on contents.content_no = landed.content_no
+        where landed.response_id is not null
+        union
+        select source, response_id from {SURVEY_RESPONSES.name} semi join {_CUSTOMERS_REMADE} using (customer_id)""",
+    )
+    return _is_small(warehouse, "responses_to_make", SURVEY_RESPONSES.name)
+
+
+def _lay_out_surveys(warehouse: Warehouse, *, are_some: bool) -> None:
+    """Let ``survey_rows`` be the landed rows of the responses that are to be made; of all where all are."""
+    of_some = """select landed.*
+        from landed_surveys as landed
+        join landed_contents as contents on contents.content_no = landed.content_no
+        semi join responses_to_make as made
+            on made.source = contents.source and made.response_id = landed.response_id"""
+    rows = of_some if are_some else "select * from landed_surveys"
+    warehouse.rows(f"create or replace temp view survey_rows as {rows}")
+
+
+def _of_responses(table: str) -> str:
+    """SQL condition: the rows of the table that belong to the responses that are to be made."""
+    return f"rowid in (select rowid from {table} semi join responses_to_make using (source, response_id))"
+
+
+def _is_small(warehouse: Warehouse, some: str, all_: str) -> bool:
+    return bool(warehouse.scalar(f"select {_ONE_IN} * (select count(*) from {some}) <= (select count(*) from {all_})"))
+
+
+def _note(warehouse: Warehouse, log: str, remade: str, *, are_some: bool) -> tuple[str, ...]:
+    """The statement that tells the next step who was remade; where all were, there is nothing to tell."""
+    if not are_some:
+        return (f"drop table if exists {log}",)
+    return (f"insert into {log} select * from {remade}",) if warehouse.has(log) else ()
+
+
+def _remember_contents(table: str) -> tuple[str, ...]:
+    return (f"create or replace table {table}_made_of as select content_no, made_of from people_tonight",)
+
+
+def _keep(warehouse: Warehouse, name: str, sql: str) -> None:
+    warehouse.keep(name, Query(sql, {}))

@@ -1,0 +1,186 @@
+"""Tables made from orders night by night: amended by what changed, they are those that are written anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from assets import order_changes
+from assets.amended_facts import forget_amendments
+from assets.clean import customers, survey_responses, survey_scopes
+from assets.customers import customer_summary
+from assets.night import Night
+from assets.order_steps import order_steps
+from assets.segments import lifecycle_stages, rfm_segments, value_tiers
+from assets.warehouse import Amendment
+
+from .conftest import NIGHT_TABLES, ORDERS, Zone
+
+MARTS = (order_steps, rfm_segments, lifecycle_stages, value_tiers, customer_summary)
+SHOP = ORDERS | {"columns": ORDERS["columns"] | {"channel": "channel", "region": "region"}}
+PEOPLE = {
+    "name": "people", "kind": "customers", "format": "csv",
+    "columns": {
+        "customer_id": "id", "acquired_at": "since", "birth_date": "born", "region": "region", "updated_at": "updated",
+        "email": "email",
+    },
+}  # fmt: skip
+SURVEY = {
+    "name": "survey", "kind": "surveys", "format": "csv",
+    "columns": {
+        "response_id": "id", "responded_at": "day", "customer_id": "customer", "channel": "channel", "shop": "shop",
+    },
+    "questions": {"Q1": {"id": "recommend", "kind": "nps"}},
+}  # fmt: skip
+HEADER = "order_id,ordered_at,customer_id,product,quantity,price,channel,region\n"
+FIRST = dt.date(2024, 1, 1)
+MEASURES = {"lifecycle": {"t1_days": 20, "t2_days": 45}}
+
+
+def day_file(at_random: random.Random, day: dt.date) -> str:
+    """A day's orders, some of nobody; some lines take back what an earlier order sold, some name no place."""
+    lines = []
+    for number in range(at_random.randint(0, 12)):
+        customer = at_random.choice(["", *(f"c{at_random.randint(1, 150)}" for _ in range(8))])
+        place = at_random.choice(["web,north", "web,south", "app,north", ",", "store,"])
+        lines.append(f"{day}-{number},{day},{customer},p{number},1,{at_random.randint(1, 90)}.50,{place}")
+        if at_random.random() < 0.2:
+            earlier = day - dt.timedelta(days=at_random.randint(1, 30))
+            lines.append(f"{earlier}-{at_random.randint(0, 3)},{day},{customer},p0,-1,40.00,{place}")
+    return HEADER + "".join(f"{line}\n" for line in lines)
+
+
+def people_file(at_random: random.Random, day: dt.date, rows_at_most: int = 6) -> str:
+    """Some people: some without a date, some of after the day, some filed before, some two accounts of one address."""
+    rows = []
+    for _ in range(at_random.randint(rows_at_most // 2, rows_at_most)):
+        number = at_random.randint(1, 500)
+        since = at_random.choice(["", str(day - dt.timedelta(days=9)), str(day + dt.timedelta(days=3))])
+        region = at_random.choice(["", "east", "west"])
+        born = f"{at_random.randint(1950, 2000)}-0{at_random.randint(1, 4)}-{at_random.randint(10, 28)}"
+        rows.append(f"c{number},{since},{born},{region},{day},c{number // 2 if day.day == 9 else number}@example.com\n")
+    return "id,since,born,region,updated,email\n" + "".join(rows)
+
+
+def survey_file(at_random: random.Random, day: dt.date, rows_at_most: int = 6) -> str:
+    """Some answers, some of nobody, some of after the day, some given before."""
+    rows = []
+    for _ in range(at_random.randint(rows_at_most // 2, rows_at_most)):
+        customer = at_random.choice(["", *(f"c{at_random.randint(1, 550)}" for _ in range(4))])
+        on = day + dt.timedelta(days=at_random.choice([0, 0, 2]))
+        place = at_random.choice(["web,one", ",two", "app,"])
+        rows.append(f"r{at_random.randint(1, 900)},{on},{customer},{place},{at_random.randint(0, 10)}\n")
+    return "id,day,customer,channel,shop,Q1\n" + "".join(rows)
+
+
+def rows_of(zone: Zone) -> dict[str, pl.DataFrame]:
+    names = [one.contract.name for one in (customers, survey_responses, survey_scopes, *MARTS)]
+    return {name: zone.frame(f"select * from {name} order by all") for name in names}
+
+
+def compute(zone: Zone, night: Night, amended: Counter[str] | None = None) -> dict[str, pl.DataFrame]:
+    for table in (*NIGHT_TABLES, *MARTS):
+        content = table.compute(night)
+        if amended is not None and isinstance(content, Amendment) and content.obsolete is not None:
+            amended[table.contract.name] += 1
+        zone.warehouse.replace(table.contract, content)
+        if table is customers and amended is not None and zone.warehouse.has("customers_remade"):
+            amended["known_customers"] += 1
+    return rows_of(zone)
+
+
+IDENTITY = {"match": ["email"]}
+
+
+@pytest.mark.parametrize(
+    ("seed", "sections"), [(0, {}), (1, {"measures": MEASURES}), (2, {"measures": MEASURES, "identity": IDENTITY})]
+)
+def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_anew(
+    zone: Zone, seed: int, sections: dict[str, Any]
+) -> None:
+    at_random = random.Random(seed)
+    days = [FIRST + dt.timedelta(days=place) for place in range(0, 90, 3)]
+    for day in days:
+        zone.write(f"{day}.csv", day_file(at_random, day))
+    for day in days[::4]:
+        zone.write(f"{day}.people", people_file(at_random, day))
+        zone.write(f"{day}.survey", survey_file(at_random, day))
+    zone.write("base.people", people_file(at_random, days[9], 900))
+    zone.write("base.survey", survey_file(at_random, days[9], 900))
+    people, survey = (one | {"path": str(zone.raw / f"*.{one['name']}")} for one in (PEOPLE, SURVEY))
+    configuration = zone.configuration(SHOP, people, survey, **sections)
+    amended: Counter[str] = Counter()
+    as_of = FIRST + dt.timedelta(days=80)
+    for step in (0, 1, 0, 3, -2, 1, -30, 30, 1):
+        as_of += dt.timedelta(days=step)
+        late = FIRST + dt.timedelta(days=at_random.randint(0, 85))
+        zone.write(f"late {late}.csv", day_file(at_random, late).replace(f"{late}-", f"late {late}-"))
+        kind = at_random.choice([(people_file, "people"), (survey_file, "survey"), (survey_file, "survey")])
+        zone.write(f"{at_random.choice(days[::4])}.{kind[1]}", kind[0](at_random, late))
+        zone.land(configuration)
+        night = Night(as_of, zone.clock, configuration, zone.warehouse, zone.home)
+        found = compute(zone, night, amended)
+        if at_random.random() < 0.5:
+            continue  # the next night amends what was amended
+        forget_amendments(zone.warehouse)
+        for name, anew in compute(zone, night).items():
+            assert_frame_equal(found[name], anew)
+    some = ("order_steps", "customer_days", "known_customers", "survey_responses", "survey_scopes")
+    assert all(amended[name] > 1 for name in some) or "identity" in sections, amended
+
+
+def a_shop(zone: Zone) -> None:
+    """Forty orders of four customers, landed and computed."""
+    zone.write("first.csv", HEADER + "".join(
+        f"o{place},{FIRST + dt.timedelta(days=place)},c{place % 4},p1,1,5.00,web,north\n" for place in range(40)
+    ))  # fmt: skip
+    night = zone.night(SHOP, measures=MEASURES)
+    compute(zone, night)
+
+
+def another_order(zone: Zone, number: int) -> Night:
+    """A night with one more order, whose facts alone are computed."""
+    zone.write(f"{number}.csv", HEADER + f"n{number},2024-03-{number:02},c{number % 4},p1,1,5.00,app,north\n")
+    return zone.night(SHOP, measures=MEASURES)
+
+
+def test_a_table_that_sat_out_some_nights_is_brought_up_by_all_they_changed(zone: Zone) -> None:
+    a_shop(zone)
+    for number in (1, 2, 3):
+        night = another_order(zone, number)
+    assert zone.frame("select count(distinct change_no) from order_changes").item() == 3
+    amended: Counter[str] = Counter()
+    found = compute(zone, night, amended)
+    assert amended["order_steps"] == 1
+    forget_amendments(zone.warehouse)
+    for name, anew in compute(zone, night).items():
+        assert_frame_equal(found[name], anew)
+
+
+def test_changes_that_every_table_has_seen_are_not_kept(zone: Zone) -> None:
+    a_shop(zone)
+    for number in (1, 2, 3):
+        compute(zone, another_order(zone, number))
+    for table in ("order_changes", "order_versions"):
+        assert zone.frame(f"select count(*) from (select distinct change_no from {table})").item() <= 1
+
+
+def test_a_table_that_missed_more_changes_than_are_kept_is_written_anew(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_changes, "_KEPT_CHANGES", 1)
+    a_shop(zone)
+    for number in (1, 2, 3):
+        night = another_order(zone, number)
+    amended: Counter[str] = Counter()
+    found = compute(zone, night, amended)
+    assert amended["order_steps"] == 0
+    forget_amendments(zone.warehouse)
+    for name, anew in compute(zone, night).items():
+        assert_frame_equal(found[name], anew)
