@@ -244,6 +244,7 @@ def test_scores_made_a_few_customers_at_a_time_are_those_made_at_once(
     at_once = version("at once")
     monkeypatch.setattr(churn, "CHUNK", 7)
     assert version("few at a time") == at_once
+    assert not shop.warehouse.has("gathered_churn_scores")
 
 
 def test_scores_are_made_by_the_artefact_that_is_published_and_a_touched_one_is_refused(open_shop: OpenShop):
