@@ -1,7 +1,8 @@
 """Churn risk: what was known at past dates, what models would have said there, which one to publish, tonight's scores.
 
     orders, customer_days, order_lines, survey_responses
-        -> churn_origins -> churn_features -> churn_learned -> churn_predictions -> churn_choice
+        -> churn_origins -> churn_activity, churn_samples (assets.churn_samples)
+        -> churn_features -> churn_learned -> churn_predictions -> churn_choice
         -> churn_scores, churn_models, model_evaluation, churn_calibration, churn_importance, churn_rules, churn_drift,
            churn_windows
 
@@ -18,11 +19,12 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from assets.churn_samples import EVERYBODY, losses
 from assets.night import Night, table
 from assets.tables import (
+    CHURN_ACTIVITY,
     CHURN_CALIBRATION,
     CHURN_CHOICE,
     CHURN_DRIFT,
@@ -33,6 +35,7 @@ from assets.tables import (
     CHURN_ORIGINS,
     CHURN_PREDICTIONS,
     CHURN_RULES,
+    CHURN_SAMPLES,
     CHURN_SCORES,
     CHURN_WINDOWS,
     CUSTOMER_DAYS,
@@ -43,11 +46,11 @@ from assets.tables import (
     SURVEY_RESPONSES,
     VALUE_EVALUATION,
 )
-from assets.warehouse import Query
+from assets.warehouse import Amendment, Query
 from models import churn, value_tiers
 from models.classification import METRICS
 
-CHUNK = 100_000  # customers scored together
+CHUNK = 25_000  # customers scored together
 MODEL_SOURCES = ("churn", "boosted_trees", "logistic_regression", "classification", "beta_geometric_nbd")
 
 
@@ -67,13 +70,13 @@ def churn_origins(night: Night) -> pl.DataFrame:
     )
 
 
-@table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, ORDER_LINES, SURVEY_RESPONSES, CHURN_ORIGINS))
+@table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, ORDER_LINES, SURVEY_RESPONSES, CHURN_ORIGINS, CHURN_SAMPLES))
 def churn_features(night: Night) -> Query:
-    """What was known at each origin of the customers active by then; one row per origin and customer."""
+    """What was known at each origin of the customers looked at from it; one row per origin and customer."""
     return night.query("churn_features.sql")
 
 
-@table(CHURN_LEARNED, reads=(CHURN_FEATURES, ORDERS), kinds=("scikitlearn",))
+@table(CHURN_LEARNED, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, ORDERS), kinds=("scikitlearn",))
 def churn_learned(night: Night) -> pl.DataFrame:
     """Every model as learned at the judged origins and tonight; one row per origin and model.
 
@@ -106,7 +109,7 @@ def churn_learned(night: Night) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-@table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES, CHURN_LEARNED), kinds=("polars",))
+@table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, CHURN_LEARNED), kinds=("polars",))
 def churn_predictions(night: Night) -> pl.DataFrame:
     """What each model would have said at past origins; one row per model, origin and customer."""
     said: list[pl.DataFrame] = []
@@ -132,13 +135,18 @@ def churn_choice(night: Night) -> pl.DataFrame:
 
 
 @table(CHURN_SCORES, reads=(CHURN_FEATURES, CHURN_LEARNED, CHURN_CHOICE), kinds=("scikitlearn",))
-def churn_scores(night: Night) -> pl.DataFrame:
-    """Tonight's churn risk with its reasons; one row per customer with a valid order in the window."""
+def churn_scores(night: Night) -> Amendment:
+    """Tonight's churn risk with its reasons; one row per customer with a valid order in the window.
+
+    Customers are scored some at a time, so that neither their features nor their reasons are all in memory.
+    """
     models = _models(night, night.as_of)
     rule = models[churn.RULE]
     model = models.get(_chosen(night), rule)
-    scored = [_scored(night, model, rule, customers) for customers in rows_in_chunks(night, night.as_of)]
-    return pl.concat(scored or [_scored(night, model, rule, rows_of(night, night.as_of))])
+    with night.warehouse.gathered(CHURN_SCORES) as gather:
+        for customers in rows_in_chunks(night, night.as_of):
+            gather(_scored(night, model, rule, customers))
+    return gather.content
 
 
 def _scored(night: Night, model: churn.Judged, rule: churn.Judged, customers: pl.DataFrame) -> pl.DataFrame:
@@ -232,7 +240,11 @@ def churn_calibration(night: Night) -> pl.DataFrame:
     return bins.with_columns(is_published=pl.col("model") == _chosen(night))
 
 
-@table(CHURN_IMPORTANCE, reads=(CHURN_FEATURES, CHURN_LEARNED, CHURN_CHOICE), kinds=("polars",))
+@table(
+    CHURN_IMPORTANCE,
+    reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, CHURN_LEARNED, CHURN_CHOICE),
+    kinds=("polars",),
+)
 def churn_importance(night: Night) -> pl.DataFrame:
     """What the published model leans on, at the newest judged origin; one row per theme and feature."""
     from models import churn_importance as permutation
@@ -250,7 +262,7 @@ def churn_importance(night: Night) -> pl.DataFrame:
     )
 
 
-@table(CHURN_RULES, reads=(CHURN_FEATURES,), kinds=("scikitlearn",))
+@table(CHURN_RULES, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES), kinds=("scikitlearn",))
 def churn_rules(night: Night) -> pl.DataFrame:
     """A readable rule for every customer, validated at the newest judged origin; one row per rule."""
     from models import churn_rules as rules
@@ -259,12 +271,13 @@ def churn_rules(night: Night) -> pl.DataFrame:
     judged = churn.judged_origins(mature, night.configuration.measures.horizon_days)
     past = lesson_rows(night, mature, judged[0] if judged else night.as_of, churn.JUDGED_LEARNING_ROWS)
     judging = rows_of(night, judged[0], churn.JUDGED_ROWS) if judged else past.clear()
-    tonight = [rules.measures(customers) for customers in rows_in_chunks(night, night.as_of)]
-    found = rules.judged(rules.grow(past), past, judging, pl.concat(tonight or [rules.measures(past.clear())]))
+    asked = night.query("churn_rows.sql", origin=night.as_of)
+    tonight = Query(f"select {', '.join(rules.MEASURED_COLUMNS)} from ({asked.sql})", asked.parameters)
+    found = rules.judged(rules.grow(past), past, judging, rules.measures(night.warehouse.frame(tonight)))
     return found.with_columns(as_of=pl.lit(night.as_of), origin=pl.lit(judged[0] if judged else None, pl.Date))
 
 
-@table(CHURN_DRIFT, reads=(CHURN_FEATURES,), kinds=("polars",))
+@table(CHURN_DRIFT, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES), kinds=("polars",))
 def churn_drift(night: Night) -> pl.DataFrame:
     """Whether tonight's customers look like those learned from, and leave as often; one row per feature and outcome."""
     from models import churn_drift as drift
@@ -276,13 +289,10 @@ def churn_drift(night: Night) -> pl.DataFrame:
             lesson_rows(night, mature, night.as_of, churn.JUDGED_LEARNING_ROWS),
             rows_of(night, night.as_of, churn.JUDGED_ROWS),
         )
-        counts = night.warehouse.rows(
-            """select coalesce(sum(case when churned then 1 else 0 end), 0), count(*)
-            from churn_features where churned is not null group by origin = $newest order by origin = $newest""",
-            {"newest": mature[0]},
-        )
-        if len(counts) == 2:
-            outcome = drift.outcome_drift(newest=counts[1], earlier=counts[0])
+        newest, *earlier = [(lost, customers) for customers, lost in losses(night).values() if customers]
+        if earlier:
+            lost, customers = (sum(counted) for counted in zip(*earlier, strict=True))
+            outcome = drift.outcome_drift(newest=newest, earlier=(lost, customers))
             found = pl.concat([found, pl.DataFrame([outcome], schema=drift.SCHEMA)])
     return found.with_columns(as_of=pl.lit(night.as_of))
 
@@ -301,36 +311,34 @@ def churn_windows(night: Night) -> pl.DataFrame:
 
 def _mature_origins(night: Night) -> tuple[dt.date, ...]:
     """The origins that may teach or judge: outcome known, and somebody was active. Newest first."""
-    rows = night.warehouse.rows("select distinct origin from churn_features where churned is not null")
-    return tuple(sorted((origin for (origin,) in rows), reverse=True))
+    return tuple(origin for origin, (customers, _) in losses(night).items() if customers)
 
 
 def _judged_origins(night: Night) -> tuple[dt.date, ...]:
     return churn.judged_origins(_mature_origins(night), night.configuration.measures.horizon_days)
 
 
-def rows_of(night: Night, origin: dt.date, most: int | None = None) -> pl.DataFrame:
-    """The rows of one origin, by customer; at most so many, drawn by a generator that knows only the origin."""
-    if most is not None and (drawn := _drawn(night, origin, most)) is not None:
-        return rows_of_customers(night, origin, drawn)
-    return night.frame("churn_rows.sql", origin=origin).sort("customer_id")
+def rows_of(night: Night, origin: dt.date, sample: int = EVERYBODY) -> pl.DataFrame:
+    """The rows of one origin, by customer: of everybody, or of the sample of that size in ``churn_samples``.
+
+    Raises:
+        ValueError: where no such sample was drawn.
+    """
+    customers = night.warehouse.frame(
+        Query(
+            "select customer_id from churn_samples where origin = $origin and sample = $sample",
+            {"origin": origin, "sample": sample},
+        )
+    )
+    if customers.is_empty() and origin != night.as_of:
+        raise ValueError(f"churn_samples: no sample of {sample} customers was drawn at {origin}; see sample_sizes")
+    return rows_of_customers(night, origin, customers)
 
 
 def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) -> pl.DataFrame:
     """The rows of one origin of these customers, by ``customer_id``; who was not active by then has none."""
     with night.warehouse.lent("drawn_customers", customers):
         return night.frame("churn_drawn_rows.sql", origin=origin).sort("customer_id")
-
-
-def _drawn(night: Night, origin: dt.date, most: int) -> pl.DataFrame | None:
-    """So many customers of the origin by lot, and no other column read for it; None where there are no more of them."""
-    customers = night.warehouse.frame(
-        Query("select customer_id from churn_features where origin = $origin order by customer_id", {"origin": origin})
-    )
-    if customers.height <= most:
-        return None
-    generator = np.random.default_rng(origin.toordinal())
-    return customers[np.sort(generator.choice(customers.height, size=most, replace=False))]
 
 
 def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:

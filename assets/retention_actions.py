@@ -19,6 +19,7 @@ from assets.tables import (
     VALUE_AT_RISK,
     VALUE_TIERS,
 )
+from assets.warehouse import Query
 from models import retention_list
 
 SCOPES = ("tier", "segment", "risk_band")
@@ -67,7 +68,10 @@ def action_list(night: Night) -> pl.DataFrame:
         entries, capacity=settings.capacity, hold_out=settings.hold_out, saved_share=settings.saved_share
     )
     begins = pl.col("listed_on").is_null() & pl.col("is_within_capacity")
-    return chosen.with_columns(
+    told = night.warehouse.frame(
+        Query("select customer_id, reason_1, reason_1_zh from churn_scores where risk_band = 'high'", {})
+    )
+    return chosen.join(told, on="customer_id", how="left", maintain_order="left").with_columns(
         listed_on=pl.when(begins).then(pl.lit(night.as_of)).otherwise(pl.col("listed_on")),
         expires_on=pl.when(begins).then(pl.lit(night.as_of + expiry)).otherwise(pl.col("expires_on")),
         action=pl.lit(retention_list.ACTION),

@@ -175,16 +175,36 @@ def _expect_same(existing: Path, files: tuple[FileRecord, ...]) -> None:
         )
 
 
+class _RepeatedKeyError(Exception):
+    """Rows share a key, and the order by key does not say which comes first."""
+
+
 def _write_parquet(path: Path, contract: Contract, warehouse: Warehouse) -> int:
-    """Stream the table into one Parquet file in key order. Returns its rows."""
+    """Stream the table into one Parquet file in key order. Returns its rows.
+
+    Where a key repeats (a check says so, later) every column follows the key in the order, so that the bytes do not
+    depend on the engine's threads. Not from the start: a sort holds what it sorts by once more beside the rows.
+    """
+    others = [column.name for column in contract.columns if column.name not in contract.key]
+    try:
+        return _write_sorted(path, contract, warehouse, contract.key, is_total=not others)
+    except _RepeatedKeyError:
+        return _write_sorted(path, contract, warehouse, (*contract.key, *others), is_total=True)
+
+
+def _write_sorted(
+    path: Path, contract: Contract, warehouse: Warehouse, order_by: Sequence[str], *, is_total: bool
+) -> int:
+    """Stream the table into one Parquet file in this order. Returns its rows.
+
+    Raises:
+        _RepeatedKeyError: where rows are alike in all it is ordered by, unless the order is total.
+    """
     import pyarrow.parquet as pq
 
     from assets.warehouse import identifier
 
-    # Every column follows the key in the order: where a key repeats (a check says so, later) the bytes still do not
-    # depend on the engine's threads. It costs nothing measurable on a unique key.
-    others = [column.name for column in contract.columns if column.name not in contract.key]
-    order = ", ".join(f"{identifier(name)} asc nulls first" for name in (*contract.key, *others))
+    order = ", ".join(f"{identifier(name)} asc nulls first" for name in order_by)
     columns = ", ".join(identifier(column.name) for column in contract.columns)
     reader = warehouse.connection.sql(
         f"select {columns} from {identifier(contract.name)} order by {order}"
@@ -192,26 +212,53 @@ def _write_parquet(path: Path, contract: Contract, warehouse: Warehouse) -> int:
     schema = arrow_schema(contract, reader.schema)
     sorting = [(name, "ascending") for name in contract.key]
     rows = 0
-    with pq.ParquetWriter(
-        path,
-        schema,
-        version="2.6",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=True,
-        write_statistics=True,
-        data_page_version="1.0",
-        data_page_size=1 << 20,
-        store_schema=True,  # carries the field metadata
-        store_decimal_as_integer=True,  # money up to 18 digits is one integer, as DuckDB writes it
-        write_page_index=True,
-        write_page_checksum=True,
-        sorting_columns=pq.SortingColumn.from_ordering(schema, sorting, null_placement="at_start"),
-    ) as writer:
+    last: pa.Table | None = None
+    with (
+        reader,
+        pq.ParquetWriter(
+            path,
+            schema,
+            version="2.6",
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=True,
+            write_statistics=True,
+            data_page_version="1.0",
+            data_page_size=1 << 20,
+            store_schema=True,  # carries the field metadata
+            store_decimal_as_integer=True,  # money up to 18 digits is one integer, as DuckDB writes it
+            write_page_index=True,
+            write_page_checksum=True,
+            sorting_columns=pq.SortingColumn.from_ordering(schema, sorting, null_placement="at_start"),
+        ) as writer,
+    ):
         for group in row_groups(reader):
+            if not is_total:
+                last = _expect_other_keys(last, group.select(list(order_by)))
             writer.write_table(group.cast(schema), row_group_size=ROW_GROUP_ROWS)
             rows += group.num_rows
     return rows
+
+
+def _expect_other_keys(last: pa.Table | None, keys: pa.Table) -> pa.Table:
+    """The last of the keys, where each is another one than the one before it; ``last`` stands before the first.
+
+    Raises:
+        _RepeatedKeyError: where one is the same.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = keys if last is None else pa.concat_tables([last, keys])
+    same: Any = None
+    for column in known.columns:
+        before, after = column.slice(0, len(column) - 1), column.slice(1)
+        both_unknown = pc.and_(pc.is_null(before), pc.is_null(after))  # pyright: ignore[reportAttributeAccessIssue]
+        alike = pc.or_(pc.fill_null(pc.equal(before, after), False), both_unknown)  # pyright: ignore[reportAttributeAccessIssue]
+        same = alike if same is None else pc.and_(same, alike)  # pyright: ignore[reportAttributeAccessIssue]
+    if pc.any(same).as_py():  # pyright: ignore[reportAttributeAccessIssue]
+        raise _RepeatedKeyError
+    return keys.slice(keys.num_rows - 1)
 
 
 def row_groups(batches: Iterable[pa.RecordBatch], size: int | None = None) -> Iterator[pa.Table]:

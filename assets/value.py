@@ -42,7 +42,7 @@ from assets.tables import (
     VALUE_TIERS,
     VALUE_TRACKING,
 )
-from assets.warehouse import Query
+from assets.warehouse import Amendment, Query
 from models import customer_value as lifetime_value
 from models import (
     gamma_gamma,
@@ -228,7 +228,7 @@ def history_scores(night: Night) -> pl.DataFrame:
     reads=(PURCHASE_HISTORIES, PURCHASE_COVARIATES, PURCHASE_MODEL, SPEND_MODEL, VALUE_CHOICE, HISTORY_SCORES),
     kinds=("duckdb", "polars"),
 )
-def customer_value(night: Night) -> Query:
+def customer_value(night: Night) -> Query | Amendment:
     """Expected orders and value over the horizon; one row per customer who ever ordered.
 
     A purchase model has scored the histories, and what is left is to look up and multiply. What the other models say
@@ -258,7 +258,7 @@ def customer_value(night: Night) -> Query:
             said = lifetime_value.predict(model, taught, rows, horizon, draws=draws)
             money = pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2)
             gather(_rounded_and_dated(said, night.as_of).with_columns(money, **told))
-    return Query(f"select * from {gather.name}", {})
+    return gather.content
 
 
 def _horizon(night: Night) -> Horizon:

@@ -100,10 +100,15 @@ def literal(value: str) -> str:
 
 
 class Gathering:
-    """Frames written one by one to a temporary table with the columns of a contract, as they are called with."""
+    """Frames written one by one to a temporary table with the columns of a contract, as they are called with.
+
+    Attributes:
+        content: what was gathered, for the table itself: the temporary one is dropped once its rows are written there.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         self.name = identifier(f"gathered_{contract.name}")
+        self.content = Amendment(None, Query(f"select * from {self.name}", {}), remember=(f"drop table {self.name}",))
         self._connection = connection
         self._columns = {identifier(column.name): column.type for column in contract.columns}
         nothing = ", ".join(f"cast(null as {type_}) as {name}" for name, type_ in self._columns.items())
@@ -243,7 +248,7 @@ class Warehouse:
 
     @contextmanager
     def gathered(self, contract: Contract) -> Iterator[Gathering]:
-        """Gather frames of a table too large to be in memory at once; they are read by the gathering's name."""
+        """Gather frames of a table too large to be in memory at once; its ``content`` is what the table is made of."""
         gathering = Gathering(self.connection, contract)
         with self.in_any_order():
             yield gathering

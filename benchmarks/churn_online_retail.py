@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from assets import churn as churn_tables
-from assets import clean, facts, identity
+from assets import churn_samples, clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
@@ -76,6 +77,21 @@ def judged_days(last: dt.date, horizon_days: int) -> list[dt.date]:
     return [day for day in days if day + dt.timedelta(days=horizon_days) <= last]
 
 
+def extract(night: Night, day: dt.date, teachers: Sequence[dt.date]) -> None:
+    """The features of everybody at the judged day, and of the sample of each teacher."""
+    horizon = dt.timedelta(days=night.configuration.measures.horizon_days)
+    origins = [day, *teachers]
+    night.warehouse.replace(
+        churn_tables.CHURN_ORIGINS,
+        pl.DataFrame({"origin": origins, "label_until": [origin + horizon for origin in origins]}),
+    )
+    activity, features = churn_samples.churn_activity, churn_tables.churn_features
+    night.warehouse.replace(activity.contract, activity.compute(night))
+    sizes = {day: [churn_samples.EVERYBODY]} | {origin: [churn.LEARNING_ROWS // len(teachers)] for origin in teachers}
+    night.warehouse.replace(churn_tables.CHURN_SAMPLES, churn_samples.drawn(night, sizes))
+    night.warehouse.replace(features.contract, features.compute(night))
+
+
 def rolling(night: Night, horizon_days: int) -> pl.DataFrame:
     """What each model says at each judged day, with the outcome and the number of order days so far."""
     measures = night.configuration.measures.model_copy(update={"horizon_days": horizon_days})
@@ -87,19 +103,12 @@ def rolling(night: Night, horizon_days: int) -> pl.DataFrame:
         night.home,
     )
     first = night.warehouse.scalar("select min(ordered_on) from orders where valid_from is not null")
-    days = judged_days(night.as_of, horizon_days)
-    teachers = {day: churn.origins(first, day, horizon_days) for day in days}
-    origins = sorted({*days, *(origin for found in teachers.values() for origin in found)})
-    horizon = dt.timedelta(days=horizon_days)
-    night.warehouse.replace(
-        churn_tables.CHURN_ORIGINS,
-        pl.DataFrame({"origin": origins, "label_until": [origin + horizon for origin in origins]}),
-    )
-    night.warehouse.replace(churn_tables.CHURN_FEATURES, churn_tables.churn_features.compute(night))
     said = []
-    for day in days:
+    for day in judged_days(night.as_of, horizon_days):
+        teachers = churn.origins(first, day, horizon_days)
+        extract(night, day, teachers)
         present = churn_tables.rows_of(night, day)
-        models = churn.learn_all(churn_tables.lesson(night, teachers[day], day))
+        models = churn.learn_all(churn_tables.lesson(night, teachers, day))
         said.append(churn.predict(models, present).join(present.select("customer_id", "order_days"), on="customer_id"))
     return pl.concat(said)
 

@@ -30,9 +30,10 @@ import numpy as np
 import polars as pl
 
 from assets import churn as churn_tables
+from assets import churn_samples
 from assets.configuration import Configuration
 from assets.night import Night
-from assets.tables import CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
+from assets.tables import CHURN_SAMPLES, CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Query, Warehouse
 from benchmarks.results_page import churn_section, write_section
 from models import churn, churn_artefact
@@ -131,13 +132,24 @@ def shop(folder: Path, orders: pl.DataFrame, origins: list[dt.date], as_of: dt.d
     return Night(as_of, dt.datetime(2030, 1, 1), configuration, warehouse, folder)
 
 
+def extract(night: Night, teachers: list[dt.date], judged: dt.date) -> None:
+    """The features of everybody at each origin, with the sample of each teacher that is learned from."""
+    activity, features = churn_samples.churn_activity, churn_tables.churn_features
+    night.warehouse.replace(activity.contract, activity.compute(night))
+    sizes = {judged: [churn_samples.EVERYBODY]} | {
+        origin: [churn_samples.EVERYBODY, churn.LEARNING_ROWS // len(teachers)] for origin in teachers
+    }
+    night.warehouse.replace(CHURN_SAMPLES, churn_samples.drawn(night, sizes))
+    night.warehouse.replace(features.contract, features.compute(night))
+
+
 def truth(customers: int, seed: int) -> str:
     """Every model beside the best possible score, in Markdown."""
     judged = LAST - dt.timedelta(days=HORIZON)
     teachers = list(churn.origins(OPENING, judged, HORIZON))
     with tempfile.TemporaryDirectory() as folder:
         night = shop(Path(folder), drawn_orders(customers, seed), [judged, *teachers], LAST, seed)
-        night.warehouse.replace(churn_tables.CHURN_FEATURES, churn_tables.churn_features.compute(night))
+        extract(night, teachers, judged)
         models = churn.learn_all(churn_tables.lesson(night, teachers, judged))
         present = churn_tables.rows_of(night, judged)
         churned = present["churned"].to_numpy()
@@ -203,10 +215,6 @@ def scale(customers: int, seed: int, repeats: int) -> dict[str, list[tuple[float
             with warehouse.in_any_order():
                 warehouse.rows(f"create or replace table grouped as {grouped_pass([as_of, *origins])}")
 
-        def extract() -> None:
-            opened = night()
-            opened.warehouse.replace(churn_tables.CHURN_FEATURES, churn_tables.churn_features.compute(opened))
-
         def learn() -> None:
             opened = night()
             models = churn.learn_all(churn_tables.lesson(opened, origins, as_of))
@@ -224,7 +232,7 @@ def scale(customers: int, seed: int, repeats: int) -> dict[str, list[tuple[float
 
         works = {
             "one grouped pass per origin, thirty sums": grouped,
-            "extraction of the features": extract,
+            "extraction of the features": lambda: extract(night(), origins, as_of),
             "learning every model": learn,
             "reading and scoring": lambda: score(False),
             "reading, scoring and reasons": lambda: score(True),

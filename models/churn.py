@@ -123,6 +123,32 @@ def judged_origins(candidates: Sequence[dt.date], horizon_days: int) -> tuple[dt
     return tuple(able[:JUDGED_ORIGINS])
 
 
+def sample_sizes(mature_origins: Sequence[dt.date], as_of: dt.date, horizon_days: int) -> dict[dt.date, set[int]]:
+    """How many customers are drawn at each origin, tonight's too: to teach, equally many of each, and to be judged.
+
+    Examples:
+        >>> past = origins(dt.date(2011, 1, 1), dt.date(2011, 11, 1), 90)
+        >>> for origin, sizes in sample_sizes(past, dt.date(2011, 11, 1), 90).items():
+        ...     print(f"{origin:%d %b}", *sorted(sizes))
+        01 Nov 5000
+        03 Aug 3000 5000 10000
+        04 Jul 3000 5000 10000
+        04 Jun 3000 10000
+        05 May 3000 7500 10000 15000
+        05 Apr 3000 7500 10000 15000
+    """
+    judged = judged_origins(mature_origins, horizon_days)
+    sizes: dict[dt.date, set[int]] = {origin: set() for origin in (as_of, *mature_origins)}
+    lessons = [(as_of, LEARNING_ROWS), (as_of, JUDGED_LEARNING_ROWS), *((at, JUDGED_LEARNING_ROWS) for at in judged)]
+    for at, most in lessons:
+        teaching = mature(mature_origins, at, horizon_days)
+        for origin in teaching:
+            sizes[origin].add(most // len(teaching))
+    for origin in (as_of, *judged):
+        sizes[origin].add(JUDGED_ROWS)
+    return sizes
+
+
 def risk_band(risk: FloatArray, cuts: tuple[float, float]) -> pl.Series:
     """The band of each risk: medium from the first cut, high from the second.
 

@@ -44,6 +44,12 @@ MEASURES: Final = (
 )
 
 
+MEASURED_COLUMNS: Final = tuple(
+    sorted({column for measure in MEASURES for column in measure.expression.meta.root_names()})
+)
+"""The columns of ``models.churn_features`` that :func:`measures` reads."""
+
+
 @dataclass(frozen=True)
 class Bound:
     """``measure`` is at most (or more than) the border; a measure that does not exist counts as -1."""

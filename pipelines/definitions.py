@@ -14,6 +14,7 @@ import dagster as dg
 from assets import (
     calendar,
     churn,
+    churn_samples,
     clean,
     customer_moves,
     customers,
@@ -82,6 +83,8 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     segments.value_tiers,
     value.value_by_tier,
     churn.churn_origins,
+    churn_samples.churn_activity,
+    churn_samples.churn_samples,
     churn.churn_features,
     churn.churn_learned,
     churn.churn_predictions,

@@ -11,9 +11,9 @@ from assets.configuration import Configuration
 from assets.landing.judging import LANDED_TABLE
 from assets.warehouse import Warehouse
 
-_LEAST_MEGABYTES = 200
+_LEAST_MEGABYTES = 100
 _MEGABYTES_PER_THREAD = 100
-_BYTES_PER_ROW = 20
+_BYTES_PER_ROW = 10
 
 
 def allow_needed_memory(warehouse: Warehouse, configuration: Configuration) -> None:

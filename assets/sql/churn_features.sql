@@ -1,54 +1,78 @@
--- Grain: one row per origin and customer with a valid order in the window that ends at the origin.
--- Inputs: orders, customer_days, order_lines, survey_responses, churn_origins. $as_of, $window_days, $horizon_days.
+-- Grain: one row per origin and customer looked at from it; each has a valid order in the window that ends there.
+-- Inputs: orders, customer_days, order_lines, survey_responses, churn_origins, churn_samples. $as_of, $window_days,
+-- $horizon_days.
 -- What a row knows: orders valid at the origin; flows, lines and answers dated up to it. Order totals are not read:
 -- they hold refunds dated up to as_of, which an earlier origin cannot know.
 -- What it does not know: `churned`, NULL until the horizon is over by as_of.
 -- Sums are of whole numbers and whole cents held as doubles: exact in any order up to 2^53, and a third of the work of
 -- decimals. Rows become doubles before they meet the origins, and what few days have (discounts, refunds) is summed
 -- over those days alone.
-with changing_customers as (
-    select distinct orders.customer_id
+with looked_at as (
+    select distinct
+        origin,
+        place,
+        customer_id
+    from churn_samples
+),
+
+looked_at_once as (
+    select distinct
+        place,
+        customer_id
+    from looked_at
+),
+
+placed_orders as (
+    select
+        looked_at_once.place,
+        orders.ordered_on,
+        orders.valid_from,
+        orders.voided_on,
+        orders.channel,
+        orders.products,
+        orders.units
     from orders
-    inner join churn_origins
-        on orders.voided_on <= churn_origins.origin or orders.valid_from > orders.ordered_on
-    where orders.customer_id is not null and orders.valid_from is not null
+    inner join looked_at_once on looked_at_once.customer_id = orders.customer_id
+    where orders.valid_from is not null
+),
+
+changing_customers as (
+    select distinct place
+    from placed_orders
+    where voided_on <= (select max(origin) from churn_origins) or valid_from > ordered_on
 ),
 
 -- A customer none of whose orders was ever void looks the same from every origin, cut off at it; only the others are
 -- seen anew from each (`seen_from`).
 views as (
     select
-        changing_customers.customer_id,
-        churn_origins.origin as seen_from
-    from changing_customers
-    cross join churn_origins
+        looked_at.place,
+        looked_at.origin as seen_from
+    from looked_at
+    inner join changing_customers on changing_customers.place = looked_at.place
 ),
 
 seen_orders as (
     select
-        orders.customer_id,
+        placed_orders.place,
         views.seen_from,
-        orders.ordered_on,
-        orders.channel,
-        cast(orders.products as double) as products,
-        cast(cast(100 * orders.units as decimal(38, 0)) as double) as unit_hundredths
-    from orders
-    left join views on views.customer_id = orders.customer_id
-    where orders.customer_id is not null
-        and orders.valid_from is not null
-        and (
-            views.seen_from is null
-            or (
-                orders.valid_from <= views.seen_from
-                and (orders.voided_on is null or orders.voided_on > views.seen_from)
-            )
+        placed_orders.ordered_on,
+        placed_orders.channel,
+        cast(placed_orders.products as double) as products,
+        cast(cast(100 * placed_orders.units as decimal(38, 0)) as double) as unit_hundredths
+    from placed_orders
+    left join views on views.place = placed_orders.place
+    where views.seen_from is null
+        or (
+            placed_orders.valid_from <= views.seen_from
+            and (placed_orders.voided_on is null or placed_orders.voided_on > views.seen_from)
         )
 ),
 
 -- Days since the order before; orders of one day are 0 days apart, and that is no gap.
 order_gaps as (
     select
-        customer_id,
+        place,
         seen_from,
         ordered_on,
         products,
@@ -57,7 +81,7 @@ order_gaps as (
             nullif(
                 date_diff(
                     'day',
-                    lag(ordered_on) over (partition by customer_id, seen_from order by ordered_on),
+                    lag(ordered_on) over (partition by place, seen_from order by ordered_on),
                     ordered_on
                 ),
                 0
@@ -68,21 +92,22 @@ order_gaps as (
 
 aged_orders as (
     select
-        churn_origins.origin,
-        order_gaps.customer_id,
+        looked_at.origin,
+        order_gaps.place,
         order_gaps.products,
         order_gaps.unit_hundredths,
         order_gaps.gap_days,
-        cast(date_diff('day', order_gaps.ordered_on, churn_origins.origin) as int) as age_days
+        cast(date_diff('day', order_gaps.ordered_on, looked_at.origin) as int) as age_days
     from order_gaps
-    inner join churn_origins on order_gaps.ordered_on <= churn_origins.origin
-    where order_gaps.seen_from is null or order_gaps.seen_from = churn_origins.origin
+    inner join looked_at
+        on looked_at.place = order_gaps.place and order_gaps.ordered_on <= looked_at.origin
+    where order_gaps.seen_from is null or order_gaps.seen_from = looked_at.origin
 ),
 
 habits as (
     select
         origin,
-        customer_id,
+        place,
         cast(min(age_days) as bigint) as recency_days,
         cast(max(age_days) as bigint) as tenure_days,
         cast(count(*) as bigint) as orders_all,
@@ -104,43 +129,38 @@ habits as (
         -- The gap before the newest order day, carried behind its age in one minimum; NULL without a gap.
         min(age_days * cast(100000 as double) + gap_days) as newest_gap
     from aged_orders
-    group by origin, customer_id
-),
-
-population as (
-    select *
-    from habits
-    where recency_days < $window_days
+    group by origin, place
 ),
 
 flow_days as (
     select
-        customer_id,
-        day,
-        cast(lines as double) as lines,
-        cast(cast(100 * discount_value as decimal(38, 0)) as double) as discount_value,
-        cast(cast(100 * refund_value as decimal(38, 0)) as double) as refund_value,
-        cast(cast(100 * net_value as decimal(38, 0)) as double) as net_value
+        looked_at_once.place,
+        customer_days.day,
+        cast(customer_days.lines as double) as lines,
+        cast(cast(100 * customer_days.discount_value as decimal(38, 0)) as double) as discount_value,
+        cast(cast(100 * customer_days.refund_value as decimal(38, 0)) as double) as refund_value,
+        cast(cast(100 * customer_days.net_value as decimal(38, 0)) as double) as net_value
     from customer_days
+    inner join looked_at_once on looked_at_once.customer_id = customer_days.customer_id
 ),
 
 aged_flows as (
     select
-        churn_origins.origin,
-        flow_days.customer_id,
+        looked_at.origin,
+        looked_at.place,
         flow_days.lines,
         flow_days.net_value,
-        cast(date_diff('day', flow_days.day, churn_origins.origin) as int) as age_days
+        cast(date_diff('day', flow_days.day, looked_at.origin) as int) as age_days
     from flow_days
-    inner join churn_origins on flow_days.day <= churn_origins.origin
-    where date_diff('day', flow_days.day, churn_origins.origin) < $window_days
+    inner join looked_at on looked_at.place = flow_days.place and flow_days.day <= looked_at.origin
+    where date_diff('day', flow_days.day, looked_at.origin) < $window_days
 ),
 
 -- A sum over no day is NULL, and so is one of days without money: whether money is known, the window says.
 flows as (
     select
         origin,
-        customer_id,
+        place,
         sum(lines) as lines_window,
         sum(case when age_days < 180 then lines end) as lines_180,
         sum(case when age_days < 90 then lines end) as lines_90,
@@ -152,26 +172,26 @@ flows as (
         sum(case when age_days < 30 then net_value end) as net_value_30,
         sum(case when age_days < 7 then net_value end) as net_value_7
     from aged_flows
-    group by origin, customer_id
+    group by origin, place
 ),
 
 aged_reductions as (
     select
-        churn_origins.origin,
-        flow_days.customer_id,
+        looked_at.origin,
+        looked_at.place,
         flow_days.discount_value,
         flow_days.refund_value,
-        cast(date_diff('day', flow_days.day, churn_origins.origin) as int) as age_days
+        cast(date_diff('day', flow_days.day, looked_at.origin) as int) as age_days
     from flow_days
-    inner join churn_origins on flow_days.day <= churn_origins.origin
+    inner join looked_at on looked_at.place = flow_days.place and flow_days.day <= looked_at.origin
     where (flow_days.discount_value <> 0 or flow_days.refund_value <> 0)
-        and date_diff('day', flow_days.day, churn_origins.origin) < $window_days
+        and date_diff('day', flow_days.day, looked_at.origin) < $window_days
 ),
 
 reductions as (
     select
         origin,
-        customer_id,
+        place,
         sum(discount_value) as discount_value_window,
         sum(case when age_days < 180 then discount_value end) as discount_value_180,
         sum(case when age_days < 90 then discount_value end) as discount_value_90,
@@ -183,14 +203,14 @@ reductions as (
         sum(case when age_days < 30 then refund_value end) as refund_value_30,
         sum(case when age_days < 7 then refund_value end) as refund_value_7
     from aged_reductions
-    group by origin, customer_id
+    group by origin, place
 ),
 
 -- Gross value is what net value, discounts and refunds come to.
 money as (
     select
         flows.origin,
-        flows.customer_id,
+        flows.place,
         cast(coalesce(flows.lines_window, 0) as bigint) as lines_window,
         cast(coalesce(flows.lines_180, 0) as bigint) as lines_180,
         cast(coalesce(flows.lines_90, 0) as bigint) as lines_90,
@@ -212,43 +232,64 @@ money as (
         case when flows.net_value_window is not null then coalesce(reductions.discount_value_7, 0) end as discount_value_7,
         case when flows.net_value_window is not null then coalesce(reductions.refund_value_7, 0) end as refund_value_7
     from flows
-    left join reductions on reductions.origin = flows.origin and reductions.customer_id = flows.customer_id
+    left join reductions on reductions.origin = flows.origin and reductions.place = flows.place
 ),
 
-channel_orders as (
+-- The shop's channels are ranked by the orders of everybody, whoever is looked at.
+channel_days as (
     select
-        churn_origins.origin,
-        seen_orders.customer_id,
-        seen_orders.channel,
+        channel,
+        ordered_on,
+        valid_from,
+        voided_on,
         cast(count(*) as bigint) as orders
-    from seen_orders
-    inner join churn_origins on seen_orders.ordered_on <= churn_origins.origin
-    where seen_orders.channel is not null
-        and (seen_orders.seen_from is null or seen_orders.seen_from = churn_origins.origin)
-        and date_diff('day', seen_orders.ordered_on, churn_origins.origin) < $window_days
-    group by churn_origins.origin, seen_orders.customer_id, seen_orders.channel
+    from orders
+    where customer_id is not null and valid_from is not null and channel is not null
+    group by channel, ordered_on, valid_from, voided_on
 ),
 
 channel_ranks as (
     select
-        origin,
-        channel,
-        row_number() over (partition by origin order by sum(orders) desc, channel) as place
-    from channel_orders
-    group by origin, channel
+        churn_origins.origin,
+        channel_days.channel,
+        row_number() over (
+            partition by churn_origins.origin order by sum(channel_days.orders) desc, channel_days.channel
+        ) as place
+    from channel_days
+    inner join churn_origins
+        on channel_days.ordered_on <= churn_origins.origin
+        and channel_days.valid_from <= churn_origins.origin
+        and (channel_days.voided_on is null or channel_days.voided_on > churn_origins.origin)
+    where date_diff('day', channel_days.ordered_on, churn_origins.origin) < $window_days
+    group by churn_origins.origin, channel_days.channel
+),
+
+channel_orders as (
+    select
+        looked_at.origin,
+        seen_orders.place,
+        seen_orders.channel,
+        cast(count(*) as bigint) as orders
+    from seen_orders
+    inner join looked_at
+        on looked_at.place = seen_orders.place and seen_orders.ordered_on <= looked_at.origin
+    where seen_orders.channel is not null
+        and (seen_orders.seen_from is null or seen_orders.seen_from = looked_at.origin)
+        and date_diff('day', seen_orders.ordered_on, looked_at.origin) < $window_days
+    group by looked_at.origin, seen_orders.place, seen_orders.channel
 ),
 
 own_channels as (
     select
         *,
-        row_number() over (partition by origin, customer_id order by orders desc, channel) as own_place
+        row_number() over (partition by origin, place order by orders desc, channel) as own_place
     from channel_orders
 ),
 
 channels as (
     select
         own_channels.origin,
-        own_channels.customer_id,
+        own_channels.place,
         cast(count(*) as bigint) as channels_window,
         cast(sum(own_channels.orders) as bigint) as channel_orders_window,
         cast(sum(case when channel_ranks.place = 1 then own_channels.orders else 0 end) as bigint)
@@ -257,92 +298,98 @@ channels as (
     from own_channels
     inner join channel_ranks
         on channel_ranks.origin = own_channels.origin and channel_ranks.channel = own_channels.channel
-    group by own_channels.origin, own_channels.customer_id
+    group by own_channels.origin, own_channels.place
 ),
 
 category_days as (
     select
-        customer_id,
-        ordered_on,
-        category,
+        looked_at_once.place,
+        order_lines.ordered_on,
+        order_lines.category,
         cast(count(*) as bigint) as lines
     from order_lines
-    where kind = 'sold' and customer_id is not null and category is not null
-    group by customer_id, ordered_on, category
+    inner join looked_at_once on looked_at_once.customer_id = order_lines.customer_id
+    where order_lines.kind = 'sold' and order_lines.category is not null
+    group by looked_at_once.place, order_lines.ordered_on, order_lines.category
 ),
 
 category_lines as (
     select
-        churn_origins.origin,
-        category_days.customer_id,
+        looked_at.origin,
+        looked_at.place,
         category_days.category,
         cast(sum(category_days.lines) as bigint) as lines
     from category_days
-    inner join churn_origins on category_days.ordered_on <= churn_origins.origin
-    where date_diff('day', category_days.ordered_on, churn_origins.origin) < $window_days
-    group by churn_origins.origin, category_days.customer_id, category_days.category
+    inner join looked_at
+        on looked_at.place = category_days.place and category_days.ordered_on <= looked_at.origin
+    where date_diff('day', category_days.ordered_on, looked_at.origin) < $window_days
+    group by looked_at.origin, looked_at.place, category_days.category
 ),
 
 categories as (
     select
         origin,
-        customer_id,
+        place,
         cast(count(*) as bigint) as categories_window,
         cast(sum(lines) as bigint) as category_lines_window,
         cast(max(lines) as bigint) as top_category_lines_window
     from category_lines
-    group by origin, customer_id
+    group by origin, place
 ),
 
 answers as (
     select
-        churn_origins.origin,
-        survey_responses.customer_id,
+        looked_at.origin,
+        looked_at.place,
         survey_responses.kind,
         survey_responses.score,
         survey_responses.is_satisfied,
         row_number() over (
-            partition by churn_origins.origin, survey_responses.customer_id, survey_responses.kind
+            partition by looked_at.origin, looked_at.place, survey_responses.kind
             order by
                 survey_responses.responded_at desc,
                 survey_responses.source,
                 survey_responses.response_id,
                 survey_responses.question
-        ) as place
+        ) as newest
     from survey_responses
-    inner join churn_origins on survey_responses.responded_on <= churn_origins.origin
-    where survey_responses.customer_id is not null and survey_responses.kind in ('csat', 'nps')
+    inner join looked_at
+        on looked_at.customer_id = survey_responses.customer_id and survey_responses.responded_on <= looked_at.origin
+    where survey_responses.kind in ('csat', 'nps')
 ),
 
 latest_answers as (
     select
         origin,
-        customer_id,
+        place,
         max(case when kind = 'nps' then score end) as latest_nps_score,
         max(case when kind = 'csat' and is_satisfied then 1 when kind = 'csat' then 0 end) as latest_csat_satisfied
     from answers
-    where place = 1
-    group by origin, customer_id
+    where newest = 1
+    group by origin, place
 ),
 
 buyers as (
     select distinct
-        churn_origins.origin,
-        orders.customer_id
-    from orders
-    inner join churn_origins
-        on orders.ordered_on > churn_origins.origin
-        and orders.ordered_on <= churn_origins.label_until
-    where orders.customer_id is not null
-        and churn_origins.label_until <= $as_of
-        and orders.valid_from <= churn_origins.label_until
-        and (orders.voided_on is null or orders.voided_on > churn_origins.label_until)
+        looked_at.origin,
+        looked_at.place
+    from placed_orders
+    inner join looked_at
+        on looked_at.place = placed_orders.place
+        and placed_orders.ordered_on > looked_at.origin
+        and placed_orders.ordered_on <= looked_at.origin + cast($horizon_days as int)
+    where looked_at.origin + cast($horizon_days as int) <= $as_of
+        and placed_orders.valid_from <= looked_at.origin + cast($horizon_days as int)
+        and (
+            placed_orders.voided_on is null or placed_orders.voided_on > looked_at.origin + cast($horizon_days as int)
+        )
 ),
 
 features as (
     select
-        population.*,
-        cast(population.newest_gap - 100000 * population.recency_days as bigint) as last_gap_days,
+        habits.*,
+        looked_at.customer_id,
+        cast(habits.newest_gap - 100000 * habits.recency_days as bigint) as last_gap_days,
         money.lines_window,
         money.lines_180,
         money.lines_90,
@@ -385,16 +432,17 @@ features as (
         -- `label_until`, computed: read from churn_origins it would be one dictionary for the join's whole build side, and
         -- DuckDB 2.0 stops with an internal error where that side is large (millions of rows).
         case
-            when population.origin + cast($horizon_days as int) > $as_of then null
-            else buyers.customer_id is null
+            when habits.origin + cast($horizon_days as int) > $as_of then null
+            else buyers.place is null
         end as churned
-    from population
-    left join money on population.origin = money.origin and population.customer_id = money.customer_id
-    left join channels on population.origin = channels.origin and population.customer_id = channels.customer_id
-    left join categories on population.origin = categories.origin and population.customer_id = categories.customer_id
+    from habits
+    inner join looked_at on habits.origin = looked_at.origin and habits.place = looked_at.place
+    left join money on habits.origin = money.origin and habits.place = money.place
+    left join channels on habits.origin = channels.origin and habits.place = channels.place
+    left join categories on habits.origin = categories.origin and habits.place = categories.place
     left join latest_answers
-        on population.origin = latest_answers.origin and population.customer_id = latest_answers.customer_id
-    left join buyers on population.origin = buyers.origin and population.customer_id = buyers.customer_id
+        on habits.origin = latest_answers.origin and habits.place = latest_answers.place
+    left join buyers on habits.origin = buyers.origin and habits.place = buyers.place
 )
 
 select * from features

@@ -21,8 +21,6 @@ scores as (
         churn_scores.customer_id,
         churn_scores.churn_risk,
         churn_scores.risk_band,
-        churn_scores.reason_1,
-        churn_scores.reason_1_zh,
         value_tiers.tier,
         rfm_segments.segment,
         customer_value.clv as expected_value,

@@ -25,6 +25,38 @@ CHURN_ORIGINS = Contract(
     ),
 )
 
+CHURN_ACTIVITY = Contract(
+    name="churn_activity",
+    description="From which origins a customer is looked at, as sets: bit 0 is as_of, the next the origin before it.",
+    grain="customer with a valid order in the window of an origin",
+    key=("customer_id",),
+    group="churn",
+    published=False,
+    may_be_empty=True,
+    columns=(
+        CUSTOMER,
+        count("place", "Place of the customer in the order of the ids, from 1."),
+        Column("active_at", "BIGINT", "The origins with a valid order in their window.", "set of bits", low=1),
+        Column("bought_after", "BIGINT", "The origins with a valid order in their horizon.", "set of bits", low=0),
+    ),
+)
+
+CHURN_SAMPLES = Contract(
+    name="churn_samples",
+    description="Who is looked at from an origin: everybody tonight, and who was drawn to teach or to be judged.",
+    grain="origin x size of the sample x customer",
+    key=("origin", "sample", "customer_id"),
+    group="churn",
+    published=False,
+    may_be_empty=True,
+    columns=(
+        Column("origin", "DATE", "Date up to which a row knows anything."),
+        count("sample", "Customers to draw from those active at the origin; 0: everybody."),
+        CUSTOMER,
+        count("place", "Place of the customer in churn_activity."),
+    ),
+)
+
 _WINDOWS = {
     "window": "in the window", "180": "in the last 180 days", "90": "in the last 90 days", "30": "in the last 30 days",
     "7": "in the last 7 days",
@@ -36,7 +68,7 @@ _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")
 CHURN_FEATURES = Contract(
     name="churn_features",
     description="What was known of a customer at an origin, and whether no valid order followed in the horizon.",
-    grain="origin x customer with a valid order in the window",
+    grain="origin x customer with a valid order in the window: everybody tonight, a sample before",
     key=("origin", "customer_id"),
     group="churn",
     published=False,

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import threadpoolctl
 
-from assets import churn, clean, facts, identity
+from assets import churn, churn_samples, clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
@@ -35,8 +35,8 @@ FACTS: tuple[NightTable, ...] = (
     clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
 )  # fmt: skip
 STEPS: tuple[NightTable, ...] = (
-    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions, churn.churn_choice,
-    churn.churn_scores,
+    churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
+    churn.churn_learned, churn.churn_predictions, churn.churn_choice, churn.churn_scores,
 )  # fmt: skip
 Sale = tuple[str, dt.date, Decimal]
 
@@ -127,11 +127,12 @@ def test_permuted_outcomes_cannot_be_predicted(
     """Twenty seeds of the whole blend: what predicts an outcome drawn by lot has seen it."""
     sales, refunds = large_shop
     night = open_shop(sales, refunds, as_of=AS_OF, measures=MEASURES)
-    for table in STEPS[:2]:
+    for table in STEPS[:4]:
         night.warehouse.replace(table.contract, table.compute(night))
     mature = churn._mature_origins(night)
     judged = models.judged_origins(mature, HORIZON)[0]
-    lesson, present = churn.lesson(night, mature, judged), churn.rows_of(night, judged)
+    lesson = churn.lesson(night, mature, judged, models.JUDGED_LEARNING_ROWS)
+    present = churn.rows_of(night, judged, models.JUDGED_ROWS)
     purchases = churn_blend._purchase_part(lesson, lesson.past)  # reads no outcome: once is enough
     monkeypatch.setattr(churn_blend, "_purchase_part", lambda *_: purchases)
     monkeypatch.setattr(churn_blend, "TREES", 15)

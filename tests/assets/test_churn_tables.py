@@ -16,18 +16,20 @@ import polars as pl
 import pytest
 import threadpoolctl
 
-from assets import churn, track_record
+from assets import churn, churn_samples, track_record
 from assets.night import Night
 from assets.order_steps import order_steps as order_steps_table
 from assets.table_files import write_version
 from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES, VALUE_EVALUATION
 from assets.warehouse import Query
+from models import churn as models
 from models import churn_artefact
 
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
-    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
+    churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
+    churn.churn_learned, churn.churn_predictions,
     track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
     churn.churn_calibration, churn.churn_models, churn.churn_importance, churn.churn_rules, churn.churn_drift,
 )  # fmt: skip
@@ -122,12 +124,48 @@ def test_features_and_outcome_equal_those_counted_from_sales_and_refunds(shop: N
             assert row["churned"] == (None if until > AS_OF else not bought)
 
 
+def test_who_is_active_and_who_is_lost_are_those_counted_from_sales_and_refunds(shop: Night):
+    found = churn_samples.losses(shop)
+    assert list(found) == [AS_OF - dt.timedelta(days=HORIZON + 30 * back) for back in range(len(found))]
+    for origin, (active, lost) in found.items():
+        until = origin + dt.timedelta(days=HORIZON)
+        customers = active_customers(origin)
+        stayed = [c for c in customers if any(origin < day for day in valid_days(c, until))]
+        assert (active, lost) == (len(customers), len(customers) - len(stayed))
+
+
+def test_of_the_past_only_the_samples_are_looked_at_and_they_know_what_they_did_among_everybody(
+    shop: Night, open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+):
+    for name, rows_drawn in {"LEARNING_ROWS": 300, "JUDGED_LEARNING_ROWS": 150, "JUDGED_ROWS": 40}.items():
+        monkeypatch.setattr(models, name, rows_drawn)
+    night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES))
+    samples = rows(night, "churn_samples")
+    assert not samples.select("origin", "customer_id").equals(
+        rows(shop, "churn_samples").select("origin", "customer_id")
+    )
+    for (origin, size), drawn in samples.group_by("origin", "sample"):
+        customers = active_customers(origin)
+        if size:
+            lot = np.random.default_rng(origin.toordinal()).choice(len(customers), size=size, replace=False)
+            customers = [customers[place] for place in sorted(lot)]
+        assert sorted(drawn["customer_id"]) == customers
+        assert churn.rows_of(night, origin, size).height == len(customers)
+    found, everybody = rows(night, "churn_features"), rows(shop, "churn_features")
+    looked_at = samples.select("origin", "customer_id").unique()
+    assert found.height < everybody.height
+    assert found.equals(everybody.join(looked_at, on=["origin", "customer_id"], how="semi", maintain_order="left"))
+    newest = max(origin for origin in samples["origin"] if origin < AS_OF)
+    with pytest.raises(ValueError, match=f"no sample of 41 customers was drawn at {newest}"):
+        churn.rows_of(night, newest, 41)
+
+
 def test_a_past_origin_knows_only_what_its_own_night_knew(shop: Night, open_shop: OpenShop):
     """Refunds that came later, and orders they voided, are the ways a past date could learn of the future."""
     features = rows(shop, "churn_features")
     for origin in sorted(features["origin"].unique().to_list())[:-1]:
         then = open_shop(SALES, REFUNDS, as_of=origin, measures=MEASURES)
-        for step in STEPS[:2]:
+        for step in STEPS[:4]:
             then.warehouse.replace(step.contract, step.compute(then))
         known_then = rows(then, "churn_features").filter(pl.col("origin") == origin)
         assert features.filter(pl.col("origin") == origin).drop("churned").equals(known_then.drop("churned")), origin
@@ -194,6 +232,19 @@ def test_one_thread_and_two_give_the_same_bytes(shop: Night, open_shop: OpenShop
         versions = [write_version(tmp_path / str(threads), TABLES[name], night.warehouse, AS_OF) for name in told]
         hashes.append([version.version for version in versions])
     assert hashes[0] == hashes[1]
+
+
+def test_scores_made_a_few_customers_at_a_time_are_those_made_at_once(
+    shop: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def version(folder: str) -> str:
+        shop.warehouse.replace(CHURN_SCORES, churn.churn_scores.compute(shop))
+        return write_version(tmp_path / folder, CHURN_SCORES, shop.warehouse, AS_OF).version
+
+    at_once = version("at once")
+    monkeypatch.setattr(churn, "CHUNK", 7)
+    assert version("few at a time") == at_once
+    assert not shop.warehouse.has("gathered_churn_scores")
 
 
 def test_scores_are_made_by_the_artefact_that_is_published_and_a_touched_one_is_refused(open_shop: OpenShop):

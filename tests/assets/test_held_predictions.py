@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets import churn, track_record, value
+from assets import churn, churn_samples, track_record, value
 from assets.contracts import Contract
 from assets.held_predictions import SCHEMA, predictions
 from assets.night import Night
@@ -41,7 +41,8 @@ STEPS = (
     value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
     value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.history_scores,
     value.customer_value,
-    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
+    churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
+    churn.churn_learned, churn.churn_predictions,
     track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
     churn.churn_models,
 )  # fmt: skip

@@ -17,7 +17,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import calendar, churn, clean, customer_moves, facts, identity, satisfaction, segments, track_record, value
+from assets import (
+    calendar,
+    churn,
+    churn_samples,
+    clean,
+    customer_moves,
+    facts,
+    identity,
+    satisfaction,
+    segments,
+    track_record,
+    value,
+)
 from assets.configuration import Configuration
 from assets.input_key import code_version, configuration_hash
 from assets.landing.landing_zone import land
@@ -49,7 +61,8 @@ CLEAN_TABLES = (
 CHURN_TABLES = (
     value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
     value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.value_evaluation,
-    churn.churn_origins, churn.churn_features, churn.churn_learned, churn.churn_predictions,
+    churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
+    churn.churn_learned, churn.churn_predictions,
     track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
 )  # fmt: skip
 

@@ -30,9 +30,9 @@ SHAPES = (
     exp.Union, exp.Values, exp.Var, exp.Where, exp.Window, exp.WindowSpec, exp.With,
 )  # fmt: skip
 FUNCTIONS = (
-    exp.Abs, exp.Add, exp.Coalesce, exp.Count, exp.DateAdd, exp.DateDiff, exp.Day, exp.Div, exp.Extract, exp.Floor,
-    exp.Greatest, exp.Lag, exp.Lead, exp.Least, exp.Ln, exp.Max, exp.Min, exp.Month, exp.Mul, exp.Nullif,
-    exp.DenseRank, exp.RowNumber, exp.Sub, exp.Substring, exp.Sum, exp.MD5, exp.Year,
+    exp.Abs, exp.Add, exp.BitwiseOrAgg, exp.Coalesce, exp.Count, exp.DateAdd, exp.DateDiff, exp.Day, exp.Div,
+    exp.Extract, exp.Floor, exp.Greatest, exp.Lag, exp.Lead, exp.Least, exp.Ln, exp.Max, exp.Min, exp.Month, exp.Mul,
+    exp.Nullif, exp.DenseRank, exp.RowNumber, exp.Sub, exp.Substring, exp.Sum, exp.MD5, exp.Year,
 )  # fmt: skip
 TYPES = ("BOOLEAN", "INT", "BIGINT", "DECIMAL", "DOUBLE", "VARCHAR", "TEXT", "DATE", "TIMESTAMP")
 RANKING = (exp.RowNumber, exp.Lag, exp.Lead)

@@ -112,6 +112,21 @@ def test_row_order_threads_and_home_do_not_change_the_bytes(tmp_path, monkeypatc
     assert len(versions) == 1  # keys repeat here, so the other columns decide the order
 
 
+@pytest.mark.parametrize("repeats_at", [63, 64, 100, 498])
+def test_a_key_that_repeats_once_is_noticed_wherever_it_stands(tmp_path, monkeypatch, repeats_at):
+    """The two rows differ in the last column alone: the order by the key leaves open which comes first."""
+    monkeypatch.setattr(table_files, "ROW_GROUP_ROWS", 64)
+    rows = [(f"c{number - (number > repeats_at):03d}", "1.25", 5, 3) for number in range(500)]
+    told = frame(rows).with_columns(is_loyal=pl.int_range(500) <= repeats_at)
+    before, first, second, after = told[:repeats_at], told[repeats_at], told[repeats_at + 1], told[repeats_at + 2 :]
+    exchanged = pl.concat([before, second, first, after])
+    versions = {
+        written(tmp_path / name, content, threads=1).version
+        for name, content in {"as they came": told, "exchanged": exchanged}.items()
+    }
+    assert len(versions) == 1
+
+
 def test_another_process_with_another_hash_seed_writes_the_same_bytes(tmp_path):
     here = written(tmp_path / "here", frame())
     script = (
