@@ -86,6 +86,7 @@ def summed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return times
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "shop"), list(enumerate(SHOPS)))
 def test_whatever_the_nights_bring_and_wherever_their_date_moves_the_kept_sums_are_those_summed_anew(
     zone: Zone, summed: Counter[str], seed: int, shop: str
