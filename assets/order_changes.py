@@ -14,6 +14,8 @@ from assets.warehouse import Warehouse, few_rows
 
 _CHANGES, _VERSIONS, _CAUGHT_UP = "order_changes", "order_versions", "caught_up"
 _LAID_OUT = "order_changes_laid_out"
+_DIFFERENCES = "kept_differences"
+"""From which change on each kept difference tells what is other."""
 _KEPT_CHANGES = 60
 """A table that has missed so many is written anew: the changes are not kept for it."""
 
@@ -25,7 +27,7 @@ def recipe_of(*texts: str) -> str:
 
 def forget_changes(warehouse: Warehouse) -> None:
     """Let ``orders`` and every table made from them be written anew."""
-    for table in (_CAUGHT_UP, _CHANGES, _VERSIONS, _LAID_OUT):
+    for table in (_CAUGHT_UP, _CHANGES, _VERSIONS, _LAID_OUT, _DIFFERENCES):
         warehouse.rows(f"drop table if exists {table}")
 
 
@@ -133,12 +135,16 @@ def note_difference(warehouse: Warehouse, table: str, recipe: str, kept_as: str,
     if not warehouse.scalar("select count(*) from orders_changed"):
         return ()
     seen = _seen(warehouse, table, recipe)
-    return (f"create or replace table {kept_as} as {rows}", *_caught_up_statements(kept_as, recipe, seen or 0))
+    return (
+        f"create or replace table {kept_as} as {rows}",
+        *forget_difference(kept_as),
+        f"insert into {_DIFFERENCES} values ('{kept_as}', {seen or 0})",
+    )
 
 
 def forget_difference(kept_as: str) -> tuple[str, ...]:
     """The statement that notes that the table is written anew."""
-    return (f"delete from {_CAUGHT_UP} where name = '{kept_as}'",)
+    return (f"delete from {_DIFFERENCES} where name = '{kept_as}'",)
 
 
 def has_difference(warehouse: Warehouse, asking: str, recipe: str, table: str, kept_as: str) -> bool | None:
@@ -154,13 +160,16 @@ def has_difference(warehouse: Warehouse, asking: str, recipe: str, table: str, k
         return None
     if seen == latest:
         return False
-    return True if numbers.get(kept_as) == seen else None
+    since = warehouse.scalar(f"select change_no from {_DIFFERENCES} where name = '{kept_as}'")
+    return True if since == seen else None
 
 
 def caught_up_with(warehouse: Warehouse, asking: str, recipe: str, table: str) -> tuple[str, ...]:
     """Statements that note that the asking table has been brought up to what the other one was brought up to."""
     number = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{table}'")
-    return forget_difference(asking) if number is None else _caught_up_statements(asking, recipe, number)
+    if number is None:
+        return (f"delete from {_CAUGHT_UP} where name = '{asking}'",)
+    return _caught_up_statements(asking, recipe, number)
 
 
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
@@ -180,6 +189,7 @@ def orders_as_they_are(warehouse: Warehouse) -> int | None:
 def _prepare(warehouse: Warehouse) -> None:
     warehouse.rows(f"create table if not exists {_CAUGHT_UP} (name VARCHAR, recipe VARCHAR, change_no BIGINT)")
     warehouse.rows(f"create table if not exists {_CHANGES} (change_no BIGINT, order_no UBIGINT)")
+    warehouse.rows(f"create table if not exists {_DIFFERENCES} (name VARCHAR, change_no BIGINT)")
     if warehouse.has(ORDERS.name):
         warehouse.rows(
             f"create table if not exists {_VERSIONS} as select 0::bigint as change_no, * from {ORDERS.name} limit 0"
