@@ -50,7 +50,8 @@ def order_steps(night: Night) -> Amendment:
                 night.warehouse, ORDER_STEPS.name, recipe, STEPS_CHANGED, "select * from steps_changed"
             )
             return Amendment("rowid in (select row_no from steps_obsolete)", amended, (), (), (*told, *remember))
-    return Amendment(None, _anew(night, scopes), remember=(*forget_difference(STEPS_CHANGED), *remember))
+    anew = _anew(night, scopes)
+    return Amendment(None, anew.rows, remember=(*anew.remember, *forget_difference(STEPS_CHANGED), *remember))
 
 
 def _named_scopes(night: Night) -> tuple[str, ...]:
@@ -59,13 +60,13 @@ def _named_scopes(night: Night) -> tuple[str, ...]:
     return tuple(scope for scope in _SCOPES if night.warehouse.scalar(named.format(scope)))
 
 
-def _anew(night: Night, scopes: tuple[str, ...]) -> Query:
+def _anew(night: Night, scopes: tuple[str, ...]) -> Amendment:
     """The steps of all customers."""
     _lay_out(night, "orders", "select customer_id, customer_no from customers")
     with customer_parts(night, ORDER_DAYS) as days, night.warehouse.gathered(ORDER_STEPS) as gather:
         for frame in _counted(night, days, scopes, lambda gaps: cuts_from(night, gaps).t2_days):
             gather(frame)
-    return Query(f"select * from {gather.name}", {})
+    return gather.content
 
 
 def _changed_counts(night: Night, scopes: tuple[str, ...]) -> pl.DataFrame | None:
