@@ -134,7 +134,7 @@ def sample_sizes(mature_origins: Sequence[dt.date], as_of: dt.date, horizon_days
         03 Aug 3000 5000 10000
         04 Jul 3000 5000 10000
         04 Jun 3000 10000
-        05 May 3000 7500 10000 15000
+        05 May 3000 7500 10000
         05 Apr 3000 7500 10000 15000
     """
     judged = judged_origins(mature_origins, horizon_days)
