@@ -19,6 +19,7 @@ from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import LANDED_TABLE
 from assets.night import Night
 from assets.order_changes import (
+    OF_CHANGED_CUSTOMERS,
     caught_up,
     forget_changes,
     forget_difference,
@@ -34,7 +35,7 @@ from assets.people import CHANGED_ACCOUNTS, forget_people
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, sql_text, with_literals
 
-FLOWS_MADE_OF = "order_flows_made_of"
+FLOWS_MADE_OF, SALES_MADE_OF = "order_flows_made_of", "sales_cells_made_of"
 DAYS_BEFORE = "customer_days_before"
 _CHANGED_ORDERS = "changed_orders"
 _SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
@@ -198,9 +199,8 @@ def changed_customer_days(night: Night) -> Amendment:
     warehouse = night.warehouse
     rows = night.query("customer_days.sql")
     recipe = recipe_of(rows.sql, repr(CUSTOMER_DAYS))
-    of_changed = "customer_id in (select customer_id from customers_changed)"
     is_amended = is_amendable(warehouse, CUSTOMER_DAYS.name, recipe)
-    which = of_changed if is_amended else "customer_id is not null"
+    which = OF_CHANGED_CUSTOMERS if is_amended else "customer_id is not null"
     found = few_rows if is_amended else "select * from {} where {}".format
     flows, orders = found(ORDER_FLOWS.name, f"lines > 0 and {which}"), found(ORDERS.name, which)
     warehouse.rows(f"create or replace temp view flows_of_customers as {flows}")
@@ -208,14 +208,14 @@ def changed_customer_days(night: Night) -> Amendment:
     remember = caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     if not is_amended:
         return Amendment(None, rows, remember=(*forget_difference(DAYS_BEFORE), *remember))
-    old = f"select * from {CUSTOMER_DAYS.name} where {of_changed}"
+    old = f"select * from {CUSTOMER_DAYS.name} where {OF_CHANGED_CUSTOMERS}"
     before = note_difference(warehouse, CUSTOMER_DAYS.name, recipe, DAYS_BEFORE, old)
-    return Amendment(of_changed, rows, first=before, remember=remember)
+    return Amendment(OF_CHANGED_CUSTOMERS, rows, first=before, remember=remember)
 
 
 def forget_amendments(warehouse: Warehouse) -> None:
     """Let the next night write every amended table anew, whatever it is made of."""
-    for table in (FLOWS_MADE_OF, _CHANGED_ORDERS, "sales_cells_made_of"):
+    for table in (FLOWS_MADE_OF, SALES_MADE_OF, _CHANGED_ORDERS):
         warehouse.rows(f"drop table if exists {table}")
     forget_changes(warehouse)
     forget_people(warehouse)

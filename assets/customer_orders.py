@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from assets.night import Night
-from assets.order_changes import caught_up, is_amendable, recipe_of
+from assets.order_changes import OF_CHANGED_CUSTOMERS, caught_up, is_amendable, recipe_of
 from assets.tables import ORDERS
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Amendment, Query, Warehouse
 
 
 def count_customer_orders(night: Night) -> None:
@@ -23,14 +23,8 @@ def bring_up_to_date(warehouse: Warehouse, name: str, rows: Query) -> None:
             the customer's own orders alone.
     """
     recipe = recipe_of(rows.sql, repr(sorted(rows.parameters.items())))
-    of_changed = "customer_id in (select customer_id from customers_changed)"
     is_amended = is_amendable(warehouse, name, recipe)
-    which = of_changed if is_amended else "customer_id is not null"
+    which = OF_CHANGED_CUSTOMERS if is_amended else "customer_id is not null"
     warehouse.rows(f"create or replace temp view orders_of_customers as select * from {ORDERS.name} where {which}")
-    verb = f"insert into {name}" if is_amended else f"create or replace table {name} as"
-    with warehouse.in_any_order(), warehouse.transaction():
-        if is_amended:
-            warehouse.rows(f"delete from {name} where {of_changed}")
-        warehouse.rows(f"{verb} {rows.sql}", dict(rows.parameters) or None)
-        for statement in caught_up(warehouse, name, recipe):
-            warehouse.rows(statement)
+    obsolete = OF_CHANGED_CUSTOMERS if is_amended else None
+    warehouse.amend(name, Amendment(obsolete, rows, remember=caught_up(warehouse, name, recipe)))

@@ -16,6 +16,10 @@ _CHANGES, _VERSIONS, _CAUGHT_UP = "order_changes", "order_versions", "caught_up"
 _LAID_OUT = "order_changes_laid_out"
 _DIFFERENCES = "kept_differences"
 """From which change on each kept difference tells what is other."""
+OF_CHANGED_CUSTOMERS = "customer_id in (select customer_id from customers_changed)"
+"""SQL condition: rows of the customers that :func:`is_amendable` lays out."""
+_ONE_IN = 8
+"""Where more than one row in so many is to be made again, all are."""
 _KEPT_CHANGES = 60
 """A table that has missed so many is written anew: the changes are not kept for it."""
 
@@ -78,9 +82,12 @@ def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
     if seen is None or anew is None or seen < anew or not warehouse.has(table):
         return False
     _lay_out(warehouse, seen)
-    return not warehouse.scalar(
-        f"select 8 * (select count(*) from orders_changed) > (select count(*) from {ORDERS.name})"
-    )
+    return are_few(warehouse, "orders_changed", ORDERS.name)
+
+
+def are_few(warehouse: Warehouse, some: str, all_: str) -> bool:
+    """Whether so few rows are to be made again that the others are left as they are."""
+    return bool(warehouse.scalar(f"select {_ONE_IN} * (select count(*) from {some}) <= (select count(*) from {all_})"))
 
 
 def _lay_out(warehouse: Warehouse, seen: int) -> None:
@@ -101,17 +108,10 @@ def _lay_out(warehouse: Warehouse, seen: int) -> None:
 
 def orders_before() -> str:
     """SQL of the orders of ``customers_changed`` as they were when the table asked about was written."""
-    columns = ", ".join(column.name for column in ORDERS.columns)
     return f"""
-select {columns}
-from {ORDERS.name}
-semi join customers_changed using (customer_id)
-anti join orders_changed using (order_no)
-union all
-select {columns}
-from {_VERSIONS}
-semi join orders_changed using (order_no, change_no)
-where customer_id is not null"""
+select * from {ORDERS.name} semi join customers_changed using (customer_id) anti join orders_changed using (order_no)
+union all by name
+select * from ({changed_orders_before()}) where customer_id is not null"""
 
 
 def changed_orders_before() -> str:
@@ -173,8 +173,10 @@ def caught_up_with(warehouse: Warehouse, asking: str, recipe: str, table: str) -
 
 
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
-    """Statements that note that the table has been brought up to the latest change, made with this recipe."""
-    _prepare(warehouse)
+    """Statements that note that the table has been brought up to the latest change, made with this recipe.
+
+    :func:`is_amendable` has been asked about the table before.
+    """
     return _caught_up_statements(table, recipe, _latest(warehouse))
 
 
@@ -205,7 +207,6 @@ def _seen(warehouse: Warehouse, table: str, recipe: str) -> int | None:
 
 
 def _latest(warehouse: Warehouse) -> int:
-    _prepare(warehouse)
     return int(
         warehouse.scalar(
             f"""select coalesce(max(change_no), 0)

@@ -41,15 +41,17 @@ def order_steps(night: Night) -> Amendment:
     measures = night.configuration.measures
     cuts = (measures.lifecycle, measures.horizon_days, measures.window_days)
     recipe = recipe_of(sql_text(ORDER_DAYS), repr(ORDER_STEPS), repr(scopes), repr(cuts))
+    is_amended = is_amendable(night.warehouse, ORDER_STEPS.name, recipe)
     remember = caught_up(night.warehouse, ORDER_STEPS.name, recipe)
-    if is_amendable(night.warehouse, ORDER_STEPS.name, recipe):
+    if is_amended:
         changed = _changed_counts(night, scopes)
         if changed is not None:
             amended = _amended(night, changed)
             told = note_difference(
                 night.warehouse, ORDER_STEPS.name, recipe, STEPS_CHANGED, "select * from steps_changed"
             )
-            return Amendment("rowid in (select row_no from steps_obsolete)", amended, (), (), (*told, *remember))
+            obsolete = "rowid in (select row_no from steps_obsolete)"
+            return Amendment(obsolete, amended, remember=(*told, *remember))
     anew = _anew(night, scopes)
     return Amendment(None, anew.rows, remember=(*anew.remember, *forget_difference(STEPS_CHANGED), *remember))
 

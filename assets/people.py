@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from assets.customer_orders import count_customer_orders
 from assets.night import Night
-from assets.order_changes import caught_up, is_amendable, recipe_of
+from assets.order_changes import are_few, caught_up, is_amendable, recipe_of
 from assets.tables import SURVEY_RESPONSES, SURVEY_SCOPES
 from assets.warehouse import Amendment, Query, View, Warehouse, sql_text
 
@@ -26,8 +26,6 @@ _ROWS_OF_ACCOUNTS = {
     "account_flows": ("order_flows", "account_id"),
 }
 _CONTENTS = "landing/people_contents.sql"
-_ONE_IN = 8
-"""Where more than one in so many is to be remade, all are."""
 
 
 def known_customers(night: Night) -> View:
@@ -49,18 +47,14 @@ def known_customers(night: Night) -> View:
     for view, (table, account) in _ROWS_OF_ACCOUNTS.items():
         among = f" where {account} in (select account_id from accounts_to_make)" if is_amended else ""
         warehouse.rows(f"create or replace temp view {view} as select * from {table}{among}")
-    verb = f"insert into {_KNOWN}" if is_amended else f"create or replace table {_KNOWN} as"
-    with warehouse.in_any_order(), warehouse.transaction():
-        if is_amended:
-            warehouse.rows(f"delete from {_KNOWN} where customer_id in (select customer_id from customers_to_make)")
-        warehouse.rows(f"{verb} {rows.sql}", dict(rows.parameters) or None)
-        for statement in (
-            *_note(warehouse, _CUSTOMERS_REMADE, "customers_to_make", are_some=is_amended),
-            f"create or replace table {CHANGED_ACCOUNTS} (account_id VARCHAR)",
-            *_remember_contents(_KNOWN),
-            *caught_up(warehouse, _KNOWN, recipe),
-        ):
-            warehouse.rows(statement)
+    remember = (
+        *_note(warehouse, _CUSTOMERS_REMADE, "customers_to_make", are_some=is_amended),
+        f"create or replace table {CHANGED_ACCOUNTS} (account_id VARCHAR)",
+        *_remember_contents(_KNOWN),
+        *caught_up(warehouse, _KNOWN, recipe),
+    )
+    obsolete = "customer_id in (select customer_id from customers_to_make)" if is_amended else None
+    warehouse.amend(_KNOWN, Amendment(obsolete, rows, remember=remember))
     return View(night.query("customers.sql"))
 
 
@@ -132,7 +126,7 @@ def _circumstances(night: Night) -> str:
 
 
 def _lay_out_contents(night: Night, table: str) -> bool:
-    """Whether it is known what the table was made of; then ``contents_changed``, those that are other now."""
+    """Whether it is known what the table was made of; then ``contents_changed_tonight``, those that are other now."""
     made_of = f"{table}_made_of"
     if not night.warehouse.has(made_of):
         return False
@@ -171,7 +165,7 @@ def _lay_out_customers(warehouse: Warehouse) -> bool:
         union
         select account_id from customer_identities semi join customers_to_make using (customer_id)""",
     )
-    return _is_small(warehouse, "customers_to_make", _KNOWN)
+    return are_few(warehouse, "customers_to_make", _KNOWN)
 
 
 def _lay_out_responses(warehouse: Warehouse) -> bool:
@@ -187,7 +181,7 @@ def _lay_out_responses(warehouse: Warehouse) -> bool:
         union
         select source, response_id from {SURVEY_RESPONSES.name} semi join {_CUSTOMERS_REMADE} using (customer_id)""",
     )
-    return _is_small(warehouse, "responses_to_make", SURVEY_RESPONSES.name)
+    return are_few(warehouse, "responses_to_make", SURVEY_RESPONSES.name)
 
 
 def _lay_out_surveys(warehouse: Warehouse, *, are_some: bool) -> None:
@@ -204,10 +198,6 @@ def _lay_out_surveys(warehouse: Warehouse, *, are_some: bool) -> None:
 def _of_responses(table: str) -> str:
     """SQL condition: the rows of the table that belong to the responses that are to be made."""
     return f"rowid in (select rowid from {table} semi join responses_to_make using (source, response_id))"
-
-
-def _is_small(warehouse: Warehouse, some: str, all_: str) -> bool:
-    return bool(warehouse.scalar(f"select {_ONE_IN} * (select count(*) from {some}) <= (select count(*) from {all_})"))
 
 
 def _note(warehouse: Warehouse, log: str, remade: str, *, are_some: bool) -> tuple[str, ...]:

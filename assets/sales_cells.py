@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from assets.amended_facts import FLOWS_MADE_OF
+from assets.amended_facts import FLOWS_MADE_OF, SALES_MADE_OF
 from assets.night import Night
 from assets.order_changes import recipe_of
 from assets.tables import ORDER_FLOWS
 from assets.warehouse import Warehouse, sql_text
 
 NAME: Final = "sales_cells"
-_MADE_OF: Final = "sales_cells_made_of"
 _FILE: Final = "sales_cells.sql"
 _FLOWS: Final = f"select * from {ORDER_FLOWS.name} where lines > 0"
 
@@ -30,16 +29,16 @@ def bring_up_to_date(night: Night) -> None:
         warehouse.rows(f"create or replace table {NAME} as {sql_text(_FILE)}")
         return
     made_of = f"select content_no, hash('{recipe_of(sql_text(_FILE))}', made_of) as made_of from {FLOWS_MADE_OF}"
-    if not warehouse.has(NAME) or not warehouse.has(_MADE_OF):
+    if not warehouse.has(NAME) or not warehouse.has(SALES_MADE_OF):
         _read_from(warehouse, f"{_FLOWS} limit 0")
         with warehouse.transaction():
             warehouse.rows(f"create or replace table {NAME} as {sql_text(_FILE)}")
-            warehouse.rows(f"create or replace table {_MADE_OF} (content_no BIGINT, made_of UBIGINT)")
+            warehouse.rows(f"create or replace table {SALES_MADE_OF} (content_no BIGINT, made_of UBIGINT)")
     warehouse.rows(
         f"""create or replace temp table contents_resummed as
         select coalesce(made.content_no, last.content_no) as content_no
         from ({made_of}) as made
-        full outer join {_MADE_OF} as last using (content_no)
+        full outer join {SALES_MADE_OF} as last using (content_no)
         where made.made_of is distinct from last.made_of"""
     )
     if not warehouse.scalar("select count(*) from contents_resummed"):
@@ -48,7 +47,7 @@ def bring_up_to_date(night: Night) -> None:
     with warehouse.in_any_order(), warehouse.transaction():
         warehouse.rows(f"delete from {NAME} where content_no in (select content_no from contents_resummed)")
         warehouse.rows(f"insert into {NAME} {sql_text(_FILE)}")
-        warehouse.rows(f"create or replace table {_MADE_OF} as {made_of}")
+        warehouse.rows(f"create or replace table {SALES_MADE_OF} as {made_of}")
 
 
 def _read_from(warehouse: Warehouse, flows: str) -> None:

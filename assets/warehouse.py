@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
 from pathlib import Path
@@ -280,27 +280,10 @@ class Warehouse:
             change = content if isinstance(content, Amendment) else Amendment(None, content)
         names = {identifier(column.name): column.type for column in contract.columns}
         casts = ",\n  ".join(f"cast(content.{name} as {type_}) as {name}" for name, type_ in names.items())
-        table = identifier(contract.name)
         body = change.rows.sql.strip().rstrip(";")
-        rows = f"select\n  {casts}\nfrom (\n{body}\n) as content"
-        kind = "view" if isinstance(content, View) else "table"
-        verbs = [f"insert into {table}"] * max(1, len(change.parts))
-        if change.obsolete is None:
-            verbs[0] = f"create or replace {kind} {table} as"
+        rows = Query(f"select\n  {casts}\nfrom (\n{body}\n) as content", change.rows.parameters)
         try:
-            with self.in_any_order(), self._without_search(), self.transaction():
-                for statement in change.first:
-                    self.rows(statement)
-                if change.obsolete is None:
-                    self._drop_other(contract.name, kind)
-                else:
-                    self.rows(f"delete from {table} where {change.obsolete}")
-                for verb, part in zip_longest(verbs, change.parts):
-                    if part is not None:
-                        self.rows(part)
-                    self.rows(f"{verb}\n{rows}", dict(change.rows.parameters) or None)
-                for statement in change.remember:
-                    self.rows(statement)
+            self.amend(contract.name, replace(change, rows=rows), kind="view" if isinstance(content, View) else "table")
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             reason = without_values(str(error))
             raise ValueError(f"{contract.name}: the result does not fit the table's contract: {reason}") from None
@@ -309,4 +292,30 @@ class Warehouse:
                 self.connection.unregister("_content")
         if isinstance(content, View) and content.count is not None:
             return int(self.scalar(content.count.sql, dict(content.count.parameters) or None))
-        return int(self.scalar(f"select count(*) from {table}"))
+        return int(self.scalar(f"select count(*) from {identifier(contract.name)}"))
+
+    def amend(self, name: str, change: Amendment, *, kind: str = "table") -> None:
+        """Do all that the amendment says of the table of that name, or nothing of it.
+
+        Args:
+            name: of the table.
+            change: its rows have the table's columns in their order.
+            kind: ``view`` where only the statement is kept, and then nothing is obsolete.
+        """
+        table = identifier(name)
+        verbs = [f"insert into {table}"] * max(1, len(change.parts))
+        if change.obsolete is None:
+            verbs[0] = f"create or replace {kind} {table} as"
+        with self.in_any_order(), self._without_search(), self.transaction():
+            for statement in change.first:
+                self.rows(statement)
+            if change.obsolete is None:
+                self._drop_other(name, kind)
+            else:
+                self.rows(f"delete from {table} where {change.obsolete}")
+            for verb, part in zip_longest(verbs, change.parts):
+                if part is not None:
+                    self.rows(part)
+                self.rows(f"{verb}\n{change.rows.sql}", dict(change.rows.parameters) or None)
+            for statement in change.remember:
+                self.rows(statement)
