@@ -21,6 +21,7 @@ from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.warehouse import Amendment
 
 from .conftest import NIGHT_TABLES, ORDERS, Zone
+from .order_days import HEADER, day_file
 
 MARTS = (order_steps, rfm_segments, lifecycle_stages, value_tiers, customer_summary)
 SHOP = ORDERS | {"columns": ORDERS["columns"] | {"channel": "channel", "region": "region"}}
@@ -38,22 +39,8 @@ SURVEY = {
     },
     "questions": {"Q1": {"id": "recommend", "kind": "nps"}},
 }  # fmt: skip
-HEADER = "order_id,ordered_at,customer_id,product,quantity,price,channel,region\n"
 FIRST = dt.date(2024, 1, 1)
 MEASURES = {"lifecycle": {"t1_days": 20, "t2_days": 45}}
-
-
-def day_file(at_random: random.Random, day: dt.date) -> str:
-    """A day's orders, some of nobody; some lines take back what an earlier order sold, some name no place."""
-    lines = []
-    for number in range(at_random.randint(0, 12)):
-        customer = at_random.choice(["", *(f"c{at_random.randint(1, 150)}" for _ in range(8))])
-        place = at_random.choice(["web,north", "web,south", "app,north", ",", "store,"])
-        lines.append(f"{day}-{number},{day},{customer},p{number},1,{at_random.randint(1, 90)}.50,{place}")
-        if at_random.random() < 0.2:
-            earlier = day - dt.timedelta(days=at_random.randint(1, 30))
-            lines.append(f"{earlier}-{at_random.randint(0, 3)},{day},{customer},p0,-1,40.00,{place}")
-    return HEADER + "".join(f"{line}\n" for line in lines)
 
 
 def people_file(at_random: random.Random, day: dt.date, rows_at_most: int = 6) -> str:
@@ -95,6 +82,12 @@ def compute(zone: Zone, night: Night, amended: Counter[str] | None = None) -> di
     return rows_of(zone)
 
 
+def expect_as_anew(zone: Zone, night: Night, found: dict[str, pl.DataFrame]) -> None:
+    forget_amendments(zone.warehouse)
+    for name, anew in compute(zone, night).items():
+        assert_frame_equal(found[name], anew)
+
+
 IDENTITY = {"match": ["email"]}
 
 
@@ -107,7 +100,7 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_a
     at_random = random.Random(seed)
     days = [FIRST + dt.timedelta(days=place) for place in range(0, 90, 3)]
     for day in days:
-        zone.write(f"{day}.csv", day_file(at_random, day))
+        zone.write(f"{day}.csv", day_file(at_random, day, customers=150))
     for day in days[::4]:
         zone.write(f"{day}.people", people_file(at_random, day))
         zone.write(f"{day}.survey", survey_file(at_random, day))
@@ -120,7 +113,7 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_a
     for step in (0, 1, 0, 3, -2, 1, -30, 30, 1):
         as_of += dt.timedelta(days=step)
         late = FIRST + dt.timedelta(days=at_random.randint(0, 85))
-        zone.write(f"late {late}.csv", day_file(at_random, late).replace(f"{late}-", f"late {late}-"))
+        zone.write(f"late {late}.csv", day_file(at_random, late, customers=150).replace(f"{late}-", f"late {late}-"))
         kind = at_random.choice([(people_file, "people"), (survey_file, "survey"), (survey_file, "survey")])
         zone.write(f"{at_random.choice(days[::4])}.{kind[1]}", kind[0](at_random, late))
         zone.land(configuration)
@@ -128,9 +121,7 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_a
         found = compute(zone, night, amended)
         if at_random.random() < 0.5:
             continue  # the next night amends what was amended
-        forget_amendments(zone.warehouse)
-        for name, anew in compute(zone, night).items():
-            assert_frame_equal(found[name], anew)
+        expect_as_anew(zone, night, found)
     some = ("order_steps", "customer_days", "known_customers", "survey_responses", "survey_scopes")
     assert all(amended[name] > 1 for name in some) or "identity" in sections, amended
 
@@ -158,9 +149,7 @@ def test_a_table_that_sat_out_some_nights_is_brought_up_by_all_they_changed(zone
     amended: Counter[str] = Counter()
     found = compute(zone, night, amended)
     assert amended["order_steps"] == 1
-    forget_amendments(zone.warehouse)
-    for name, anew in compute(zone, night).items():
-        assert_frame_equal(found[name], anew)
+    expect_as_anew(zone, night, found)
 
 
 def test_changes_that_every_table_has_seen_are_not_kept(zone: Zone) -> None:
@@ -181,6 +170,4 @@ def test_a_table_that_missed_more_changes_than_are_kept_is_written_anew(
     amended: Counter[str] = Counter()
     found = compute(zone, night, amended)
     assert amended["order_steps"] == 0
-    forget_amendments(zone.warehouse)
-    for name, anew in compute(zone, night).items():
-        assert_frame_equal(found[name], anew)
+    expect_as_anew(zone, night, found)

@@ -23,6 +23,7 @@ from assets.segments import value_tiers
 from assets.tables import CHURN_SCORES, CUSTOMER_VALUE
 
 from .conftest import NIGHT_TABLES, ORDERS, Zone
+from .order_days import day_file
 
 BEFORE = (*NIGHT_TABLES, calendar, order_steps)
 MARTS = (value_tiers, nps, csat, retention_cohorts, kpi_scorecard)
@@ -34,20 +35,6 @@ SHOPS: dict[str, dict[str, Any]] = {
     | {"columns": {name: column for name, column in ORDERS["columns"].items() if name != "customer_id"}},
     "no money": ORDERS | {"columns": MONEYLESS | {"quantity": "quantity", "channel": "channel"}},
 }
-HEADER = "order_id,ordered_at,customer_id,product,quantity,price,channel,region\n"
-
-
-def day_file(at_random: random.Random, day: dt.date) -> str:
-    """A day's orders, some of nobody, several of one customer; some lines take back what an earlier order sold."""
-    lines = []
-    for number in range(at_random.randint(0, 12)):
-        customer = at_random.choice(["", *(f"c{at_random.randint(1, 25)}" for _ in range(8))])
-        place = at_random.choice(["web,north", "web,south", "app,north", ",", "store,"])
-        lines.append(f"{day}-{number},{day},{customer},p{number},1,{at_random.randint(1, 90)}.37,{place}")
-        if at_random.random() < 0.3:
-            earlier = day - dt.timedelta(days=at_random.randint(1, 30))
-            lines.append(f"{earlier}-{at_random.randint(0, 3)},{day},{customer},p0,-1,40.00,{place}")
-    return HEADER + "".join(f"{line}\n" for line in lines)
 
 
 def computed(night: Night) -> dict[str, pl.DataFrame]:
@@ -93,7 +80,7 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_the_kept_sums_a
 ) -> None:
     at_random = random.Random(seed)
     for place in range(0, 100, 4):
-        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
     measures = {"window_days": 40, "lifecycle": {"t1_days": 10, "t2_days": 25}}
     configuration = zone.configuration(SHOPS[shop], measures=measures)
     as_of = FIRST + dt.timedelta(days=85)
@@ -101,7 +88,7 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_the_kept_sums_a
         as_of += dt.timedelta(days=step)
         late = FIRST + dt.timedelta(days=at_random.randint(20, 95))
         name = f"late {late}.csv" if night_no % 3 else "000.csv"  # now and then, the oldest file is another one
-        zone.write(name, day_file(at_random, late).replace(f"{late}-", f"late {late}-"))
+        zone.write(name, day_file(at_random, late, customers=25).replace(f"{late}-", f"late {late}-"))
         zone.land(configuration)
         night = Night(as_of, zone.clock, configuration, zone.warehouse, zone.home)
         found = computed(night)
@@ -119,11 +106,11 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_the_kept_sums_a
 def test_a_night_that_ended_before_the_scorecard_is_made_up_for(zone: Zone, summed: Counter[str]) -> None:
     at_random = random.Random(9)
     for place in range(60):
-        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
     configuration = zone.configuration(SHOPS["a shop"], measures={"lifecycle": {"t1_days": 10, "t2_days": 25}})
     as_of = FIRST + dt.timedelta(days=70)
     for place in (60, 61, 62, 63):
-        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
         zone.land(configuration)
         night = Night(as_of, zone.clock, configuration, zone.warehouse, zone.home)
         if place in (61, 62):  # facts and steps are written, what is counted from them is not
@@ -141,10 +128,10 @@ def test_a_night_that_ended_before_the_scorecard_is_made_up_for(zone: Zone, summ
 def test_sales_are_summed_again_of_the_files_alone_that_are_other_than_they_were(zone: Zone) -> None:
     at_random = random.Random(3)
     for place in range(12):
-        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place)))
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
     night = zone.night(SHOPS["a shop"])
     sales_cells.bring_up_to_date(night)
-    zone.write("005.csv", day_file(at_random, FIRST + dt.timedelta(days=5)))
+    zone.write("005.csv", day_file(at_random, FIRST + dt.timedelta(days=5), customers=25))
     night = zone.night(SHOPS["a shop"])
     sales_cells.bring_up_to_date(night)
     changed = "select count(*) from contents_resummed"
