@@ -24,6 +24,8 @@ def bring_up_to_date(warehouse: Warehouse, name: str, rows: Query) -> None:
     """
     recipe = recipe_of(rows.sql, repr(sorted(rows.parameters.items())))
     is_amended = is_amendable(warehouse, name, recipe)
+    if is_amended and not warehouse.scalar("select count(*) from orders_changed"):
+        return
     which = OF_CHANGED_CUSTOMERS if is_amended else "customer_id is not null"
     warehouse.rows(f"create or replace temp view orders_of_customers as select * from {ORDERS.name} where {which}")
     obsolete = OF_CHANGED_CUSTOMERS if is_amended else None

@@ -11,10 +11,10 @@ import polars as pl
 from assets.input_key import configuration_hash
 from assets.night import Night, table
 from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES
-from assets.warehouse import Query, literal
+from assets.warehouse import Query
 from models import net_promoter, periods, proportions
 
-_COUNTS, _COUNTED = "survey_counts", "survey_counts_of"
+_COUNTS = "survey_counts"
 _SURVEYS = (SURVEY_RESPONSES, SURVEY_SCOPES, EVENT_FRESHNESS, CALENDAR)
 
 
@@ -58,16 +58,12 @@ def survey_counts(night: Night, kind: str) -> pl.DataFrame:
 def _count_once(night: Night) -> None:
     """Count the answers of all kinds where this run has not for the same night: three tables are made of them.
 
-    Side effect: the temporary tables ``survey_counts`` and ``survey_counts_of``, which says what night they are of.
+    Side effect: the temporary table ``survey_counts``.
     """
-    warehouse = night.warehouse
-    told = (str(night.as_of), str(night.known_at), configuration_hash(night.configuration))
-    if warehouse.has(_COUNTED) and warehouse.rows(f"from {_COUNTED}") == [told]:
-        return
     counts = night.query(
         "survey_counts.sql",
         promoters_from=net_promoter.PROMOTERS_FROM,
         passives_from=net_promoter.PASSIVES_FROM,
     )
-    warehouse.keep(_COUNTS, counts)
-    warehouse.keep(_COUNTED, Query(f"select * from (values ({', '.join(map(literal, told))})) as told", {}))
+    of = repr((night.as_of, night.known_at, configuration_hash(night.configuration)))
+    night.warehouse.keep_once(_COUNTS, counts, of)

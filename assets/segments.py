@@ -39,14 +39,10 @@ def rfm_segments(night: Night) -> pl.DataFrame:
 
 def _measure_customers(night: Night) -> None:
     """Make the table ``rfm_measures`` of tonight's customers, unless it is made of the same orders already."""
-    orders = orders_as_they_are(night.warehouse)
-    made_of = repr((night.as_of, night.configuration.measures.window_days, orders))
-    is_made = night.warehouse.has("rfm_measures") and orders is not None
-    if is_made and night.warehouse.scalar("select made_of from rfm_measures_made_of") == made_of:
-        return
     count_customer_orders(night)
-    night.warehouse.keep("rfm_measures", night.query("rfm_measures.sql"))
-    night.warehouse.keep("rfm_measures_made_of", pl.DataFrame({"made_of": [made_of]}))
+    orders = orders_as_they_are(night.warehouse)
+    made_of = None if orders is None else repr((night.as_of, night.configuration.measures.window_days, orders))
+    night.warehouse.keep_once("rfm_measures", night.query("rfm_measures.sql"), made_of)
 
 
 def lifecycle_cuts(night: Night) -> LifecycleCuts:

@@ -188,6 +188,22 @@ class Warehouse:
         else:
             self.rows(f"create or replace temp table {name} as {content.sql}", dict(content.parameters) or None)
 
+    def keep_once(self, name: str, content: Query, made_of: str | None) -> None:
+        """Make the temporary table as :meth:`keep`, unless it was made here of the same.
+
+        Args:
+            name: of the table.
+            content: its rows.
+            made_of: says what they come from: where it is the same, so are the rows. None: nobody can say.
+        """
+        self.rows("create temp table if not exists kept_once (name VARCHAR, made_of VARCHAR)")
+        known = self.scalar("select made_of from kept_once where name = $name", {"name": name})
+        if known is not None and known == made_of:
+            return
+        self.keep(name, content)
+        self.rows("delete from kept_once where name = $name", {"name": name})
+        self.rows("insert into kept_once values ($name, $made_of)", {"name": name, "made_of": made_of})
+
     @contextmanager
     def lent(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
         """Let statements read the frame as a view of that name, without a copy."""
