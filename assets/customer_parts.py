@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import polars as pl
 
 from assets.night import Night
-from assets.warehouse import Query
+from assets.warehouse import Query, Warehouse
 
 Parts = Callable[[], Iterator[pl.DataFrame]]
 """Reads the parts one after the other, from the first again each time it is called."""
@@ -18,21 +18,27 @@ CUSTOMERS_AT_ONCE = 1_000_000
 _KEPT = "rows_of_customers"
 
 
-@contextmanager
-def customer_parts(night: Night, file_name: str, numbered: str = "customers") -> Iterator[Parts]:
-    """The rows of a SQL file by ranges of its ``customer_no``: the rows of a customer are in one part.
+def number_customers(warehouse: Warehouse, customers: str) -> None:
+    """Make ``customers_numbered``: a whole number, from 1, for each of these customers.
 
     Args:
-        night: the night.
-        file_name: the SQL file.
-        numbered: the table that its ``customer_no`` are of.
+        warehouse: the night's.
+        customers: table of them, one row each, with the column ``customer_id``.
+    """
+    numbered = f"select customer_id, cast(row_number() over () as integer) as customer_no from {customers}"
+    warehouse.keep("customers_numbered", Query(numbered, {}))
+
+
+@contextmanager
+def customer_parts(night: Night, file_name: str) -> Iterator[Parts]:
+    """The rows of a SQL file by ranges of the ``customer_no`` of ``customers_numbered``: a customer is in one part.
 
     Yields:
         A function that reads the parts one after the other, from the first again each time it is called. The statement
         runs once: where there is more than one part, its rows are kept on disk as far as memory is short.
     """
     warehouse = night.warehouse
-    customers = int(warehouse.scalar(f"select coalesce(max(customer_no), 0) from {numbered}"))
+    customers = int(warehouse.scalar("select coalesce(max(customer_no), 0) from customers_numbered"))
     if customers <= CUSTOMERS_AT_ONCE:
         only = night.frame(file_name)
         yield lambda: iter((only,))

@@ -11,7 +11,7 @@ from functools import reduce
 
 import polars as pl
 
-from assets.customer_parts import Parts, customer_parts
+from assets.customer_parts import Parts, customer_parts, number_customers
 from assets.night import Night, table
 from assets.order_changes import (
     caught_up,
@@ -64,7 +64,8 @@ def _named_scopes(night: Night) -> tuple[str, ...]:
 
 def _anew(night: Night, scopes: tuple[str, ...]) -> Amendment:
     """The steps of all customers."""
-    _lay_out(night, "orders", "select customer_id, customer_no from customers")
+    _lay_out(night, "orders")
+    number_customers(night.warehouse, CUSTOMERS.name)
     with customer_parts(night, ORDER_DAYS) as days, night.warehouse.gathered(ORDER_STEPS) as gather:
         for frame in _counted(night, days, scopes, lambda gaps: cuts_from(night, gaps).t2_days):
             gather(frame)
@@ -75,12 +76,12 @@ def _changed_counts(night: Night, scopes: tuple[str, ...]) -> pl.DataFrame | Non
     """What to add to the counts as they were last written, row by row; None where T2 is another one now."""
     gaps_before = night.frame("lifecycle_gaps.sql")
     lost_days = cuts_from(night, gaps_before).t2_days
-    numbered = "select customer_id, cast(row_number() over () as integer) as customer_no from customers_changed"
+    number_customers(night.warehouse, "customers_changed")
     changes: list[pl.DataFrame] = []
     now = "select * from orders semi join customers_changed using (customer_id)"
     for orders, sign in ((now, 1), (orders_before(), -1)):
         night.warehouse.keep("orders_of_changed", Query(orders, {}))
-        _lay_out(night, "orders_of_changed", numbered)
+        _lay_out(night, "orders_of_changed")
         days = night.frame(ORDER_DAYS)
         counts = _counted(night, lambda days=days: iter((days,)), scopes, lambda _: lost_days)
         changes += (count.with_columns(pl.col("steps", "latest") * sign) for count in counts)
@@ -107,10 +108,9 @@ def _amended(night: Night, changed: pl.DataFrame) -> Query:
     )
 
 
-def _lay_out(night: Night, orders: str, customers: str) -> None:
-    """Let the order days be those of these orders and customers."""
+def _lay_out(night: Night, orders: str) -> None:
+    """Let the order days be those of these orders."""
     night.warehouse.rows(f"create or replace temp view orders_to_step as select * from {orders} where {_VALID}")
-    night.warehouse.rows(f"create or replace temp view customers_to_step as {customers}")
 
 
 def _counted(

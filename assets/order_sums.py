@@ -21,7 +21,7 @@ import polars as pl
 
 from assets import order_changes
 from assets.amended_facts import DAYS_BEFORE
-from assets.customer_parts import customer_parts
+from assets.customer_parts import customer_parts, number_customers
 from assets.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
@@ -42,7 +42,6 @@ BUYER_CHANGES: Final = Sums("buyer_changes", ("day",), repeat_buyers.VALUES)
 RETAINED_VALUES: Final = Sums("retained_values", revenue_retention.KEY, revenue_retention.VALUES)
 
 _SQL: Final = ("order_cells.sql", "order_histories.sql", "customer_flows.sql")
-_NUMBERED: Final = "customers_numbered"
 _CUSTOMERS_TOGETHER: Final = 200_000
 """Sorted at a time: what lies in the processor's cache is sorted sooner, and takes less memory."""
 _Frames = dict[Sums, pl.DataFrame]
@@ -51,8 +50,8 @@ _Frames = dict[Sums, pl.DataFrame]
 def bring_up_to_date(night: Night) -> None:
     """Let the tables of this module hold tonight's sums: those of the orders and customer days as they are now.
 
-    Side effect: the views ``orders_to_sum``, ``orders_to_follow``, ``days_to_follow`` and ``customers_to_follow`` that
-    the SQL reads.
+    Side effect: the views ``orders_to_sum``, ``orders_to_follow`` and ``days_to_follow``, and ``customers_numbered``,
+    which the SQL reads.
     """
     warehouse = night.warehouse
     recipe = order_changes.recipe_of(
@@ -73,7 +72,7 @@ def bring_up_to_date(night: Night) -> None:
 
 def _of_everybody(night: Night) -> _Frames:
     _let_everybody_be_read(night.warehouse)
-    with customer_parts(night, "order_histories.sql", _NUMBERED) as parts:
+    with customer_parts(night, "order_histories.sql") as parts:
         histories = [_followed(night, piece) for piece in _pieces(parts())]
     followed = {sums: sums.added(*(part[sums] for part in histories)) for sums in histories[0]}
     return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, RETAINED_VALUES: _retained_by_everybody(night)}
@@ -89,7 +88,7 @@ def _pieces(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 
 def _retained_by_everybody(night: Night) -> pl.DataFrame:
-    with customer_parts(night, "customer_flows.sql", _NUMBERED) as parts:
+    with customer_parts(night, "customer_flows.sql") as parts:
         return RETAINED_VALUES.added(*(revenue_retention.retained_value(piece) for piece in _pieces(parts())))
 
 
@@ -99,8 +98,8 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     of_changed = "semi join customers_changed using (customer_id)"
     read = "order_no, customer_id, ordered_on, valid_from, voided_on"
     may_follow_days = order_changes.has_difference(warehouse, ORDER_CELLS.name, recipe, CUSTOMER_DAYS.name, DAYS_BEFORE)
+    number_customers(warehouse, "customers_changed")
     for name, rows in {
-        _NUMBERED: _numbered("customers_changed"),
         "orders_now": f"select {read} from {ORDERS.name} {of_changed}",
         "orders_then": f"select * from orders_now anti join orders_changed using (order_no) union all "
         f"select {read} from ({order_changes.changed_orders_before()}) where customer_id is not null",
@@ -141,12 +140,8 @@ def _followed(night: Night, orders: pl.DataFrame) -> _Frames:
     }
 
 
-def _numbered(customers: str) -> str:
-    return f"select customer_id, cast(row_number() over () as integer) as customer_no from {customers}"
-
-
 def _let_everybody_be_read(warehouse: Warehouse) -> None:
-    warehouse.keep(_NUMBERED, Query(_numbered(CUSTOMERS.name), {}))
+    number_customers(warehouse, CUSTOMERS.name)
     _let_be_read(warehouse, ORDERS.name, ORDERS.name, CUSTOMER_DAYS.name)
 
 
@@ -155,6 +150,5 @@ def _let_be_read(warehouse: Warehouse, orders_to_sum: str, orders: str, days: st
         "orders_to_sum": orders_to_sum,
         "orders_to_follow": orders,
         "days_to_follow": days,
-        "customers_to_follow": _NUMBERED,
     }.items():
         warehouse.rows(f"create or replace temp view {name} as select * from {relation}")

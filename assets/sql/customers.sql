@@ -1,12 +1,9 @@
 -- One row per customer known by as_of.
 -- Reads: known_customers.
 -- Whose acquisition and events have no date is known since the first load, and tonight at the latest.
-with numbered as (
+with aged as (
     select
-        customer_id,
-        cast(row_number() over (order by customer_id) as integer) as customer_no,
-        least(dated_since, loaded_since, cast($as_of as date)) as known_since,
-        birth_date,
+        *,
         case
             when birth_date is null then filed_age
             else year(cast($as_of as date)) - year(birth_date)
@@ -16,22 +13,14 @@ with numbered as (
                         then 1
                     else 0
                 end
-        end as full_years,
-        gender,
-        region,
-        channel,
-        occupation,
-        customer_type,
-        acquisition_channel,
-        consent
+        end as full_years
     from known_customers
 ),
 
-with_age as (
+customers_tonight as (
     select
         customer_id,
-        customer_no,
-        known_since,
+        least(dated_since, loaded_since, cast($as_of as date)) as known_since,
         birth_date,
         case when full_years between 0 and 110 then cast(full_years as integer) end as age,
         gender,
@@ -41,7 +30,7 @@ with_age as (
         customer_type,
         acquisition_channel,
         consent
-    from numbered
+    from aged
 )
 
-select * from with_age
+select * from customers_tonight

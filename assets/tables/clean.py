@@ -225,11 +225,6 @@ CUSTOMERS = Contract(
     may_be_empty=True,
     columns=(
         CUSTOMER,
-        Column(
-            "customer_no",
-            "INTEGER",
-            "Number of the customer tonight, from 1 in the order of ids.",
-        ),
         Column("known_since", "DATE", "Acquisition date, else first event, else first load."),
         Column("birth_date", "DATE", "Date of birth.", nullable=True),
         Column("age", "INTEGER", "Full years at as_of; NULL outside 0..110.", unit="year", nullable=True),

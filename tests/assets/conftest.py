@@ -124,10 +124,7 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
             CUSTOMERS,
             _frame(
                 CUSTOMERS,
-                [
-                    {"customer_id": c, "customer_no": no, "known_since": day}
-                    for no, (c, day) in enumerate(since.items())
-                ],
+                [{"customer_id": c, "known_since": day} for c, day in since.items()],
             ),
         )
         for untold in (ORDER_LINES, ORDER_FLOWS, SURVEY_RESPONSES):  # of lines and answers these shops know nothing

@@ -134,7 +134,7 @@ def _open(
     _empty(warehouse, tables.CUSTOMERS)
     warehouse.rows(
         """insert into customers by name
-        select customer_id, row_number() over () as customer_no, min(day) as known_since
+        select customer_id, min(day) as known_since
         from customer_days group by customer_id"""
     )
     first = min((order.day for _, order in known), default=None)

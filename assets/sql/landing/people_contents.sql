@@ -17,7 +17,6 @@ exceptions as (
 contents as (
     select
         register.content_no,
-        sources.kind,
         hash(
             register.source, register.file, register.content, register.natural_key, register.status,
             register.loaded_on, exceptions.number, exceptions.rows,

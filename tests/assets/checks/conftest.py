@@ -182,7 +182,7 @@ def _build(night: Night) -> None:
         CUSTOMERS,
         Query(
             """
-            select customer_id, row_number() over (order by customer_id) as customer_no, min(day) as known_since,
+            select customer_id, min(day) as known_since,
                 date '1990-02-03' as birth_date, 34 as age, null as gender,
                 'UK' as region, null as channel, null as occupation, null as customer_type,
                 null as acquisition_channel, true as consent
