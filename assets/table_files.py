@@ -254,7 +254,8 @@ def _expect_other_keys(last: pa.Table | None, keys: pa.Table) -> pa.Table:
     for column in known.columns:
         before, after = column.slice(0, len(column) - 1), column.slice(1)
         both_unknown = pc.and_(pc.is_null(before), pc.is_null(after))  # pyright: ignore[reportAttributeAccessIssue]
-        alike = pc.or_(pc.fill_null(pc.equal(before, after), False), both_unknown)  # pyright: ignore[reportAttributeAccessIssue]
+        # Where only one of them is known this is unknown, and no row is called the same for it.
+        alike = pc.or_kleene(pc.equal(before, after), both_unknown)  # pyright: ignore[reportAttributeAccessIssue]
         same = alike if same is None else pc.and_(same, alike)  # pyright: ignore[reportAttributeAccessIssue]
     if pc.any(same).as_py():  # pyright: ignore[reportAttributeAccessIssue]
         raise _RepeatedKeyError

@@ -5,14 +5,15 @@ Nobody but the run opens the file. Readers get Parquet.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -21,6 +22,9 @@ import polars as pl
 
 from assets.contracts import Contract
 from assets.error_texts import without_values
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 Numbers = npt.NDArray[np.uint64]
 
@@ -86,7 +90,7 @@ def query(file_name: str, **parameters: Any) -> Query:
     missing = sorted(named - parameters.keys())
     if missing:
         raise KeyError(f"{file_name} needs the parameters {missing}; given were {sorted(parameters)}")
-    return Query(text, {name: parameters[name] for name in named})
+    return Query(text, {name: parameters[name] for name in sorted(named)})
 
 
 def identifier(name: str) -> str:
@@ -127,13 +131,13 @@ def with_literals(asked: Query) -> str:
     return _PARAMETER.sub(lambda found: literal(str(asked.parameters[found[1]])), _COMMENT.sub("", asked.sql))
 
 
-def few_rows(table: str, condition: str) -> str:
-    """The statement of a table's rows that fulfil a condition, where these are few of many.
+def few_rows(table: str, condition: str, columns: str = "*") -> str:
+    """The statement of columns of a table's rows that fulfil a condition, where these are few of many.
 
     The condition alone is asked of all rows. The other columns are read where it holds; asked at once they are read
     wherever the first, rough test of a join lets a row pass, which is nearly everywhere.
     """
-    return f"select * from {table} where rowid in (select rowid from {table} where {condition})"
+    return f"select {columns} from {table} where rowid in (select rowid from {table} where {condition})"
 
 
 class Warehouse:
@@ -141,6 +145,8 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self._megabytes: int | None = None
+        self._is_in_transaction = False
 
     @classmethod
     def open(cls, path: Path | None, *, memory_limit: str | None = None, threads: int | None = None) -> Warehouse:
@@ -156,16 +162,21 @@ class Warehouse:
             settings["threads"] = threads
         connection = duckdb.connect(str(path) if path else ":memory:", config=settings)
         connection.execute("set timezone = 'UTC'").fetchall()
-        return cls(connection)
+        warehouse = cls(connection)
+        if memory_limit:
+            warehouse._keep_what_was_given()
+        return warehouse
 
     def frame(self, source: Query | str, **parameters: Any) -> pl.DataFrame:
         """The result of a query, or of the SQL file of that name, as a frame."""
         asked = query(source, **parameters) if isinstance(source, str) else source
-        return self.connection.sql(asked.sql, params=dict(asked.parameters) or None).pl()
+        return self._with_the_memory_needed(
+            lambda: self.connection.sql(asked.sql, params=dict(asked.parameters) or None).pl()
+        )
 
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         """The rows of a short statement, all fetched: an unfinished result blocks the connection."""
-        return self.connection.execute(sql, parameters).fetchall()
+        return self._with_the_memory_needed(lambda: self.connection.execute(sql, parameters).fetchall())
 
     def numbers(self, sql: str) -> Iterator[tuple[Numbers, ...]]:
         """The columns of a statement that answers whole numbers without a sign, and no NULL, some rows at a time.
@@ -173,7 +184,7 @@ class Warehouse:
         Until the last of them is taken, no other statement can be asked.
         """
         for batch in self.connection.sql(sql).to_arrow_reader(_ROWS_OF_NUMBERS):
-            yield tuple(column.to_numpy() for column in batch.columns)
+            yield tuple(column.to_numpy() for column in pl.DataFrame(batch))
 
     def scalar(self, sql: str, parameters: Any = None) -> Any:
         """The one value of a statement that answers one row."""
@@ -217,15 +228,55 @@ class Warehouse:
     def transaction(self) -> Iterator[None]:
         """All of the statements or none: a run that is killed leaves nothing half done."""
         self.rows("begin transaction")
+        self._is_in_transaction = True
         try:
             yield
         except BaseException:
             self.rows("rollback")
             raise
-        self.rows("commit")
+        else:
+            self.rows("commit")
+        finally:
+            self._is_in_transaction = False
+
+    def _with_the_memory_needed(self, work: Callable[[], _T]) -> _T:
+        """Do the work, and where memory does not suffice once more with twice as much.
+
+        Not where an amount is configured, and not within a transaction: that has to begin again.
+
+        Raises:
+            MemoryError: where the memory there is does not suffice.
+        """
+        while True:
+            try:
+                return work()
+            except duckdb.OutOfMemoryException:
+                if self._is_in_transaction:
+                    raise
+                limit = self.scalar("select current_setting('memory_limit')")
+                if not self._has_taken_more_memory():
+                    raise MemoryError(
+                        f"the warehouse ran out of memory, of which it may use {limit}; expected: an amount in which "
+                        "the largest table can be grouped. Give it more with limits.memory, or fewer threads"
+                    ) from None
+                _log.warning("%s of memory did not suffice; the warehouse takes twice as much", limit)
+
+    def _has_taken_more_memory(self) -> bool:
+        if self._megabytes is None:
+            return False
+        before = self._limit()
+        self.allow_memory(2 * self._megabytes)
+        return self._limit() > before
+
+    def _limit(self) -> int:
+        return int(self.scalar("select parse_formatted_bytes(current_setting('memory_limit'))"))
 
     def allow_memory(self, megabytes: int) -> None:
-        """Keep to an amount of memory, and go to disk beyond it; to what the machine allows where that is less."""
+        """Keep to an amount of memory, and go to disk beyond it; to what the machine allows where that is less.
+
+        What cannot go to disk and does not suffice is doubled.
+        """
+        self._megabytes = megabytes
         self.rows("reset memory_limit")
         asked = f"{megabytes}MB"
         if self.scalar(
@@ -233,6 +284,13 @@ class Warehouse:
             {"asked": asked},
         ):
             self.rows(f"set memory_limit = {literal(asked)}")
+            self._keep_what_was_given()
+
+    def _keep_what_was_given(self) -> None:
+        """Keep memory up to the limit for what comes next: given back and taken again, every page is made anew."""
+        kept = self.scalar("select parse_formatted_bytes(current_setting('block_allocator_memory'))")
+        if self._limit() > kept:
+            self.rows(f"set block_allocator_memory = '{self._limit()}B'")
 
     @contextmanager
     def in_any_order(self) -> Iterator[None]:
@@ -318,6 +376,9 @@ class Warehouse:
             change: its rows have the table's columns in their order.
             kind: ``view`` where only the statement is kept, and then nothing is obsolete.
         """
+        self._with_the_memory_needed(lambda: self._amend(name, change, kind))
+
+    def _amend(self, name: str, change: Amendment, kind: str) -> None:
         table = identifier(name)
         verbs = [f"insert into {table}"] * max(1, len(change.parts))
         if change.obsolete is None:

@@ -1,0 +1,53 @@
+"""A night whose rows need more memory than was reckoned takes more; a configured amount is kept to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from assets.warehouse import Amendment, Query, Warehouse
+
+GREEDY = "select list(number) as numbers from range(2_000_000) as numbers(number)"
+"""One value of sixteen megabytes and more, which cannot go to disk."""
+
+
+@pytest.fixture
+def warehouse() -> Iterator[Warehouse]:
+    made = Warehouse.open(None, threads=1)
+    yield made
+    made.connection.close()
+
+
+def limit(warehouse: Warehouse) -> int:
+    return int(warehouse.scalar("select parse_formatted_bytes(current_setting('memory_limit'))"))
+
+
+def test_a_table_that_needs_more_than_was_reckoned_gets_twice_as_much_until_it_is_done(warehouse: Warehouse) -> None:
+    warehouse.rows("create table noted (what VARCHAR)")
+    warehouse.allow_memory(10)
+    change = Amendment(None, Query(GREEDY, {}), first=("insert into noted values ('once')",))
+    warehouse.amend("numbers", change)
+    assert warehouse.scalar("select len(numbers) from numbers") == 2_000_000
+    assert warehouse.scalar("select count(*) from noted") == 1
+    assert 20_000_000 <= limit(warehouse) <= 320_000_000
+    assert warehouse.scalar("select current_setting('preserve_insertion_order')")
+
+
+def test_so_do_frames_and_temporary_tables(warehouse: Warehouse) -> None:
+    warehouse.allow_memory(10)
+    assert warehouse.frame(Query(GREEDY, {}))["numbers"].list.len().item() == 2_000_000
+    warehouse.allow_memory(10)
+    warehouse.keep("numbers", Query(GREEDY, {}))
+    assert limit(warehouse) > 10_000_000
+
+
+def test_an_amount_that_was_configured_is_kept_to_and_the_error_says_what_to_do() -> None:
+    warehouse = Warehouse.open(None, memory_limit="10MB", threads=1)
+    with pytest.raises(MemoryError, match=r"may use .*\. Give it more with limits\.memory"):
+        warehouse.keep("numbers", Query(GREEDY, {}))
+    with pytest.raises(MemoryError):
+        warehouse.amend("numbers", Amendment(None, Query(GREEDY, {})))
+    assert warehouse.scalar("select 1") == 1
+    assert not warehouse.has("numbers")
+    warehouse.connection.close()
