@@ -10,11 +10,16 @@ before and emptied by the one that has caught up. Where one is missing, everybod
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+
+from assets import answer_cells
 from assets.customer_orders import count_customer_orders
 from assets.night import Night
 from assets.order_changes import are_few, caught_up, is_amendable, recipe_of
 from assets.tables import SURVEY_RESPONSES, SURVEY_SCOPES
-from assets.warehouse import Amendment, Query, View, Warehouse, sql_text
+from assets.warehouse import Amendment, Query, View, Warehouse, literal, sql_text
 
 CHANGED_ACCOUNTS = "changed_accounts"
 """Accounts of the order lines that have changed; ``order_flows`` notes them."""
@@ -26,6 +31,10 @@ _ROWS_OF_ACCOUNTS = {
     "account_flows": ("order_flows", "account_id"),
 }
 _CONTENTS = "landing/people_contents.sql"
+_COUNTED = "customer_orders"
+_AT_ONCE = 2_000_000
+"""Rows of customers, filed or with an order, that are put together at once: about so many texts are held in memory."""
+_SAMPLE = 10_000
 
 
 def known_customers(night: Night) -> View:
@@ -44,9 +53,8 @@ def known_customers(night: Night) -> View:
         and _lay_out_contents(night, _KNOWN)
         and _lay_out_customers(warehouse)
     )
-    for view, (table, account) in _ROWS_OF_ACCOUNTS.items():
-        among = f" where {account} in (select account_id from accounts_to_make)" if is_amended else ""
-        warehouse.rows(f"create or replace temp view {view} as select * from {table}{among}")
+    among = "{0} in (select account_id from accounts_to_make)".format
+    parts = (_lay_out_accounts(among),) if is_amended else _parts_of_accounts(warehouse)
     remember = (
         *_note(warehouse, _CUSTOMERS_REMADE, "customers_to_make", are_some=is_amended),
         f"create or replace table {CHANGED_ACCOUNTS} (account_id VARCHAR)",
@@ -54,7 +62,7 @@ def known_customers(night: Night) -> View:
         *caught_up(warehouse, _KNOWN, recipe),
     )
     obsolete = "customer_id in (select customer_id from customers_to_make)" if is_amended else None
-    warehouse.amend(_KNOWN, Amendment(obsolete, rows, remember=remember))
+    warehouse.amend(_KNOWN, Amendment(obsolete, rows, parts, remember=remember))
     return View(night.query("customers.sql"))
 
 
@@ -74,9 +82,13 @@ def changed_responses(night: Night) -> Amendment:
         and _lay_out_responses(warehouse)
     )
     _lay_out_surveys(warehouse, are_some=is_amended)
+    # What a night that ended before the scopes were made again has taken off already is still in the log.
+    counted = f"from responses_to_make anti join {_RESPONSES_REMADE} using (source, response_id)"
+    is_logged = is_amended and warehouse.has(_RESPONSES_REMADE)
     return Amendment(
         _of_responses(SURVEY_RESPONSES.name) if is_amended else None,
         rows,
+        first=answer_cells.taken_off(warehouse, counted) if is_logged else (),
         remember=(
             *_note(warehouse, _RESPONSES_REMADE, "responses_to_make", are_some=is_amended),
             f"create or replace table {_CUSTOMERS_REMADE} (customer_id VARCHAR)",
@@ -89,22 +101,28 @@ def changed_responses(night: Night) -> Amendment:
 def changed_scopes(night: Night) -> Amendment:
     """What is different in ``survey_scopes`` since it was last written.
 
-    Side effect: the views ``survey_rows`` and ``responses_to_place``, which its SQL reads.
+    Side effect: the views ``survey_rows`` and ``responses_to_place``, which its SQL reads. With the scopes the answers
+    are counted anew, too (:mod:`assets.answer_cells`).
     """
     warehouse = night.warehouse
     rows = night.query("landing/survey_scopes.sql")
-    recipe = recipe_of(rows.sql, repr(SURVEY_SCOPES))
-    is_amended = is_amendable(warehouse, SURVEY_SCOPES.name, recipe) and warehouse.has(_RESPONSES_REMADE)
+    recipe = recipe_of(rows.sql, repr(SURVEY_SCOPES), repr(answer_cells.cells_query()))
+    is_amended = (
+        is_amendable(warehouse, SURVEY_SCOPES.name, recipe)
+        and warehouse.has(_RESPONSES_REMADE)
+        and warehouse.has(answer_cells.ANSWER_CELLS)
+    )
     if is_amended:
         _keep(warehouse, "responses_to_make", f"select distinct * from {_RESPONSES_REMADE}")
     _lay_out_surveys(warehouse, are_some=is_amended)
     among = " semi join responses_to_make using (source, response_id)" if is_amended else ""
     warehouse.rows(f"create or replace temp view responses_to_place as select * from {SURVEY_RESPONSES.name}{among}")
+    counted = answer_cells.added("from responses_to_make") if is_amended else answer_cells.counted_anew()
     emptied = f"create or replace table {_RESPONSES_REMADE} (source VARCHAR, response_id VARCHAR)"
     return Amendment(
         _of_responses(SURVEY_SCOPES.name) if is_amended else None,
         rows,
-        remember=(emptied, *caught_up(warehouse, SURVEY_SCOPES.name, recipe)),
+        remember=(*counted, emptied, *caught_up(warehouse, SURVEY_SCOPES.name, recipe)),
     )
 
 
@@ -126,7 +144,11 @@ def _circumstances(night: Night) -> str:
 
 
 def _lay_out_contents(night: Night, table: str) -> bool:
-    """Whether it is known what the table was made of; then ``contents_changed_tonight``, those that are other now."""
+    """Whether it is known what the table was made of; then ``contents_changed_tonight``, those that are other now.
+
+    Of a content of which only the date up to which it is known has moved, the rows dated between are other: after
+    ``after_on``, up to ``until_on``. Both are NULL where all rows are.
+    """
     made_of = f"{table}_made_of"
     if not night.warehouse.has(made_of):
         return False
@@ -134,9 +156,26 @@ def _lay_out_contents(night: Night, table: str) -> bool:
     _keep(
         night.warehouse,
         "contents_changed_tonight",
-        f"select distinct content_no from (({now} except {then}) union all ({then} except {now}))",
+        f"""select distinct content_no, cast(null as date) as after_on, cast(null as date) as until_on
+        from (({now} except {then}) union all ({then} except {now}))
+        union all
+        select content_no, least(made.seen_until, tonight.seen_until), greatest(made.seen_until, tonight.seen_until)
+        from people_tonight as tonight
+        join {made_of} as made using (content_no, made_of)
+        where made.seen_until <> tonight.seen_until""",
     )
     return True
+
+
+def _changed_tonight(table: str, moment: str) -> str:
+    """SQL of a landed table's rows that count tonight and did not before, or the other way round."""
+    return f"""{table} as landed
+        join contents_changed_tonight as changed
+            on changed.content_no = landed.content_no
+                and (
+                    changed.after_on is null
+                    or (cast({moment} as date) > changed.after_on and cast({moment} as date) <= changed.until_on)
+                )"""
 
 
 def _lay_out_customers(warehouse: Warehouse) -> bool:
@@ -147,9 +186,9 @@ def _lay_out_customers(warehouse: Warehouse) -> bool:
         f"""with named as (
             select account_id from {CHANGED_ACCOUNTS}
             union all
-            select customer_id as account_id from landed_customers semi join contents_changed_tonight using (content_no)
+            select landed.customer_id from {_changed_tonight("landed_customers", "landed.acquired_at")}
             union all
-            select customer_id as account_id from landed_surveys semi join contents_changed_tonight using (content_no)
+            select landed.customer_id from {_changed_tonight("landed_surveys", "landed.responded_at")}
         )
         select coalesce(identities.customer_id, named.account_id) as customer_id
         from named
@@ -168,14 +207,50 @@ def _lay_out_customers(warehouse: Warehouse) -> bool:
     return are_few(warehouse, "customers_to_make", _KNOWN)
 
 
+def _lay_out_accounts(among: Callable[[str], str]) -> str:
+    """Statements that let the rows of some accounts be read: those of which ``among`` a column's name is the SQL."""
+    return ";\n".join(
+        f"create or replace temp view {view} as select * from {table} where {among(account)}"
+        for view, (table, account) in _ROWS_OF_ACCOUNTS.items()
+    )
+
+
+def _parts_of_accounts(warehouse: Warehouse) -> tuple[str, ...]:
+    """Statements that lay out everybody's rows, so many customers at a time, by ranges of their ids."""
+    customers = f"select customer_id from {_COUNTED} union all select customer_id from landed_customers"
+    counted = int(warehouse.scalar(f"select count(*) from ({customers})"))
+    asked = f"select customer_id from ({customers}) using sample reservoir({_SAMPLE} rows) repeatable (1)"
+    drawn = sorted(name for (name,) in warehouse.rows(asked) if name is not None) if counted > _AT_ONCE else []
+    parts = -(-counted // _AT_ONCE) if drawn else 1
+    bounds = [None, *sorted({drawn[len(drawn) * part // parts] for part in range(1, parts)}), None]
+    are_united = warehouse.scalar("select exists (from customer_identities where account_id <> customer_id)")
+    return tuple(
+        _lay_out_accounts(partial(_is_between, first=first, last=last, are_united=are_united))
+        for first, last in pairwise(bounds)
+    )
+
+
+def _is_between(account: str, first: str | None, last: str | None, *, are_united: bool) -> str:
+    """The condition that the account is of a customer from ``first`` on and before ``last``."""
+
+    def lies_between(name: str) -> str:
+        lowest = f"{name} >= {literal(first)}" if first is not None else "true"
+        return f"{lowest} and {name} < {literal(last)}" if last is not None else lowest
+
+    if not are_united or (first is None and last is None):
+        return lies_between(account)
+    united = "select account_id from customer_identities where account_id <> customer_id"
+    return f"""(({lies_between(account)} and {account} not in ({united}))
+        or {account} in ({united} and {lies_between("customer_id")}))"""
+
+
 def _lay_out_responses(warehouse: Warehouse) -> bool:
     """Whether few have to be remade: ``responses_to_make``."""
     _keep(
         warehouse,
         "responses_to_make",
         f"""select contents.source, landed.response_id
-        from landed_surveys as landed
-        semi join contents_changed_tonight as changed on changed.content_no = landed.content_no
+        from {_changed_tonight("landed_surveys", "landed.responded_at")}
         join landed_contents as contents on contents.content_no = landed.content_no
         where landed.response_id is not null
         union
@@ -208,7 +283,7 @@ def _note(warehouse: Warehouse, log: str, remade: str, *, are_some: bool) -> tup
 
 
 def _remember_contents(table: str) -> tuple[str, ...]:
-    return (f"create or replace table {table}_made_of as select content_no, made_of from people_tonight",)
+    return (f"create or replace table {table}_made_of as from people_tonight",)
 
 
 def _keep(warehouse: Warehouse, name: str, sql: str) -> None:

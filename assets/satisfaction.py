@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets import answer_cells
 from assets.input_key import configuration_hash
 from assets.night import Night, table
 from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES
@@ -60,10 +61,9 @@ def _count_once(night: Night) -> None:
 
     Side effect: the temporary table ``survey_counts``.
     """
-    counts = night.query(
-        "survey_counts.sql",
-        promoters_from=net_promoter.PROMOTERS_FROM,
-        passives_from=net_promoter.PASSIVES_FROM,
-    )
+    if not night.warehouse.has(answer_cells.ANSWER_CELLS):
+        for statement in answer_cells.counted_anew():
+            night.warehouse.rows(statement)
+    counts = night.query("survey_counts.sql")
     of = repr((night.as_of, night.known_at, configuration_hash(night.configuration)))
     night.warehouse.keep_once(_COUNTS, counts, of)

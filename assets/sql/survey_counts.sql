@@ -1,31 +1,6 @@
 -- Grain: question x kind x grain x period x scope value with at least one answer; `total` holds every answer.
--- Inputs: survey_responses, survey_scopes, calendar. Answers 9 and 10 promote, 0 to 6 detract (nps only).
-with answers as (
-    select
-        survey_responses.question,
-        survey_responses.kind,
-        survey_responses.responded_on,
-        survey_scopes.scope,
-        survey_scopes.scope_value,
-        cast(count(*) as bigint) as n,
-        cast(sum(survey_responses.score) as decimal(38, 3)) as score_sum,
-        cast(sum(survey_responses.score * survey_responses.score) as decimal(38, 6)) as score_squares,
-        cast(count(case when survey_responses.is_satisfied then 1 end) as bigint) as satisfied,
-        cast(count(case when survey_responses.score >= $promoters_from then 1 end) as bigint) as promoters,
-        cast(count(case when survey_responses.score < $passives_from then 1 end) as bigint) as detractors
-    from survey_responses
-    inner join survey_scopes
-        on survey_responses.source = survey_scopes.source
-        and survey_responses.response_id = survey_scopes.response_id
-    group by
-        survey_responses.question,
-        survey_responses.kind,
-        survey_responses.responded_on,
-        survey_scopes.scope,
-        survey_scopes.scope_value
-),
-
-periods as (
+-- Inputs: answer_cells, survey_responses, event_freshness, calendar.
+with periods as (
     select
         day,
         grain,
@@ -44,29 +19,29 @@ periods as (
 
 counted as (
     select
-        answers.question,
-        answers.kind,
+        answer_cells.question,
+        answer_cells.kind,
         periods.grain,
         periods.period_start,
         periods.period_end,
-        answers.scope,
-        answers.scope_value,
-        cast(sum(answers.n) as bigint) as n,
-        cast(sum(answers.score_sum) as decimal(38, 3)) as score_sum,
-        cast(sum(answers.score_squares) as decimal(38, 6)) as score_squares,
-        cast(sum(answers.satisfied) as bigint) as satisfied,
-        cast(sum(answers.promoters) as bigint) as promoters,
-        cast(sum(answers.detractors) as bigint) as detractors
-    from answers
-    inner join periods on answers.responded_on = periods.day
+        answer_cells.scope,
+        answer_cells.scope_value,
+        cast(sum(answer_cells.n) as bigint) as n,
+        cast(sum(answer_cells.score_sum) as decimal(38, 3)) as score_sum,
+        cast(sum(answer_cells.score_squares) as decimal(38, 6)) as score_squares,
+        cast(sum(answer_cells.satisfied) as bigint) as satisfied,
+        cast(sum(answer_cells.promoters) as bigint) as promoters,
+        cast(sum(answer_cells.detractors) as bigint) as detractors
+    from answer_cells
+    inner join periods on answer_cells.responded_on = periods.day
     group by
-        answers.question,
-        answers.kind,
+        answer_cells.question,
+        answer_cells.kind,
         periods.grain,
         periods.period_start,
         periods.period_end,
-        answers.scope,
-        answers.scope_value
+        answer_cells.scope,
+        answer_cells.scope_value
 ),
 
 waves as (
