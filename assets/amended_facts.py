@@ -24,6 +24,7 @@ from assets.order_changes import (
     forget_changes,
     forget_difference,
     is_amendable,
+    let_orders_of_customers_be_read,
     note_changed_orders,
     note_difference,
     note_new_orders,
@@ -38,6 +39,7 @@ from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, sql_te
 FLOWS_MADE_OF, SALES_MADE_OF = "order_flows_made_of", "sales_cells_made_of"
 DAYS_BEFORE = "customer_days_before"
 _CHANGED_ORDERS = "changed_orders"
+_BEFORE, _NOW = "flows_before", "flows_now"
 _SAME = "made.content_no = contents.content_no and made.made_of = contents.made_of"
 _LANDED_LINES = LANDED_TABLE["transactions"]
 _KEPT = {"row_outcomes": "lines_not_counted", "customer_identities": "united_accounts"}
@@ -107,14 +109,44 @@ def changed_flows(night: Night) -> Amendment:
         return Amendment(None, flows, parts, remember=(remember, *forget))
     obsolete = f"""content_no in (
         select made.content_no from {FLOWS_MADE_OF} as made anti join contents_tonight as contents on {_SAME})"""
-    changing = f"from {ORDER_FLOWS.name} where {obsolete}"
-    new = f"from {ORDER_FLOWS.name} semi join contents_changed using (content_no)"
+    now = f"{ORDER_FLOWS.name} semi join contents_changed using (content_no)"
     return Amendment(
         obsolete,
         flows,
         parts,
-        first=_note_flows(warehouse, changing),
-        remember=(*_note_flows(warehouse, new), remember),
+        first=(f"create or replace temp table {_BEFORE} as from {ORDER_FLOWS.name} where {obsolete}",),
+        remember=(f"create or replace temp table {_NOW} as from {now}", *_note_different_flows(warehouse), remember),
+    )
+
+
+def _note_different_flows(warehouse: Warehouse) -> tuple[str, ...]:
+    """Statements that add to what has changed the orders whose flows are other than they were, and their accounts.
+
+    A file may have changed for the sake of a few lines: one not done with on the night before, or delivered again. An
+    order of which every flow is as it was has changed only where its products are counted from the lines.
+    """
+    both = " union all ".join(
+        f"select flows.order_no, {sign} as sign, cast(hash(flows) as hugeint) as content "
+        f"from (select * exclude (content_no) from {table}) as flows"
+        for table, sign in ((_BEFORE, -1), (_NOW, 1))
+    )
+    different = f"""select order_no from ({both})
+        group by order_no having sum(sign) <> 0 or sum(sign * content) <> 0"""
+    counted_from_lines = f"""select order_no from {_NOW} where products is null
+        union
+        select order_no from {ORDER_FLOWS.name} semi join {_NOW} using (order_no)
+        where product_lines > 0 group by order_no having count(*) > 1"""
+    accounts = " union ".join(
+        f"select account_id from {table} semi join flows_different using (order_no)" for table in (_BEFORE, _NOW)
+    )
+    noted = {
+        _CHANGED_ORDERS: f"select order_no from flows_different union {counted_from_lines}",
+        CHANGED_ACCOUNTS: accounts,
+    }
+    return (
+        f"create or replace temp table flows_different as {different}",
+        *(f"insert into {changes} {which}" for changes, which in noted.items() if warehouse.has(changes)),
+        *(f"drop table {flows}" for flows in (_BEFORE, _NOW, "flows_different")),
     )
 
 
@@ -202,9 +234,9 @@ def changed_customer_days(night: Night) -> Amendment:
     is_amended = is_amendable(warehouse, CUSTOMER_DAYS.name, recipe)
     which = OF_CHANGED_CUSTOMERS if is_amended else "customer_id is not null"
     found = few_rows if is_amended else "select * from {} where {}".format
-    flows, orders = found(ORDER_FLOWS.name, f"lines > 0 and {which}"), found(ORDERS.name, which)
+    flows = found(ORDER_FLOWS.name, f"lines > 0 and {which}")
     warehouse.rows(f"create or replace temp view flows_of_customers as {flows}")
-    warehouse.rows(f"create or replace temp view orders_of_customers as {orders}")
+    let_orders_of_customers_be_read(warehouse, are_some=is_amended)
     remember = caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     if not is_amended:
         return Amendment(None, rows, remember=(*forget_difference(DAYS_BEFORE), *remember))
@@ -219,14 +251,6 @@ def forget_amendments(warehouse: Warehouse) -> None:
         warehouse.rows(f"drop table if exists {table}")
     forget_changes(warehouse)
     forget_people(warehouse)
-
-
-def _note_flows(warehouse: Warehouse, flows: str) -> tuple[str, ...]:
-    """Statements that add orders and accounts of the flows to what has changed; none where everything has anyway."""
-    noted = ((_CHANGED_ORDERS, "order_no"), (CHANGED_ACCOUNTS, "account_id"))
-    return tuple(
-        f"insert into {changes} select distinct {what} {flows}" for changes, what in noted if warehouse.has(changes)
-    )
 
 
 def _keep(night: Night, name: str, file_name: str, **parameters: object) -> None:

@@ -10,14 +10,19 @@ from __future__ import annotations
 import hashlib
 
 from assets.tables import ORDERS
-from assets.warehouse import Warehouse, few_rows
+from assets.warehouse import Query, Warehouse, few_rows
 
 _CHANGES, _VERSIONS, _CAUGHT_UP = "order_changes", "order_versions", "caught_up"
 _LAID_OUT = "order_changes_laid_out"
+_FORGOTTEN = "forgotten"
 _DIFFERENCES = "kept_differences"
 """From which change on each kept difference tells what is other."""
 OF_CHANGED_CUSTOMERS = "customer_id in (select customer_id from customers_changed)"
 """SQL condition: rows of the customers that :func:`is_amendable` lays out."""
+COLUMNS_OF_CHANGED = (
+    "order_no, source, order_id, customer_id, ordered_at, ordered_on, channel, region, valid_from, voided_on"
+)
+"""What is read of the orders of customers who are looked at again."""
 _ONE_IN = 8
 """Where more than one row in so many is to be made again, all are."""
 _KEPT_CHANGES = 60
@@ -30,9 +35,13 @@ def recipe_of(*texts: str) -> str:
 
 
 def forget_changes(warehouse: Warehouse) -> None:
-    """Let ``orders`` and every table made from them be written anew."""
-    for table in (_CAUGHT_UP, _CHANGES, _VERSIONS, _LAID_OUT, _DIFFERENCES):
+    """Let ``orders`` and every table made from them be written anew; the numbers of changes go on."""
+    _prepare(warehouse)
+    latest = _latest(warehouse)
+    for table in (_CHANGES, _VERSIONS, _LAID_OUT, _DIFFERENCES):
         warehouse.rows(f"drop table if exists {table}")
+    warehouse.rows(f"delete from {_CAUGHT_UP}")
+    warehouse.rows(f"insert into {_CAUGHT_UP} values ('{_FORGOTTEN}', '', {latest})")
 
 
 def orders_are_made_with(warehouse: Warehouse, recipe: str) -> bool:
@@ -46,6 +55,7 @@ def note_new_orders(warehouse: Warehouse, recipe: str) -> tuple[str, ...]:
     return (
         f"drop table if exists {_VERSIONS}",
         f"delete from {_CHANGES}",
+        f"delete from {_CAUGHT_UP} where name = '{_FORGOTTEN}'",
         *_caught_up_statements(ORDERS.name, recipe, _latest(warehouse) + 1),
     )
 
@@ -74,7 +84,8 @@ def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
 
     It is written anew where it is not there, was made with another recipe or from other ``orders``, or where much has
     changed. Side effect: the temporary tables ``orders_changed`` (``order_no``, and the ``change_no`` of the first
-    change the table has not seen) and ``customers_changed`` (``customer_id``), of the customers who have or had one.
+    change the table has not seen) and ``customers_changed`` (``customer_id``), of the customers who have or had one;
+    where it is to be amended, ``orders_of_changed`` too: all their orders as they are, in ``COLUMNS_OF_CHANGED``.
     """
     _prepare(warehouse)
     seen = _seen(warehouse, table, recipe)
@@ -82,7 +93,17 @@ def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
     if seen is None or anew is None or seen < anew or not warehouse.has(table):
         return False
     _lay_out(warehouse, seen)
-    return are_few(warehouse, "orders_changed", ORDERS.name)
+    if not are_few(warehouse, "orders_changed", ORDERS.name):
+        return False
+    orders = Query(few_rows(ORDERS.name, OF_CHANGED_CUSTOMERS, COLUMNS_OF_CHANGED), {})
+    warehouse.keep_once("orders_of_changed", orders, _since(warehouse, seen))
+    return True
+
+
+def is_up_to_date(warehouse: Warehouse, table: str, recipe: str) -> bool:
+    """Whether the table has seen every change and was made with this recipe; nothing is laid out."""
+    orders = orders_as_they_are(warehouse)
+    return orders is not None and warehouse.has(table) and _seen(warehouse, table, recipe) == orders
 
 
 def are_few(warehouse: Warehouse, some: str, all_: str) -> bool:
@@ -92,7 +113,7 @@ def are_few(warehouse: Warehouse, some: str, all_: str) -> bool:
 
 def _lay_out(warehouse: Warehouse, seen: int) -> None:
     """What has changed since then; most tables of a night ask for the same."""
-    since = f"{seen} {_latest(warehouse)}"
+    since = _since(warehouse, seen)
     if warehouse.has(_LAID_OUT) and warehouse.scalar(f"select since from {_LAID_OUT}") == since:
         return
     changes = f"select order_no, min(change_no) as change_no from {_CHANGES} where change_no > {seen} group by order_no"
@@ -106,12 +127,22 @@ def _lay_out(warehouse: Warehouse, seen: int) -> None:
     warehouse.rows(f"create or replace temp table {_LAID_OUT} as select '{since}' as since")
 
 
-def orders_before() -> str:
-    """SQL of the orders of ``customers_changed`` as they were when the table asked about was written."""
+def let_orders_of_customers_be_read(warehouse: Warehouse, *, are_some: bool) -> None:
+    """Make the view ``orders_of_customers``: the orders of ``customers_changed``, or those of all known customers."""
+    orders = "orders_of_changed" if are_some else f"{ORDERS.name} where customer_id is not null"
+    warehouse.rows(f"create or replace temp view orders_of_customers as select * from {orders}")
+
+
+def orders_before(orders: str = "orders_of_changed") -> str:
+    """SQL of the orders of ``customers_changed`` as they were when the table asked about was written.
+
+    Args:
+        orders: table of their orders as they are, and of further customers' whose orders have not changed.
+    """
     return f"""
-select * from {ORDERS.name} semi join customers_changed using (customer_id) anti join orders_changed using (order_no)
-union all by name
-select * from ({changed_orders_before()}) where customer_id is not null"""
+select {COLUMNS_OF_CHANGED} from {orders} anti join orders_changed using (order_no)
+union all
+select {COLUMNS_OF_CHANGED} from ({changed_orders_before()}) where customer_id is not null"""
 
 
 def changed_orders_before() -> str:
@@ -186,6 +217,10 @@ def orders_as_they_are(warehouse: Warehouse) -> int | None:
     if not warehouse.scalar(f"select count(*) from {_CAUGHT_UP} where name = '{ORDERS.name}'"):
         return None
     return _latest(warehouse)
+
+
+def _since(warehouse: Warehouse, seen: int) -> str:
+    return f"{seen} {_latest(warehouse)}"
 
 
 def _prepare(warehouse: Warehouse) -> None:

@@ -1,16 +1,18 @@
 """Order steps: which order day followed which, counted over customers; what retention and win-back are counted from.
 
 Counts can be added and taken away: of the customers whose orders have changed, the steps they made before are taken off
-and those they make now are added. Only where T2 is another one are all counted anew: a return is what ends a gap > T2.
+and those they make now are added. A return is what ends a gap > T2: where T2 has moved, so are the steps of those who
+have a gap between what it was and what it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import reduce
 
 import polars as pl
 
+from assets import near_gaps
 from assets.customer_parts import Parts, customer_parts, number_customers
 from assets.night import Night, table
 from assets.order_changes import (
@@ -43,17 +45,16 @@ def order_steps(night: Night) -> Amendment:
     recipe = recipe_of(sql_text(ORDER_DAYS), repr(ORDER_STEPS), repr(scopes), repr(cuts))
     is_amended = is_amendable(night.warehouse, ORDER_STEPS.name, recipe)
     remember = caught_up(night.warehouse, ORDER_STEPS.name, recipe)
-    if is_amended:
-        changed = _changed_counts(night, scopes)
-        if changed is not None:
-            amended = _amended(night, changed)
-            told = note_difference(
-                night.warehouse, ORDER_STEPS.name, recipe, STEPS_CHANGED, "select * from steps_changed"
-            )
-            obsolete = "rowid in (select row_no from steps_obsolete)"
-            return Amendment(obsolete, amended, remember=(*told, *remember))
-    anew = _anew(night, scopes)
-    return Amendment(None, anew.rows, remember=(*anew.remember, *forget_difference(STEPS_CHANGED), *remember))
+    changed = _changed(night, scopes) if is_amended else None
+    if changed is None:
+        anew, gaps = _anew(night, scopes)
+        gaps = (*gaps, *forget_difference(STEPS_CHANGED))
+        return Amendment(None, anew.rows, remember=(*anew.remember, *gaps, *remember))
+    counts, gaps = changed
+    amended = _amended(night, counts)
+    told = note_difference(night.warehouse, ORDER_STEPS.name, recipe, STEPS_CHANGED, "select * from steps_changed")
+    obsolete = "rowid in (select row_no from steps_obsolete)"
+    return Amendment(obsolete, amended, remember=(*gaps, *told, *remember))
 
 
 def _named_scopes(night: Night) -> tuple[str, ...]:
@@ -62,34 +63,60 @@ def _named_scopes(night: Night) -> tuple[str, ...]:
     return tuple(scope for scope in _SCOPES if night.warehouse.scalar(named.format(scope)))
 
 
-def _anew(night: Night, scopes: tuple[str, ...]) -> Amendment:
-    """The steps of all customers."""
+def _anew(night: Night, scopes: tuple[str, ...]) -> tuple[Amendment, tuple[str, ...]]:
+    """The steps of all customers, and the statements that keep their gaps near the cuts."""
     _lay_out(night, "orders")
     number_customers(night.warehouse, CUSTOMERS.name)
     with customer_parts(night, ORDER_DAYS) as days, night.warehouse.gathered(ORDER_STEPS) as gather:
-        for frame in _counted(night, days, scopes, lambda gaps: cuts_from(night, gaps).t2_days):
+        steps = _all_steps(days)
+        gather(_named(steps, "order", "all"))
+        cuts = cuts_from(night, model.gap_counts(steps))
+        gaps = near_gaps.NearGaps(near_gaps.around(cuts))
+        for frame in _other_steps(night, days, scopes, cuts.t2_days, gaps):
             gather(frame)
-    return gather.content
+    return gather.content, gaps.written(night.warehouse, None)
 
 
-def _changed_counts(night: Night, scopes: tuple[str, ...]) -> pl.DataFrame | None:
-    """What to add to the counts as they were last written, row by row; None where T2 is another one now."""
-    gaps_before = night.frame("lifecycle_gaps.sql")
-    lost_days = cuts_from(night, gaps_before).t2_days
-    number_customers(night.warehouse, "customers_changed")
+def _changed(night: Night, scopes: tuple[str, ...]) -> tuple[pl.DataFrame, tuple[str, ...]] | None:
+    """What to add to the counts as they were last written, row by row, and the statements that keep the gaps.
+
+    None where all have to be counted anew.
+    """
+    warehouse = night.warehouse
+    ranges = near_gaps.kept_ranges(warehouse)
+    if ranges is None:
+        return None
+    gap_counts = night.frame("lifecycle_gaps.sql")
+    lost_days = cuts_from(night, gap_counts).t2_days, _cut_now(night, gap_counts)
+    moved = near_gaps.decided_otherwise(warehouse, t2=lost_days)
+    if moved is None:
+        return None
+    near_gaps.lay_out_moved(warehouse, moved)
+    number_customers(warehouse, "customers_to_recount")
+    gaps = near_gaps.NearGaps(ranges)
     changes: list[pl.DataFrame] = []
-    now = "select * from orders semi join customers_changed using (customer_id)"
-    for orders, sign in ((now, 1), (orders_before(), -1)):
-        night.warehouse.keep("orders_of_changed", Query(orders, {}))
-        _lay_out(night, "orders_of_changed")
-        days = night.frame(ORDER_DAYS)
-        counts = _counted(night, lambda days=days: iter((days,)), scopes, lambda _: lost_days)
+    for orders, sign, cut, noting in (
+        ("orders_to_recount", 1, lost_days[1], gaps),
+        (f"({orders_before('orders_to_recount')})", -1, lost_days[0], near_gaps.NearGaps(ranges)),
+    ):
+        part = _days_of(night, orders)
+        counts = (_named(_all_steps(part), "order", "all"), *_other_steps(night, part, scopes, cut, noting))
         changes += (count.with_columns(pl.col("steps", "latest") * sign) for count in counts)
     changed = pl.concat(changes).group_by(_KEY).agg(pl.col("steps", "latest").sum())
-    of_all = changed.filter(pl.col("kind") == "order", pl.col("scope") == "all")
-    gaps = pl.concat((gaps_before, model.gap_counts(of_all))).group_by("value").agg(pl.col("count").sum())
-    is_same = cuts_from(night, gaps.filter(pl.col("count") > 0)).t2_days == lost_days
-    return changed.filter((pl.col("steps") != 0) | (pl.col("latest") != 0)) if is_same else None
+    is_other = (pl.col("steps") != 0) | (pl.col("latest") != 0)
+    return changed.filter(is_other), gaps.written(warehouse, "customers_to_recount")
+
+
+def _cut_now(night: Night, gap_counts: pl.DataFrame) -> int:
+    """T2 where the gaps were these when the steps were last written: with those of the customers who changed."""
+    number_customers(night.warehouse, "customers_changed")
+    before, now = (
+        model.gap_counts(_all_steps(_days_of(night, orders)))
+        for orders in (f"({orders_before()})", "orders_of_changed")
+    )
+    counts = pl.concat((gap_counts, now, before.with_columns(-pl.col("count"))))
+    counts = counts.group_by("value").agg(pl.col("count").sum()).filter(pl.col("count") > 0)
+    return cuts_from(night, counts).t2_days
 
 
 def _amended(night: Night, changed: pl.DataFrame) -> Query:
@@ -113,24 +140,44 @@ def _lay_out(night: Night, orders: str) -> None:
     night.warehouse.rows(f"create or replace temp view orders_to_step as select * from {orders} where {_VALID}")
 
 
-def _counted(
-    night: Night, days: Parts, scopes: tuple[str, ...], lost_days_of: Callable[[pl.DataFrame], int]
+def _days_of(night: Night, orders: str) -> Parts:
+    """The order days of these orders, as one part."""
+    read = "customer_id, ordered_on, channel, region, valid_from, voided_on"
+    night.warehouse.keep("orders_laid_out", Query(f"select {read} from {orders}", {}))
+    _lay_out(night, "orders_laid_out")
+    days = night.frame(ORDER_DAYS)
+    return lambda: iter((days,))
+
+
+def _all_steps(days: Parts) -> pl.DataFrame:
+    """How often which order day of a customer followed which, wherever the orders were placed."""
+    return model.together(model.counted(model.steps(part, None)) for part in days())
+
+
+def _other_steps(
+    night: Night, days: Parts, scopes: tuple[str, ...], lost_days: int, gaps: near_gaps.NearGaps
 ) -> Iterator[pl.DataFrame]:
-    """The counts of each kind and scope of these order days; T2 comes from how often gaps are how long."""
-    steps = model.together(model.counted(model.steps(part, None)) for part in days())
-    yield _named(steps, "order", "all")
-    lost_days = lost_days_of(model.gap_counts(steps))
-    returns = (model.returns(model.steps(part, None), lost_days) for part in days())
-    yield _named(model.together(map(model.counted, returns)), "return", "all")
+    """The returns, and the steps and returns of each scope, one kind after the other; the gaps near a cut are noted."""
+    returns = (_returns(part, lost_days, gaps) for part in days())
+    yield _named(model.together(returns), "return", "all")
     for scope in scopes:
         names = _names(night, scope)
-        parts = (_of_scope(part, _SCOPES[scope], lost_days) for part in days())
+        parts = (_of_scope(part, _SCOPES[scope], lost_days, gaps) for part in days())
         for kind, counts in zip(("order", "return"), reduce(_both_together, parts), strict=True):
             yield _named(counts, kind, scope, names)
 
 
-def _of_scope(days: pl.DataFrame, number: str, lost_days: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _returns(days: pl.DataFrame, lost_days: int, gaps: near_gaps.NearGaps) -> pl.DataFrame:
+    steps = model.steps(days, None)
+    gaps.note(steps, of_all=True)
+    return model.counted(model.returns(steps, lost_days))
+
+
+def _of_scope(
+    days: pl.DataFrame, number: str, lost_days: int, gaps: near_gaps.NearGaps
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     steps = model.steps(days, number)
+    gaps.note(steps, of_all=False)
     return model.counted(steps), model.counted(model.returns(steps, lost_days))
 
 

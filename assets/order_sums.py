@@ -61,12 +61,10 @@ def bring_up_to_date(night: Night) -> None:
         str(night.configuration.measures.window_days),
     )
     name = ORDER_CELLS.name
-    if not order_changes.is_amendable(warehouse, name, recipe):
-        sums = _of_everybody(night)
-    elif warehouse.scalar("select count(*) from orders_changed"):
-        sums = _of_the_changed(night, recipe)
-    else:
+    if order_changes.is_up_to_date(warehouse, name, recipe):
         return
+    is_amended = order_changes.is_amendable(warehouse, name, recipe)
+    sums = _of_the_changed(night, recipe) if is_amended else _of_everybody(night)
     write(warehouse, sums, order_changes.caught_up_with(warehouse, name, recipe, CUSTOMER_DAYS.name))
 
 
@@ -100,17 +98,16 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     may_follow_days = order_changes.has_difference(warehouse, ORDER_CELLS.name, recipe, CUSTOMER_DAYS.name, DAYS_BEFORE)
     number_customers(warehouse, "customers_changed")
     for name, rows in {
-        "orders_now": f"select {read} from {ORDERS.name} {of_changed}",
-        "orders_then": f"select * from orders_now anti join orders_changed using (order_no) union all "
-        f"select {read} from ({order_changes.changed_orders_before()}) where customer_id is not null",
+        "orders_then": f"select {read} from ({order_changes.orders_before()})",
         "days_now": f"select customer_id, day, net_value, orders from {CUSTOMER_DAYS.name} {of_changed}",
     }.items():
         warehouse.keep(name, Query(rows, {}))
+    changed_now = f"(select * from {ORDERS.name} semi join orders_changed using (order_no))"
     taken, added = (
         _of_some(night, *relations, with_days=bool(may_follow_days))
         for relations in (
             (f"({order_changes.changed_orders_before()})", "orders_then", DAYS_BEFORE),
-            (f"(select * from {ORDERS.name} semi join orders_changed using (order_no))", "orders_now", "days_now"),
+            (changed_now, "orders_of_changed", "days_now"),
         )
     )
     sums = {one: one.changed(kept(warehouse, one), taken[one], added[one]) for one in added}

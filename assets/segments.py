@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.customer_orders import bring_up_to_date, count_customer_orders
+from assets.customer_orders import count_customer_orders, count_lifecycle_histories, count_window_sums
 from assets.night import Night, table
 from assets.order_changes import orders_as_they_are
 from assets.tables import (
@@ -40,6 +40,7 @@ def rfm_segments(night: Night) -> pl.DataFrame:
 def _measure_customers(night: Night) -> None:
     """Make the table ``rfm_measures`` of tonight's customers, unless it is made of the same orders already."""
     count_customer_orders(night)
+    count_window_sums(night)
     orders = orders_as_they_are(night.warehouse)
     made_of = None if orders is None else repr((night.as_of, night.configuration.measures.window_days, orders))
     night.warehouse.keep_once("rfm_measures", night.query("rfm_measures.sql"), made_of)
@@ -77,14 +78,7 @@ def cuts_from(night: Night, gap_counts: pl.DataFrame) -> LifecycleCuts:
 def lifecycle_stages(night: Night) -> pl.DataFrame:
     """Lifecycle stage under tonight's cuts and since when; one row per known customer."""
     cuts = lifecycle_cuts(night)
-    asked = night.query(
-        "lifecycle_histories.sql",
-        warning_days=cuts.t1_days,
-        lost_days=cuts.t2_days,
-        loyal_orders=cuts.loyal_orders,
-        reactivated_days=cuts.reactivated_days,
-    )
-    bring_up_to_date(night.warehouse, "lifecycle_histories", asked)
+    count_lifecycle_histories(night, cuts)
     histories = night.frame("stages_to_give.sql")
     warning_risk = night.configuration.measures.lifecycle.warning_risk
     churn_risk = None if warning_risk is None else night.frame("churn_risk.sql")

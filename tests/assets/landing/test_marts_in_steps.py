@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets import order_changes
+from assets import order_changes, people
 from assets.amended_facts import forget_amendments
 from assets.clean import customers, survey_responses, survey_scopes
 from assets.customers import customer_summary
@@ -51,7 +51,7 @@ def people_file(at_random: random.Random, day: dt.date, rows_at_most: int = 6) -
         since = at_random.choice(["", str(day - dt.timedelta(days=9)), str(day + dt.timedelta(days=3))])
         region = at_random.choice(["", "east", "west"])
         born = f"{at_random.randint(1950, 2000)}-0{at_random.randint(1, 4)}-{at_random.randint(10, 28)}"
-        rows.append(f"c{number},{since},{born},{region},{day},c{number // 2 if day.day == 9 else number}@example.com\n")
+        rows.append(f"c{number},{since},{born},{region},{day},c{number // 2 if day.day == 9 else number}@post.org\n")
     return "id,since,born,region,updated,email\n" + "".join(rows)
 
 
@@ -124,6 +124,102 @@ def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_a
         expect_as_anew(zone, night, found)
     some = ("order_steps", "customer_days", "known_customers", "survey_responses", "survey_scopes")
     assert all(amended[name] > 1 for name in some) or "identity" in sections, amended
+
+
+@pytest.mark.parametrize("sections", [{}, {"identity": IDENTITY}])
+def test_customers_put_together_in_parts_are_those_put_together_at_once(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch, sections: dict[str, Any]
+) -> None:
+    at_random = random.Random(3)
+    for day in (FIRST + dt.timedelta(days=place) for place in range(0, 40, 2)):
+        zone.write(f"{day}.csv", day_file(at_random, day, customers=400))
+    zone.write("all.people", people_file(at_random, FIRST + dt.timedelta(days=8), 900))
+    zone.write("all.survey", survey_file(at_random, FIRST, 400))
+    sources = (one | {"path": str(zone.raw / f"*.{one['name']}")} for one in (PEOPLE, SURVEY))
+    configuration = zone.configuration(SHOP, *sources, measures=MEASURES, **sections)
+    zone.land(configuration)
+    night = Night(FIRST + dt.timedelta(days=60), zone.clock, configuration, zone.warehouse, zone.home)
+    at_once = compute(zone, night)
+    united = zone.frame("select count(*) from customer_identities where account_id <> customer_id").item()
+    assert bool(united) == bool(sections)
+    monkeypatch.setattr(people, "_AT_ONCE", 100)
+    assert len(people._parts_of_accounts(zone.warehouse)) > 5
+    expect_as_anew(zone, night, at_once)
+
+
+def test_where_t1_or_t2_moves_only_those_with_a_gap_between_are_counted_again(zone: Zone) -> None:
+    at_random = random.Random(5)
+    days = [FIRST + dt.timedelta(days=place) for place in range(200)]
+    for month in range(1, 8):
+        of_month = [day_file(at_random, day, customers=150) for day in days if day.month == month]
+        zone.write(f"{month}.csv", HEADER + "".join(text.removeprefix(HEADER) for text in of_month))
+    configuration = zone.configuration(SHOP)
+    cuts: list[tuple[int, int]] = []
+    amended: Counter[str] = Counter()
+    for day in (days[150], *days[160:190:3], days[176], days[199]):
+        zone.land(configuration)
+        night = Night(day, zone.clock, configuration, zone.warehouse, zone.home)
+        histories = zone.warehouse.has("lifecycle_histories")
+        before = zone.warehouse.rows("select count(*) from lifecycle_histories")[0][0] if histories else 0
+        found = compute(zone, night, amended)
+        cuts.append(found["lifecycle_stages"].select("t1_days", "t2_days").unique().row(0))
+        made = zone.warehouse.rows("select count(*) from customers_to_recount")[0][0] if len(cuts) > 1 else 0
+        assert made < before or len(cuts) == 1, "some histories are left as they were"
+        if day.day % 2:
+            expect_as_anew(zone, night, found)
+    assert all(len({cut[place] for cut in cuts}) > 3 for place in (0, 1)), cuts
+    assert amended["order_steps"] == len(cuts) - 1
+
+
+def test_of_files_that_reach_past_the_night_only_what_is_dated_between_is_made_again(zone: Zone) -> None:
+    at_random = random.Random(6)
+    days = [FIRST + dt.timedelta(days=place) for place in range(120)]
+    for first in range(0, 120, 8):
+        orders = (day_file(at_random, day, customers=150) for day in days[first : first + 8])
+        zone.write(f"{first}.csv", HEADER + "".join(text.removeprefix(HEADER) for text in orders))
+    header = "id,day,customer,channel,shop,Q1\n"
+    answers = (survey_file(at_random, day).removeprefix(header).replace("r", f"r{day}-") for day in days)
+    zone.write("all.survey", header + "".join(answers))
+    people = "".join(f"c{number},{days[number % 120]},,east,,\n" for number in range(400))
+    zone.write("all.people", "id,since,born,region,updated,email\n" + people)
+    sources = (one | {"path": str(zone.raw / f"*.{one['name']}")} for one in (PEOPLE, SURVEY))
+    configuration = zone.configuration(SHOP, *sources, measures=MEASURES)
+    zone.land(configuration)
+    amended: Counter[str] = Counter()
+    for place in (100, 103, 104, 101, 110, 119):
+        night = Night(days[place], zone.clock, configuration, zone.warehouse, zone.home)
+        found = compute(zone, night, amended)
+        if place > 100:
+            latest = "change_no = (select max(change_no) from order_changes)"
+            changed = zone.frame(f"select count(*) from order_changes where {latest}").item()
+            assert 0 < changed < found_orders(zone) / 4
+        if place % 2:
+            expect_as_anew(zone, night, found)
+    some = ("order_steps", "customer_days", "known_customers", "survey_responses", "survey_scopes")
+    assert all(amended[name] >= 3 for name in some), amended
+
+
+def test_an_order_whose_products_alone_are_others_is_made_again(zone: Zone) -> None:
+    a_shop(zone)
+    lines = "".join(f"s{place},2024-03-01,c1,p{place},1,5.00,web,north\n" for place in range(30))
+    zone.write("month.csv", HEADER + lines + "two,2024-03-01,c2,p1,1,5.00,web,north\n")
+    zone.write("other.csv", HEADER + "two,2024-03-02,c2,p1,1,5.00,web,north\n")
+    assert products_of(zone, "two") == 1
+    zone.write("month.csv", HEADER + lines + "two,2024-03-01,c2,p2,1,5.00,web,north\n")
+    assert products_of(zone, "two") == 2
+    assert zone.frame("select count(distinct order_no) from order_changes where change_no = 3").item() == 1
+
+
+def found_orders(zone: Zone) -> int:
+    return int(zone.frame("select count(*) from orders").item())
+
+
+def products_of(zone: Zone, order_id: str) -> int:
+    """Of an order, after a night of the shop's facts."""
+    night = zone.night(SHOP, measures=MEASURES)
+    for table in NIGHT_TABLES:
+        zone.warehouse.replace(table.contract, table.compute(night))
+    return int(zone.frame(f"select products from orders where order_id = '{order_id}'").item())
 
 
 def a_shop(zone: Zone) -> None:
