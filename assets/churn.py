@@ -51,6 +51,7 @@ from models import churn, value_tiers
 from models.classification import METRICS
 
 CHUNK = 25_000  # customers scored together
+PLACES_AT_ONCE = 1_500_000  # customers described together
 MODEL_SOURCES = ("churn", "boosted_trees", "logistic_regression", "classification", "beta_geometric_nbd")
 
 
@@ -71,9 +72,19 @@ def churn_origins(night: Night) -> pl.DataFrame:
 
 
 @table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, ORDER_LINES, SURVEY_RESPONSES, CHURN_ORIGINS, CHURN_SAMPLES))
-def churn_features(night: Night) -> Query:
-    """What was known at each origin of the customers looked at from it; one row per origin and customer."""
-    return night.query("churn_features.sql")
+def churn_features(night: Night) -> Amendment:
+    """What was known at each origin of the customers looked at from it; one row per origin and customer.
+
+    They are described so many customers at a time: what grouping and joining them holds in memory does not grow with
+    the shop.
+    """
+    places = int(night.warehouse.scalar("select coalesce(max(place), 0) from churn_samples"))
+    parts = tuple(
+        "create or replace temp view samples_to_describe as "
+        f"select * from churn_samples where place between {first} and {first + PLACES_AT_ONCE - 1}"
+        for first in range(1, max(places, 1) + 1, PLACES_AT_ONCE)
+    )
+    return Amendment(None, night.query("churn_features.sql"), parts)
 
 
 @table(CHURN_LEARNED, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, ORDERS), kinds=("scikitlearn",))

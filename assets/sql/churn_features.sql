@@ -1,6 +1,6 @@
 -- Grain: one row per origin and customer looked at from it; each has a valid order in the window that ends there.
--- Inputs: orders, customer_days, order_lines, survey_responses, churn_origins, churn_samples. $as_of, $window_days,
--- $horizon_days.
+-- Inputs: orders, customer_days, order_lines, survey_responses, churn_origins, samples_to_describe (rows of
+-- churn_samples). $as_of, $window_days, $horizon_days.
 -- What a row knows: orders valid at the origin; flows, lines and answers dated up to it. Order totals are not read:
 -- they hold refunds dated up to as_of, which an earlier origin cannot know.
 -- What it does not know: `churned`, NULL until the horizon is over by as_of.
@@ -12,7 +12,7 @@ with looked_at as (
         origin,
         place,
         customer_id
-    from churn_samples
+    from samples_to_describe
 ),
 
 looked_at_once as (

@@ -21,7 +21,7 @@ from assets.night import Night
 from assets.order_steps import order_steps as order_steps_table
 from assets.table_files import write_version
 from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES, VALUE_EVALUATION
-from assets.warehouse import Query
+from assets.warehouse import Amendment, Query
 from models import churn as models
 from models import churn_artefact
 
@@ -132,6 +132,20 @@ def test_who_is_active_and_who_is_lost_are_those_counted_from_sales_and_refunds(
         customers = active_customers(origin)
         stayed = [c for c in customers if any(origin < day for day in valid_days(c, until))]
         assert (active, lost) == (len(customers), len(customers) - len(stayed))
+
+
+def test_customers_described_some_at_a_time_are_described_as_they_are_at_once(
+    shop: Night, open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(churn, "PLACES_AT_ONCE", 70)
+    night = open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES)
+    for step in STEPS[: STEPS.index(churn.churn_features)]:
+        night.warehouse.replace(step.contract, step.compute(night))
+    described = churn.churn_features.compute(night)
+    assert isinstance(described, Amendment)
+    assert len(described.parts) == 3
+    night.warehouse.replace(churn.CHURN_FEATURES, described)
+    assert rows(night, "churn_features").equals(rows(shop, "churn_features"))
 
 
 def test_of_the_past_only_the_samples_are_looked_at_and_they_know_what_they_did_among_everybody(
