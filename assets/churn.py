@@ -51,7 +51,7 @@ from models import churn, value_tiers
 from models.classification import METRICS
 
 CHUNK = 25_000  # customers scored together
-PLACES_AT_ONCE = 1_500_000  # customers described together
+PLACES_AT_ONCE = 750_000  # customers described together
 MODEL_SOURCES = ("churn", "boosted_trees", "logistic_regression", "classification", "beta_geometric_nbd")
 
 
