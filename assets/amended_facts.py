@@ -236,7 +236,7 @@ def changed_customer_days(night: Night) -> Amendment:
     found = few_rows if is_amended else "select * from {} where {}".format
     flows = found(ORDER_FLOWS.name, f"lines > 0 and {which}")
     warehouse.rows(f"create or replace temp view flows_of_customers as {flows}")
-    let_orders_of_customers_be_read(warehouse, are_some=is_amended)
+    let_orders_of_customers_be_read(warehouse, "orders_of_changed" if is_amended else None)
     remember = caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     if not is_amended:
         return Amendment(None, rows, remember=(*forget_difference(DAYS_BEFORE), *remember))

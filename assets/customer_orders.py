@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assets import near_gaps
 from assets.night import Night
-from assets.order_changes import caught_up, is_amendable, is_up_to_date, recipe_of
-from assets.tables import CUSTOMER_DAYS, ORDERS
+from assets.order_changes import caught_up, is_amendable, is_up_to_date, let_orders_of_customers_be_read, recipe_of
+from assets.tables import CUSTOMER_DAYS
 from assets.warehouse import Amendment, Query, Warehouse, literal, sql_text
 from models.lifecycle import LifecycleCuts
 
@@ -87,13 +87,13 @@ def bring_up_to_date(
     """
     if moved is None and is_up_to_date(warehouse, name, recipe):
         return
-    customers, orders = None, f"{ORDERS.name} where customer_id is not null"
+    customers = orders = None
     if is_amendable(warehouse, name, recipe):
         customers, orders = "customers_changed", "orders_of_changed"
         if moved is not None:
             near_gaps.lay_out_moved(warehouse, moved)
             customers, orders = "customers_to_recount", "orders_to_recount"
-    warehouse.rows(f"create or replace temp view orders_of_customers as select * from {orders}")
+    let_orders_of_customers_be_read(warehouse, orders)
     obsolete = f"customer_id in (select customer_id from {customers})" if customers else None
     if "days_of_customers" in rows.sql:
         days = f"select * from {CUSTOMER_DAYS.name} where {obsolete or 'true'}"

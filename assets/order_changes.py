@@ -127,10 +127,10 @@ def _lay_out(warehouse: Warehouse, seen: int) -> None:
     warehouse.rows(f"create or replace temp table {_LAID_OUT} as select '{since}' as since")
 
 
-def let_orders_of_customers_be_read(warehouse: Warehouse, *, are_some: bool) -> None:
-    """Make the view ``orders_of_customers``: the orders of ``customers_changed``, or those of all known customers."""
-    orders = "orders_of_changed" if are_some else f"{ORDERS.name} where customer_id is not null"
-    warehouse.rows(f"create or replace temp view orders_of_customers as select * from {orders}")
+def let_orders_of_customers_be_read(warehouse: Warehouse, orders: str | None) -> None:
+    """Make the view ``orders_of_customers``: the rows of this table, or for None the orders of all known customers."""
+    rows = orders or f"{ORDERS.name} where customer_id is not null"
+    warehouse.rows(f"create or replace temp view orders_of_customers as select * from {rows}")
 
 
 def orders_before(orders: str = "orders_of_changed") -> str:
