@@ -16,11 +16,12 @@ import os
 import resource
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
 
-from benchmarks.process_cost import work_begins
+from benchmarks.process_cost import LargestSeen, work_begins
 
 SHARED_TABLES = (
     "order_lines", "quarantine", "rfm_segments", "lifecycle_stages", "value_tiers", "retention_cohorts",
@@ -31,6 +32,9 @@ VALUE_GROUP = "value"
 OWN_GROUPS = ("churn", VALUE_GROUP)
 """Groups of tables that the peers do not make beside the others; where one of those reads one of these, it is empty."""
 CONFIGURATION_FILE = "analytics.yaml"
+WAREHOUSE = "warehouse.duckdb"
+SPILL = f"{WAREHOUSE}.tmp"
+"""Where the engine puts what does not fit in memory."""
 SAMPLE = Path(__file__).parents[1] / "pipelines" / "sample_shop.yaml"
 
 
@@ -45,6 +49,7 @@ class Step:
         as_of: date of the night.
         cpu: CPU seconds, the published file's among them.
         peak: megabytes resident at the peak while it ran, whatever was held before among them.
+        spilled: megabytes that did not fit in memory and lay on disk at the peak.
         rows: rows of the table; None where the step is no table.
     """
 
@@ -54,6 +59,7 @@ class Step:
     as_of: str
     cpu: float
     peak: float
+    spilled: float
     rows: int | None
 
 
@@ -96,12 +102,12 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
 
     configuration = load(home / CONFIGURATION_FILE)
     shared = tables_behind(SHARED_TABLES)
-    warehouse = Warehouse.open(home / "warehouse.duckdb", memory_limit=configuration.limits.memory)
+    warehouse = Warehouse.open(home / WAREHOUSE, memory_limit=configuration.limits.memory)
     prepare_schema(warehouse)
     prepare_ledger(warehouse)
     work_begins()
 
-    meter = Meter()
+    meter = Meter(home / SPILL)
     loaded_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     land(warehouse, configuration, list(LANDED_TABLE), home=home, loaded_at=loaded_at)
     yield meter.step("landing", "landing", True, dates[0], None)
@@ -121,6 +127,7 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
             yield meter.step(contract.name, contract.group, is_shared, as_of, rows)
     warehouse.connection.close()
     yield meter.step("close", "close", True, dates[-1], None)
+    meter.stop()
 
 
 def tables_behind(wanted: tuple[str, ...]) -> set[str]:
@@ -139,19 +146,27 @@ def tables_behind(wanted: tuple[str, ...]) -> set[str]:
 
 
 class Meter:
-    """CPU seconds and peak memory of this process since the last step."""
+    """CPU seconds, peak memory and what lay in a folder at most, of this process since the last step."""
 
-    def __init__(self) -> None:
+    def __init__(self, spill: Path) -> None:
         self.cpu = self._cpu()
         self._forget_peak()
+        self._spilled = LargestSeen(partial(_size, spill))
+        self._spilled.start()
 
     def step(self, name: str, group: str, is_shared: bool, as_of: dt.date, rows: int | None) -> Step:
         """What was taken since the step before."""
-        now = self._cpu()
-        taken = Step(name, group, is_shared, as_of.isoformat(), now - self.cpu, self._peak(), rows)
+        cpu = self._cpu() - self.cpu
+        spilled = self._spilled.largest / 1e6
+        taken = Step(name, group, is_shared, as_of.isoformat(), cpu, self._peak(), spilled, rows)
         self._forget_peak()
+        self._spilled.largest = 0
         self.cpu = self._cpu()
         return taken
+
+    def stop(self) -> None:
+        """Look no longer."""
+        self._spilled.stop()
 
     @staticmethod
     def _cpu() -> float:
@@ -166,6 +181,14 @@ class Meter:
     @staticmethod
     def _forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")  # proc(5): resets VmHWM
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files of a folder, which may not be there."""
+    try:
+        return sum(entry.stat().st_size for entry in os.scandir(folder))
+    except OSError:
+        return 0  # the folder, or a file in it, is gone again
 
 
 def main() -> None:

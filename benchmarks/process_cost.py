@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -95,19 +95,19 @@ def _run(note: Path, command: list[str]) -> int:
     written_before = _bytes_written()
     start = time.monotonic()
     with subprocess.Popen(command, env=os.environ | {BEGAN: str(began)}) as process:
-        sampler = _PeakSampler()
-        sampler.start()
+        memory = LargestSeen(_resident_below)
+        memory.start()
         code = process.wait()
     while _has_child():
         time.sleep(_SAMPLE_SECONDS / 5)
     wall = time.monotonic() - start
-    sampler.stop()
+    memory.stop()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cost = Cost(
         cpu=used.ru_utime + used.ru_stime,
         start_cpu=float(began.read_text()) if began.exists() else 0.0,
         wall=wall,
-        peak=max(sampler.peak, used.ru_maxrss * 1024) / 1e6,
+        peak=max(memory.largest, used.ru_maxrss * 1024) / 1e6,
         written=(_bytes_written() - written_before) / 1e6,
     )
     note.write_text(json.dumps(asdict(cost)))
@@ -125,23 +125,33 @@ def _has_child() -> bool:
             return True
 
 
-class _PeakSampler(threading.Thread):
-    """Looks at the resident memory of all processes below this one, again and again."""
+class LargestSeen(threading.Thread):
+    """Asks for a number twenty times a second and keeps the largest.
 
-    def __init__(self) -> None:
+    Attributes:
+        largest: of the answers so far, 0 before the first; it may be set back.
+    """
+
+    def __init__(self, look: Callable[[], int]) -> None:
         super().__init__(daemon=True)
-        self.peak = 0
+        self.largest = 0
+        self._look = look
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Keep the largest sum seen."""
+        """Ask until the thread is stopped."""
         while not self._ended.wait(_SAMPLE_SECONDS):
-            self.peak = max(self.peak, sum(_resident(pid) for pid in _below(os.getpid())))
+            self.largest = max(self.largest, self._look())
 
     def stop(self) -> None:
         """End the thread."""
         self._ended.set()
         self.join()
+
+
+def _resident_below() -> int:
+    """Bytes resident in all processes below this one."""
+    return sum(_resident(pid) for pid in _below(os.getpid()))
 
 
 def _resident(pid: int) -> int:

@@ -153,15 +153,16 @@ def _steps(figures: Figures) -> str | None:
     shared = {step.name for step in turns[0] if step.is_shared}
     rows = [
         f"| `{name}` | {'yes' if name in shared else 'no'} | {middle[name]:.2f} | "
-        f"{_of_step(turns, name, lambda step: step.peak):,.0f} |"
+        f"{_of_step(turns, name, lambda step: step.peak):,.0f} | "
+        f"{_of_step(turns, name, lambda step: step.spilled):,.0f} |"
         for name in large
     ]
     small = [name for name in names if name not in large]
-    rows.append(f"| {len(small)} smaller ones | | {sum(middle[name] for name in small):.2f} | |")
+    rows.append(f"| {len(small)} smaller ones | | {sum(middle[name] for name in small):.2f} | | |")
     told = "all tables" if case == "every" else "the tables above"
     return (
         f"The steps of a night with {told}, medians:\n\n"
-        "| step | among those above | CPU s | peak MB |\n|---|---|---|---|\n" + "\n".join(rows)
+        "| step | among those above | CPU s | peak MB | on disk MB |\n|---|---|---|---|---|\n" + "\n".join(rows)
     )
 
 

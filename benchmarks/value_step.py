@@ -32,7 +32,7 @@ from assets.night import Night, NightTable
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS, VALUE_TIERS
 from assets.warehouse import Query, Warehouse
 from benchmarks.customer_value import SPEND, TRUTH
-from benchmarks.night import Meter
+from benchmarks.night import SPILL, WAREHOUSE, Meter
 
 AS_OF = dt.date(2025, 6, 30)
 OLDEST = 700
@@ -94,7 +94,7 @@ def value_tables() -> list[NightTable]:
 
 def measured(home: Path, memory: str, model: str, covariates: list[str]) -> None:
     """Compute the tables in this process and print a JSON line per table."""
-    warehouse = Warehouse.open(home / "warehouse.duckdb", memory_limit=memory)
+    warehouse = Warehouse.open(home / WAREHOUSE, memory_limit=memory)
     configuration = Configuration.model_validate(
         {
             "home": str(home),
@@ -106,11 +106,12 @@ def measured(home: Path, memory: str, model: str, covariates: list[str]) -> None
     tables = value_tables()
     for heavy in ("scipy.optimize", "scipy.special", "sklearn.linear_model"):
         importlib.import_module(heavy)
-    meter = Meter()
+    meter = Meter(home / SPILL)
     for table in tables:
         rows = warehouse.replace(table.contract, table.compute(night))
         step = meter.step(table.contract.name, table.contract.group, False, AS_OF, rows)
         print(json.dumps(asdict(step)), flush=True)
+    meter.stop()
 
 
 def main() -> None:
@@ -129,8 +130,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         home = asked.folder or Path(temporary)
         home.mkdir(parents=True, exist_ok=True)
-        if not (home / "warehouse.duckdb").exists():
-            draw_facts(Warehouse.open(home / "warehouse.duckdb", memory_limit="2GB"), asked.customers)
+        if not (home / WAREHOUSE).exists():
+            draw_facts(Warehouse.open(home / WAREHOUSE, memory_limit="2GB"), asked.customers)
         words = ["--one", str(home), "--memory", asked.memory, "--model", asked.model]
         words += ["--covariates", *asked.covariates] if asked.covariates else []
         print("| table | rows | CPU s | peak MB |\n|---|---:|---:|---:|")
