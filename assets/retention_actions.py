@@ -12,7 +12,6 @@ from assets.release_store import ReleaseStore
 from assets.tables import (
     ACTION_LIST,
     CHURN_SCORES,
-    CUSTOMER_DAYS,
     CUSTOMER_VALUE,
     CUSTOMERS,
     RFM_SEGMENTS,
@@ -27,7 +26,7 @@ SCOPES = ("tier", "segment", "risk_band")
 
 @table(
     VALUE_AT_RISK,
-    reads=(CHURN_SCORES, CUSTOMER_VALUE, VALUE_TIERS, RFM_SEGMENTS, CUSTOMER_DAYS, CUSTOMERS),
+    reads=(CHURN_SCORES, CUSTOMER_VALUE, VALUE_TIERS, RFM_SEGMENTS, CUSTOMERS),
     kinds=("duckdb", "polars"),
 )
 def value_at_risk(night: Night) -> pl.DataFrame:
@@ -39,7 +38,7 @@ def value_at_risk(night: Night) -> pl.DataFrame:
 
 @table(
     ACTION_LIST,
-    reads=(CHURN_SCORES, CUSTOMER_VALUE, VALUE_TIERS, RFM_SEGMENTS, CUSTOMER_DAYS, CUSTOMERS),
+    reads=(CHURN_SCORES, CUSTOMER_VALUE, VALUE_TIERS, RFM_SEGMENTS, CUSTOMERS),
     kinds=("duckdb", "polars"),
 )
 def action_list(night: Night) -> pl.DataFrame:
@@ -57,7 +56,7 @@ def action_list(night: Night) -> pl.DataFrame:
     waiting = listed.filter(pl.col("listed_on").is_null())
     begun = listed.filter(pl.col("listed_on").is_not_null())
     standing = _high_before(store, predecessor).join(waiting, on="customer_id", how="anti")
-    high = _valued(night).filter(pl.col("risk_band") == "high", pl.col("may_be_called"))
+    high = _valued(night, "risk_band = 'high' and may_be_called")
     entries = (
         high.join(begun, on="customer_id", how="left")
         .with_columns(is_standing=pl.col("customer_id").is_in(standing["customer_id"].implode()))
@@ -82,10 +81,16 @@ def action_list(night: Night) -> pl.DataFrame:
     )
 
 
-def _valued(night: Night) -> pl.DataFrame:
-    """The scores with value at stake and at risk, tier, segment and whether the customer may be called."""
+def _valued(night: Night, which: str = "true") -> pl.DataFrame:
+    """The scores with value at stake and at risk, tier, segment and whether the customer may be called, in no order.
+
+    Args:
+        night: the night.
+        which: SQL condition on the rows of ``scores_with_value.sql``.
+    """
     measures = night.configuration.measures
-    scores = night.frame("scores_with_value.sql").sort("customer_id")
+    scored = night.query("scores_with_value.sql")
+    scores = night.warehouse.frame(Query(f"select * from ({scored.sql}) where {which}", scored.parameters))
     return retention_list.value_at_risk(scores, window_days=measures.window_days, horizon_days=measures.horizon_days)
 
 

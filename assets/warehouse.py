@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
@@ -240,33 +240,34 @@ class Warehouse:
             self._is_in_transaction = False
 
     def _with_the_memory_needed(self, work: Callable[[], _T]) -> _T:
-        """Do the work, and where memory does not suffice once more with twice as much.
+        """Do the work, and where memory does not suffice once more with twice as much, until that is done.
 
         Not where an amount is configured, and not within a transaction: that has to begin again.
 
         Raises:
             MemoryError: where the memory there is does not suffice.
         """
-        while True:
-            try:
-                return work()
-            except duckdb.OutOfMemoryException:
-                if self._is_in_transaction:
-                    raise
-                limit = self.scalar("select current_setting('memory_limit')")
-                if not self._has_taken_more_memory():
-                    raise MemoryError(
-                        f"the warehouse ran out of memory, of which it may use {limit}; expected: an amount in which "
-                        "the largest table can be grouped. Give it more with limits.memory, or fewer threads"
-                    ) from None
-                _log.warning("%s of memory did not suffice; the warehouse takes twice as much", limit)
-
-    def _has_taken_more_memory(self) -> bool:
-        if self._megabytes is None:
-            return False
-        before = self._limit()
-        self.allow_memory(2 * self._megabytes)
-        return self._limit() > before
+        reckoned = megabytes = self._megabytes
+        try:
+            while True:
+                try:
+                    return work()
+                except duckdb.OutOfMemoryException:
+                    if self._is_in_transaction:
+                        raise
+                    before, shown = self._limit(), self.scalar("select current_setting('memory_limit')")
+                    if megabytes is not None:
+                        megabytes *= 2
+                        self._limit_memory(megabytes)
+                    if self._limit() == before:
+                        raise MemoryError(
+                            f"the warehouse ran out of memory, of which it may use {shown}; expected: an amount in "
+                            "which the largest table can be grouped. Give it more with limits.memory, or fewer threads"
+                        ) from None
+                    _log.warning("%s of memory did not suffice; this takes twice as much", shown)
+        finally:
+            if reckoned is not None and megabytes != reckoned:
+                self._limit_memory(reckoned)
 
     def _limit(self) -> int:
         return int(self.scalar("select parse_formatted_bytes(current_setting('memory_limit'))"))
@@ -274,17 +275,27 @@ class Warehouse:
     def allow_memory(self, megabytes: int) -> None:
         """Keep to an amount of memory, and go to disk beyond it; to what the machine allows where that is less.
 
-        What cannot go to disk and does not suffice is doubled.
+        What cannot go to disk and does not suffice gets twice as much for as long as it takes.
         """
         self._megabytes = megabytes
-        self.rows("reset memory_limit")
-        asked = f"{megabytes}MB"
-        if self.scalar(
-            "select parse_formatted_bytes($asked) < parse_formatted_bytes(current_setting('memory_limit'))",
-            {"asked": asked},
-        ):
-            self.rows(f"set memory_limit = {literal(asked)}")
+        if self._limit_memory(megabytes):
             self._keep_what_was_given()
+
+    def _limit_memory(self, megabytes: int) -> bool:
+        """Whether the machine has more than the amount, which is the limit then."""
+        asked = f"{megabytes}MB"
+        self.rows("reset memory_limit")
+        is_less = bool(
+            self.scalar(
+                "select parse_formatted_bytes($asked) < parse_formatted_bytes(current_setting('memory_limit'))",
+                {"asked": asked},
+            )
+        )
+        if is_less:
+            # What is held in memory alone, as a table of a warehouse without a file, may be more.
+            with suppress(duckdb.OutOfMemoryException):
+                self.connection.execute(f"set memory_limit = {literal(asked)}").fetchall()
+        return is_less
 
     def _keep_what_was_given(self) -> None:
         """Keep memory up to the limit for what comes next: given back and taken again, every page is made anew."""

@@ -1,17 +1,8 @@
 -- Grain: one row per customer with a churn score.
--- Inputs: churn_scores, customer_value, value_tiers, rfm_segments, customer_days, customers. $as_of, $window_days.
--- Net value is every flow of the window, refunds included. Where no customer was ever asked for consent, all may be
--- called; else only who gave it.
-with window_flows as (
-    select
-        customer_id,
-        cast(sum(net_value) as decimal(38, 8)) as net_value
-    from customer_days
-    where date_diff('day', day, cast($as_of as date)) < $window_days
-    group by customer_id
-),
-
-consents as (
+-- Inputs: churn_scores, customer_value, value_tiers, rfm_segments, customers.
+-- Net value is that of the window, refunds included. Where no customer was ever asked for consent, all may be called;
+-- else only who gave it.
+with consents as (
     select count(consent) as asked
     from customers
 ),
@@ -24,14 +15,13 @@ scores as (
         value_tiers.tier,
         rfm_segments.segment,
         customer_value.clv as expected_value,
-        window_flows.net_value,
+        rfm_segments.monetary as net_value,
         consents.asked = 0 or coalesce(customers.consent, false) as may_be_called
     from churn_scores
     cross join consents
     left join value_tiers on value_tiers.customer_id = churn_scores.customer_id
     left join rfm_segments on rfm_segments.customer_id = churn_scores.customer_id
     left join customer_value on customer_value.customer_id = churn_scores.customer_id
-    left join window_flows on window_flows.customer_id = churn_scores.customer_id
     left join customers on customers.customer_id = churn_scores.customer_id
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import churn, retention_actions, track_record
+from assets import churn, retention_actions, segments, track_record
 from assets.night import Night
 from assets.release_store import ReleaseStore
 from assets.table_files import write_version
@@ -20,7 +20,6 @@ from assets.tables import (
     CHURN_SCORES,
     CUSTOMER_VALUE,
     PREDICTION_SCORECARD,
-    RFM_SEGMENTS,
     VALUE_AT_RISK,
     VALUE_TIERS,
 )
@@ -66,9 +65,9 @@ def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.Da
     """Publish a night's scores with its scorecard and list; answers the scorecard."""
     warehouse = night.warehouse
     warehouse.replace(CHURN_SCORES, scores(night.as_of, said, model))
-    for table in (track_record.prediction_scorecard,):
+    for table in (track_record.prediction_scorecard, segments.rfm_segments):
         warehouse.replace(table.contract, table.compute(night))
-    for contract, column in ((VALUE_TIERS, "tier"), (RFM_SEGMENTS, "segment"), (CUSTOMER_VALUE, "clv")):
+    for contract, column in ((VALUE_TIERS, "tier"), (CUSTOMER_VALUE, "clv")):
         names = ", ".join(
             "customer_id" if c.name == "customer_id" else f"cast(null as {c.type}) as {c.name}"
             for c in contract.columns
