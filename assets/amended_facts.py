@@ -74,11 +74,14 @@ def lines_of_the_night(night: Night) -> View:
     among_changed = re.sub(r"\bcontents_tonight\b", "contents_to_sum", lines)
     warehouse.rows("create or replace table contents_to_sum as from contents_tonight limit 0")
     warehouse.rows(f"create or replace view lines_to_sum as {among_changed}")
-    _lay_out_orders_to_count(warehouse, f"select order_hash from {_LANDED_LINES} limit 0")
+    none = f"select 0::ubigint as order_no, content_no from {_LANDED_LINES} limit 0"
+    _lay_out_orders_to_count(warehouse, none, flows=f"({none})")
     # The orders are looked for where the lines landed, by a number: behind the other joins every line would pass them.
     warehouse.rows(
         f"""create or replace view landed_lines_to_count as
-        select * from {_LANDED_LINES} semi join orders_to_count on order_no = order_hash"""
+        select * from {_LANDED_LINES}
+        semi join orders_to_count on order_no = order_hash
+        semi join contents_to_count using (content_no)"""
     )
     to_count = re.sub(rf"\b{_LANDED_LINES}\b", "landed_lines_to_count", lines)
     warehouse.rows(f"create or replace view lines_to_count as {to_count}")
@@ -166,8 +169,8 @@ def _parts_of_contents(warehouse: Warehouse) -> tuple[str, ...]:
 def changed_orders(night: Night) -> Amendment:
     """What is different in ``orders`` since it was last written.
 
-    Side effect: the view ``flows_to_sum`` and the tables ``orders_in_parts`` and ``orders_to_count``, which its SQL
-    reads.
+    Side effect: the view ``flows_to_sum`` and the tables ``orders_in_parts``, ``orders_to_count`` and
+    ``contents_to_count``, which its SQL reads.
     """
     warehouse = night.warehouse
     rows = night.query("orders.sql", minimum_order_value=night.configuration.measures.minimum_order_value)
@@ -216,11 +219,17 @@ def _find_parts(warehouse: Warehouse) -> None:
         """select order_no from flows_to_sum where products is null
         union
         select order_no from orders_in_parts where parts_with_products > 1""",
+        flows="flows_to_sum",
     )
 
 
-def _lay_out_orders_to_count(warehouse: Warehouse, numbers: str) -> None:
-    warehouse.rows(f"create or replace table orders_to_count as select * from ({numbers}) as orders(order_no)")
+def _lay_out_orders_to_count(warehouse: Warehouse, numbers: str, *, flows: str) -> None:
+    """Make ``orders_to_count``, those of these numbers, and ``contents_to_count``, where their lines landed."""
+    warehouse.rows(f"create or replace table orders_to_count as select order_no from ({numbers})")
+    warehouse.rows(
+        f"""create or replace table contents_to_count as
+        select distinct content_no from {flows} semi join orders_to_count using (order_no)"""
+    )
 
 
 def changed_customer_days(night: Night) -> Amendment:
@@ -240,7 +249,7 @@ def changed_customer_days(night: Night) -> Amendment:
     remember = caught_up(warehouse, CUSTOMER_DAYS.name, recipe)
     if not is_amended:
         return Amendment(None, rows, remember=(*forget_difference(DAYS_BEFORE), *remember))
-    old = f"select * from {CUSTOMER_DAYS.name} where {OF_CHANGED_CUSTOMERS}"
+    old = few_rows(CUSTOMER_DAYS.name, OF_CHANGED_CUSTOMERS)
     before = note_difference(warehouse, CUSTOMER_DAYS.name, recipe, DAYS_BEFORE, old)
     return Amendment(OF_CHANGED_CUSTOMERS, rows, first=before, remember=remember)
 

@@ -6,7 +6,7 @@ from assets import near_gaps
 from assets.night import Night
 from assets.order_changes import caught_up, is_amendable, is_up_to_date, let_orders_of_customers_be_read, recipe_of
 from assets.tables import CUSTOMER_DAYS
-from assets.warehouse import Amendment, Query, Warehouse, literal, sql_text
+from assets.warehouse import Amendment, Query, Warehouse, few_rows, literal, sql_text
 from models.lifecycle import LifecycleCuts
 
 
@@ -74,28 +74,41 @@ def bring_up_to_date(
     moved: str | None = None,
     remember: tuple[str, ...] = (),
 ) -> None:
-    """Make the table of that name, or bring it up to tonight's orders: rows of the customers who ever ordered.
+    """Make the table of that name, or bring it up to tonight's orders: rows of customers.
 
     Args:
         warehouse: the night's.
         name: of the table, which has the column ``customer_id``.
-        rows: a query over ``orders_of_customers``, and ``days_of_customers`` where it names them: the orders and days
-            of those whose rows are made. A customer's rows come from the customer's own orders and days alone.
+        rows: a query over ``orders_of_customers`` or ``days_of_customers``, the orders or days of those whose rows are
+            made. A customer's rows come from the customer's own orders and days alone.
         recipe: what the rows are made with.
         moved: SQL of customers whose rows are to be made again though their orders have not changed.
         remember: statements that note what else the table is made with.
     """
     if moved is None and is_up_to_date(warehouse, name, recipe):
         return
-    customers = orders = None
+    customers = None
     if is_amendable(warehouse, name, recipe):
-        customers, orders = "customers_changed", "orders_of_changed"
+        customers = "customers_changed"
         if moved is not None:
+            customers = "customers_to_recount"
             near_gaps.lay_out_moved(warehouse, moved)
-            customers, orders = "customers_to_recount", "orders_to_recount"
-    let_orders_of_customers_be_read(warehouse, orders)
+    _let_them_be_read(warehouse, rows, customers)
     obsolete = f"customer_id in (select customer_id from {customers})" if customers else None
-    if "days_of_customers" in rows.sql:
-        days = f"select * from {CUSTOMER_DAYS.name} where {obsolete or 'true'}"
-        warehouse.rows(f"create or replace temp view days_of_customers as {days}")
     warehouse.amend(name, Amendment(obsolete, rows, remember=(*remember, *caught_up(warehouse, name, recipe))))
+
+
+def _let_them_be_read(warehouse: Warehouse, rows: Query, customers: str | None) -> None:
+    """Make the views that the query names: the orders, or the days, of the customers of this table; None: of all."""
+    if "days_of_customers" in rows.sql:
+        theirs = few_rows(CUSTOMER_DAYS.name, f"customer_id in (select customer_id from {customers})")
+        warehouse.rows(
+            "create or replace temp view days_of_customers as "
+            + (theirs if customers else f"select * from {CUSTOMER_DAYS.name}")
+        )
+        return
+    orders = "orders_of_changed" if customers else None
+    if customers == "customers_to_recount":
+        near_gaps.lay_out_their_orders(warehouse)
+        orders = "orders_to_recount"
+    let_orders_of_customers_be_read(warehouse, orders)

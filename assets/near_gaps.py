@@ -110,7 +110,7 @@ def decided_otherwise(warehouse: Warehouse, *, t2: Move, t1: Move = NO_MOVE) -> 
 
 
 def lay_out_moved(warehouse: Warehouse, moved: str) -> None:
-    """Make ``customers_to_recount``, the changed customers and these, and ``orders_to_recount``, all their orders.
+    """Make ``customers_to_recount``, the changed customers and these; ``customers_moved`` are these alone.
 
     Args:
         warehouse: where :func:`assets.order_changes.is_amendable` laid out the changed ones.
@@ -118,6 +118,10 @@ def lay_out_moved(warehouse: Warehouse, moved: str) -> None:
     """
     warehouse.keep("customers_moved", Query(f"from ({moved}) anti join customers_changed using (customer_id)", {}))
     warehouse.keep("customers_to_recount", Query("from customers_changed union all from customers_moved", {}))
+
+
+def lay_out_their_orders(warehouse: Warehouse) -> None:
+    """Make ``orders_to_recount``: all orders of the customers whom :func:`lay_out_moved` laid out."""
     theirs = "customer_id in (select customer_id from customers_moved)"
     orders = few_rows(ORDERS.name, theirs, COLUMNS_OF_CHANGED)
     warehouse.keep("orders_to_recount", Query(f"from orders_of_changed union all by name {orders}", {}))

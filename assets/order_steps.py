@@ -7,7 +7,8 @@ have a gap between what it was and what it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import reduce
 
 import polars as pl
@@ -34,6 +35,14 @@ _SCOPES = {"channel": "channel_no", "region": "region_no"}
 ORDER_DAYS = "order_days.sql"
 _VALID = "customer_id is not null and valid_from is not null and voided_on is null"
 _KEY = ("kind", "scope", "scope_value", "ordered_on", "previous_on")
+
+
+@dataclass(frozen=True)
+class _Days:
+    """Order days of customers, in parts, and of each scope the values and their numbers there."""
+
+    parts: Parts
+    names: Mapping[str, pl.DataFrame]
 
 
 @table(ORDER_STEPS, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
@@ -67,12 +76,13 @@ def _anew(night: Night, scopes: tuple[str, ...]) -> tuple[Amendment, tuple[str, 
     """The steps of all customers, and the statements that keep their gaps near the cuts."""
     _lay_out(night, "orders")
     number_customers(night.warehouse, CUSTOMERS.name)
-    with customer_parts(night, ORDER_DAYS) as days, night.warehouse.gathered(ORDER_STEPS) as gather:
+    with customer_parts(night, ORDER_DAYS) as parts, night.warehouse.gathered(ORDER_STEPS) as gather:
+        days = _Days(parts, _names(night, scopes))
         steps = _all_steps(days)
         gather(_named(steps, "order", "all"))
         cuts = cuts_from(night, model.gap_counts(steps))
         gaps = near_gaps.NearGaps(near_gaps.around(cuts))
-        for frame in _other_steps(night, days, scopes, cuts.t2_days, gaps):
+        for frame in _other_steps(days, cuts.t2_days, gaps):
             gather(frame)
     return gather.content, gaps.written(night.warehouse, None)
 
@@ -86,35 +96,41 @@ def _changed(night: Night, scopes: tuple[str, ...]) -> tuple[pl.DataFrame, tuple
     ranges = near_gaps.kept_ranges(warehouse)
     if ranges is None:
         return None
+    customers, orders = "customers_changed", "orders_of_changed"
+    before, now = _before_and_now(night, scopes, customers, orders)
     gap_counts = night.frame("lifecycle_gaps.sql")
-    lost_days = cuts_from(night, gap_counts).t2_days, _cut_now(night, gap_counts)
-    moved = near_gaps.decided_otherwise(warehouse, t2=lost_days)
-    if moved is None:
-        return None
-    near_gaps.lay_out_moved(warehouse, moved)
-    number_customers(warehouse, "customers_to_recount")
+    lost_days = cuts_from(night, gap_counts).t2_days, _cut_now(night, gap_counts, before, now)
+    if lost_days[0] != lost_days[1]:
+        moved = near_gaps.decided_otherwise(warehouse, t2=lost_days)
+        if moved is None:
+            return None
+        near_gaps.lay_out_moved(warehouse, moved)
+        near_gaps.lay_out_their_orders(warehouse)
+        customers, orders = "customers_to_recount", "orders_to_recount"
+        before, now = _before_and_now(night, scopes, customers, orders)
     gaps = near_gaps.NearGaps(ranges)
     changes: list[pl.DataFrame] = []
-    for orders, sign, cut, noting in (
-        ("orders_to_recount", 1, lost_days[1], gaps),
-        (f"({orders_before('orders_to_recount')})", -1, lost_days[0], near_gaps.NearGaps(ranges)),
+    for days, sign, cut, noting in (
+        (now, 1, lost_days[1], gaps),
+        (before, -1, lost_days[0], near_gaps.NearGaps(ranges)),
     ):
-        part = _days_of(night, orders)
-        counts = (_named(_all_steps(part), "order", "all"), *_other_steps(night, part, scopes, cut, noting))
+        counts = (_named(_all_steps(days), "order", "all"), *_other_steps(days, cut, noting))
         changes += (count.with_columns(pl.col("steps", "latest") * sign) for count in counts)
     changed = pl.concat(changes).group_by(_KEY).agg(pl.col("steps", "latest").sum())
     is_other = (pl.col("steps") != 0) | (pl.col("latest") != 0)
-    return changed.filter(is_other), gaps.written(warehouse, "customers_to_recount")
+    return changed.filter(is_other), gaps.written(warehouse, customers)
 
 
-def _cut_now(night: Night, gap_counts: pl.DataFrame) -> int:
+def _before_and_now(night: Night, scopes: tuple[str, ...], customers: str, orders: str) -> tuple[_Days, _Days]:
+    """The order days of these customers when the steps were last written, and of these orders, which are theirs now."""
+    number_customers(night.warehouse, customers)
+    return _days_of(night, scopes, f"({orders_before(orders)})"), _days_of(night, scopes, orders)
+
+
+def _cut_now(night: Night, gap_counts: pl.DataFrame, before: _Days, now: _Days) -> int:
     """T2 where the gaps were these when the steps were last written: with those of the customers who changed."""
-    number_customers(night.warehouse, "customers_changed")
-    before, now = (
-        model.gap_counts(_all_steps(_days_of(night, orders)))
-        for orders in (f"({orders_before()})", "orders_of_changed")
-    )
-    counts = pl.concat((gap_counts, now, before.with_columns(-pl.col("count"))))
+    then, added = (model.gap_counts(_all_steps(days)) for days in (before, now))
+    counts = pl.concat((gap_counts, added, then.with_columns(-pl.col("count"))))
     counts = counts.group_by("value").agg(pl.col("count").sum()).filter(pl.col("count") > 0)
     return cuts_from(night, counts).t2_days
 
@@ -140,29 +156,26 @@ def _lay_out(night: Night, orders: str) -> None:
     night.warehouse.rows(f"create or replace temp view orders_to_step as select * from {orders} where {_VALID}")
 
 
-def _days_of(night: Night, orders: str) -> Parts:
+def _days_of(night: Night, scopes: tuple[str, ...], orders: str) -> _Days:
     """The order days of these orders, as one part."""
     read = "customer_id, ordered_on, channel, region, valid_from, voided_on"
     night.warehouse.keep("orders_laid_out", Query(f"select {read} from {orders}", {}))
     _lay_out(night, "orders_laid_out")
     days = night.frame(ORDER_DAYS)
-    return lambda: iter((days,))
+    return _Days(lambda: iter((days,)), _names(night, scopes))
 
 
-def _all_steps(days: Parts) -> pl.DataFrame:
+def _all_steps(days: _Days) -> pl.DataFrame:
     """How often which order day of a customer followed which, wherever the orders were placed."""
-    return model.together(model.counted(model.steps(part, None)) for part in days())
+    return model.together(model.counted(model.steps(part, None)) for part in days.parts())
 
 
-def _other_steps(
-    night: Night, days: Parts, scopes: tuple[str, ...], lost_days: int, gaps: near_gaps.NearGaps
-) -> Iterator[pl.DataFrame]:
+def _other_steps(days: _Days, lost_days: int, gaps: near_gaps.NearGaps) -> Iterator[pl.DataFrame]:
     """The returns, and the steps and returns of each scope, one kind after the other; the gaps near a cut are noted."""
-    returns = (_returns(part, lost_days, gaps) for part in days())
+    returns = (_returns(part, lost_days, gaps) for part in days.parts())
     yield _named(model.together(returns), "return", "all")
-    for scope in scopes:
-        names = _names(night, scope)
-        parts = (_of_scope(part, _SCOPES[scope], lost_days, gaps) for part in days())
+    for scope, names in days.names.items():
+        parts = (_of_scope(part, _SCOPES[scope], lost_days, gaps) for part in days.parts())
         for kind, counts in zip(("order", "return"), reduce(_both_together, parts), strict=True):
             yield _named(counts, kind, scope, names)
 
@@ -187,13 +200,19 @@ def _both_together(
     return model.together((some[0], more[0])), model.together((some[1], more[1]))
 
 
-def _names(night: Night, scope: str) -> pl.DataFrame:
-    """The scope's values and their numbers, as ``order_days.sql`` numbers them."""
-    rows = night.warehouse.rows(f"select distinct coalesce({scope}, 'unknown') from orders_to_step order by 1")
-    return pl.DataFrame(
-        {"scope_no": range(1, len(rows) + 1), "scope_value": [value for (value,) in rows]},
-        schema={"scope_no": pl.Int32, "scope_value": pl.String},
-    )
+def _names(night: Night, scopes: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    """The values of each scope and their numbers, as ``order_days.sql`` numbers those that were laid out last."""
+    rows = {
+        scope: night.warehouse.rows(f"select distinct coalesce({scope}, 'unknown') from orders_to_step order by 1")
+        for scope in scopes
+    }
+    return {
+        scope: pl.DataFrame(
+            {"scope_no": range(1, len(values) + 1), "scope_value": [value for (value,) in values]},
+            schema={"scope_no": pl.Int32, "scope_value": pl.String},
+        )
+        for scope, values in rows.items()
+    }
 
 
 def _named(counts: pl.DataFrame, kind: str, scope: str, names: pl.DataFrame | None = None) -> pl.DataFrame:

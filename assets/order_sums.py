@@ -25,7 +25,7 @@ from assets.customer_parts import customer_parts, number_customers
 from assets.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
-from assets.warehouse import Query, Warehouse, sql_text
+from assets.warehouse import Query, Warehouse, few_rows, sql_text
 from models import cohorts, repeat_buyers, revenue_retention
 from models.packed_numbers import Digits
 
@@ -93,13 +93,14 @@ def _retained_by_everybody(night: Night) -> pl.DataFrame:
 def _of_the_changed(night: Night, recipe: str) -> _Frames:
     """The sums of last time, brought up to date by the orders that changed and the customers they are of."""
     warehouse = night.warehouse
-    of_changed = "semi join customers_changed using (customer_id)"
     read = "order_no, customer_id, ordered_on, valid_from, voided_on"
     may_follow_days = order_changes.has_difference(warehouse, ORDER_CELLS.name, recipe, CUSTOMER_DAYS.name, DAYS_BEFORE)
     number_customers(warehouse, "customers_changed")
     for name, rows in {
         "orders_then": f"select {read} from ({order_changes.orders_before()})",
-        "days_now": f"select customer_id, day, net_value, orders from {CUSTOMER_DAYS.name} {of_changed}",
+        "days_now": few_rows(
+            CUSTOMER_DAYS.name, order_changes.OF_CHANGED_CUSTOMERS, "customer_id, day, net_value, orders"
+        ),
     }.items():
         warehouse.keep(name, Query(rows, {}))
     changed_now = f"(select * from {ORDERS.name} semi join orders_changed using (order_no))"

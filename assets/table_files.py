@@ -221,7 +221,7 @@ def _write_sorted(
             version="2.6",
             compression="zstd",
             compression_level=3,
-            use_dictionary=True,
+            use_dictionary=_with_dictionary(schema, contract),  # pyright: ignore[reportArgumentType]
             write_statistics=True,
             data_page_version="1.0",
             data_page_size=1 << 20,
@@ -238,6 +238,20 @@ def _write_sorted(
             writer.write_table(group.cast(schema), row_group_size=ROW_GROUP_ROWS)
             rows += group.num_rows
     return rows
+
+
+def _with_dictionary(schema: pa.Schema, contract: Contract) -> list[str]:
+    """The columns, as Parquet names their values, that are written with a dictionary: where values occur again.
+
+    A column that alone is the key has every value once; a dictionary would hold them all.
+    """
+    import pyarrow as pa
+
+    return [
+        f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+        for field in schema
+        if contract.key != (field.name,)
+    ]
 
 
 def _expect_other_keys(last: pa.Table | None, keys: pa.Table) -> pa.Table:
