@@ -335,15 +335,10 @@ def rows_of(night: Night, origin: dt.date, sample: int = EVERYBODY) -> pl.DataFr
     Raises:
         ValueError: where no such sample was drawn.
     """
-    customers = night.warehouse.frame(
-        Query(
-            "select customer_id from churn_samples where origin = $origin and sample = $sample",
-            {"origin": origin, "sample": sample},
-        )
-    )
-    if customers.is_empty() and origin != night.as_of:
+    rows = _sampled_rows(night, [origin], sample)
+    if rows.is_empty() and origin != night.as_of:
         raise ValueError(f"churn_samples: no sample of {sample} customers was drawn at {origin}; see sample_sizes")
-    return rows_of_customers(night, origin, customers)
+    return rows
 
 
 def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) -> pl.DataFrame:
@@ -374,10 +369,24 @@ def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = ch
 
 
 def lesson_rows(night: Night, origins: Sequence[dt.date], at: dt.date, most: int) -> pl.DataFrame:
-    """Rows of the origins that were mature on the date, equally many at most of each."""
+    """Rows of the origins that were mature on the date, equally many at most of each.
+
+    Raises:
+        ValueError: where of some no such sample was drawn.
+    """
     mature = churn.mature(origins, at, night.configuration.measures.horizon_days)
-    rows = [rows_of(night, origin, most // len(mature)) for origin in mature]
-    return pl.concat(rows) if rows else night.frame("churn_rows.sql", origin=night.as_of).clear()
+    if not mature:
+        return night.frame("churn_rows.sql", origin=night.as_of).clear()
+    rows = _sampled_rows(night, mature, most // len(mature))
+    if len(mature) > rows["origin"].n_unique():
+        raise ValueError(f"churn_samples: at some of {len(mature)} origins nobody was drawn to teach; see sample_sizes")
+    return rows
+
+
+def _sampled_rows(night: Night, origins: Sequence[dt.date], sample: int) -> pl.DataFrame:
+    """The rows of samples of one size, newest origin first, by customer."""
+    rows = night.frame("churn_sampled_rows.sql", origins=list(origins), sample=sample)
+    return rows.sort("origin", "customer_id", descending=[True, False])
 
 
 def _models(night: Night, origin: dt.date) -> dict[str, churn.Judged]:

@@ -21,10 +21,10 @@ from assets.tables import PUBLISHED, TABLES
 from assets.warehouse import Warehouse
 
 _SCHEMA = """
-create table if not exists night_tables (name VARCHAR primary key, as_of DATE, known_at TIMESTAMP, version VARCHAR);
+create table if not exists night_tables (name VARCHAR, as_of DATE, known_at TIMESTAMP, version VARCHAR);
 create table if not exists night_checks (
     table_name VARCHAR, check_name VARCHAR, severity VARCHAR, passed BOOLEAN, description VARCHAR, observed VARCHAR,
-    as_of DATE, primary key (table_name, check_name));
+    as_of DATE);
 alter table night_checks add column if not exists sample VARCHAR;
 """
 
@@ -67,23 +67,29 @@ def remember_table(night: Night, contract: Contract, version: TableVersion | Non
     """Record that the table is tonight's, with the version that was written of it; earlier verdicts on it are void."""
     written = None if version is None else json.dumps(version.as_json(), sort_keys=True)
     night.warehouse.rows("delete from night_checks where table_name = $name", {"name": contract.name})
+    night.warehouse.rows("delete from night_tables where name = $name", {"name": contract.name})
     night.warehouse.rows(
-        "insert or replace into night_tables values ($name, $as_of, $known_at, $version)",
+        "insert into night_tables values ($name, $as_of, $known_at, $version)",
         {"name": contract.name, "as_of": night.as_of, "known_at": night.known_at, "version": written},
     )
 
 
 def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) -> None:
-    """Record the verdicts on a table."""
+    """Record the verdicts on a table, in place of earlier ones of the same checks."""
+    names = [outcome.name for outcome in outcomes]
     night.warehouse.rows(
-        """insert or replace into night_checks by name
+        "delete from night_checks where table_name = $table and list_contains($names, check_name)",
+        {"table": table, "names": names},
+    )
+    night.warehouse.rows(
+        """insert into night_checks by name
         select
             $table as table_name, unnest($names) as check_name, unnest($severities) as severity,
             unnest($passed) as passed, unnest($descriptions) as description, unnest($observed) as observed,
             unnest($samples) as sample, $as_of as as_of""",
         {
             "table": table,
-            "names": [outcome.name for outcome in outcomes],
+            "names": names,
             "severities": [outcome.severity for outcome in outcomes],
             "passed": [outcome.passed for outcome in outcomes],
             "descriptions": [outcome.description for outcome in outcomes],

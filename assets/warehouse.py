@@ -322,14 +322,20 @@ class Warehouse:
             self.rows("reset disabled_compression_methods")
 
     def has(self, table: str) -> bool:
-        """Whether the table exists."""
-        return bool(
-            self.scalar(
-                """select count(*) from information_schema.tables
-                where table_catalog in (current_database(), 'temp') and table_name = $name""",
-                {"name": table},
+        """Whether the table or view exists, and where nothing is begun, whether it can be read."""
+        if self._is_in_transaction:  # which a statement that fails would end
+            return bool(
+                self.scalar(
+                    """select count(*) from information_schema.tables
+                    where table_catalog in (current_database(), 'temp') and table_name = $name""",
+                    {"name": table},
+                )
             )
-        )
+        try:
+            self.rows(f"from pragma_show({literal(identifier(table))})")
+        except duckdb.CatalogException:
+            return False
+        return True
 
     @contextmanager
     def gathered(self, contract: Contract) -> Iterator[Gathering]:
@@ -338,8 +344,8 @@ class Warehouse:
         with self.in_any_order():
             yield gathering
 
-    def _drop_other(self, name: str, kind: str) -> None:
-        """Drop a view where a table is to be, and the other way round."""
+    def _drop_other(self, name: str, kind: str) -> bool:
+        """Drop a view where a table is to be, and the other way round; answers whether there was one."""
         other = {"table": "view", "view": "table"}[kind]
         found = self.rows(
             f"select 1 from duckdb_{other}s() where database_name = current_database() and {other}_name = $name",
@@ -347,6 +353,7 @@ class Warehouse:
         )
         if found:
             self.rows(f"drop {other} {identifier(name)}")
+        return bool(found)
 
     def replace(self, contract: Contract, content: Query | pl.DataFrame | Amendment | View) -> int:
         """Write the table: the contract's columns in its order, cast to its types. Returns the row count.
@@ -387,7 +394,12 @@ class Warehouse:
             change: its rows have the table's columns in their order.
             kind: ``view`` where only the statement is kept, and then nothing is obsolete.
         """
-        self._with_the_memory_needed(lambda: self._amend(name, change, kind))
+        try:
+            self._with_the_memory_needed(lambda: self._amend(name, change, kind))
+        except duckdb.CatalogException:
+            if change.obsolete is not None or not self._drop_other(name, kind):
+                raise
+            self._with_the_memory_needed(lambda: self._amend(name, change, kind))
 
     def _amend(self, name: str, change: Amendment, kind: str) -> None:
         table = identifier(name)
@@ -397,9 +409,7 @@ class Warehouse:
         with self.in_any_order(), self._without_search(), self.transaction():
             for statement in change.first:
                 self.rows(statement)
-            if change.obsolete is None:
-                self._drop_other(name, kind)
-            else:
+            if change.obsolete is not None:
                 self.rows(f"delete from {table} where {change.obsolete}")
             for verb, part in zip_longest(verbs, change.parts):
                 if part is not None:

@@ -213,13 +213,12 @@ def _doors(trees: tuple[Tree, ...]) -> list[_Door]:
             if feature >= 0:
                 asked.setdefault(feature, set()).add(threshold)
     thresholds = {feature: np.array(sorted(found)) for feature, found in sorted(asked.items())}
-    masks = {feature: np.zeros((len(found) + 2, len(trees)), np.uint16) for feature, found in thresholds.items()}
+    all_leaves = np.array([2 ** len(tree.leaves) - 1 for tree in trees], dtype=np.uint16)
+    masks = {feature: np.tile(all_leaves, (len(found) + 2, 1)) for feature, found in thresholds.items()}
     for place, tree in enumerate(trees):
         for bit, leaf in enumerate(tree.leaves):
-            for feature, found in thresholds.items():
-                span = leaf.spans.get(feature)
-                is_open = np.ones(len(found) + 2, bool) if span is None else _within(found, span)
-                masks[feature][:, place] |= is_open.astype(np.uint16) << np.uint16(bit)
+            for feature, span in leaf.spans.items():  # every other feature leaves the leaf open
+                masks[feature][~_within(thresholds[feature], span), place] &= ~np.uint16(1 << bit)
     return [_Door(feature, found, masks[feature]) for feature, found in thresholds.items()]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
 from typing import Any, Final, cast
 
 from models.boosted_trees import BoostedTrees, Tree
@@ -16,6 +15,7 @@ from models.churn_features import dictionary_hash
 from models.churn_linear import ChurnLinear
 from models.churn_overdue_rule import OverdueRule
 from models.churn_recency_rule import RecencyRule
+from models.fitted_parameters import as_fields
 
 Artefact = ChurnBlend | RecencyRule | OverdueRule
 FORMAT: Final = 1
@@ -27,8 +27,8 @@ class RefusedArtefactError(ValueError):
 
 def written(model: Artefact) -> str:
     """The model as JSON: keys in order, no spaces, every float to its last digit."""
-    told = {"format": FORMAT, "kind": type(model).__name__, "model": asdict(model)}
-    return json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    told = {"format": FORMAT, "kind": type(model).__name__, "model": model}
+    return json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False, default=as_fields)
 
 
 def sha256_of(text: str) -> str:

@@ -10,10 +10,8 @@ the past, made the log loss worse.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
@@ -27,6 +25,7 @@ from models.churn import RISK_DECIMALS, Lesson
 from models.churn_features import FEATURES, dictionary_hash, matrix
 from models.churn_linear import ChurnLinear
 from models.classification import logit, sigmoid
+from models.fitted_parameters import version_of
 from models.logistic_regression import FloatArray
 
 LEAST_CUSTOMERS: Final = 50
@@ -100,7 +99,7 @@ class ChurnBlend:
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits of the hash of the parameters."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        return version_of(self)
 
     @property
     def typical_logit(self) -> float:

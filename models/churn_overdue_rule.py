@@ -6,9 +6,7 @@ a gap is measured by the typical one.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -16,6 +14,7 @@ import polars as pl
 from models import churn_recency_rule
 from models.churn_features import GAP_DAYS
 from models.churn_recency_rule import RecencyRule
+from models.fitted_parameters import version_of
 from models.logistic_regression import FloatArray
 
 STEPS: Final = 100  # per gap: the ratio is counted in hundredths
@@ -36,7 +35,7 @@ class OverdueRule:
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits of the hash of the curve."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        return version_of(self)
 
     def risk(self, rows: pl.DataFrame) -> FloatArray:
         """The curve at each row's overdue ratio, shape (n,)."""

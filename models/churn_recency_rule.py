@@ -8,15 +8,14 @@ to beat.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from models.churn import RISK_DECIMALS, RULE
 from models.classification import logit
+from models.fitted_parameters import version_of
 from models.logistic_regression import FloatArray
 
 GROUPS = 20
@@ -51,7 +50,7 @@ class RecencyRule:
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits of the hash of the curve."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        return version_of(self)
 
     def risk(self, rows: pl.DataFrame) -> FloatArray:
         """The curve at each row's ``recency_days``, shape (n,)."""

@@ -2,7 +2,8 @@
 
 ``churned`` is the outcome (True: no valid order in the horizon) and ``risk`` the predicted probability of it, both one
 value per customer. A figure that does not exist (one class only, nobody predicted) is None, never NaN.
-scikit-learn computes what it has; it is imported inside the functions because it takes seconds to load.
+Precision-recall curves are scikit-learn's, which is imported inside the function because it takes seconds to load; the
+other figures are a line each, and a night asks for some thousand of them.
 """
 
 from __future__ import annotations
@@ -51,25 +52,27 @@ def metrics(churned: BoolArray, risk: FloatArray, *, threshold: float = DECISION
         raise ValueError("some risks are not in 0..1")
     if churned.size == 0:
         return dict.fromkeys(METRICS)
-    found = _rankings(churned, risk) | _decisions(churned, risk >= threshold) | _errors(churned, risk)
-    found |= _calibration(churned, risk) | _top_decile(churned, risk)
+    found = loss_and_auc(churned, risk) | _precision_recall(churned, risk) | _decisions(churned, risk >= threshold)
+    found |= {"brier": float(np.mean((risk - churned) ** 2))} | _calibration(churned, risk) | _top_decile(churned, risk)
     return {metric: found[metric] for metric in METRICS}
 
 
-def _rankings(churned: BoolArray, risk: FloatArray) -> dict[str, float | None]:
-    """Areas under the ROC and precision-recall curves; they compare classes, so both must be there."""
+def _precision_recall(churned: BoolArray, risk: FloatArray) -> dict[str, float | None]:
+    """Areas under the precision-recall curves of either outcome; they compare classes, so both must be there."""
     scores: Any = import_module("sklearn.metrics")
     if churned.all() or not churned.any():
-        return {"roc_auc": None, "pr_auc_churn": None, "pr_auc_buy": None}
+        return {"pr_auc_churn": None, "pr_auc_buy": None}
     return {
-        "roc_auc": float(scores.roc_auc_score(churned, risk)),
         "pr_auc_churn": float(scores.average_precision_score(churned, risk)),
         "pr_auc_buy": float(scores.average_precision_score(~churned, -risk)),
     }
 
 
 def loss_and_auc(churned: BoolArray, risk: FloatArray) -> dict[str, float | None]:
-    """``log_loss`` and ``roc_auc`` alone, as of :func:`metrics`, for whoever needs no more."""
+    """``log_loss`` and ``roc_auc`` alone, as of :func:`metrics`, for whoever needs no more.
+
+    The loss is in nats, with risks held a rounding error away from 0 and 1.
+    """
     if churned.size == 0:
         return {"log_loss": None, "roc_auc": None}
     held = np.clip(risk, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps)
@@ -81,22 +84,12 @@ def loss_and_auc(churned: BoolArray, risk: FloatArray) -> dict[str, float | None
 
 def _decisions(churned: BoolArray, predicted: BoolArray) -> dict[str, float | None]:
     """Precision needs somebody predicted, recall somebody who churned, F1 either of them."""
-    scores: Any = import_module("sklearn.metrics")
-    somebody_predicted, somebody_churned = bool(predicted.any()), bool(churned.any())
+    right, told, left = int((churned & predicted).sum()), int(predicted.sum()), int(churned.sum())
     return {
-        "precision": float(scores.precision_score(churned, predicted)) if somebody_predicted else None,
-        "recall": float(scores.recall_score(churned, predicted)) if somebody_churned else None,
-        "f1": float(scores.f1_score(churned, predicted)) if somebody_predicted or somebody_churned else None,
-        "accuracy": float(scores.accuracy_score(churned, predicted)),
-    }
-
-
-def _errors(churned: BoolArray, risk: FloatArray) -> dict[str, float | None]:
-    """Brier score, and log loss in nats with risks held a rounding error away from 0 and 1."""
-    scores: Any = import_module("sklearn.metrics")
-    return {
-        "brier": float(np.mean((risk - churned) ** 2)),
-        "log_loss": float(scores.log_loss(churned, np.column_stack([1 - risk, risk]), labels=[False, True])),
+        "precision": right / told if told else None,
+        "recall": right / left if left else None,
+        "f1": 2 * right / (told + left) if told + left else None,
+        "accuracy": float((churned == predicted).mean()),
     }
 
 

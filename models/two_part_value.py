@@ -10,15 +10,14 @@ itself follows its few largest customers. It learns from a past origin whose hor
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from models import logistic_regression
+from models.fitted_parameters import version_of
 from models.maximum_likelihood import FloatArray
 
 LEAST_CUSTOMERS: Final = 100
@@ -61,7 +60,7 @@ class TwoPart:
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits of the hash of the parameters."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        return version_of(self)
 
     def parts(self, rows: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
         """P(buys) and the mean log of the value where they do; shape (n,) each."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.classification import METRICS, auc_difference, calibration_bins, metrics
+
+SCIKIT_LEARN: Any = sklearn.metrics  # its stubs know no zero_division=0
 
 # Four customers churned, six did not; one of each on the wrong side of 0.5, and a tie at 0.4.
 CHURNED = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0], dtype=bool)
@@ -32,6 +36,23 @@ def pair_count_auc(churned: np.ndarray, risk: np.ndarray) -> float:
     """Share of (churned, stayed) pairs in the right order, ties half."""
     differences = risk[churned][:, None] - risk[~churned][None, :]
     return float(np.mean((differences > 0) + 0.5 * (differences == 0)))
+
+
+@a_few
+@given(judged)
+def test_figures_equal_those_of_scikit_learn_where_it_defines_them(pairs):
+    churned, risk = arrays(pairs)
+    found = metrics(churned, risk)
+    if churned.size:
+        assert found["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(churned, risk >= 0.5))
+        assert found["log_loss"] == pytest.approx(sklearn.metrics.log_loss(churned, risk, labels=[False, True]))
+    if churned.any() and not churned.all():
+        assert found["roc_auc"] == pytest.approx(sklearn.metrics.roc_auc_score(churned, risk))
+        predicted = risk >= 0.5
+        scores = SCIKIT_LEARN.precision_recall_fscore_support(churned, predicted, average="binary", zero_division=0)
+        of_rows = {"precision": predicted.any(), "recall": True, "f1": True}
+        for metric, theirs in zip(of_rows, scores, strict=False):
+            assert found[metric] == (pytest.approx(theirs) if of_rows[metric] else None)
 
 
 def test_figures_of_ten_customers_equal_those_computed_by_hand():
