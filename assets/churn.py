@@ -384,8 +384,8 @@ def lesson_rows(night: Night, origins: Sequence[dt.date], at: dt.date, most: int
 
 
 def _sampled_rows(night: Night, origins: Sequence[dt.date], sample: int) -> pl.DataFrame:
-    """The rows of samples of one size, newest origin first, by customer."""
-    rows = night.frame("churn_sampled_rows.sql", origins=list(origins), sample=sample)
+    """The rows of the samples of one size at these origins, which nothing lies between; newest first, by customer."""
+    rows = night.frame("churn_sampled_rows.sql", first_origin=min(origins), last_origin=max(origins), sample=sample)
     return rows.sort("origin", "customer_id", descending=[True, False])
 
 

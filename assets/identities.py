@@ -1,7 +1,8 @@
 """The accounting laws of the night: what must be equal between its tables, to the last digit.
 
 Each law is a SQL file that answers rows of ``left_side``, ``right_side``, ``n`` (how much the row rests on) and the
-columns that name the row. Both sides are integers or decimals and are compared as they are: no tolerance, no rounding.
+columns that name the row; that a table holds exactly certain customers is one law, asked of several tables. Both sides
+are integers or decimals and are compared as they are: no tolerance, no rounding.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import duckdb
 from assets.error_texts import without_values
 from assets.expectations.json_values import json_value
 from assets.expectations.specs import CheckOutcome
-from assets.warehouse import Warehouse, query
+from assets.warehouse import Query, Warehouse, identifier, query, with_literals
 
 SAMPLE_ROWS = 5
 
@@ -30,7 +31,8 @@ class Identity:
         description: the law in words.
         table: the table it is shown at; what blocks there blocks everything behind it.
         reads: every table it compares, ``table`` among them.
-        sql_file: its file in ``assets/sql``.
+        sql_file: its file in ``assets/sql``: both sides, or of a population the customers expected in the table.
+        is_population: the customers of the table are exactly those of the file.
     """
 
     name: str
@@ -38,10 +40,11 @@ class Identity:
     table: str
     reads: tuple[str, ...]
     sql_file: str
+    is_population: bool = False
 
 
-def _identity(name: str, description: str, *reads: str) -> Identity:
-    return Identity(name, description, reads[0], reads, f"identities_{name}.sql")
+def _identity(name: str, description: str, *reads: str, is_population: bool = False) -> Identity:
+    return Identity(name, description, reads[0], reads, f"identities_{name}.sql", is_population)
 
 
 IDENTITIES: tuple[Identity, ...] = (
@@ -116,6 +119,7 @@ IDENTITIES: tuple[Identity, ...] = (
         "RFM holds exactly the customers with a valid order on or before as_of.",
         "rfm_segments",
         "orders",
+        is_population=True,
     ),
     _identity(
         "rfm_window",
@@ -129,6 +133,7 @@ IDENTITIES: tuple[Identity, ...] = (
         "Every known customer has exactly one lifecycle stage.",
         "lifecycle_stages",
         "customers",
+        is_population=True,
     ),
     _identity(
         "stage_orders",
@@ -141,12 +146,14 @@ IDENTITIES: tuple[Identity, ...] = (
         "Valued are exactly the customers of RFM.",
         "customer_value",
         "rfm_segments",
+        is_population=True,
     ),
     _identity(
         "tier_population",
         "The pyramid holds exactly the customers of RFM.",
         "value_tiers",
         "rfm_segments",
+        is_population=True,
     ),
     _identity(
         "tier_values",
@@ -160,6 +167,7 @@ IDENTITIES: tuple[Identity, ...] = (
         "Scored are exactly the customers with a valid order in the window.",
         "churn_scores",
         "orders",
+        is_population=True,
     ),
     _identity(
         "rules_population",
@@ -263,9 +271,8 @@ def check_identities(
 
 
 def _check(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days: int) -> CheckOutcome:
-    asked = query(identity.sql_file, as_of=as_of, window_days=window_days)
     try:
-        compared = warehouse.frame(asked).rows(named=True)
+        compared = warehouse.frame(_both_sides(warehouse, identity, as_of, window_days)).rows(named=True)
     except duckdb.Error as error:
         return CheckOutcome(
             identity.table,
@@ -287,3 +294,13 @@ def _check(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days
         observed |= {side: json_value(first[side]) for side in ("left_side", "right_side")}
     sample = tuple(json_value(row) for row in different[:SAMPLE_ROWS])
     return CheckOutcome(identity.table, identity.name, not different, "error", observed, identity.description, sample)
+
+
+def _both_sides(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days: int) -> Query:
+    asked = query(identity.sql_file, as_of=as_of, window_days=window_days)
+    if not identity.is_population:
+        return asked
+    listed = f"select customer_id from {identifier(identity.table)}"
+    warehouse.rows(f"create or replace temp view expected_customers as {with_literals(asked)}")
+    warehouse.rows(f"create or replace temp view listed_customers as {listed}")
+    return query("identities_population.sql")

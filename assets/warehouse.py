@@ -322,20 +322,14 @@ class Warehouse:
             self.rows("reset disabled_compression_methods")
 
     def has(self, table: str) -> bool:
-        """Whether the table or view exists, and where nothing is begun, whether it can be read."""
-        if self._is_in_transaction:  # which a statement that fails would end
-            return bool(
-                self.scalar(
-                    """select count(*) from information_schema.tables
-                    where table_catalog in (current_database(), 'temp') and table_name = $name""",
-                    {"name": table},
-                )
+        """Whether the table exists."""
+        return bool(
+            self.scalar(
+                """select count(*) from information_schema.tables
+                where table_catalog in (current_database(), 'temp') and table_name = $name""",
+                {"name": table},
             )
-        try:
-            self.rows(f"from pragma_show({literal(identifier(table))})")
-        except duckdb.CatalogException:
-            return False
-        return True
+        )
 
     @contextmanager
     def gathered(self, contract: Contract) -> Iterator[Gathering]:

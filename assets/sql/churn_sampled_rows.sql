@@ -1,9 +1,9 @@
--- Grain: one row per customer of a sample and origin.
--- Inputs: churn_features, churn_samples. $origins, $sample.
+-- Grain: one row per origin and customer in the samples of one size, drawn from some origin to some other.
+-- Inputs: churn_features, churn_samples. $first_origin, $last_origin, $sample.
 with sampled as (
     select origin, customer_id
     from churn_samples
-    where sample = $sample and list_contains($origins, origin)
+    where sample = $sample and origin between cast($first_origin as date) and cast($last_origin as date)
 ),
 
 sampled_rows as (
