@@ -6,10 +6,11 @@ import codecs
 import csv
 import gzip
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,8 @@ from assets.landing.text_encodings import OpenBytes, UnreadableFileError, encodi
 
 _LONGEST_HEADER = 200  # lines a quoted header may spread over
 _DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
+_DECLARATION = re.compile(rf"\"?sep=([{re.escape(''.join(_DELIMITERS))}])\"?\s*", re.IGNORECASE)
+"""The line by which a file tells Excel its delimiter; it stands above all others and is no data."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Layout:
         quote: one character, or empty where nothing is quoted.
         header: column names, trimmed, unique.
         header_lines: lines the header takes; 0 where the configuration names the columns.
+        lines_above: lines before it: those the configuration skips, and one that says ``sep=;``.
     """
 
     encoding: str
@@ -42,6 +46,7 @@ class Layout:
     quote: str
     header: tuple[str, ...]
     header_lines: int
+    lines_above: int
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,10 @@ def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | 
     encoding = encoding or encoding_of(open_bytes, source.encoding)
     quote = source.quote or ("" if source.delimiter == "whitespace" else '"')
     lines = islice(_lines(open_bytes, encoding), source.skip_rows, None)
-    written = (line for line in lines if not _is_blank(line, source))
+    above = list(islice(lines, 1))
+    declared = _DECLARATION.fullmatch(above[0]) if above else None
+    lines_above = source.skip_rows + (declared is not None)
+    written = (line for line in chain(() if declared else above, lines) if not _is_blank(line, source))
     start = list(islice(written, 1))
     if not start:
         raise UnreadableFileError("the file holds blank lines only; a header line and rows were expected")
@@ -102,13 +110,14 @@ def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | 
         start += islice(written, _LONGEST_HEADER - 1)
     if source.delimiter == "whitespace":
         start = [_tabbed(line) for line in start]
-    delimiter = _delimiter(start, name, source, quote)
+    delimiter = declared[1] if declared and not source.delimiter else _delimiter(start, name, source, quote)
     if source.header is not None:
-        return Layout(encoding, delimiter, quote, unique_names(source.header), 0)
+        return Layout(encoding, delimiter, quote, unique_names(source.header), 0, lines_above)
     record, is_well_quoted = next(split_records(start, quote, delimiter)) if quote else (start[:1], True)
     if not is_well_quoted:
         raise UnreadableFileError("the quotes of the header line do not pair")
-    return Layout(encoding, delimiter, quote, unique_names(_first_record(record, delimiter, quote)), len(record))
+    names = unique_names(_first_record(record, delimiter, quote))
+    return Layout(encoding, delimiter, quote, names, len(record), lines_above)
 
 
 def prepare(content: LandedContent, source: Source, workspace: Path, *, carefully: bool = False) -> DelimitedText:
@@ -124,10 +133,11 @@ def prepare(content: LandedContent, source: Source, workspace: Path, *, carefull
         UnreadableFileError: empty, damaged, not text, or without a usable header.
     """
     open_bytes = _opener(content)
-    skips = source.skip_rows > 0 or source.skip_rows_after_header > 0
-    if is_plain(content, source) and source.delimiter != "whitespace" and not skips and not carefully:
+    is_whole = source.delimiter != "whitespace" and not source.skip_rows_after_header
+    if is_plain(content, source) and is_whole and not carefully:
         layout = layout_of(open_bytes, content.name, source, "utf-8" if content.fingerprint.lines else None)
-        return DelimitedText(content.archived, True, layout, content.fingerprint.lines)
+        if not layout.lines_above:
+            return DelimitedText(content.archived, True, layout, content.fingerprint.lines)
     encoding = encoding_of(open_bytes, source.encoding, is_utf8=content.fingerprint.is_utf8)
     layout = layout_of(open_bytes, content.name, source, encoding)
     copy = workspace / f"{content.fingerprint.content}.txt"
@@ -173,7 +183,7 @@ def _plain_copy(
     skipped = range(header := int(layout.header_lines > 0), header + source.skip_rows_after_header)
     left_out: list[tuple[int, int]] = []
     misquoted: list[tuple[int, str]] = []
-    number = missing = sum(1 for _ in islice(lines, source.skip_rows))
+    number = missing = sum(1 for _ in islice(lines, layout.lines_above))
     written, place, is_open = 0, 0, False
     records = split_records(lines, quote, delimiter) if carefully else (([line], True) for line in lines)
     with target.open("w", encoding="utf-8", newline="") as out:

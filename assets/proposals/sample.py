@@ -195,7 +195,7 @@ def text_options(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     with unpacked(lambda: path.open("rb"), path.name) as raw:
         start = raw.read(_START)
     lines = start.decode(layout.encoding, errors="replace").splitlines()
-    lines = lines[: max(1, min(_LINES, len(lines) - (len(start) == _START)))]
+    lines = lines[layout.lines_above : max(1, min(_LINES, len(lines) - (len(start) == _START)))]
     options: dict[str, Any] = {}
     said: dict[str, str] = {}
     cells = _cells(lines, layout.delimiter)

@@ -221,6 +221,14 @@ def test_a_number_that_can_be_a_thousand_or_one_and_a_bit_is_doubted(desk: Desk)
     assert "nothing in the file says whether the comma is decimal" in proposal.text
 
 
+def test_a_first_line_that_tells_excel_the_delimiter_is_no_title_and_needs_no_option(desk: Desk) -> None:
+    rows = [(f"S{i}", "2024-01-02", i % 9, "5.50") for i in range(30)]
+    text = table("Order No;Order Date;Customer No;Amount", rows, ";")
+    proposal = desk.propose_text(f"sep=;\n{text}")
+    assert not {"skip_rows", "delimiter", "header"} & mapping(proposal).keys()
+    assert seen(proposal).rows["order_id"][0] == "S0"
+
+
 def test_seconds_since_1970_are_moments(desk: Desk) -> None:
     rows = [(i, 1_700_000_000 + 90_000 * i, i % 9, 4.5) for i in range(30)]
     proposal = desk.propose_text(table("order id,created at,customer id,amount", rows))

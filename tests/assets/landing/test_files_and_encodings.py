@@ -19,6 +19,7 @@ from .conftest import HEADER, ORDERS, Zone
 
 ROWS = "o1,2024-06-01 10:00:00,anna,p1,2,5.00\no2,2024-06-02 11:30:00,bob,p2,1,3.25\n"
 TEXT = HEADER + ROWS
+SEMICOLONS = TEXT.replace(",", ";")
 TYPED = pl.DataFrame(
     {
         "order_id": ["o1", "o2"],
@@ -53,7 +54,7 @@ def _text(content: bytes) -> Callable[[Path], None]:
 # name of the file, how it is written, options of the source
 WRITTEN: dict[str, tuple[str, Callable[[Path], None], dict[str, Any]]] = {
     "commas": ("a.csv", _text(TEXT.encode()), {}),
-    "semicolons": ("a.csv", _text(TEXT.replace(",", ";").encode()), {}),
+    "semicolons": ("a.csv", _text(SEMICOLONS.encode()), {}),
     "pipes": ("a.txt", _text(TEXT.replace(",", "|").encode()), {}),
     "a delimiter of one's own": ("a.csv", _text(TEXT.replace(",", "~").encode()), {"delimiter": "~"}),
     "tabs by the name's ending": ("a.tsv", _text(TEXT.replace(",", "\t").encode()), {}),
@@ -72,6 +73,18 @@ WRITTEN: dict[str, tuple[str, Callable[[Path], None], dict[str, Any]]] = {
     "another quote": ("a.csv", _text(TEXT.replace("o1", "'o1'").encode()), {"quote": "'"}),
     "no header": ("a.csv", _text(ROWS.encode()), {"header": HEADER.strip().split(",")}),
     "lines before the header": ("a.csv", _text(f"Export of 2 June\n\n{TEXT}".encode()), {"skip_rows": 2}),
+    "a first line that tells Excel the delimiter": ("a.csv", _text(f"sep=;\r\n{SEMICOLONS}".encode()), {}),
+    "such a line in quotes, with tabs": ("a.csv", _text(('"SEP=\t"\n' + TEXT.replace(",", "\t")).encode("utf-16")), {}),
+    "such a line, packed, and no header": (
+        "a.csv.gz",
+        _text(gzip.compress(f"sep=|\n{ROWS.replace(',', '|')}".encode())),
+        {"header": HEADER.strip().split(",")},
+    ),
+    "such a line below others, and the delimiter declared": (
+        "a.csv",
+        _text(f"Export\nsep=;\n{SEMICOLONS}".encode()),
+        {"skip_rows": 1, "delimiter": ";"},
+    ),
     "a blank line first": ("a.csv", _text(f"\n{TEXT}".encode()), {}),
     "parquet": ("a.parquet", _parquet, {}),
     "json lines": ("a.jsonl", _json_lines, {}),
@@ -98,6 +111,13 @@ def test_the_same_two_lines_come_out_however_the_file_is_written(
         ("o2", dt.datetime(2024, 6, 2, 11, 30), "bob", "p2", Decimal(1), Decimal("3.25"), Decimal("3.25")),
     ]
     assert zone.totals()["quarantined"] == 0
+
+
+def test_lines_below_one_that_tells_the_delimiter_keep_their_numbers(zone: Zone) -> None:
+    zone.write("a.csv", f"sep=;\n{SEMICOLONS}o3;2024-06-03;eva;p1;many;1.00\n")
+    zone.night(_source(zone, "a.csv"))
+    assert zone.frame("select line_number from order_lines order by 1")["line_number"].to_list() == [3, 4]
+    assert zone.frame("select line_number from quarantine")["line_number"].to_list() == [5]
 
 
 def test_the_sheets_beside_the_first_with_data_are_reported_as_unread(zone: Zone) -> None:
