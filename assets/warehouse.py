@@ -338,16 +338,14 @@ class Warehouse:
         with self.in_any_order():
             yield gathering
 
-    def _drop_other(self, name: str, kind: str) -> bool:
-        """Drop a view where a table is to be, and the other way round; answers whether there was one."""
+    def _in_the_way(self, name: str, kind: str) -> str | None:
+        """What has the name that a table or a view is to have: the other one of the two, or nothing."""
         other = {"table": "view", "view": "table"}[kind]
         found = self.rows(
             f"select 1 from duckdb_{other}s() where database_name = current_database() and {other}_name = $name",
             {"name": name},
         )
-        if found:
-            self.rows(f"drop {other} {identifier(name)}")
-        return bool(found)
+        return other if found else None
 
     def replace(self, contract: Contract, content: Query | pl.DataFrame | Amendment | View) -> int:
         """Write the table: the contract's columns in its order, cast to its types. Returns the row count.
@@ -391,9 +389,11 @@ class Warehouse:
         try:
             self._with_the_memory_needed(lambda: self._amend(name, change, kind))
         except duckdb.CatalogException:
-            if change.obsolete is not None or not self._drop_other(name, kind):
+            other = self._in_the_way(name, kind) if change.obsolete is None else None
+            if other is None:
                 raise
-            self._with_the_memory_needed(lambda: self._amend(name, change, kind))
+            in_its_place = replace(change, first=(f"drop {other} {identifier(name)}", *change.first))
+            self._with_the_memory_needed(lambda: self._amend(name, in_its_place, kind))
 
     def _amend(self, name: str, change: Amendment, kind: str) -> None:
         table = identifier(name)
