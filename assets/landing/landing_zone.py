@@ -129,7 +129,7 @@ def land(
         ask: whether databases and storage behind a URL are asked what is new.
 
     Raises:
-        LandingError: a source has no file, or none of its files can be read.
+        LandingError: a source has no file, or none of its files can be read; names all such, after the others landed.
     """
     prepare_schema(warehouse)
     archive = Archive(home / "archive")
@@ -137,17 +137,25 @@ def land(
     reconcile(warehouse, Journal(archive.folder))
     workspace = home / "archive" / "_workspace"
     landings: list[SourceLanding] = []
+    failures: list[str] = []
     allow_needed_memory(warehouse, configuration)
     try:
         for source in configuration.sources:
             if source.kind in set(kinds):
                 workspace.mkdir(parents=True, exist_ok=True)
                 rules = rules_of(configuration)
-                landings.append(_land_source(warehouse, source, rules, archive, workspace, loaded_at, progress, ask))
+                try:
+                    landed = _land_source(warehouse, source, rules, archive, workspace, loaded_at, progress, ask)
+                except LandingError as error:
+                    failures.append(str(error))
+                else:
+                    landings.append(landed)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
         allow_needed_memory(warehouse, configuration)
-        summarise_new_rows(warehouse)  # of the sources before one that failed, too
+        summarise_new_rows(warehouse)  # of the sources that landed beside one that failed, too
+    if failures:
+        raise LandingError("\n    ".join(failures))
     return landings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections.abc import Iterator
 from decimal import Decimal
@@ -74,6 +75,20 @@ def test_a_source_without_anything_to_read_ends_the_night_as_the_page_says(zone:
         zone.write(name, content)
     with pytest.raises(LandingError, match=one.blocks):
         zone.land(zone.configuration(dict(one.source)))
+
+
+def test_every_source_without_anything_to_read_is_named_at_once_and_the_others_have_landed(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + GOOD)
+    zone.write("empty.dat", "")
+    sources = (
+        ORDERS | {"name": "absent", "path": str(zone.raw / "absent/*.csv")},
+        ORDERS | {"name": "empty", "path": str(zone.raw / "*.dat"), "format": "csv"},
+        ORDERS | {"name": "good"},
+    )
+    with pytest.raises(LandingError) as caught:
+        zone.land(zone.configuration(*sources))
+    assert re.findall(r"source (\w+):", str(caught.value)) == ["absent", "empty"]
+    assert zone.frame("select count(*) from landed_transactions").item() == 1
 
 
 def test_there_are_more_than_forty_kinds_of_bad_input_each_named_once() -> None:
