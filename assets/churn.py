@@ -139,9 +139,10 @@ def churn_choice(night: Night) -> pl.DataFrame:
     """
     asked = night.configuration.measures.churn.model
     predictions = _predictions(night)
-    choice = churn.choose(asked, churn.verdicts(predictions))
+    verdicts = churn.verdicts(predictions)
+    choice = churn.choose(asked, verdicts)
     if asked == "auto":
-        choice = churn.after_losses(choice, predictions)
+        choice = churn.after_losses(choice, verdicts, predictions)
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
 
 

@@ -301,16 +301,17 @@ def choose(asked: str, found: Sequence[Verdict]) -> Choice:
     return Choice(RULE, f"No model was distinguishably better than the rule out of time: {_figures(nearest)}.")
 
 
-def after_losses(choice: Choice, predictions: pl.DataFrame) -> Choice:
+def after_losses(choice: Choice, found: Sequence[Verdict], predictions: pl.DataFrame) -> Choice:
     """The rule where the best model lost to it again and again at the judged origins, and that it did; else the choice.
 
     Args:
-        choice: what :func:`choose` found.
+        choice: what :func:`choose` made of the verdicts.
+        found: the verdicts, as of :func:`verdicts`.
         predictions: as of :func:`predict`, over the judged origins.
     """
     from models.churn_due import against_rule, standing
 
-    able = [verdict for verdict in verdicts(predictions) if verdict.model in PUBLISHABLE]
+    able = [verdict for verdict in found if verdict.model in PUBLISHABLE]
     if not able:
         return choice
     best = min(able, key=lambda verdict: (verdict.log_loss, verdict.model)).model
@@ -318,13 +319,13 @@ def after_losses(choice: Choice, predictions: pl.DataFrame) -> Choice:
         (rows["origin"][0], against_rule(*(rows[name].to_numpy() for name in ("churned", "risk", "baseline"))))
         for _, rows in beside_rule(predictions, best).group_by("origin", maintain_order=True)
     ]
-    found = standing(outcomes)
-    if not found.is_fallback:
+    history = standing(outcomes)
+    if not history.is_fallback:
         return choice
     return Choice(
         RULE,
-        f"Fallback: from {found.since} on {best} lost to the rule at the last {found.losses} dates that came due, so "
-        f"the rule is published. {choice.reason}",
+        f"Fallback: from {history.since} on {best} lost to the rule at the last {history.losses} dates that came due, "
+        f"so the rule is published. {choice.reason}",
     )
 
 
