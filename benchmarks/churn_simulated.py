@@ -101,7 +101,7 @@ def shop(folder: Path, orders: pl.DataFrame, origins: list[dt.date], as_of: dt.d
     warehouse.replace(
         ORDERS,
         facts.select(
-            "customer_id", "ordered_on", source=pl.lit("shop"), order_id=pl.format("o{}", "number"),
+            "customer_id", "ordered_on", source=pl.lit("shop"), order_id=pl.format("o{}", "number"), order_no="number",
             ordered_at=pl.col("ordered_on").cast(pl.Datetime), gross_value="value", discount_value=pl.lit(0),
             refund_value=pl.lit(0), net_value="value", lines=pl.lit(1), sold_lines=pl.lit(1), products=pl.lit(1),
             units=pl.lit(1), channel=nothing, region=nothing, valid_from="ordered_on", voided_on=pl.lit(None, pl.Date),
