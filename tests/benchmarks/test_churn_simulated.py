@@ -1,4 +1,4 @@
-"""The simulated shop of docs/churn.md still runs through the tables of the night, and no model knows more than the truth."""
+"""The simulated shop of docs/churn.md runs through the tables of the night, and no model knows more than the truth."""
 
 from __future__ import annotations
 
