@@ -336,10 +336,7 @@ def rows_of(night: Night, origin: dt.date, sample: int = EVERYBODY) -> pl.DataFr
     Raises:
         ValueError: where no such sample was drawn.
     """
-    rows = _sampled_rows(night, [origin], sample)
-    if rows.is_empty() and origin != night.as_of:
-        raise ValueError(f"churn_samples: no sample of {sample} customers was drawn at {origin}; see sample_sizes")
-    return rows
+    return _sampled_rows(night, [origin], sample)
 
 
 def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) -> pl.DataFrame:
@@ -378,15 +375,16 @@ def lesson_rows(night: Night, origins: Sequence[dt.date], at: dt.date, most: int
     mature = churn.mature(origins, at, night.configuration.measures.horizon_days)
     if not mature:
         return night.frame("churn_rows.sql", origin=night.as_of).clear()
-    rows = _sampled_rows(night, mature, most // len(mature))
-    if len(mature) > rows["origin"].n_unique():
-        raise ValueError(f"churn_samples: at some of {len(mature)} origins nobody was drawn to teach; see sample_sizes")
-    return rows
+    return _sampled_rows(night, mature, most // len(mature))
 
 
 def _sampled_rows(night: Night, origins: Sequence[dt.date], sample: int) -> pl.DataFrame:
     """The rows of the samples of one size at these origins, which nothing lies between; newest first, by customer."""
     rows = night.frame("churn_sampled_rows.sql", first_origin=min(origins), last_origin=max(origins), sample=sample)
+    drawn = {night.as_of, *rows["origin"].unique()}  # tonight, nobody may be active
+    for origin in origins:
+        if origin not in drawn:
+            raise ValueError(f"churn_samples: no sample of {sample} customers was drawn at {origin}; see sample_sizes")
     return rows.sort("origin", "customer_id", descending=[True, False])
 
 

@@ -65,6 +65,9 @@ def count_window_sums(night: Night) -> None:
     bring_up_to_date(warehouse, name, rows, recipe, moved=moved, remember=remember)
 
 
+_ORDERS_OF = {None: None, "customers_changed": "orders_of_changed", "customers_to_recount": "orders_to_recount"}
+
+
 def bring_up_to_date(
     warehouse: Warehouse,
     name: str,
@@ -101,14 +104,11 @@ def bring_up_to_date(
 def _let_them_be_read(warehouse: Warehouse, rows: Query, customers: str | None) -> None:
     """Make the views that the query names: the orders, or the days, of the customers of this table; None: of all."""
     if "days_of_customers" in rows.sql:
-        theirs = few_rows(CUSTOMER_DAYS.name, f"customer_id in (select customer_id from {customers})")
-        warehouse.rows(
-            "create or replace temp view days_of_customers as "
-            + (theirs if customers else f"select * from {CUSTOMER_DAYS.name}")
-        )
+        days = f"select * from {CUSTOMER_DAYS.name}"
+        if customers:
+            days = few_rows(CUSTOMER_DAYS.name, f"customer_id in (select customer_id from {customers})")
+        warehouse.rows(f"create or replace temp view days_of_customers as {days}")
         return
-    orders = "orders_of_changed" if customers else None
     if customers == "customers_to_recount":
         near_gaps.lay_out_their_orders(warehouse)
-        orders = "orders_to_recount"
-    let_orders_of_customers_be_read(warehouse, orders)
+    let_orders_of_customers_be_read(warehouse, _ORDERS_OF[customers])

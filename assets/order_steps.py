@@ -202,17 +202,14 @@ def _both_together(
 
 def _names(night: Night, scopes: tuple[str, ...]) -> dict[str, pl.DataFrame]:
     """The values of each scope and their numbers, as ``order_days.sql`` numbers those that were laid out last."""
-    rows = {
-        scope: night.warehouse.rows(f"select distinct coalesce({scope}, 'unknown') from orders_to_step order by 1")
-        for scope in scopes
-    }
-    return {
-        scope: pl.DataFrame(
-            {"scope_no": range(1, len(values) + 1), "scope_value": [value for (value,) in values]},
+    names: dict[str, pl.DataFrame] = {}
+    for scope in scopes:
+        rows = night.warehouse.rows(f"select distinct coalesce({scope}, 'unknown') from orders_to_step order by 1")
+        names[scope] = pl.DataFrame(
+            {"scope_no": range(1, len(rows) + 1), "scope_value": [value for (value,) in rows]},
             schema={"scope_no": pl.Int32, "scope_value": pl.String},
         )
-        for scope, values in rows.items()
-    }
+    return names
 
 
 def _named(counts: pl.DataFrame, kind: str, scope: str, names: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -133,13 +133,13 @@ def prepare(content: LandedContent, source: Source, workspace: Path, *, carefull
         UnreadableFileError: empty, damaged, not text, or without a usable header.
     """
     open_bytes = _opener(content)
-    is_whole = source.delimiter != "whitespace" and not source.skip_rows_after_header
-    if is_plain(content, source) and is_whole and not carefully:
-        layout = layout_of(open_bytes, content.name, source, "utf-8" if content.fingerprint.lines else None)
-        if not layout.lines_above:
-            return DelimitedText(content.archived, True, layout, content.fingerprint.lines)
-    encoding = encoding_of(open_bytes, source.encoding, is_utf8=content.fingerprint.is_utf8)
+    plain = is_plain(content, source)
+    is_known = plain and content.fingerprint.lines
+    encoding = "utf-8" if is_known else encoding_of(open_bytes, source.encoding, is_utf8=content.fingerprint.is_utf8)
     layout = layout_of(open_bytes, content.name, source, encoding)
+    is_whole = source.delimiter != "whitespace" and not layout.lines_above and not source.skip_rows_after_header
+    if plain and is_whole and not carefully:
+        return DelimitedText(content.archived, True, layout, content.fingerprint.lines)
     copy = workspace / f"{content.fingerprint.content}.txt"
     return _plain_copy(_lines(open_bytes, encoding), layout, source, copy, carefully=carefully)
 
