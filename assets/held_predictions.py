@@ -11,10 +11,10 @@ import json
 
 import polars as pl
 
+from assets.kept_fits import fit_of
 from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
-from assets.value import fit_of
 from assets.warehouse import Query
 from models import purchase_process
 from models.customer_value import value_by_process

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets import clean, facts, identity, value
+from assets import clean, facts, identity, purchase_models, value, value_judging
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
@@ -34,10 +34,11 @@ from models.value_metrics import METRICS, deciles, metrics
 TABLES: tuple[NightTable, ...] = (
     clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
     clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, value.value_origin_dates,
-    value.purchase_histories, value.purchase_cells, value.covariate_levels, value.purchase_model, value.spend_model,
-    value.value_predictions, value.value_choice, value.history_scores, value.customer_value, value.value_evaluation,
-    value.value_calibration, value.value_tracking_table,
+    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers,
+    purchase_models.value_origin_dates, purchase_models.purchase_histories, purchase_models.purchase_cells,
+    purchase_models.covariate_levels, purchase_models.purchase_model, purchase_models.spend_model,
+    value_judging.value_predictions, value_judging.value_choice, value.history_scores, value.customer_value,
+    value_judging.value_evaluation, value_judging.value_calibration, value_judging.value_tracking_table,
 )  # fmt: skip
 CDNOW: dict[str, Any] = {
     "name": "cdnow", "kind": "transactions", "path": "CDNOW_sample.txt", "format": "csv", "delimiter": "whitespace",
@@ -96,7 +97,7 @@ def night(
         home=Path(configuration.home),
     )
     for table in TABLES:
-        given = origins if table is value.value_origin_dates else None
+        given = origins if table is purchase_models.value_origin_dates else None
         warehouse.replace(table.contract, table.compute(made) if given is None else given)
 
 

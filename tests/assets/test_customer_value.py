@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets import segments, value
+from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMER_VALUE, ORDERS, TABLES
 from assets.warehouse import Query
@@ -20,10 +20,11 @@ from assets.warehouse import Query
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
-    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
-    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.history_scores,
-    value.customer_value, segments.value_tiers, value.value_by_tier,
-    value.value_evaluation, value.value_calibration, value.value_tracking_table,
+    purchase_models.value_origin_dates, purchase_models.purchase_histories, purchase_models.purchase_cells,
+    purchase_models.covariate_levels, purchase_models.purchase_model, purchase_models.spend_model,
+    value_judging.value_predictions, value_judging.value_choice, value.history_scores, value.customer_value,
+    segments.value_tiers, value.value_by_tier, value_judging.value_evaluation, value_judging.value_calibration,
+    value_judging.value_tracking_table,
 )  # fmt: skip
 MEASURES: dict[str, Any] = {"horizon_days": HORIZON}
 

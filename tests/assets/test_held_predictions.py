@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets import churn, churn_samples, track_record, value
+from assets import churn, churn_samples, purchase_models, track_record, value, value_judging
 from assets.contracts import Contract
 from assets.held_predictions import SCHEMA, predictions
 from assets.night import Night
@@ -38,13 +38,12 @@ MEASURES: dict[str, Any] = {
     "clv": {"model": "bg_nbd"},
 }
 STEPS = (
-    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
-    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.history_scores,
-    value.customer_value,
+    purchase_models.value_origin_dates, purchase_models.purchase_histories, purchase_models.purchase_cells,
+    purchase_models.covariate_levels, purchase_models.purchase_model, purchase_models.spend_model,
+    value_judging.value_predictions, value_judging.value_choice, value.history_scores, value.customer_value,
     churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
-    churn.churn_learned, churn.churn_predictions,
-    track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
-    churn.churn_models,
+    churn.churn_learned, churn.churn_predictions, track_record.prediction_scorecard, churn.churn_choice,
+    churn.churn_scores, churn.model_evaluation, churn.churn_models,
 )  # fmt: skip
 MODELS = (CUSTOMER_VALUE, PURCHASE_MODEL, SPEND_MODEL, CHURN_SCORES, CHURN_MODELS)
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets import segments, value
+from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
 from assets.tables import TABLES
 from assets.warehouse import Query
@@ -22,9 +22,10 @@ from models.purchase_covariates import NAME, OTHER
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
-    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
-    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.history_scores,
-    value.customer_value, segments.value_tiers, value.value_by_tier, value.value_evaluation, value.value_tracking_table,
+    purchase_models.value_origin_dates, purchase_models.purchase_histories, purchase_models.purchase_cells,
+    purchase_models.covariate_levels, purchase_models.purchase_model, purchase_models.spend_model,
+    value_judging.value_predictions, value_judging.value_choice, value.history_scores, value.customer_value,
+    segments.value_tiers, value.value_by_tier, value_judging.value_evaluation, value_judging.value_tracking_table,
 )  # fmt: skip
 BOTH = ("first_order_channel", "acquisition_channel")
 SLOW = 4.0
