@@ -1,0 +1,164 @@
+"""Damaged, moved and half-copied homes: what is wrong with a release is found, and what can be is repaired."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assets.release_history import HistoryFile
+from assets.release_manifest import DamagedStoreError, Release
+from assets.release_store import ReleaseStore
+
+from .small_releases import (
+    DAY,
+    NOON,
+    bytes_below,
+    days_before,
+    night_versions,
+    pointer,
+    publish,
+    recency_by_every_way,
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ReleaseStore:
+    return ReleaseStore(tmp_path / "published")
+
+
+def first_file(store: ReleaseStore, release: Release, table: str = "summary") -> Path:
+    path = store.table_files(release, table)[0]
+    path.chmod(0o644)
+    return path
+
+
+def problems(store: ReleaseStore, release: str | None = None) -> str:
+    return "\n".join(str(problem) for problem in store.verify(release))
+
+
+def test_one_changed_byte_is_found(store):
+    older, newer = publish(store, days_before(1), 1).release, publish(store, DAY, 2).release
+    path = first_file(store, older)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    assert f"{older.tables['summary'].path}/summary.parquet: hashes to" in problems(store)
+    assert problems(store, older.id)
+    assert problems(store, newer.id) == ""
+
+
+def test_cut_missing_and_extra_files_are_found(store):
+    release = publish(store).release
+    os.truncate(first_file(store, release, "summary"), 100)
+    first_file(store, release, "tiers").unlink()
+    folder = store.published / release.tables["accounts"].path
+    (folder / "more.parquet").write_bytes(b"more")
+    found = problems(store, release.id)
+    assert "summary.parquet: 100 bytes, published with" in found
+    assert "tiers.parquet: missing" in found
+    assert "more.parquet: no part of the version" in found
+    assert len(found.splitlines()) == 3
+
+
+def test_strays_among_the_tables_are_found_but_not_a_blocked_nights_version(store):
+    publish(store)
+    night_versions(store.published, DAY, 8)  # written, and blocked by a check before it was published
+    assert problems(store) == ""
+    stray = store.published / "tables" / "summary" / "as_of=2011-12-09" / "copy_of_summary"
+    stray.mkdir()
+    (stray / "summary.parquet").write_bytes(b"old")
+    (store.published / "tables" / "notes.txt").write_text("notes")
+    (store.published / "tables" / ".DS_Store").write_text("no reader's wildcard finds it")
+    assert "copy_of_summary: no release names it" in problems(store)
+    assert "tables/notes.txt: no part of any version" in problems(store)
+    assert len(store.verify()) == 2
+
+
+def test_a_changed_or_missing_manifest_is_found_by_the_history_and_by_the_chain(store):
+    older, newer = publish(store, days_before(1), 1).release, publish(store, DAY, 2).release
+    manifest = store.published / older.manifest
+    manifest.write_text(manifest.read_text().replace('"passed": 12', '"passed": 13'))
+    assert f"{older.manifest}: hashes to" in problems(store)
+    (store.published / "releases" / "history.jsonl").unlink()  # without the record, the chain still tells
+    assert f"{newer.manifest}: follows another {older.manifest}" in problems(store)
+    manifest.unlink()
+    assert f"{newer.manifest}: follows {older.manifest}, which the history does not hold" in problems(store)
+
+
+def test_a_pointer_that_says_something_else_is_found_and_repaired(store):
+    publish(store)
+    said = pointer(store)
+    said["tables"]["summary"]["rows"] = 3
+    (store.published / "latest.json").write_text(json.dumps(said))
+    (store.published / "catalog.duckdb").write_bytes(b"not a database")
+    (store.published / "latest").unlink()
+    found = problems(store)
+    assert [line.split(":")[0] for line in found.splitlines()] == ["latest.json", "latest", "catalog.duckdb"]
+    assert store.repair() == ["latest.json", "latest", "catalog.duckdb"]
+    assert problems(store) == ""
+    assert recency_by_every_way(store.published) == {3}
+
+
+def test_a_lost_history_is_made_from_the_manifests_with_the_rollback_in_force(store):
+    publish(store, days_before(2), 1)
+    good = publish(store, days_before(1), 2).release
+    publish(store, DAY, 3)
+    publish(store, days_before(1), 2, accounts=7)
+    listed = [line.id for line in store.list()]
+    store.rollback(good.id, at=NOON)
+    history = store.published / "releases" / "history.jsonl"
+    history.unlink()
+    assert "history.jsonl: missing" in problems(store)
+    assert [line.id for line in store.list()] == listed
+    assert store.show("latest").id == good.id
+    publish(store, DAY + dt.timedelta(days=1), 4)
+    assert len(HistoryFile(store.published).events()) == 6
+    assert problems(store) == ""
+    history.write_text("{]\n")
+    assert "history.jsonl" in problems(store)
+    with pytest.raises(DamagedStoreError, match="move it away"):
+        store.list()
+
+
+def test_a_night_can_be_published_after_the_latest_manifest_was_lost(store):
+    lost = publish(store, days_before(1), 1).release
+    (store.published / lost.manifest).unlink()
+    with pytest.raises(DamagedStoreError, match="Restore the file"):
+        store.latest()
+    assert publish(store, DAY, 2).is_latest
+    assert recency_by_every_way(store.published) == {2}
+    assert f"{lost.manifest}: missing" in problems(store)
+
+
+@pytest.mark.parametrize("keep_links", [True, False])
+def test_a_home_may_be_moved_or_copied_without_its_links(store, tmp_path, keep_links):
+    publish(store)
+    there = ReleaseStore(tmp_path / "it's another place" / "published")
+    shutil.copytree(store.published, there.published, symlinks=keep_links)
+    shutil.rmtree(store.published)
+    assert there.repair() == (["catalog.duckdb"] if keep_links else ["latest", "catalog.duckdb"])
+    assert recency_by_every_way(there.published) == {3}
+    there.sweep_leftovers()
+    assert there.verify() == []
+
+
+def test_leftovers_of_dead_processes_are_swept_and_published_versions_never(store):
+    publish(store)
+    kept = bytes_below(store.published)
+    versions = store.published / "tables" / "summary" / "as_of=2011-12-09"
+    for folder in (versions, store.published / ".views", store.published / "releases" / "2011-12-09"):
+        (folder / "_1-dead").mkdir()
+        (folder / "_1-dead" / "half.parquet").write_bytes(b"PAR1")
+    (store.published / "_1-dead.duckdb").write_bytes(b"half")
+    own = versions / f"_{os.getpid()}-alive"
+    own.mkdir()
+    assert problems(store) == ""
+    assert len(store.sweep_leftovers()) == 4
+    assert own.is_dir()
+    own.rmdir()
+    assert bytes_below(store.published) == kept
