@@ -24,7 +24,7 @@ from reports.page import render
 from reports.report_data import ChurnWork, Identity, Outlook, ReportData
 
 _SHOWN = (
-    "kpi_scorecard", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
+    "kpi_scorecard", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
     "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
     "row_accounting",
 )  # fmt: skip
@@ -41,6 +41,16 @@ CHURN_TABLES = {
 
 PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values())
 
+_ADDED_UP = {
+    "rfm_segments": "r, f, m, segment, monetary",
+    "lifecycle_stages": "stage, gap_days, orders",
+    "value_tiers": "tier, value, basis",
+    "churn_scores": "churn_risk, risk_band, model",
+    "customer_value": "expected_orders, clv, model",
+    "action_list": "is_within_capacity, is_control, churn_risk, value_at_risk, expected_saved_value",
+}
+"""Of the tables with a row per customer, what the page adds up: their ids never leave the warehouse."""
+
 JUDGED_TABLES = ("source_trends", "source_values")
 """Of these the page says only what their checks found."""
 
@@ -53,6 +63,11 @@ from (select source, unnest(reasons) as reason from quarantine)
 group by source, reason order by rows desc, source, reason
 """
 
+_BAND_VALUES = """
+select risk_band, sum(monetary) as value
+from churn_scores join rfm_segments using (customer_id)
+group by risk_band order by risk_band
+"""
 
 _MOVE_CAUSES = """
 select kind, cause, count(*) as customers
@@ -111,7 +126,8 @@ def notes(night: Night, words: Language) -> tuple[str, ...]:
 
 def report_data(night: Night) -> ReportData:
     """Everything the page shows, read from tonight's tables."""
-    tables = {name: night.warehouse.frame(Query(f"select * from {name}", {})) for name in PAGE_TABLES}
+    read = {name: f"select {_ADDED_UP.get(name, '*')} from {name}" for name in PAGE_TABLES}
+    tables = {name: night.warehouse.frame(Query(rows, {})) for name, rows in read.items()}
     frames = {name: frame for name, frame in tables.items() if name in _SHOWN}
     # the published table holds the value models too; each section has its own
     frames["model_evaluation"] = frames["model_evaluation"].filter(pl.col("metric").is_in(METRICS).not_())
@@ -127,6 +143,7 @@ def report_data(night: Night) -> ReportData:
         window_days=configuration.measures.window_days,
         horizon_days=configuration.measures.horizon_days,
         **frames,
+        band_values=night.warehouse.frame(Query(_BAND_VALUES, {})),
         move_causes=night.warehouse.frame(Query(_MOVE_CAUSES, {})),
         quarantine_reasons=night.warehouse.frame(Query(_QUARANTINE_REASONS, {})),
         checks=checks_of(night.warehouse, night.as_of),

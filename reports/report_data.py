@@ -37,7 +37,7 @@ class Outlook:
     """What customers are expected to be worth, and how far that can be trusted.
 
     Attributes:
-        customer_value: one row per customer who ever ordered.
+        customer_value: one row per customer who ever ordered: ``expected_orders, clv, model``.
         evaluation: one row per value model x origin x metric.
         calibration: one row per decile of the published model: ``decile, n, predicted, actual, is_published``.
         tracking: one row per week: ``day, actual, expected, origin``.
@@ -59,7 +59,8 @@ class ChurnWork:
 
     Attributes:
         value_at_risk: one row per scope value.
-        actions: ``action_list``, one row per customer; only its groups reach the page.
+        actions: ``action_list``, one row per customer: ``is_within_capacity, is_control, churn_risk, value_at_risk,
+            expected_saved_value``; only its groups reach the page.
         rules: ``churn_rules``, one row per rule.
         importance: ``churn_importance``, one row per theme and feature.
         drift: ``churn_drift``, one row per input and outcome.
@@ -82,9 +83,9 @@ class ChurnWork:
 class ReportData:
     """Finished numbers of one night.
 
-    Frames hold exactly the columns of the published tables of the same name; any of them may be empty, and money
-    columns may be NULL throughout. Frames of one row per customer are aggregated before anything is drawn: no
-    customer id and no row of one customer reaches the page.
+    Frames have columns of the published tables of the same name; any of them may be empty, and money columns may be
+    NULL throughout. Those of one row per customer have only the columns named here, no id among them, and are added up
+    before anything is drawn: no row of one customer reaches the page.
 
     Attributes:
         business_name: name of the business, printed as it is.
@@ -95,11 +96,11 @@ class ReportData:
         window_days: look-back window W in days.
         horizon_days: prediction horizon H in days.
         kpi_scorecard: one row per kpi x question x scope x period.
-        customer_summary: one row per known customer.
-        rfm_segments: one row per customer who ever ordered.
-        lifecycle_stages: one row per known customer.
-        value_tiers: one row per customer who ever ordered.
-        churn_scores: one row per customer with a valid order in W.
+        rfm_segments: one row per customer who ever ordered: ``r, f, m, segment, monetary``.
+        lifecycle_stages: one row per known customer: ``stage, gap_days, orders``.
+        value_tiers: one row per customer who ever ordered: ``tier, value, basis``.
+        churn_scores: one row per customer with a valid order in W: ``churn_risk, risk_band, model``.
+        band_values: net value in W of the customers scored: ``risk_band, value``; NULL where no source has money.
         model_evaluation: one row per churn model x origin x metric.
         churn_calibration: one row per bin of predicted risk: ``bin, n, mean_predicted, observed, low, high``;
             the warehouse's table of that name (``mean_risk``; only its ``is_published`` bins are drawn) does as well.
@@ -130,11 +131,11 @@ class ReportData:
     window_days: int
     horizon_days: int
     kpi_scorecard: pl.DataFrame
-    customer_summary: pl.DataFrame
     rfm_segments: pl.DataFrame
     lifecycle_stages: pl.DataFrame
     value_tiers: pl.DataFrame
     churn_scores: pl.DataFrame
+    band_values: pl.DataFrame
     model_evaluation: pl.DataFrame
     churn_calibration: pl.DataFrame
     nps: pl.DataFrame

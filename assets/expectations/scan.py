@@ -103,6 +103,8 @@ def _broken(condition: str) -> str:
 
 
 def _repeated_keys(spec: ExpectationSpec) -> str:
-    # GROUP BY holds two NULLs equal; a join on equality, as in GX's compound uniqueness, loses such rows.
+    # GROUP BY holds two NULLs equal; a join on equality, as in GX's compound uniqueness, loses such rows. Numbers are
+    # grouped in half the time of keys: where no number occurs twice, no key does.
     keys = ", ".join(identifier(name) for name in spec.kwargs["columns"])
-    return f"select {keys} from {{batch}} group by {keys} having count(*) > 1"
+    twice = f"select hash({keys}) from {{batch}} group by all having count(*) > 1"
+    return f"select {keys} from {{batch}} where hash({keys}) in ({twice}) group by {keys} having count(*) > 1"

@@ -46,24 +46,21 @@ def section(data: ReportData, words: Language) -> Section:
 
 
 def _bands(data: ReportData, words: Language) -> Figure:
-    values = data.rfm_segments.select("customer_id", "monetary")
     held = {
         row["risk_band"]: row
-        for row in data.churn_scores.join(values, on="customer_id", how="left")
-        .group_by("risk_band")
+        for row in data.churn_scores.group_by("risk_band")
         .agg(
             pl.len().alias("customers"),
-            pl.col("monetary").sum().alias("value"),
-            pl.col("monetary").is_not_null().any().alias("has_value"),
             pl.col("churn_risk").min().alias("low"),
             pl.col("churn_risk").max().alias("high"),
             pl.col("churn_risk").sum().alias("expected"),
         )
+        .join(data.band_values, on="risk_band", how="left")
         .to_dicts()
     }
     customers = data.churn_scores.height
-    has_money = any(row["has_value"] for row in held.values())
-    total = sum((Decimal(row["value"]) for row in held.values()), Decimal(0)) if has_money else Decimal(0)
+    has_money = any(row["value"] is not None for row in held.values())
+    total = sum((Decimal(row["value"] or 0) for row in held.values()), Decimal(0))
     rows: list[Row] = []
     lines: list[list[Cell | str]] = []
     for band in reversed(RISK_BANDS):
@@ -71,16 +68,16 @@ def _bands(data: ReportData, words: Language) -> Figure:
             continue
         at = held[band]
         label, crowd = words.name("risk_band", band), at["customers"] / customers
-        worth = Decimal(at["value"]) if has_money else None
+        worth = Decimal(at["value"] or 0) if has_money else None
         tip = f"{label}: {words.counted(at['customers'], 'customer')} ({words.percent(crowd)})"
         shown = [Bar(crowd, words.percent(crowd), tip, "bar pale")]
-        share = float(Decimal(at["value"]) / total) if total > 0 else None
+        share = float(worth / total) if worth is not None and total > 0 else None
         if share is not None:
-            money = f"{label}: {words.money(at['value'])} ({words.percent(share)})"
+            money = f"{label}: {words.money(worth)} ({words.percent(share)})"
             shown.append(
                 Bar(
                     share,
-                    f"{words.percent(share)} · {words.money_short(at['value'])}",
+                    f"{words.percent(share)} · {words.money_short(worth)}",
                     money,
                     f"bar {HUES['risk_band'][band]}",
                 )
@@ -90,7 +87,7 @@ def _bands(data: ReportData, words: Language) -> Figure:
             [
                 label, f"{words.percent(at['low'])} … {words.percent(at['high'])}",
                 figure_cell(words.integer(at["customers"]), at["customers"]), figure_cell(words.percent(crowd), crowd),
-                figure_cell(words.integer(at["expected"]), at["expected"]),
+                figure_cell(words.integer(at["expected"]), round(at["expected"], 6)),
                 figure_cell(words.money(worth), None if worth is None else float(worth)),
                 figure_cell(words.percent(share), share),
             ]
@@ -102,7 +99,7 @@ def _bands(data: ReportData, words: Language) -> Figure:
         "days": words.integer(data.horizon_days),
     }  # fmt: skip
     if risky and total > 0:
-        title = words.say("churn.bands_title", value=words.money_short(risky["value"]), **said)
+        title = words.say("churn.bands_title", value=words.money_short(risky["value"] or 0), **said)
     else:
         title = words.say("churn.bands_title_no_money", **said)
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))

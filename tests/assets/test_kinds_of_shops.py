@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import assets
@@ -23,7 +24,7 @@ from assets.identities import check_identities
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.night_ledger import prepare_ledger, remember_checks, remember_table
-from assets.report import write_page
+from assets.report import report_data, write_page
 from assets.table_files import write_version
 from assets.tables import TABLES
 from assets.warehouse import Warehouse
@@ -181,6 +182,19 @@ def test_orders_alone_are_a_night_without_satisfaction(tmp_path: Path) -> None:
     assert computed.measured().isdisjoint({"csat", "nps"})
     assert (computed.rows("csat"), computed.rows("nps"), computed.rows("survey_scopes")) == (0, 0, 0)
     assert "No survey has delivered an answer yet" in computed.page
+
+
+def test_no_customers_id_is_handed_to_the_page(tmp_path: Path) -> None:
+    computed = compute(tmp_path, shop(), SURVEY)
+    data = report_data(computed.night)
+    frames = [
+        frame
+        for held in (data, data.outlook, data.churn_work)
+        for frame in vars(held).values()
+        if isinstance(frame, pl.DataFrame)
+    ]
+    assert {computed.rows("rfm_segments"), computed.rows("lifecycle_stages")} <= {frame.height for frame in frames}
+    assert [frame.columns for frame in frames if "customer_id" in frame.columns] == []
 
 
 def test_customers_and_their_answers_without_an_order_are_all_potential(tmp_path: Path) -> None:

@@ -44,7 +44,6 @@ def shop(
     days = _order_days(chance, customers, months)
     people = _people(chance, days)
     frames = {
-        "customer_summary": frame("customer_summary", people),
         "rfm_segments": _rfm(people),
         "lifecycle_stages": _stages(chance, people, days),
         "value_tiers": _tiers(people),
@@ -69,6 +68,7 @@ def shop(
         "checks": _checks(),
         **surveys_of(chance, surveys),
     }
+    frames["band_values"] = band_values(frames["churn_scores"], frames["rfm_segments"])
     frames["kpi_scorecard"] = scorecard(people, days, months, frames)
     ready = {"previous_as_of": AS_OF - dt.timedelta(days=7), **frames, **changes}
     return empty(**ready)
@@ -189,6 +189,13 @@ def _scores(chance: random.Random, people: list[dict[str, Any]]) -> pl.DataFrame
             }
         )  # fmt: skip
     return frame("churn_scores", rows)
+
+
+def band_values(scores: pl.DataFrame, rfm_segments: pl.DataFrame) -> pl.DataFrame:
+    """What the customers of each band were worth in W, NULL where nobody has any money."""
+    held = scores.join(rfm_segments.select("customer_id", "monetary"), on="customer_id")
+    value = pl.when(pl.col("monetary").count() > 0).then(pl.col("monetary").sum()).alias("value")
+    return held.group_by("risk_band").agg(value.cast(SCHEMAS["band_values"]["value"])).sort("risk_band")
 
 
 def _evaluation(chance: random.Random) -> pl.DataFrame:

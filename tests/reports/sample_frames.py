@@ -14,7 +14,7 @@ AS_OF = dt.date(2011, 12, 9)
 MARK = "C-secret-"  # every customer id starts with it: it must never reach the page
 
 FRAMES = (
-    "kpi_scorecard", "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
+    "kpi_scorecard", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
     "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
     "row_accounting",
 )  # fmt: skip
@@ -25,6 +25,7 @@ _TYPES = {
 }  # fmt: skip
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{name: {c.name: _TYPES[c.type] for c in TABLES[name].columns} for name in FRAMES},
+    "band_values": {"risk_band": pl.String, "value": pl.Decimal(38, 2)},
     "move_causes": {"kind": pl.String, "cause": pl.String, "customers": pl.Int64},
     "quarantine_reasons": {"source": pl.String, "reason": pl.String, "rows": pl.Int64},
     "checks": {

@@ -29,6 +29,7 @@ def without_money(data: ReportData) -> ReportData:
     gone = {
         "rfm_segments": ("monetary", "m"),
         "value_tiers": ("value",),
+        "band_values": ("value",),
         "segment_moves": ("value_moved",),
         "restatements": ("gross_change", "net_change"),
         "row_accounting": ("amount_in", "amount_accepted", "amount_duplicates", "amount_quarantined"),
