@@ -46,7 +46,7 @@ from assets.tables import (
     VALUE_TIERS,
 )
 from assets.warehouse import Query
-from models import kpi_figures, periods, repeat_buyers, targets, value_tiers
+from models import kpi_figures, periods, repeat_buyers, revenue_retention, targets, value_tiers
 from models.kpi_cards import CARDS, KPI_IDS
 
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
@@ -102,7 +102,7 @@ def survey_figures(night: Night) -> pl.DataFrame:
 def period_figures(night: Night, log: OrderLog) -> pl.DataFrame:
     """Sales, order, customer and retention figures of every calendar period of the order log."""
     counts = period_counts(night, log)
-    revenue = counts.join(_revenue_retention(night), on=_SCOPED, how="inner")
+    revenue = _beside_revenue_retention(night, counts, log)
     figures = (
         kpi_figures.sales_figures(counts),
         kpi_figures.order_figures(counts),
@@ -132,10 +132,14 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
     return _beside_the_period_before(kpi_figures.with_customers_lost(filled, lost), log)
 
 
-def _revenue_retention(night: Night) -> pl.DataFrame:
-    retained = kept(night.warehouse, order_sums.RETAINED_VALUES).drop("customers")
-    cents = pl.col("value_before", "value_after").round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
-    return retained.with_columns(cents, scope=pl.lit("all"), scope_value=pl.lit("all"))
+def _beside_revenue_retention(night: Night, counts: pl.DataFrame, log: OrderLog) -> pl.DataFrame:
+    """The whole's counts beside what the customers of the period before brought in each, where the log covers it."""
+    values = ("value_before", "value_after")
+    retained = kept(night.warehouse, order_sums.RETAINED_VALUES).select(*revenue_retention.KEY, *values)
+    whole = counts.filter(pl.col("scope") == "all", pl.col("grain").is_in(revenue_retention.GRAINS))
+    cents = pl.col(values).round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
+    beside = whole.join(retained, on=revenue_retention.KEY, how="left", maintain_order="left")
+    return beside.with_columns(pl.when(_is_covered(log)).then(cents))
 
 
 def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
@@ -226,7 +230,7 @@ def against_targets(night: Night, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _beside_the_period_before(counts: pl.DataFrame, log: OrderLog) -> pl.DataFrame:
-    """The counts with those of the period before: its active customers, and its net sales where the log covers it."""
+    """The counts beside those of the period before where the log covers it: a part of a period is no base."""
     scope = ["scope", "scope_value", "grain"]
     earlier = counts.select(
         *scope, previous_start="period_start", customers_before="active_customers", sales_before="net_value"
@@ -235,8 +239,10 @@ def _beside_the_period_before(counts: pl.DataFrame, log: OrderLog) -> pl.DataFra
     found = counts.with_columns(previous_start=previous_start).join(
         earlier, on=[*scope, "previous_start"], how="left", maintain_order="left"
     )
+    is_covered = _is_covered(log)
     return found.with_columns(
-        pl.col("customers_before").fill_null(0), net_value_before=pl.when(_is_covered(log)).then("sales_before")
+        pl.when(is_covered).then(pl.col("customers_before", "customers_kept")).fill_null(0),
+        net_value_before=pl.when(is_covered).then("sales_before"),
     )
 
 

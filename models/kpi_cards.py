@@ -121,8 +121,8 @@ _DECLARED: Final = (
     KpiCard(
         "sales_growth", "Sales growth", "销售增长率",
         "(net sales - net sales of the previous period) / net sales of the previous period; NULL while the "
-        "period is not over, and where the previous one sold nothing or is not fully in the log.",
-        "（本期净销售额 - 上期净销售额）/ 上期净销售额；周期未结束、上期无销售或数据未完整覆盖上期时为空。",
+        "period is not over, and where the previous one brought nothing or less, or is not fully in the log.",
+        "（本期净销售额 - 上期净销售额）/ 上期净销售额；周期未结束、上期净销售额不为正或数据未完整覆盖上期时为空。",
         "net sales - previous net sales", "previous net sales", "ratio", None, None, "higher", 1, _FARRIS,
         needs_money=True,
     ),
@@ -152,14 +152,14 @@ _DECLARED: Final = (
     KpiCard(
         "retention_rate", "Retention rate", "客户留存率",
         "Of the customers with a valid order in the previous period of the same grain, the share who ordered in this "
-        "one; NULL while the period is not over.",
-        "上一同粒度周期有有效订单的客户中，本期再次下单的占比；周期未结束时为空。",
+        "one; NULL while the period is not over, and where the previous one is not fully in the log.",
+        "上一同粒度周期有有效订单的客户中，本期再次下单的占比；周期未结束或数据未完整覆盖上期时为空。",
         "ordered in both periods", "ordered in the previous period", "share", 0.0, 1.0, "higher", 1, _FARRIS,
     ),
     KpiCard(
         "churn_rate", "Churn rate", "客户流失率",
-        "1 - retention rate, on the same customers; NULL while the period is not over.",
-        "1 - 留存率，同一客户基数；周期未结束时为空。",
+        "1 - retention rate, on the same customers; NULL where that is.",
+        "1 - 留存率，同一客户基数；留存率为空时亦为空。",
         "did not order again", "ordered in the previous period", "share", 0.0, 1.0, "lower", 1, _FARRIS,
     ),
     KpiCard(
@@ -186,8 +186,9 @@ _DECLARED: Final = (
     KpiCard(
         "net_revenue_retention", "Net revenue retention", "净收入留存率",
         "Net value in this period of the customers who ordered in the previous one / their net value in that one; "
-        "the customers' own flows, by flow date; NULL while the period is not over.",
-        "上期下单客户的本期净额 / 其上期净额；按流水日期计；周期未结束时为空。",
+        "the customers' own flows, by flow date; NULL while the period is not over, and where the previous one is not "
+        "fully in the log.",
+        "上期下单客户的本期净额 / 其上期净额；按流水日期计；周期未结束或数据未完整覆盖上期时为空。",
         "their net value in this period", "their net value in the previous period", "ratio", None, None, "higher", 1,
         _HOUSE, needs_money=True,
     ),

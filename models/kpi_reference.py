@@ -15,11 +15,12 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
   for `all`; `net_revenue_retention` for `all` only. A channel or region is a shop of its own: only its orders are seen.
 - Shares are 0..1, NPS is in points -100..100, money is in the base currency.
 - A KPI whose input is absent has one row without a value and the status `input_absent`; it is never 0.
-- Rates of coming back and growth are NULL while their period is not over.
+- Rates of coming back and growth are NULL while their period is not over, and beside a period that the log holds only
+  in part.
 - `previous_value` is the same figure one period earlier, recomputed from the data of the night. It stands only where
-  both periods are over and the log covers the earlier one; at the grain `total` it is that of the window that ended W
-  days before. `value_at_risk` and `mean_clv` have none: what the models would have said then is not
-  recomputed. Neither have the survey KPIs at `total`: there is no total before it.
+  both periods are over and the log covers the earlier one, give or take the cadence of its sources; at the grain
+  `total` it is that of the window that ended W days before. `value_at_risk` and `mean_clv` have none: what the models
+  would have said then is not recomputed. Neither have the survey KPIs at `total`: there is no total before it.
 - A target is judged in this order: `input_absent`, `incomplete_period`, `too_few_data` (an estimate from fewer than
   `limits.minimum_n` observations; counts and totals are judged whatever their size), `missed`,
   `met_not_distinguishable` (met, but the interval reaches to the other side of the target), `met`.

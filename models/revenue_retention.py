@@ -12,6 +12,7 @@ KEY: Final = ("grain", "period_start")
 VALUES: Final = ("customers", "value_before", "value_after")
 
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+GRAINS: Final = tuple(_MONTHS)
 
 
 def retained_value(flows: pl.DataFrame) -> pl.DataFrame:
