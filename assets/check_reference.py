@@ -124,8 +124,8 @@ _PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "What blocks is a contradiction between rows that were accepted: the rows named belong to a case the mapping "
         "or the program does not know. A warning is a question to the data: is it true?",
         (
-            "order_lines", "orders", "customer_days", "customers", "survey_responses", "survey_scopes", "calendar",
-            "order_steps",
+            "order_lines", "order_flows", "orders", "customer_days", "customers", "survey_responses", "survey_scopes",
+            "calendar", "order_steps",
         ),
     ),
     (

@@ -200,8 +200,10 @@ _DECLARED: Final = (
         needs_money=True,
     ),
     KpiCard(
-        "value_at_risk", "Value at risk", "高风险客户价值",
-        "Net value of W held by the customers in the high churn-risk band.", "流失风险高的客户在窗口 W 内的净额。",
+        "value_at_risk", "Value of customers at high risk", "高风险客户价值",
+        "Net value of W held by the customers in the high churn-risk band: what they brought. The table value_at_risk "
+        "weighs what everybody is expected to bring.",
+        "流失风险高的客户在窗口 W 内的净额（已带来的价值）；表 value_at_risk 则按风险加权所有客户的预期价值。",
         "net value of W of customers at high risk", "net value of W of all scored customers", "base currency", None,
         None, "lower", 1, _HOUSE, needs_money=True, is_total=True,
     ),

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assets import report
+from assets.check_reference import every_check
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from models.kpi_cards import CARDS
@@ -20,6 +21,7 @@ from pipelines.project import Project
 HEADLINE_KPIS = ("net_sales", "orders", "active_customers", "aov", "repurchase_rate", "csat", "nps")
 _STATUS_STYLE = {"met": "green", "missed": "red", "met_not_distinguishable": "yellow"}
 _MARGIN = " " * 11
+_MOST_SOURCES, _MOST_CHECKS = 5, 8
 
 
 def print_summary(console: Console, project: Project, result: NightResult) -> None:
@@ -36,6 +38,7 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     if result.why_as_of not in (YESTERDAY, AS_ASKED):
         _warn(console, "old data: nothing newer has landed; land what is missing, or name the date with --as-of")
     _print_accounting(console, accounting)
+    _print_set_aside(console, store.read_table(release, "quarantine"))
     _print_old_data(console, project, accounting, result)
     for late in result.late:
         _warn(console, f"no delivery: {late}")
@@ -97,6 +100,25 @@ def _print_accounting(console: Console, accounting: pl.DataFrame) -> None:
         _warn(console, f"set aside: {unreadable.height - 5} further files; see the table row_accounting")
 
 
+def _print_set_aside(console: Console, quarantine: pl.LazyFrame) -> None:
+    """Of every source, how many rows and single answers are in quarantine, and for which reasons most of all."""
+    what = pl.when(pl.col("column_name") == "").then(pl.lit("rows")).otherwise(pl.lit("answers")).alias("what")
+    aside = quarantine.select("source", what, "reasons").with_row_index().collect()
+    counts = aside.group_by("source", "what").len().sort("len", "source", "what", descending=[True, False, True])
+    reasons = (
+        aside.explode("reasons")
+        .group_by("source", "what", "reasons")
+        .len()
+        .sort("len", "reasons", descending=[True, False])
+    )
+    for source, what_is, rows in counts.head(_MOST_SOURCES).iter_rows():
+        own = reasons.filter(pl.col("source") == source, pl.col("what") == what_is).head(3)
+        told = ", ".join(f"{reason} {count:,}" for reason, count in own.select("reasons", "len").iter_rows())
+        _line(console, "", f"{_MARGIN}set aside of {source}: {rows:,} {what_is} ({told})")
+    if counts.height > _MOST_SOURCES:
+        _line(console, "", f"{_MARGIN}set aside of further sources: see the table quarantine")
+
+
 def _print_old_data(console: Console, project: Project, accounting: pl.DataFrame, result: NightResult) -> None:
     cadence = {one.name: one.cadence_days for one in project.configuration.sources if one.kind != "customers"}
     newest = dict(accounting.group_by("source").agg(pl.col("last_event").max().dt.date()).drop_nulls().iter_rows())
@@ -110,10 +132,11 @@ def _print_old_data(console: Console, project: Project, accounting: pl.DataFrame
 def _print_checks(console: Console, checks: Any) -> None:
     warned = checks.get("warned", [])
     _line(console, "checks", f"{checks.get('passed', 0)} hold" + (f", {len(warned)} warn" if warned else ""))
-    for table, check in warned[:8]:
-        _warn(console, f"{table}: {check}")
-    if len(warned) > 8:
-        _warn(console, f"{len(warned) - 8} further checks; see the report")
+    expected = {(check.table, check.name): check.description for check in every_check()} if warned else {}
+    for table, check in warned[:_MOST_CHECKS]:
+        _warn(console, f"{table}.{check}: {expected.get((table, check), 'see the report')}")
+    if len(warned) > _MOST_CHECKS:
+        _warn(console, f"{len(warned) - _MOST_CHECKS} further checks; see the report")
 
 
 def _shown(value: float | None, unit: str) -> str:

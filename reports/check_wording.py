@@ -12,6 +12,7 @@ IN_CHINESE: dict[str, str] = {
     "nothing_after_as_of": "没有任何内容晚于报告日。",
     "as_many_as_before": "行数至少为上一版本的 90%；更少则说明缺了数据源、部分历史或映射。",
     "money_adds_up": "净额等于毛额减折扣再减退款，各项均不为负。",
+    "quarantine_rate_of_few": "行数不足以阻止发布的数据源（或题目），隔离不满三行或比例不超过 limits.quarantine_rate。",
     "quarantine_rate": "行数足够的数据源（或题目）中，隔离比例不超过 limits.quarantine_rate。",
     "ids_as_written": "编号按原样书写：没有被表格软件变成 17850.0 或 1.2E+10，也没有 nan、NULL 之类的空值字样。",
     "text_undamaged": "没有按错误编码读出的文字（乱码）；请设置数据源的 encoding 或修正导出。",
@@ -32,6 +33,10 @@ IN_CHINESE: dict[str, str] = {
     "order_lines.share_without_customer": "至多 30% 的行售予未知客户：它们计入销售总额，不计入任何客户。",
     "order_lines.free_lines_share": "至多 5% 的售出行金额为零：样品、核销或价格未送达。",
     "order_lines.largest_line_share": "没有单独一行占全部销售额的 5% 以上。",
+    "order_flows.orders_told_once": (
+        "没有数据源的订单有千分之一以上（且满五笔）在同一时刻由多个文件的行售出：导出范围重叠而订单有变时会重复计数；"
+        "请映射 line_id、以 full_snapshot 交付，或沿用原文件名。"
+    ),
     "order_lines.lines_accounted": "截至报告日的交易文件中，已接受的行即为订单明细（被取代者除外）。",
     "customers.born_before_known": "没有人在出生之前成为客户：录入错误或默认日期。",
     "customers.customers_attached": "账户归并到客户时，每个已知客户都至少有一个账户。",

@@ -30,6 +30,12 @@ _QUARANTINE_RATES = """
     where status = 'loaded'
     group by source
     having sum(rows_in) >= {quarantine_rate_from_rows}"""
+# Too few rows to block a night: a mapping that reads none of them is as wrong all the same. Two may be slips.
+_FROM = "having {} >= {{quarantine_rate_from_rows}}"
+_OF_FEW = "having {0} < {{quarantine_rate_from_rows}} and {1} >= 3"
+_FEW_ROWS_RATES = _QUARANTINE_RATES.replace(
+    _FROM.format("sum(rows_in)"), _OF_FEW.format("sum(rows_in)", "sum(quarantined)")
+)
 _ROW_REASONS = """
     select lines.source, lines.reason, count(*) as n
     from (select source, file, content, unnest(reasons) as reason from quarantine where column_name = '') as lines
@@ -53,6 +59,7 @@ _ANSWER_RATES = f"""
     from ({_ANSWERS})
     group by source, question
     having count(*) >= {{quarantine_rate_from_rows}}"""
+_FEW_ANSWERS_RATES = _ANSWER_RATES.replace(_FROM.format("count(*)"), _OF_FEW.format("count(*)", "count(reasons)"))
 _ANSWER_REASONS = f"""
     select source, question, reason, count(*) as n
     from (select source, question, unnest(reasons) as reason from ({_ANSWERS}))
@@ -77,6 +84,17 @@ from rates
 where rates.rate > {{quarantine_rate}}
 order by {", ".join(f"rates.{key}" for key in keys)}"""
 
+
+# Orders of which sold lines of one moment stand in several files; a refund has a moment of its own.
+_TOLD_TWICE = """
+    select source, count(*) as orders, count(*) filter (where files > 1) as in_several_files
+    from (
+        select source, order_no, count(distinct content_no) as files
+        from {batch}
+        where sold_lines > 0
+        group by source, order_no, first_sold_at
+    )
+    group by source"""
 
 _SCALE = "(select map_from_entries(list((question, {end}))) from {{scales}})[question]"
 
@@ -219,6 +237,15 @@ EXPECTATIONS = (
     ),
     figures(
         "survey_responses",
+        "quarantine_rate_of_few",
+        f"(select max(rate) from ({_FEW_ANSWERS_RATES}))",
+        "Of no question with too few answers to block are three or more, and a larger share than "
+        "limits.quarantine_rate allows, in quarantine: declare its scale and blanks, or map it with an expression.",
+        high="{quarantine_rate}",
+        shows=_over_the_limit(_FEW_ANSWERS_RATES, _ANSWER_REASONS, "source", "question"),
+    ),
+    figures(
+        "survey_responses",
         "one_answer_dominates",
         f"(select max(share) from (select max(n) / sum(n) as share from (select question, score, count(*) as n "
         f"from {{batch}} group by question, score) as answers group by question having sum(n) >= {ENOUGH}) as shares)",
@@ -308,6 +335,27 @@ EXPECTATIONS = (
         severity="error",
         reads=("quarantine",),
         shows=_over_the_limit(_QUARANTINE_RATES, _ROW_REASONS, "source"),
+    ),
+    figures(
+        _ACCOUNTING,
+        "quarantine_rate_of_few",
+        f"(select max(rate) from ({_FEW_ROWS_RATES}))",
+        "Of no source with too few rows to block are three or more, and a larger share than limits.quarantine_rate "
+        "allows, in quarantine: its mapping or its formats are not what the files hold.",
+        high="{quarantine_rate}",
+        reads=("quarantine",),
+        shows=_over_the_limit(_FEW_ROWS_RATES, _ROW_REASONS, "source"),
+    ),
+    figures(
+        "order_flows",
+        "orders_told_once",
+        f"(select max(cast(in_several_files as double) / orders) filter (where in_several_files >= 5) "
+        f"from ({_TOLD_TWICE}))",
+        "Of no source are more than one order in a thousand, and five or more, sold at one moment by lines of several "
+        "files: where exports overlap and an order has changed in between, it counts twice. Map `line_id`, deliver as "
+        "`full_snapshot`, or keep the file's name.",
+        high=0.001,
+        shows=f"select * from ({_TOLD_TWICE}) where in_several_files >= 5 order by source",
     ),
     rows(
         _ACCOUNTING,

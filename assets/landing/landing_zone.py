@@ -186,14 +186,14 @@ def _land_source(
     progress: Progress | None,
     ask: bool,
 ) -> SourceLanding:
-    found: list[FoundFile] = []
+    found: list[FoundFile] | None = None
     unreached: list[tuple[str, str]] = []
     if ask or not is_asked_for(source):
         try:
             found = find_files(source)
         except UnreachableError as error:
             unreached.append(("*", str(error)))
-    new_files, failed = _remember_files(warehouse, source, found, archive, workspace, loaded_at, progress)
+    new_files, failed = _remember_files(warehouse, source, found or [], archive, workspace, loaded_at, progress)
     unreached += failed
     unread_sheets = _read_unread(warehouse, source, rules, archive, workspace)
     mapping = mapping_hash(source, rules)
@@ -216,11 +216,13 @@ def _land_source(
             f"source {source.name}: no file matches {without_credentials(source.path or '')}; at least one was "
             f"expected. Land a file there or correct the source's `path`"
         )
+    if found == []:
+        unreached.append(("*", f"no file matches {without_credentials(source.path or '')} any more"))
     unreadable = tuple((file, error) for file, error, _ in newest if error is not None)
     if not any(was_readable for _, _, was_readable in newest):
         listed = "; ".join(f"{file}: {error}" for file, error in unreadable[:5])
         raise LandingError(f"source {source.name}: none of its {len(newest)} files can be read. {listed}")
-    return SourceLanding(source.name, len(found), new_files, unreadable, tuple(unread_sheets), tuple(unreached))
+    return SourceLanding(source.name, len(found or []), new_files, unreadable, tuple(unread_sheets), tuple(unreached))
 
 
 def _remember_files(

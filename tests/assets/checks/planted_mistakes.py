@@ -82,6 +82,10 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
             "insert into landed_answers by name select 2 as content_no, i as line_number, 'overall' as question, "
             "case when i < 51 then ['score_off_scale'] end as reasons from range(1000) as lines(i)"
         ),
+        "quarantine_rate_of_few": (
+            "insert into landed_answers by name select 2 as content_no, i as line_number, 'overall' as question, "
+            "case when i < 3 then ['score_off_scale'] end as reasons from range(20) as lines(i)"
+        ),
         "one_answer_dominates": many("survey_responses", 200, response_id="'more' || i"),
     },
     "event_freshness": {
@@ -102,6 +106,12 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         "refund_share": many("orders", 100, order_id="'more' || i", gross_value="10", refund_value="4"),
         "void_share": many("orders", 100, order_id="'more' || i", voided_on="date '2024-03-01'"),
     },
+    "order_flows": {
+        "orders_told_once": (
+            "insert into order_flows select * exclude (i) replace (3 + i % 2 as content_no, i // 2 as order_no) "
+            "from (select * from order_flows where sold_lines > 0 order by all limit 1), range(10) as copies(i)"
+        ),
+    },
     "customer_days": {
         "money_adds_up": {
             "net value adds up": "update customer_days set net_value = net_value - 0.00000001",
@@ -116,6 +126,7 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
     "row_accounting": {
         "parts_within_accepted": "update row_accounting set superseded = accepted + 1",
         "quarantine_rate": "update row_accounting set rows_in = 1000, quarantined = 51",
+        "quarantine_rate_of_few": "update row_accounting set rows_in = 20, quarantined = 3",
         "every_file_readable": "update row_accounting set status = 'unreadable', error = 'cut short'",
         "nothing_dated_ahead": "update row_accounting set dated_ahead = 1",
         "duplicate_rate": "update row_accounting set rows_in = 1000, duplicates = 201",

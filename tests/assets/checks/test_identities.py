@@ -72,7 +72,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     ),
     "scorecard_retention": (
         "update kpi_scorecard set numerator = numerator + 1 where kpi = 'churn_rate' and scope = 'all' "
-        "and grain = 'year' and value is not null",
+        "and grain = 'day' and value is not null",
         set(),
     ),
     "scorecard_orders": (

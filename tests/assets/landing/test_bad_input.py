@@ -135,6 +135,16 @@ def test_a_source_with_no_readable_file_blocks_and_names_the_files(zone: Zone) -
         zone.night()
 
 
+def test_a_landing_zone_that_is_empty_now_keeps_what_was_landed_and_is_told_of(zone: Zone) -> None:
+    file = zone.write("orders.csv", HEADER + "o1,2024-06-01,c1,p1,1,2.00\n")
+    zone.night(ORDERS)
+    file.unlink()
+    [landing] = zone.land(zone.configuration(ORDERS))
+    assert landing.unreached == (("*", f"no file matches {zone.raw / '*.csv'} any more"),)
+    zone.night(ORDERS)
+    assert zone.totals()["accepted"] == 1
+
+
 def test_a_file_that_was_repaired_is_no_longer_told_of(zone: Zone) -> None:
     zone.write("good.csv", HEADER + GOOD)
     zone.write("a.csv", b"")
