@@ -87,12 +87,12 @@ order by {", ".join(f"rates.{key}" for key in keys)}"""
 
 # Orders of which sold lines of one moment stand in several files; a refund has a moment of its own.
 _TOLD_TWICE = """
-    select source, count(*) as orders, count(*) filter (where files > 1) as in_several_files
+    select source, count(*) as orders, count(*) filter (where is_in_several) as in_several_files
     from (
-        select source, order_no, count(distinct content_no) as files
+        select any_value(source) as source, min(content_no) < max(content_no) as is_in_several
         from {batch}
         where sold_lines > 0
-        group by source, order_no, first_sold_at
+        group by order_no, first_sold_at
     )
     group by source"""
 

@@ -25,10 +25,11 @@ from assets import (
     customer_moves,
     facts,
     identity,
+    purchase_models,
     satisfaction,
     segments,
     track_record,
-    value,
+    value_judging,
 )
 from assets.configuration import Configuration
 from assets.input_key import code_version, configuration_hash
@@ -59,11 +60,12 @@ CLEAN_TABLES = (
     clean.survey_scopes, calendar.calendar,
 )  # fmt: skip
 CHURN_TABLES = (
-    value.value_origin_dates, value.purchase_histories, value.purchase_cells, value.covariate_levels,
-    value.purchase_model, value.spend_model, value.value_predictions, value.value_choice, value.value_evaluation,
+    purchase_models.value_origin_dates, purchase_models.purchase_histories, purchase_models.purchase_cells,
+    purchase_models.covariate_levels, purchase_models.purchase_model, purchase_models.spend_model,
+    value_judging.value_predictions, value_judging.value_choice, value_judging.value_evaluation,
     churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
-    churn.churn_learned, churn.churn_predictions,
-    track_record.prediction_scorecard, churn.churn_choice, churn.churn_scores, churn.model_evaluation,
+    churn.churn_learned, churn.churn_predictions, track_record.prediction_scorecard, churn.churn_choice,
+    churn.churn_scores, churn.model_evaluation,
 )  # fmt: skip
 
 
