@@ -189,15 +189,25 @@ def _compiled(warehouse: Warehouse, text: str, staged: Staged, types: Mapping[st
     texts has them cast, each row by itself.
     """
     try:
-        written = compile_expression(text, staged.header)
+        zoned = _in_microseconds(types)
+        written = compile_expression(text, staged.header, casts=zoned)
         if not staged.has_types or _fits(warehouse, written, staged):
             return written
         texts = [column for column in columns_of(text, staged.header) if types[column] == "VARCHAR"]
         casts = (dict.fromkeys(texts, kind) for kind in ("DOUBLE", "TIMESTAMP"))
-        tried = (compile_expression(text, staged.header, casts=cast) for cast in casts)
+        tried = (compile_expression(text, staged.header, casts=zoned | cast) for cast in casts)
         return next((sql for sql in tried if _fits(warehouse, sql, staged)), written)
     except ExpressionError as error:
         raise UnreadableFileError(f"{_place(name)}: {error}") from error
+
+
+def _in_microseconds(types: Mapping[str, str]) -> dict[str, str]:
+    """What expressions read columns as whose moments are in a zone and to the nanosecond: few functions take those."""
+    return {
+        column: kind.replace("TIMESTAMPTZ_NS", "TIMESTAMPTZ")
+        for column, kind in types.items()
+        if "TIMESTAMPTZ_NS" in kind
+    }
 
 
 def _fits(warehouse: Warehouse, sql: str, staged: Staged) -> bool:

@@ -21,6 +21,7 @@ _WHOLE_NUMBER = "[+-]?[0-9]+([.]0*)?"
 _ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO_MOMENT = f"{_ISO_DAY}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
 _AWARE = f"{_ISO_DAY}[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)? ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"
+_ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 _TIME_DIRECTIVE = re.compile(r"%-?[HIMSfgnpcXT]")
 _ZONE_DIRECTIVE = re.compile(r"%[zZ]")
 
@@ -122,8 +123,8 @@ def _boolean(text: str) -> str:
 
 def _moment(column_type: str, field: Field, source: Source, zones: ZoneRule, formats: Readings) -> str:
     name = identifier(field.name)
-    if column_type == "TIMESTAMP WITH TIME ZONE":
-        return zones.aware(name)
+    if column_type in _ZONED:
+        return zones.aware(f"cast({name} as timestamptz)")
     if column_type == "DATE":
         return f"cast({name} as timestamp)"
     if column_type.startswith("TIMESTAMP"):

@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from .conftest import HEADER, ORDERS, Zone
@@ -83,6 +85,35 @@ def test_typed_moments_follow_the_same_rules(zone: Zone) -> None:
         zone.night(ORDERS | source)
         found.append(str(zone.frame("select ordered_at from order_lines").item()))
     assert found == ["2024-06-02 04:30:00", "2024-06-01 16:30:00", "2024-06-01 00:00:00"]
+
+
+ZONED_COLUMNS = {
+    "a column": "at",
+    "an expression": "at - INTERVAL 1 HOUR + INTERVAL 1 HOUR",
+    "a field": "nested.at",
+    "an expression over a field": "date_trunc('second', nested.at)",
+}
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("ordered_at", ZONED_COLUMNS.values(), ids=ZONED_COLUMNS.keys())
+def test_moments_in_a_zone_are_the_same_however_finely_a_parquet_file_counts(
+    zone: Zone, unit: str, ordered_at: str
+) -> None:
+    moments = pa.array([dt.datetime(2024, 6, 1, 23, 30)], pa.timestamp(unit, tz="Asia/Shanghai"))
+    nested = pa.StructArray.from_arrays([moments], ["at"])
+    pq.write_table(pa.table({"id": ["o1"], "price": [1.0], "at": moments, "nested": nested}), zone.raw / "a.parquet")
+    columns = {"order_id": "id", "ordered_at": ordered_at, "unit_price": "price"}
+    zone.night(ORDERS | {"path": str(zone.raw / "*.parquet"), "columns": columns})
+    assert zone.frame("select ordered_at from order_lines").item() == dt.datetime(2024, 6, 2, 0, 30)
+
+
+def test_rows_a_nanosecond_apart_are_two(zone: Zone) -> None:
+    moments = pa.array([1_717_240_000_123_456_001, 1_717_240_000_123_456_002], pa.timestamp("ns", tz="UTC"))
+    pq.write_table(pa.table({"id": ["o1", "o1"], "price": [1.0, 1.0], "at": moments}), zone.raw / "a.parquet")
+    columns = {"order_id": "id", "ordered_at": "at", "unit_price": "price"}
+    zone.night(ORDERS | {"path": str(zone.raw / "*.parquet"), "columns": columns})
+    assert zone.totals() | {"accepted": 2, "duplicates": 0} == zone.totals()
 
 
 def test_whole_numbers_can_be_dates(zone: Zone) -> None:
