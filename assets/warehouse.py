@@ -140,6 +140,13 @@ def few_rows(table: str, condition: str, columns: str = "*") -> str:
     return f"select {columns} from {table} where rowid in (select rowid from {table} where {condition})"
 
 
+def _first_error(error: BaseException) -> BaseException:
+    """What aborted a transaction, of an error that says only that it is: what cleans up behind a failure fails, too."""
+    while isinstance(error, duckdb.TransactionException) and error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
 class Warehouse:
     """Tables of one night on one DuckDB connection."""
 
@@ -231,6 +238,9 @@ class Warehouse:
         self._is_in_transaction = True
         try:
             yield
+        except duckdb.TransactionException as error:
+            self.rows("rollback")
+            raise _first_error(error) from None
         except BaseException:
             self.rows("rollback")
             raise
@@ -304,22 +314,26 @@ class Warehouse:
             self.rows(f"set block_allocator_memory = '{self._limit()}B'")
 
     @contextmanager
-    def in_any_order(self) -> Iterator[None]:
-        """Write rows in whatever order the threads come by: half the memory, and nothing is written a second time."""
-        self.rows("set preserve_insertion_order = false")
+    def set_to(self, setting: str, value: str) -> Iterator[None]:
+        """Have a setting of the engine at another value than its own while it lasts."""
+        self.rows(f"set {setting} = {value}")
         try:
             yield
         finally:
-            self.rows("set preserve_insertion_order = true")
+            with self.connection.cursor() as outside:  # a transaction in which something failed takes no statement
+                outside.execute(f"reset {setting}")
+
+    @contextmanager
+    def in_any_order(self) -> Iterator[None]:
+        """Write rows in whatever order the threads come by: half the memory, and nothing is written a second time."""
+        with self.set_to("preserve_insertion_order", "false"):
+            yield
 
     @contextmanager
     def _without_search(self) -> Iterator[None]:
         """Do not look for what texts have in common: in columns of ids it takes longer than all the rest of a write."""
-        self.rows("set disabled_compression_methods = 'dict_fsst'")
-        try:
+        with self.set_to("disabled_compression_methods", "'dict_fsst'"):
             yield
-        finally:
-            self.rows("reset disabled_compression_methods")
 
     def has(self, table: str) -> bool:
         """Whether the table exists."""

@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from assets.configuration_sources import Source
+from assets.error_texts import without_values
 from assets.landing.date_formats import Finding, Readings, Survey, phases
 from assets.landing.judging import LandingRules, land_staged, survey_staged
 from assets.landing.landed_files import Archive, Fingerprint
@@ -26,6 +27,10 @@ from assets.landing.staged import CONTENT, LandedContent, Staged, Unreadable, dr
 from assets.landing.staging import stage
 from assets.landing.text_files import UnreadableFileError
 from assets.warehouse import Warehouse, identifier
+
+
+class UnjudgedError(Exception):
+    """Records at which the engine stopped; says in which files of which source, and what it said first."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def _land_or_find_the_damaged(
     """Land one staged batch; where a file read as it lies turns out to be damaged, each of them by itself."""
     try:
         _land(reader, result, contents, settled)
-    except duckdb.Error:
+    except UnjudgedError:
         if isinstance(result, Unreadable) or not result.is_read_where_it_lies:
             raise
         for content in contents:
@@ -118,7 +123,11 @@ def _land(
     contents: Sequence[LandedContent],
     settled: Mapping[int, _Settled] | None = None,
 ) -> None:
-    """Land one staged batch, the contents whose dates are written alike together; those that leave it open wait."""
+    """Land one staged batch, the contents whose dates are written alike together; those that leave it open wait.
+
+    Raises:
+        UnjudgedError: the engine stopped at the batch's records.
+    """
     hashes = {content.content_no: content.fingerprint.content for content in contents}
     since = {number: one.since for number, one in (settled or {}).items()}
     try:
@@ -138,6 +147,10 @@ def _land(
         except UnreadableFileError as error:
             told = [(number, hashes[number], str(error), since.get(number)) for number in result.contents]
             _record(reader, told)
+        except duckdb.Error as error:
+            first, *others = (content.name for content in contents if content.content_no in result.contents)
+            files = f"{first} and {len(others):,} more files" if others else first
+            raise UnjudgedError(f"source {reader.source.name}: {files}: {without_values(str(error))}") from None
     finally:
         drop_staged(reader.warehouse)
 

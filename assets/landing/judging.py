@@ -82,11 +82,8 @@ def _tried_as_written(warehouse: Warehouse, source: Source) -> Iterator[None]:
     if not evaluates(source):
         yield
         return
-    warehouse.rows("set disabled_optimizers = 'common_subexpressions'")
-    try:
+    with warehouse.set_to("disabled_optimizers", "'common_subexpressions'"):
         yield
-    finally:
-        warehouse.rows("reset disabled_optimizers")
 
 
 def _land(

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pytest
 import xlsxwriter
 
+from assets.landing.content_reading import UnjudgedError
+
 from .conftest import ORDERS, Zone
 
 GOOD = {
@@ -328,6 +330,24 @@ def test_a_page_that_is_damaged_costs_its_file_alone(zone: Zone) -> None:
     assert str(zone.folder) not in error
     landed = "select content_no, count(*), min(line_number), max(line_number) from landed_transactions group by 1"
     assert sorted(zone.frame(landed).rows()) == [(1, 500, 1, 500), (3, 500, 1, 500)]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_an_error_of_the_engine_while_rows_land_names_source_and_file_and_says_what_came_first(
+    zone: Zone, ending: str
+) -> None:
+    source = ORDERS | {"path": str(zone.raw / f"*.{ending}")}
+    frame = pl.DataFrame([GOOD])
+    frame.write_parquet(zone.raw / "1.parquet")
+    frame.write_csv(zone.raw / "1.csv")
+    zone.land(zone.configuration(source))
+    zone.warehouse.rows("alter table landed_transactions drop column category")
+    frame.with_columns(order_id=pl.lit("o2")).write_parquet(zone.raw / "2.parquet")
+    frame.with_columns(order_id=pl.lit("o2")).write_csv(zone.raw / "2.csv")
+    with pytest.raises(UnjudgedError, match=rf"source shop: 2\.{ending}: Binder Error: .* column .*category"):
+        zone.land(zone.configuration(source))
+    assert zone.warehouse.scalar("select current_setting('preserve_insertion_order')")
+    assert zone.warehouse.scalar("select count(*) from landed_transactions") == 1
 
 
 def test_parquet_files_of_other_columns_are_read_apart_and_of_the_same_in_any_number(
