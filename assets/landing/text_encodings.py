@@ -27,6 +27,7 @@ _NOT_WITHOUT_NUL = ("utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "
 _WESTERN_LOOKALIKES = re.compile(
     r"cp125[0247]|cp(437|775|85[0278]|86[0135]|1140)|latin_1|iso8859_\w+|mac_\w+|hp_roman8|cp1006|ptcp154"
 )
+_JAPANESE_LOOKALIKES = re.compile(r"shift_jis(_2004|x0213)?")  # one byte pair is 髙 to Windows and 郄 to the standard
 _COMMON = 0.75  # share of common signs from which a text is Chinese; chance finds a third of that
 _MOST_BY_CHANCE = 10  # Chinese signs that may all be of the half of the table which Korean shares
 
@@ -124,12 +125,14 @@ def _single_byte_or_told(sample: bytes) -> str:
     if _is_chinese(sample):
         return "gb18030"
     runs = re.findall(rb"[\x80-\xff]+", sample)
-    if sum(len(run) > 2 for run in runs) * 10 < len(runs) and _is_cp1252(sample):
+    if sum(len(run) > 2 for run in runs) * 10 < len(runs) and _is_in(sample, "cp1252"):
         return "cp1252"
     best = from_bytes(sample, cp_exclusion=list(_NOT_WITHOUT_NUL)).best()
     if best is None:
         raise UnreadableFileError("the encoding could not be told; declare `encoding`, for example cp1252 or gb18030")
-    return "cp1252" if _WESTERN_LOOKALIKES.fullmatch(best.encoding) and _is_cp1252(sample) else best.encoding
+    lookalikes = {"cp1252": _WESTERN_LOOKALIKES, "cp932": _JAPANESE_LOOKALIKES}
+    written = (name for name, alike in lookalikes.items() if alike.fullmatch(best.encoding) and _is_in(sample, name))
+    return next(written, best.encoding)
 
 
 def _is_chinese(sample: bytes) -> bool:
@@ -154,9 +157,9 @@ def _is_chinese(sample: bytes) -> bool:
     return any(lead > 0xC8 for lead in common) or len(common) <= _MOST_BY_CHANCE
 
 
-def _is_cp1252(sample: bytes) -> bool:
+def _is_in(sample: bytes, encoding: str) -> bool:
     try:
-        sample.decode("cp1252")
+        codecs.getincrementaldecoder(encoding)().decode(sample)
     except UnicodeDecodeError:
-        return False  # a byte cp1252 does not have: the detector decides
+        return False  # a byte the encoding does not have: the detector decides
     return True
