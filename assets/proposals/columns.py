@@ -195,7 +195,8 @@ def _number_guess(rows: Rows, column: Column, words: str) -> Guess:
         return Guess(value, f"{words}; brackets and a minus behind the number mean less than nothing")
     if column.share("signed") > 0:
         keep = "[^0-9.,-]" if rows.thousands in ("", ",", ".") else f"[^0-9.,{rows.thousands}-]"
-        return Guess(f"regexp_replace({name}, '{keep}', '', 'g')", f"{words}; the sign of the currency is taken off")
+        value = f"regexp_replace({name}, {literal(keep)}, '', 'g')"
+        return Guess(value, f"{words}; the sign of the currency is taken off")
     return Guess(plain, words)
 
 

@@ -205,6 +205,8 @@ def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> Non
         ("1234,50-", -1234.5, "CASE WHEN Amount LIKE '(%'"),
         ("EUR 1.234,50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
         ("1 234,50", 1234.5, "Amount"),
+        ("CHF 1'234.50", 1234.5, "regexp_replace(Amount, '[^0-9.,''-]', '', 'g')"),
+        ("-1’234.50 CHF", -1234.5, "regexp_replace(Amount, '[^0-9.,''-]', '', 'g')"),
     ],
 )
 def test_money_is_read_however_it_is_dressed(desk: Desk, written: str, amount: float, said: str) -> None:
