@@ -16,6 +16,10 @@ from importlib.resources import files
 from typing import Any
 
 from assets.expressions import ExpressionError, columns_of
+from assets.warehouse import literal
+
+_CAST = re.compile(r"CAST\((.+?) AS DECIMAL\(18, 4\)\)")
+"""How an expression here makes a number of a text to calculate with it."""
 
 RULES = ("refund_when", "discount_when", "charge_when", "exclude_when")
 
@@ -58,14 +62,20 @@ class ReadyMapping:
         names = {name.strip().casefold() for name in header}
         return all(any(name.casefold() in names for name in alternatives) for alternatives in self.recognised_by)
 
-    def options(self, header: Sequence[str] | None = None) -> dict[str, Any]:
+    def options(self, header: Sequence[str] | None = None, decimal: str = ".", thousands: str = "") -> dict[str, Any]:
         """The source as a configuration writes it, with the alternatives that fit the header; without one, the first.
 
         A source that queries a database knows its columns: the header of a file changes nothing there.
+
+        Args:
+            header: the file's column names.
+            decimal: the decimal mark of the file's numbers, which what calculates with them has to read.
+            thousands: the mark between groups of digits, or empty.
         """
         known = None if self.asks_a_database else header
         chosen = dict(self.source)
-        chosen["columns"] = dict(_chosen(self.source["columns"], known))
+        columns = _chosen(self.source["columns"], known)
+        chosen["columns"] = {name: _read_with(text, decimal, thousands) for name, text in columns}
         for rule in RULES:
             if rule in chosen:
                 chosen[rule] = _first_that_fits(chosen[rule], known)
@@ -162,6 +172,19 @@ def _chosen(columns: Mapping[str, Any], header: Sequence[str] | None) -> Iterato
         found = _first_that_fits(value, header)
         if found is not None:
             yield name, found
+
+
+def _read_with(expression: str, decimal: str, thousands: str) -> str:
+    """An expression whose casts read numbers of those marks; a text that is mapped is read so anyway.
+
+    >>> _read_with("CAST(net AS DECIMAL(18, 4))", ",", "")
+    "CAST(replace(net, ',', '.') AS DECIMAL(18, 4))"
+    """
+    replaced = r"\1"
+    for mark, plain in ((thousands, ""), (decimal.replace(".", ""), ".")):
+        if mark:
+            replaced = f"replace({replaced}, {literal(mark)}, {literal(plain)})"
+    return _CAST.sub(f"CAST({replaced} AS DECIMAL(18, 4))", expression)
 
 
 def _first_that_fits(value: Any, header: Sequence[str] | None) -> Any:

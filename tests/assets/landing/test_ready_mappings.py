@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import re
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -231,6 +232,16 @@ def test_a_refund_in_full_voids_a_shopify_order_on_the_day_it_was_cancelled(zone
     night(zone, landed(zone, "shopify_orders"), ("GBP", "Europe/London"))
     order = zone.frame("select valid_from, voided_on, refund_value from orders where order_id = '#1003'").row(0)
     assert order == (dt.date(2024, 3, 5), dt.date(2024, 3, 10), Decimal(55))
+
+
+def test_the_subtotal_caps_a_shopify_refund_whichever_decimal_mark_both_have(zone: Zone) -> None:
+    text = (EXPORTS / "shopify_orders.csv").read_text(encoding="utf-8").replace('"Teapot, blue"', "Teapot")
+    text = text.replace("Payments,,8.00", "Payments,,28.95")  # with the postage; the order's goods were worth 24.00
+    path = zone.write("german.csv", re.sub(r"(\d)\.(\d)", r"\1,\2", text.replace(",", ";")))
+    source = ready_mapping("shopify_orders").options(header_of("shopify_orders"))
+    night(zone, source | {"path": str(path), "decimal": ","}, ("GBP", "Europe/London"))
+    assert zone.reasons() == {}
+    assert zone.frame("select sum(refund_value) from orders").item() == Decimal("24.00") + Decimal("55.00")
 
 
 def test_an_email_is_a_customer_by_its_hash_and_stands_in_no_table(zone: Zone) -> None:
