@@ -235,5 +235,6 @@ def number_marks(columns: Iterable[Column]) -> tuple[str, str, str, tuple[Doubt,
     elif point == comma == 0 and seen["by_point"]:
         text = "numbers such as 1.234 are read as one and a bit; nothing in the file says whether thousands are meant."
         doubts.append(Doubt(text, (("thousands", '"."'), ("decimal", '","'))))
-    evidence = f"{max(point, comma):,} numbers have a decimal {'comma' if is_comma else 'point'}"
+    said = f"{max(point, comma):,} numbers have a decimal {'comma' if is_comma else 'point'}"
+    evidence = said if point or comma else ""
     return ("," if is_comma else "."), thousands, evidence, tuple(doubts)

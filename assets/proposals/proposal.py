@@ -5,7 +5,7 @@ Pure guessing over rows that were read already: nothing is written here, and who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from assets.configuration_sources import REQUIRED_COLUMNS, Source
@@ -39,6 +39,7 @@ _TELLING_FIELDS: Final[Mapping[str, Mapping[str, float]]] = {
 _FILE_NAME_POINTS = 1.0
 _LEAST_OF_A_KIND = 1.2
 _RIVALLED: Final = {"order_id", "ordered_at", "customer_id", "amount", "response_id", "responded_at", "acquired_at"}
+_NUMBERS: Final = ("quantity", "unit_price", "amount", "discount", "refunded")
 _CADENCE: Final = int(Source.model_fields["cadence_days"].default)
 _FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
 _NEARLY = 0.8  # of the points of the column that was taken
@@ -83,7 +84,7 @@ def propose_source(
     known = [each for each in recognise(sample.header) if kind in (None, each.source["kind"])]
     ready = next((each for each in known if not each.asks_a_database), None)
     source = _as_known(sample, rows, ready) if ready is not None else _by_evidence(sample, rows, kind)
-    if any(column.is_text and column.numbers > 0.5 for column in source.chosen.values()):
+    if any(column.is_text and column.numbers > 0.5 for column in _numbers_read(rows, source)):
         _say_marks(source, rows, marks, mark_doubts)
     for option, value in sample.group.options.items():
         source.options.setdefault(option, Guess(value, sample.group.said.get(option, "")))
@@ -101,8 +102,21 @@ def propose_source(
     return source
 
 
+def _numbers_read(rows: Rows, source: ProposedSource) -> Iterator[Column]:
+    """The columns that are fields, or that an expression of money or pieces reads."""
+    values = (source.columns[field].value for field in _NUMBERS if field in source.columns)
+    names = {name for text in values if text is not None for name in columns_of(str(text), rows.header)}
+    return (column for column in rows.columns if column in source.chosen.values() or column.name in names)
+
+
 def _say_marks(source: ProposedSource, rows: Rows, evidence: str, doubts: tuple[Doubt, ...]) -> None:
-    """Declare the marks of numbers where they are not the default."""
+    """Declare the marks of numbers where they are not the default; what a known export is said to use gives way."""
+    declared = source.options.get("decimal", Guess("."))
+    if evidence and declared.value != rows.decimal:
+        source.options.pop("decimal", None)
+        source.options.pop("thousands", None)
+    if evidence and rows.thousands:
+        source.options["thousands"] = Guess(rows.thousands, "between groups of digits")
     if rows.decimal != ".":
         source.options.setdefault("decimal", Guess(rows.decimal, evidence, doubts))
     elif rows.thousands:
@@ -125,12 +139,15 @@ def _empty(sample: Sample, rows: Rows, kind: str, evidence: str) -> ProposedSour
 
 def _as_known(sample: Sample, rows: Rows, ready: ReadyMapping) -> ProposedSource:
     """A source as the ready mapping of its export has it; dates that can be read in two ways are doubted here too."""
-    options = ready.options(sample.header)
+    options = ready.options(sample.header, rows.decimal, rows.thousands)
     source = _empty(sample, rows, options.pop("kind"), f"the header is that of {ready.title['en']}")
     source.name, source.notes = options.pop("name", ready.id), (ready.maps, *ready.limits)
-    for told_by_the_file in ("path", "format", "encoding", "sheet"):
+    for told_by_the_file in ("path", "format", "encoding", "delimiter", "sheet"):
         options.pop(told_by_the_file, None)
     by_name = {column.name.casefold(): column for column in rows.columns}
+    dated = [by_name[name] for text in options["columns"].values() if (name := str(text).casefold()) in by_name]
+    if any(_is_written_otherwise(column, options.get("date_format")) for column in dated):
+        options.pop("date_format")
     formats: dict[str, str] = {}
     for field, value in options.pop("columns").items():
         column = by_name.get(str(value).strip().casefold())
@@ -149,6 +166,13 @@ def _as_known(sample: Sample, rows: Rows, ready: ReadyMapping) -> ProposedSource
     _settle_date_formats(source, formats)
     source.unmapped = _unmapped(rows, source)
     return source
+
+
+def _is_written_otherwise(column: Column, form: str | None) -> bool:
+    """Whether a column holds dates that the format does not read."""
+    if form is None or not column.is_text or column.moments < 0.5:
+        return False
+    return column.formats.get(form, 0) < 0.5 * column.looked_at
 
 
 def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import gzip
 import re
@@ -280,6 +281,30 @@ def test_a_known_export_is_recognised_by_its_header_and_mapped_by_its_ready_mapp
     assert desk.errors(proposal.text) == []
     assert proposal.is_runnable
     assert seen(proposal).counts["accepted"] > 0
+
+
+@pytest.mark.parametrize("name", ["shopify_orders", "woocommerce_order_items"])
+def test_a_known_export_that_a_german_excel_saved_again_comes_to_the_same_money(desk: Desk, name: str) -> None:
+    [export] = (path for path in EXPORTS if path.stem == name)
+    rows = list(csv.reader(export.read_text(encoding="utf-8").splitlines()))
+    german = [[re.sub(r"^(\d+)\.(\d*?)0*$", r"\1,\2", value).removesuffix(",") for value in row] for row in rows]
+    proposal = desk.propose_text("\n".join(";".join(f'"{value}"' for value in row) for row in german))
+    assert mapping(proposal)["decimal"] == ","
+    assert seen(proposal).counts["quarantined"] == 0
+    assert seen(proposal).kinds == seen(desk.propose(export)).kinds
+
+
+def test_what_a_file_shows_wins_over_what_its_ready_mapping_takes_for_granted(desk: Desk) -> None:
+    [export] = (path for path in EXPORTS if path.stem == "sap_sales_orders")
+    german = export.read_text(encoding="utf-8")
+    english = re.sub(r"(\d\d)\.(\d\d)\.(\d{4})", r"\2/\1/\3", german).translate(str.maketrans(",.", ".,"))
+    for text, marks in ((german, (",", ".", "%d.%m.%Y")), (english, (".", ",", "%m/%d/%Y"))):
+        proposal = desk.propose_text(text.replace(";", "\t").encode("utf-16"), "VBAK.txt")
+        source = {"decimal": ".", "thousands": "", "date_format": "%m/%d/%Y"} | mapping(proposal)
+        assert "delimiter" not in source
+        assert (source["decimal"], source["thousands"], source["date_format"]) == marks
+        assert seen(proposal).kinds == seen(desk.propose(export)).kinds
+        assert (seen(proposal).first_event, seen(proposal).last_event) == (dt.date(2024, 1, 15), dt.date(2024, 2, 22))
 
 
 @pytest.mark.slow
