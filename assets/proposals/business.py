@@ -12,7 +12,10 @@ from assets.proposals.names import likeness
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, ProposedSource
 
-_SIGNS: Final = {"£": "GBP", "€": "EUR", "¥": "CNY", "￥": "CNY", "元": "CNY", "$": "USD"}
+_SIGNS: Final = {
+    "R$": "BRL", "£": "GBP", "€": "EUR", "¥": "CNY", "￥": "CNY", "元": "CNY", "₹": "INR", "₩": "KRW", "₺": "TRY",
+    "₽": "RUB", "₴": "UAH", "₪": "ILS", "₫": "VND", "₱": "PHP", "$": "USD",
+}  # fmt: skip
 _CODES: Final = ("EUR", "USD", "GBP", "CNY", "RMB", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "INR")
 _COUNTRIES: Final = {
     "united kingdom": ("GBP", "Europe/London"), "uk": ("GBP", "Europe/London"), "gb": ("GBP", "Europe/London"),
@@ -114,7 +117,8 @@ def is_day_first(columns: Iterable[Column], currency: str | None) -> bool:
         return currency != "USD"
     for column in columns:
         values = {value.casefold() for value, _ in column.top}
-        if values & {"usd", "united states", "usa", "us"} or (column.share("signed") > 0.5 and "$" in column.top[0][0]):
+        in_dollars = column.share("signed") > 0.5 and _code_in(column.top[0][0]) == "USD"
+        if values & {"usd", "united states", "usa", "us"} or in_dollars:
             return False
     return True
 

@@ -65,11 +65,11 @@ RULES: Final = (
         _ids, 0.5, "{different} different in {rows} rows",
     ),
     EvidenceRule(
-        ("ordered_at", "responded_at", "acquired_at", "birth_date", "updated_at"),
+        ("ordered_at", "responded_at", "acquired_at", "birth_date", "updated_at", "refunded_at"),
         lambda column: max(column.moments, float(column.is_epoch)), 0.5, "{n} of {seen} values look like dates",
     ),
     EvidenceRule(
-        ("quantity", "unit_price", "amount", "discount", "score"),
+        ("quantity", "unit_price", "amount", "discount", "refunded", "score"),
         lambda column: column.numbers, 0.5, "{n} of {seen} values are numbers",
     ),
     EvidenceRule(
@@ -193,10 +193,11 @@ def _number_guess(rows: Rows, column: Column, words: str) -> Guess:
         sign = f"CASE WHEN {name} LIKE '(%' OR {name} LIKE '%-' OR {name} LIKE '-%' THEN '-' ELSE '' END"
         value = f"{sign} || regexp_replace({name}, '[^0-9.,]', '', 'g')"
         return Guess(value, f"{words}; brackets and a minus behind the number mean less than nothing")
-    if column.share("signed") > 0:
+    if column.share("signed", "spaced") > 0:
         keep = "[^0-9.,-]" if rows.thousands in ("", ",", ".") else f"[^0-9.,{rows.thousands}-]"
         value = f"regexp_replace({name}, {literal(keep)}, '', 'g')"
-        return Guess(value, f"{words}; the sign of the currency is taken off")
+        what = "the sign of the currency is" if column.share("signed") > 0 else "blanks are"
+        return Guess(value, f"{words}; {what} taken off")
     return Guess(plain, words)
 
 

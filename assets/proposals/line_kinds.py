@@ -185,7 +185,7 @@ def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     rules: dict[str, tuple[str, str]] = {}
     doubts: list[Doubt] = []
     excluded = list(groups["never_sold"])
-    if groups["refunded"]:
+    if groups["refunded"] and not _say_what_was_paid_back(rows, chosen, _one_of(status, groups["refunded"])):
         condition = _one_of(status, groups["refunded"])
         if groups["a_movement"] or _has_rows_of_their_own(rows, chosen, condition):
             rules["refund_when"] = (condition, f"{_total(groups['refunded'])} beside the sales they undo")
@@ -206,6 +206,18 @@ def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
 
 def _total(values: Sequence[tuple[str, int]]) -> str:
     return counted_rows(sum(n for _, n in values))
+
+
+def _say_what_was_paid_back(rows: Rows, chosen: Mapping[str, Column], condition: str) -> bool:
+    """Whether most orders that came back have the money paid back in a column of their own: sales, and refunds."""
+    if "refunded" not in chosen:
+        return False
+    where = condition.replace(chosen["status"].expression, chosen["status"].sql, 1)
+    back = numeric(chosen["refunded"], rows.decimal, rows.thousands)
+    share = rows.warehouse.scalar(
+        f"select avg(case when {back} <> 0 then 1.0 else 0.0 end) from {identifier(rows.table)} where {where}"
+    )
+    return (share or 0.0) >= 0.5
 
 
 def _has_rows_of_their_own(rows: Rows, chosen: Mapping[str, Column], condition: str) -> bool:

@@ -99,16 +99,23 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "amount": (
             "amount, line total, line amount, total, total price, total amount, order total, order amount, "
             "grand total, net amount, net value, net total, subtotal, sales, sales amount, revenue, extended price, "
+            "gross amount, gross sales, net sales, sold for, "
             "item total, turnover, total paid, total incl vat, total incl tax, total ex vat, total excl vat, "
             "betrag, gesamtbetrag, gesamtpreis, summe, umsatz, nettobetrag, "
             "gesamt, warenwert, montant, montant total, total ttc, total ht, importe, importe total, monto, 金额, "
             "总价, 总额, 总金额, 订单金额, 实付金额, 销售额, 销售金额, 应付金额, 小计, 价税合计",
-            "value, sum, payment, spend, paid, wert, ventes, valor",
+            "value, sum, payment, spend, paid, gross, wert, ventes, valor",
         ),
         "discount": (
             "discount, discount amount, line discount, lineitem discount, promotion discount, rebate, rabatt, "
             "rabattbetrag, nachlass, remise, reduction, descuento, 折扣, 优惠, 优惠金额, 折扣金额, 折扣额",
             "promotion, coupon",
+        ),
+        "refunded": (
+            "refunded, amount refunded, refunded amount, total refunded, refunded total, refund amount, refund total, "
+            "erstattet, erstattungsbetrag, erstatteter betrag, montant rembourse, total rembourse, "
+            "importe reembolsado, total reembolsado, 退款金额, 已退款金额, 退款总额, 返金額",
+            "",
         ),
         "currency": (
             "currency, currency code, order currency, wahrung, devise, moneda, divisa, 币种, 货币, 币别",
@@ -124,6 +131,12 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "refund_of": (
             "refund of, original order, original order id, original order no, original invoice, return of, "
             "refunded order, parent order, 原订单号, 原单号",
+            "",
+        ),
+        "refunded_at": (
+            "refunded at, refund date, refunded date, refunded date utc, date refunded, refunded on, refund time, "
+            "erstattet am, erstattungsdatum, date de remboursement, date remboursement, fecha de reembolso, "
+            "fecha reembolso, 退款时间, 退款日期, 返金日",
             "",
         ),
         "updated_at": _UPDATED_AT,

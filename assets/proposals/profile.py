@@ -13,16 +13,18 @@ LOOKED_AT = 4_000  # rows whose texts are looked at one by one, evenly spread ov
 _MOST_TOP = 40  # different values that are listed with their counts
 
 _SIGN = "[+-]?"
-_CURRENCY_SIGNS = "$€£¥￥"
+_CURRENCY_SIGNS = "$€£¥￥₹₩₺₽₴₪₫₱"
+_BLANKS = " \u00a0\u202f\u2009"  # the plain one, and those that no line is broken at
 _CODES = "EUR|USD|GBP|CNY|RMB|JPY|CHF|SEK|NOK|DKK|PLN|CZK|HUF|CAD|AUD|NZD|MXN|BRL|INR|SGD|HKD|TWD|KRW|TRY|ZAR|AED|RON"
-_MONEY = f"[{_CURRENCY_SIGNS}]|{_CODES}"
+_MONEY = f"[{_CURRENCY_SIGNS}]|R[$]|{_CODES}"
 _CLOCK = "([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?[AaPp][Mm])?"
 _ZONE = " ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
 PATTERNS: Final[Mapping[str, str]] = {
     "whole": f"{_SIGN}[0-9]+",
     "fraction": f"{_SIGN}[0-9]*[.][0-9]+",
-    "dressed": f"[(]?[+-]?({_MONEY})? ?[+-]?[0-9]*([.,’' ]?[0-9]+)+-?[)]? ?({_MONEY}|元)?",
+    "dressed": f"[(]?[+-]?({_MONEY})?[{_BLANKS}]?[+-]?[0-9]*([.,’'{_BLANKS}]?[0-9]+)+-?[)]?[{_BLANKS}]?({_MONEY}|元)?",
     "signed": f".*([{_CURRENCY_SIGNS}元]|{_CODES}).*",
+    "spaced": f".*[{_BLANKS[1:]}].*",
     "percent": f"{_SIGN}[0-9.,]+ ?%",
     "negative": "-.*",
     "bookkept": "[(].*[)]|[^-]+-",
@@ -38,7 +40,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "epoch_ms": "1[0-9]{12}",
     "email": "[^@ ]+@[^@ ]+[.][^@ .]+",
     "phone": "[+(]?[0-9][0-9 ()./-]{5,}[0-9]",
-    "currency": _CODES,
+    "currency": f"(?i){_CODES}",
     "code": "[^ ]{1,40}",
     "truth": "(?i)true|false|t|f|yes|no|y|n|1|0|是|否",
     "worded": ".*[^0-9 .,:/+-].*",
@@ -207,7 +209,8 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
     text = f"nullif(trim(cast({sql} as varchar)), '')"
     filled, different = warehouse.rows(f"select count({text}), count(distinct {text}) from {identifier(table)}")[0]
     bare = "regexp_replace(x, '[^0-9.,-]', '', 'g')"
-    unsigned = f"trim(regexp_replace(x, {literal(f'[+()-]|[{_CURRENCY_SIGNS}元]|{_CODES}')}, '', 'g'))"
+    plain = f"translate(x, {literal(_BLANKS)}, {literal(' ' * len(_BLANKS))})"
+    unsigned = f"trim(regexp_replace({plain}, {literal(f'[+()-]|R?[{_CURRENCY_SIGNS}元]|{_CODES}')}, '', 'g'))"
     matched = [("x", pattern) for pattern in PATTERNS.values()] + [("u", p) for p in NUMBER_PATTERNS.values()]
     looks = ", ".join(f"count(*) filter (where regexp_full_match({of}, {literal(p)}))" for of, p in matched)
     number = (

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from assets.proposals.columns import evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
 from assets.proposals.names import words_of
+from assets.proposals.other_money import no_money, refunded_guess
 from assets.proposals.profile import Column, numeric, opened
 from assets.proposals.records import Doubt, Guess, Rows
 from assets.warehouse import identifier
@@ -122,7 +123,7 @@ def transaction_guesses(
     formats: dict[str, str] = {}
     for field, column in kept.items():
         guess, form = field_guess(rows, field, column)
-        if field in ("unit_price", "amount", "discount") and _MINOR & set(words_of(column.name)):
+        if field in ("unit_price", "amount", "discount", "refunded") and _MINOR & set(words_of(column.name)):
             value = f"CAST({column.expression} AS DECIMAL(18,2)) * 0.01"
             guess = Guess(value, f"{guess.evidence}; counted in hundredths, as its name says")
         if field == "ordered_at" and form is None:
@@ -146,6 +147,14 @@ def transaction_guesses(
         _customer_by_address(rows, guesses, doubts)
     if "discount" in kept:
         guesses |= _discount(kept, guesses["discount"], guesses)
+    if "refunded" in kept:
+        guesses["refunded"] = refunded_guess(rows, kept, guesses["refunded"])
+    if "refunded" not in kept or guesses["refunded"].value is None:
+        kept.pop("refunded", None)
+        guesses.pop("refunded_at", None)
+        formats.pop("refunded_at", None)
+    if not kept.keys() & {"amount", "unit_price"}:
+        guesses["amount"] = Guess(None, "", (no_money(rows, kept),))
     return guesses, formats, doubts
 
 
@@ -193,7 +202,8 @@ def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
         kept["amount"] = kept.pop("unit_price")
         text = "it grows with the quantity, so it is taken for the total of the row. Were it the price of one piece:"
         return {"amount": Guess(None, "", (Doubt(text, (("unit_price", price.plain),)),))}
-    apart = [c.name for c in rows.columns if c not in kept.values() and _MONEY_APART & set(words_of(c.name))]
+    apart = [c.name for c in rows.columns if c not in kept.values() and c.numbers >= 0.5]
+    apart = [name for name in apart if _MONEY_APART & set(words_of(name))]
     if amount and apart:
         text = f"does {amount.name} include {' and '.join(apart[:4])}? Merchandise alone is what to map."
         return {"amount": Guess(None, "", (Doubt(text),))}

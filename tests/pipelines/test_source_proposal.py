@@ -22,7 +22,7 @@ from proposal_files import (
 )
 
 from pipelines.configuration_file import load
-from pipelines.source_proposal import Proposal
+from pipelines.source_proposal import Proposal, doubts_of
 from pipelines.source_proposal_preview import Preview, preview
 from pipelines.yaml_document import read_document
 
@@ -206,6 +206,9 @@ def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> Non
         ("EUR 1.234,50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
         ("1 234,50", 1234.5, "Amount"),
         ("CHF 1'234.50", 1234.5, "regexp_replace(Amount, '[^0-9.,''-]', '', 'g')"),
+        ("R$ 1.234,50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
+        ("-₹1,234.50", -1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
+        ("1\u202f234,50\u00a0€", 1234.5, "regexp_replace(Amount, '[^0-9., -]', '', 'g')"),
         ("-1’234.50 CHF", -1234.5, "regexp_replace(Amount, '[^0-9.,''-]', '', 'g')"),
     ],
 )
@@ -214,6 +217,74 @@ def test_money_is_read_however_it_is_dressed(desk: Desk, written: str, amount: f
     proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
     assert mapping(proposal)["columns"]["amount"].startswith(said)
     assert [float(value) for value in seen(proposal).rows["amount"]] == [amount] * seen(proposal).rows.height
+
+
+@pytest.mark.parametrize(
+    ("written", "shapes"),
+    [
+        (("1,234.50 DR", "34.50 CR"), ("9,999.99 DR", "99.99 CR")),
+        (("1.234,50 S", "34,50 H"), ("9.999,99 S", "99,99 H")),
+        (("1.23450E+03", "-3.450E+01"), ("9.99999E+99", "-9.999E+99")),
+        (('="1,234.50"', '="-34.50"'), ('="9,999.99"', '="-99.99"')),
+        (("1234.50 (card)", "-34.50 (Smith)"), ("9999.99 (•••)", "-99.99 (•••)")),
+    ],
+)
+def test_a_column_called_money_without_numbers_is_named_with_its_shapes_and_what_to_write(
+    desk: Desk, written: tuple[str, str], shapes: tuple[str, str]
+) -> None:
+    texts = ['"' + text.replace('"', '""') + '"' for text in written]
+    rows = [(i, "2024-01-02", i % 9, texts[i % 2]) for i in range(60)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
+    assert "amount" not in mapping(proposal)["columns"]
+    said = next(doubt.text for place, doubt in doubts_of(proposal) if place == "orders.amount")
+    assert said.startswith("Amount is called money, but its values are no numbers as they stand (")
+    assert all(f"`{shape}`" in said for shape in shapes)
+    assert "34" not in said
+    path = desk.put("read.yaml", proposal.text.replace("# amount: ", "amount: "))
+    [found] = preview(load(path), desk.folder / "home").values()
+    assert isinstance(found, Preview)
+    assert sum(amount for _, amount in found.kinds.values()) == 30 * (1234.5 - 34.5)
+
+
+def test_orders_without_any_money_are_doubted(desk: Desk) -> None:
+    rows = [(i, "2024-01-02", i % 9, f"${i}.50", f"${i}.25") for i in range(30)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Charged,Due", rows))
+    assert "If one of Charged, Due is, write" in " ".join(proposal.text.split()).replace("# ", "")
+    assert "# amount: regexp_replace(Charged, '[^0-9.,-]', '', 'g')" in proposal.text
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No", [row[:3] for row in rows]))
+    assert "no column holds money" in proposal.text
+
+
+def test_what_was_paid_back_of_an_order_is_a_refund_and_the_order_stays_a_sale(desk: Desk) -> None:
+    rows = [
+        (f"ch_{i}", f"2024-01-{1 + i % 28:02}", f"cus_{i % 9}", "30.00", "30.00" if i % 10 == 0 else "0.00", "usd",
+         "Refunded" if i % 10 == 0 else "Failed" if i % 10 == 1 else "Paid", "2024-02-01" if i % 10 == 0 else "")
+        for i in range(60)
+    ]  # fmt: skip
+    header = "id,Created date (UTC),Customer ID,Amount,Amount Refunded,Currency,Status,Refunded date (UTC)"
+    proposal = desk.propose_text(table(header, rows), "charges.csv")
+    source = mapping(proposal)
+    assert source["columns"]["refunded"] == "Amount Refunded"
+    assert source["columns"]["refunded_at"] == "Refunded date (UTC)"
+    assert source["columns"]["currency"] == "Currency"
+    assert source["exclude_when"] == "Status = 'Failed'"
+    assert "refund_when" not in source
+    assert "6 rows with money back" in proposal.text
+
+
+def test_money_back_of_an_order_on_each_of_its_lines_is_doubted(desk: Desk) -> None:
+    rows = [
+        (f"S{i}", "2024-01-02", i % 9, f"P{i % 7 + line}", 20 + line, 25 if i % 5 == 0 else 0)
+        for i in range(40)
+        for line in range(2)
+    ]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,SKU,Amount,Total Refunded", rows))
+    assert "refunded" not in mapping(proposal)["columns"]
+    assert "# refunded: Total Refunded" in proposal.text
+    one_each = [row for at, row in enumerate(rows) if at % 2 == 0]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,SKU,Amount,Total Refunded", one_each))
+    assert mapping(proposal)["columns"]["refunded"] == "Total Refunded"
+    assert "8 rows of 8 have more paid back than Amount: does it hold postage or tax?" in proposal.text
 
 
 def test_a_number_that_can_be_a_thousand_or_one_and_a_bit_is_doubted(desk: Desk) -> None:
