@@ -14,7 +14,7 @@ from assets.proposals.columns import percent
 from assets.proposals.records import ProposedSource
 from pipelines.source_proposal import Proposal, doubts_of
 from pipelines.source_proposal_preview import Preview
-from pipelines.source_proposal_yaml import one_line
+from pipelines.source_proposal_yaml import instead_lines, one_line
 
 _LINE_KINDS = {
     "sold": "sold",
@@ -148,7 +148,7 @@ def _print_doubts(console: Console, proposal: Proposal) -> None:
     if doubts:
         console.print(f"\n[bold]Doubts[/bold] ({len(doubts)}), each marked in the file:")
     for place, doubt in doubts:
-        instead = ", ".join(f"{key}: {value}" for key, value in doubt.instead)
+        instead = ", ".join(instead_lines(doubt))
         instead = f"Or: {instead}" if instead and doubt.text.endswith(".") else instead
         console.print(
             f"  [yellow]{_plain(place)}[/yellow]: {_plain(' '.join([doubt.text, instead]).strip())}", soft_wrap=True

@@ -100,8 +100,13 @@ def _question_lines(name: str, question: QuestionGuess) -> Iterator[str]:
 
 def _doubt_lines(doubt: Doubt, indent: str, mark: str = "DOUBT") -> Iterator[str]:
     yield from _wrapped(f"{mark}: {doubt.text}", f"{indent}# ", f"{indent}#   ")
-    for key, value in doubt.instead:
-        yield f"{indent}# {key}: {value if key in ('decimal', 'thousands') else scalar(value)}"
+    for line in instead_lines(doubt):
+        yield f"{indent}# {line}"
+
+
+def instead_lines(doubt: Doubt) -> list[str]:
+    """What would stand in the place of a doubted guess, as the file writes it."""
+    return [f"{key}: {value if key in ('decimal', 'thousands') else scalar(value)}" for key, value in doubt.instead]
 
 
 def _line(key: str, value: str, indent: str, evidence: str = "") -> str:

@@ -227,7 +227,8 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
 
 KIND_WORDS: Final[dict[str, str]] = {
     "transactions": "order, orders, sales, sale, invoice, invoices, transaction, transactions, receipts, purchases, "
-    "lines, retail, bestellungen, auftraege, umsatz, rechnungen, commandes, ventes, pedidos, ventas, 订单, 销售, 交易",
+    "lines, retail, bestellungen, auftraege, umsatz, rechnungen, commandes, ventes, pedidos, ventas, refunds, "
+    "returns, gutschriften, retouren, 订单, 销售, 交易, 退款",
     "surveys": "survey, surveys, responses, feedback, nps, csat, satisfaction, umfrage, zufriedenheit, enquete, "
     "sondage, encuesta, 问卷, 调查, 满意度, 评价",
     "customers": "customer, customers, client, clients, contacts, accounts, members, users, kunden, clientes, "

@@ -20,6 +20,7 @@ from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness
 from assets.proposals.profile import Column, profile
 from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess, Rows
+from assets.proposals.refund_files import of_refunds, refund_rules
 from assets.proposals.sample import Sample
 from assets.proposals.surveys import survey_guesses
 from assets.proposals.transactions import complete_by_values, transaction_guesses
@@ -178,6 +179,8 @@ def _is_written_otherwise(column: Column, form: str | None) -> bool:
 def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource:
     chosen = {each: assign(each, rows.columns) for each in _TELLING_FIELDS}
     chosen["transactions"] = complete_by_values(rows, chosen["transactions"])
+    refunds = of_refunds(rows, chosen["transactions"])
+    chosen["transactions"] = refunds or chosen["transactions"]
     points = {each: _kind_points(sample, rows, each, fields) for each, fields in chosen.items()}
     best, second = sorted(points, key=lambda each: -points[each])[:2]
     if kind is None and points[best] < _LEAST_OF_A_KIND:
@@ -198,9 +201,12 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
     formats: dict[str, str] = {}
     match source.kind:
         case "transactions":
-            named = assign("transactions", rows.columns)
+            named = assign("transactions", rows.columns) | (refunds or {})
             source.columns, formats, doubts = transaction_guesses(rows, fields, named)
             source.rules, unclear = line_kind_rules(rows, fields)
+            if refunds:
+                source.rules, unreached = refund_rules((refunds.get("line_id") or refunds["ordered_at"]).name)
+                unclear = (unreached,)
             source.doubts = (*source.doubts, *doubts, *unclear)
         case "surveys":
             source.columns, formats, source.questions, source.missing = survey_guesses(
@@ -343,6 +349,37 @@ def _delivery(rows: Rows, sample: Sample, source: ProposedSource) -> None:
         source.options["delivery"] = Guess("full_snapshot", said, (Doubt(text, (("delivery", "replace_file"),)),))
     else:
         source.options["delivery"] = Guess("replace_file", said)
+        _doubt_orders_of_two_files(rows, source, key)
+
+
+def _doubt_orders_of_two_files(rows: Rows, source: ProposedSource, key: Column) -> None:
+    """Doubt orders that two files tell differently, where no number of a line says which corrects which."""
+    if source.kind != "transactions" or "line_id" in source.columns:
+        return
+    hashed = ", ".join(column.sql for column in rows.columns)
+    orders, twice, lines = rows.warehouse.rows(
+        f"""with told as (
+            select {key.sql} as id, {CONTENT} as content, count(*) as lines, list_sort(list(hash({hashed}))) as rows_
+            from {identifier(rows.table)} where {key.sql} is not null group by all),
+        orders as (select id, count(distinct rows_) > 1 as is_told_twice, max(lines) as lines from told group by id)
+        select count(*), count(*) filter (where is_told_twice), max(lines) from orders"""
+    )[0]
+    if not twice:
+        return
+    text = (
+        f"{twice:,} of {orders:,} orders stand in more than one file, and not alike: they would count twice. Export a "
+        f"period again under the same file name"
+    )
+    if lines == 1:
+        text += (
+            ", or every file complete (`delivery: full_snapshot`); or let the row of the later file correct the other:"
+        )
+        guess, doubt = source.columns["order_id"], Doubt(text, (("line_id", "'order'"),))
+        source.columns["order_id"] = Guess(guess.value, guess.evidence, (*guess.doubts, doubt))
+    else:
+        text += ", or map the number of a line as `line_id`; if every file holds all orders, write:"
+        doubt = Doubt(text, (("delivery", "full_snapshot"),))
+        source.options["delivery"] = Guess("replace_file", source.options["delivery"].evidence, (doubt,))
 
 
 def _cadence(rows: Rows, source: ProposedSource) -> None:

@@ -311,7 +311,7 @@ def _customer_by_address(rows: Rows, guesses: dict[str, Guess], doubts: list[Dou
         value = f"lower(trim({mail.expression}))"
         guesses["customer_id"] = Guess(value, f"{mail.different:,} different addresses", (Doubt(text),))
     else:
-        doubts.append(Doubt("no column says who bought: orders count, but nothing can be said about customers."))
+        doubts.append(Doubt("no column says who bought: rows count, but nothing can be said about customers."))
 
 
 def _discount(kept: Mapping[str, Column], guess: Guess, guesses: Mapping[str, Guess]) -> dict[str, Guess]:

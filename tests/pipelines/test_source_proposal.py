@@ -287,6 +287,39 @@ def test_money_back_of_an_order_on_each_of_its_lines_is_doubted(desk: Desk) -> N
     assert "8 rows of 8 have more paid back than Amount: does it hold postage or tax?" in proposal.text
 
 
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        (
+            "Refund ID,Order ID,Refunded At,Amount,Reason",
+            {"order_id": "Order ID", "line_id": "Refund ID", "ordered_at": "Refunded At", "amount": "Amount"},
+        ),
+        (
+            "Credit note no,Invoice No,Date,Refund amount,Text",
+            {"order_id": "Invoice No", "line_id": "Credit note no", "ordered_at": "Date", "amount": "Refund amount"},
+        ),
+    ],
+)
+def test_a_file_of_refunds_lowers_net_sales_and_what_it_cannot_reach_is_said(
+    desk: Desk, header: str, columns: dict[str, str]
+) -> None:
+    rows = [(f"R{i}", 1000 + i, f"2024-01-{1 + i % 28:02}T10:00:00", "14.50", "damaged") for i in range(30)]
+    proposal = desk.propose_text(table(header, rows), "list.csv")
+    source = mapping(proposal)
+    assert source["columns"] == columns
+    assert source["refund_when"] == "true"
+    assert {kind: (n, float(amount)) for kind, (n, amount) in seen(proposal).kinds.items()} == {"refund": (30, -435.0)}
+    assert "do not reach the orders of another" in " ".join(proposal.text.split()).replace("# ", "")
+
+
+def test_an_order_file_that_says_when_money_was_paid_back_is_no_file_of_refunds(desk: Desk) -> None:
+    rows = [(f"O{i}", f"2024-01-{1 + i % 28:02}", i % 9, "14.50", "2024-02-01", "3.00") for i in range(30)]
+    source = mapping(desk.propose_text(table("Order ID,Order Date,Customer,Total,Refunded At,Refunded", rows)))
+    assert "refund_when" not in source
+    assert source["columns"]["ordered_at"] == "Order Date"
+    assert source["columns"]["refunded_at"] == "Refunded At"
+
+
 def test_a_number_that_can_be_a_thousand_or_one_and_a_bit_is_doubted(desk: Desk) -> None:
     rows = [(i, "2024-01-02", i % 9, f'"{1 + i % 9},{100 + i}"') for i in range(30)]
     proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))

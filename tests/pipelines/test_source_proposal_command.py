@@ -27,6 +27,7 @@ from proposal_files import (
 
 from assets.landing.ready_mappings import ready_mapping
 from pipelines.configuration_file import load
+from pipelines.source_proposal_preview import Preview, preview
 from pipelines.yaml_document import read_document
 
 EXPORTS = sorted((Path(__file__).parents[1] / "assets" / "landing" / "exports").glob("*.csv"))
@@ -90,6 +91,36 @@ def test_files_that_each_hold_everything_are_snapshots(desk: Desk) -> None:
     proposal = desk.propose(desk.folder / "crm")
     assert mapping(proposal)["delivery"] == "full_snapshot"
     assert "# delivery: replace_file" in proposal.text
+
+
+def test_orders_that_changed_between_two_exports_are_said_to_count_twice_and_the_way_out_counts_them_once(
+    desk: Desk,
+) -> None:
+    for file, first in ((1, 0), (2, 50)):
+        rows = [(f"A{i}", f"2024-01-{1 + i % 28:02}", i % 9, "done" if file > 1 else "new", 5) for i in range(60)]
+        rows = [(f"A{first + i}", *row[1:]) for i, row in enumerate(rows)]
+        desk.put(f"raw/{file}.csv", table("order id,order date,customer id,status,amount", rows))
+    proposal = desk.propose(desk.folder / "raw")
+    assert seen(proposal).kinds["sold"][0] == 120
+    assert "10 of 110 orders stand in more than one file, and not alike: they would count twice" in proposal.text
+    text = proposal.text.replace("# line_id: ", "line_id: ")
+    assert desk.errors(text) == []
+    (desk.folder / "home").mkdir()
+    [found] = preview(load(desk.target), desk.folder / "home").values()
+    assert isinstance(found, Preview)
+    assert (found.counts["superseded"], found.kinds["sold"][0]) == (10, 110)
+
+
+def test_orders_of_several_lines_in_two_exports_count_twice_unless_they_are_alike(desk: Desk) -> None:
+    lines = [(f"A{i}", f"2024-01-{1 + i % 28:02}", i % 9, f"P{line}", 5) for i in range(60) for line in range(2)]
+    header = "order id,order date,customer id,sku,amount"
+    desk.put("raw/1.csv", table(header, lines))
+    desk.put("raw/2.csv", table(header, [(f"B{row[0]}", *row[1:]) for row in lines] + lines[:6]))
+    assert "count twice" not in desk.propose(desk.folder / "raw").text
+    desk.put("raw/2.csv", table(header, [(f"B{row[0]}", *row[1:]) for row in lines] + lines[:5]))
+    text = desk.propose(desk.folder / "raw").text
+    assert "1 of 120 orders stand in more than one file, and not alike" in text
+    assert "# delivery: full_snapshot" in text
 
 
 def test_files_of_different_kinds_make_one_configuration(desk: Desk) -> None:
