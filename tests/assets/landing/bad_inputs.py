@@ -223,6 +223,14 @@ DELIVERIES = (
         counts={"rows_in": 5, "accepted": 4, "duplicates": 1},
     ),
     BadInput(
+        "an order that changed between two exports which both hold it",
+        "both rows count, and `order_flows.orders_told_once` warns from five such orders on; with `line_id`, "
+        "`delivery: full_snapshot` or the first file's name the later row alone",
+        ({"a.csv": HEADER + good("o1"), "b.csv": HEADER + good("o1", "8.99")},),
+        ORDERS,
+        counts={"rows_in": 2, "accepted": 2, "duplicates": 0},
+    ),
+    BadInput(
         "a row twice in one file",
         "the second is a duplicate, unless `duplicates: keep`",
         ({"a.csv": HEADER + good() + good()},),
@@ -328,7 +336,8 @@ CONFIGURATION = (
     ),
     BadInput(
         "a declared date format that is not the file's",
-        "every row goes to quarantine: `unparsable_ordered_at`; so many block the release",
+        "every row goes to quarantine: `unparsable_ordered_at`; so many block the release, or warn where the source is "
+        "small",
         ({"a.csv": HEADER + good("o1") + good("o2")},),
         ORDERS | {"date_format": "%d.%m.%Y"},
         reasons={("a.csv", 2): ("unparsable_ordered_at",), ("a.csv", 3): ("unparsable_ordered_at",)},
