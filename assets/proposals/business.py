@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -61,13 +62,16 @@ def currency_guess(sources: Sequence[ProposedSource], given: str | None = None) 
         text = f"rows in {', '.join(others[:5])} are set aside until a source of kind exchange_rates has their rates."
         return Guess(code, f"{n / codes.total():.0%} of the rows looked at", (Doubt(text),))
     if signs:
-        return Guess(signs.most_common(1)[0][0], "the sign that stands at the money")
+        code = signs.most_common(1)[0][0]
+        return Guess("JPY" if code == "CNY" and _is_japanese(sources) else code, "the sign that stands at the money")
     if not any(source.kind == "transactions" for source in sources):
         return Guess("EUR", "a placeholder: no source here holds money")
     text = "no file says the currency: is it yours?"
     country = _country(sources)
     if country:
         return Guess(country[1][0], f"most rows name {country[0]}", (Doubt(text),))
+    if _is_japanese(sources):
+        return Guess("JPY", "the header is Japanese", (Doubt(text),))
     if _is_chinese(sources):
         return Guess("CNY", "the header is Chinese", (Doubt(text),))
     if any(source.rows.decimal == "," for source in sources):
@@ -85,6 +89,8 @@ def timezone_guess(sources: Sequence[ProposedSource], given: str | None = None) 
     country = _country(sources)
     if country:
         return Guess(country[1][1], f"most rows name {country[0]}", doubt)
+    if _is_japanese(sources):
+        return Guess("Asia/Tokyo", "the header is Japanese", doubt)
     if _is_chinese(sources):
         return Guess("Asia/Shanghai", "the header is Chinese", doubt)
     return Guess(machine_zone(), "this machine's", doubt)
@@ -149,5 +155,13 @@ def _country(sources: Sequence[ProposedSource]) -> tuple[str, tuple[str, str]] |
 
 
 def _is_chinese(sources: Sequence[ProposedSource]) -> bool:
-    names = "".join(column.name for source in sources for column in source.rows.columns)
-    return any("\u4e00" <= sign <= "\u9fff" for sign in names)
+    return any("\u4e00" <= sign <= "\u9fff" for sign in _names(sources))
+
+
+def _is_japanese(sources: Sequence[ProposedSource]) -> bool:
+    """Whether a header holds kana, or signs that only Japanese writes so."""
+    return bool(re.search("[\u3041-\u30fa単価売円]|注文", _names(sources)))
+
+
+def _names(sources: Sequence[ProposedSource]) -> str:
+    return "".join(column.name for source in sources for column in source.rows.columns)

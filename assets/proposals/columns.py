@@ -14,6 +14,7 @@ from assets.warehouse import literal
 
 _LEAST_POINTS = 0.4  # of a name, below which it says nothing
 _FIT_POINTS = 0.2  # what values that fit add to a name's points
+_UNIQUE_POINTS = 0.3  # what a value of its own in every row adds to a response's number
 _MOST_LABELS = 200  # different values of a column that sorts rows into kinds
 
 Look = Callable[[Column], float]
@@ -124,7 +125,9 @@ def points_of(kind: str, field: str, column: Column) -> float:
         return 0.0
     points = name_points(kind, field, column.name.rpartition(".")[2])
     points = max(points, name_points(kind, field, column.name))
-    return points + _FIT_POINTS * fit if points >= _LEAST_POINTS else 0.0
+    if points < _LEAST_POINTS:
+        return 0.0
+    return points + _FIT_POINTS * fit + _UNIQUE_POINTS * (field == "response_id" and column.is_unique)
 
 
 def field_guess(rows: Rows, field: str, column: Column) -> tuple[Guess, str | None]:
@@ -136,8 +139,8 @@ def field_guess(rows: Rows, field: str, column: Column) -> tuple[Guess, str | No
     looks = _RULE_OF[field]
     if looks.words.endswith("dates"):
         return moment_guess(rows, field, column, words)
-    if looks.look is _ids and column.share("point_zero") >= 0.95:
-        value = f"regexp_replace({column.expression}, '\\.0$', '')" if column.is_text else _whole(column)
+    if looks.look is _ids and column.is_text and column.share("point_zero") >= 0.95:
+        value = f"regexp_replace({column.expression}, '\\.0$', '')"
         return Guess(value, f"{words}; written like 17850.0, the .0 is dropped"), None
     if looks.words.endswith("numbers") and field != "score":
         return _number_guess(rows, column, words), None
@@ -146,10 +149,6 @@ def field_guess(rows: Rows, field: str, column: Column) -> tuple[Guess, str | No
     return Guess(
         column.name if column.name == column.expression or "." not in column.name else column.expression, words
     ), None
-
-
-def _whole(column: Column) -> str:
-    return f"CAST({column.expression} AS BIGINT)"
 
 
 def evidence_of(field: str, column: Column) -> str:

@@ -1,4 +1,4 @@
-"""What a column's name says about the canonical field it could be: English, Chinese, some German, French, Spanish."""
+"""What a column's name says about the field it could be: English, Chinese, some German, French, Spanish, Japanese."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _ORDER_ID = (
     "document no, document number, sales document, bill no, basket id, bestellnummer, bestellnr, bestell nr, "
     "auftragsnummer, auftragsnr, rechnungsnummer, rechnungsnr, rechnung nr, belegnummer, belegnr, beleg nr, "
     "numero commande, numero de commande, no commande, numero facture, numero pedido, numero de pedido, num pedido, "
-    "numero factura, 订单号, 订单编号, 订单id, 单号, 单据编号, 销售单号, 发票号, 交易号, 流水号, 小票号",
+    "numero factura, 注文番号, 受注番号, 伝票番号, "
+    "订单号, 订单编号, 订单id, 单号, 单据编号, 销售单号, 发票号, 交易号, 流水号, 小票号",
     "order, transaction, sale id, ticket, receipt, "
     "bestellung, auftrag, rechnung, beleg, commande, facture, pedido, factura, id",
 )
@@ -21,7 +22,9 @@ _CUSTOMER_ID = (
     "customer id, customer no, customer nr, customer number, customer code, customer key, cust id, client id, "
     "client no, account id, account no, account number, member id, member no, loyalty card, loyalty id, user id, "
     "buyer id, shopper id, party id, sold to, sold to party, "
-    "kundennummer, kundennr, kunden nr, kunden id, numero client, numero de client, no client, "
+    "kundennummer, kundennr, kunden nr, kunden id, kd nr, kd nummer, debitor, debitor nr, debitorennr, debitoren nr, "
+    "debitorennummer, 顧客番号, 顧客id, 顧客コード, 会員番号, 得意先コード, "
+    "numero client, numero de client, no client, "
     "code client, id client, id cliente, codigo cliente, numero cliente, numero de cliente, 客户编号, 客户id, "
     "客户代码, 客户编码, 客户号, 会员号, 会员id, 会员编号, 会员卡号, 用户id, 买家id, 顾客编号",
     "customer, client, account, member, buyer, user, kunde, cliente, customer name, account name, 客户, 客户名称, "
@@ -57,9 +60,10 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "transaction date, transaction time, purchase date, purchased at, sale date, sales date, created at, "
             "date created, posting date, document date, bestelldatum, auftragsdatum, rechnungsdatum, belegdatum, "
             "kaufdatum, date commande, date de commande, date facture, date de facture, date achat, fecha pedido, "
-            "fecha de pedido, fecha compra, fecha de compra, fecha factura, 下单时间, 下单日期, 订单时间, 订单日期, "
+            "fecha de pedido, fecha compra, fecha de compra, fecha factura, 注文日時, 注文日, 受注日, 購入日, "
+            "下单时间, 下单日期, 订单时间, 订单日期, "
             "交易时间, 交易日期, 销售日期, 购买时间, 单据日期",
-            "date, datetime, timestamp, time, day, created, datum, zeitpunkt, jour, fecha, 付款时间, "
+            "date, datetime, timestamp, time, day, created, datum, zeitpunkt, jour, fecha, 日時, 付款时间, "
             "创建时间, 日期, 时间",
         ),
         "customer_id": _CUSTOMER_ID,
@@ -68,6 +72,7 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "item number, item no, article no, article number, article id, material, material no, material number, "
             "asin, ean, barcode, upc, artikelnummer, artikelnr, artikel nr, reference article, ref article, "
             "code article, code produit, reference produit, codigo producto, id producto, codigo articulo, "
+            "商品コード, 商品番号, "
             "商品编号, 商品id, 商品编码, 产品编号, 产品编码, 产品id, 货号, 物料编码, 条码, 存货编码",
             "product, item, article, artikel, produit, producto, reference, referencia, 商品, 产品, 货品",
         ),
@@ -75,7 +80,7 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "product name, product title, product description, item name, item description, article name, "
             "material description, lineitem name, description, artikelbezeichnung, artikelname, bezeichnung, "
             "produktname, designation, libelle, nom produit, nom du produit, descripcion, nombre producto, "
-            "商品名称, 产品名称, 品名, 商品标题, 物料名称, 货品名称",
+            "商品名, 商品名称, 产品名称, 品名, 商品标题, 物料名称, 货品名称",
             "product, item, title, article, artikel, produit, producto, name, 商品, 产品, 名称",
         ),
         "category": (
@@ -86,13 +91,14 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         ),
         "quantity": (
             "quantity, qty, quantity ordered, order quantity, item quantity, lineitem quantity, units, units sold, "
-            "pieces, menge, anzahl, stuckzahl, stuck, quantite, qte, cantidad, unidades, 数量, 件数, "
+            "pieces, menge, anzahl, stuckzahl, stuck, quantite, qte, cantidad, unidades, 数量, 個数, 件数, "
             "购买数量, 销售数量",
             "count, number of items",
         ),
         "unit_price": (
             "unit price, price, price each, price per unit, item price, sale price, selling price, lineitem price, "
-            "einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, precio, 单价, 价格, 销售单价, 售价, "
+            "einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, precio, "
+            "単価, 单价, 价格, 销售单价, 售价, "
             "成交价",
             "rate, tarif",
         ),
@@ -102,7 +108,8 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "gross amount, gross sales, net sales, sold for, "
             "item total, turnover, total paid, total incl vat, total incl tax, total ex vat, total excl vat, "
             "betrag, gesamtbetrag, gesamtpreis, summe, umsatz, nettobetrag, "
-            "gesamt, warenwert, montant, montant total, total ttc, total ht, importe, importe total, monto, 金额, "
+            "gesamt, warenwert, montant, montant total, total ttc, total ht, importe, importe total, monto, "
+            "小計, 金額, 合計, 合計金額, 金额, "
             "总价, 总额, 总金额, 订单金额, 实付金额, 销售额, 销售金额, 应付金额, 小计, 价税合计",
             "value, sum, payment, spend, paid, gross, wert, ventes, valor",
         ),
@@ -125,7 +132,7 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "region": _REGION,
         "status": (
             "status, order status, order state, financial status, payment status, bestellstatus, auftragsstatus, "
-            "statut, estado, 状态, 订单状态, 交易状态",
+            "statut, estado, ステータス, 注文状況, 状态, 订单状态, 交易状态",
             "etat",
         ),
         "refund_of": (
@@ -151,12 +158,14 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "responded_at": (
             "responded at, response date, response time, submitted at, submission date, submit date, date submitted, "
             "survey date, interview date, int date, intdate, completed at, completion date, recorded date, "
-            "answered at, end date, antwortdatum, date reponse, date de reponse, fecha respuesta, fecha de respuesta, "
+            "answered at, end date, zeitstempel, horodateur, marca temporal, タイムスタンプ, carimbo de data hora, "
+            "informazioni cronologiche, 时间戳记, 時間戳記, antwortdatum, date reponse, date de reponse, "
+            "fecha respuesta, fecha de respuesta, "
             "提交时间, 提交答卷时间, 答题时间, 填写时间, 调查日期",
             "date, datetime, timestamp, time, day, created at, start date, datum, fecha, 日期, 时间",
         ),
         "customer_id": _CUSTOMER_ID,
-        "order_id": _ORDER_ID,
+        "order_id": (_ORDER_ID[0], "order, transaction, ticket, receipt, bestellung, auftrag, commande, pedido"),
         "question": (
             "question, question id, question code, question text, question key, frage, pregunta, 问题, 题目, 题号",
             "metric, item",
@@ -239,8 +248,15 @@ _TELLING: Final = (
     "name, date, time, email, mail, phone, type, status, country, city, address, street, zip, postcode, shipping, "
     "ship, due, paid, fulfilled, cancelled, delivered, delivery, estimated, approved, price, amount, total, qty, "
     "quantity, cost, fee, currency, group, note, url, image, parent, first, last, rate, percent, pct, unit, "
-    "line, item, product, order, invoice, company, tax, 名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税"
+    "line, item, product, order, invoice, company, tax, birth, naissance, nacimiento, "
+    "名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税"
 )  # words that make a name mean something else than the phrase they stand beside
+_NO_PRODUCT: Final = frozenset({
+    "bill", "billing", "buyer", "customer", "client", "contact", "recipient", "ship", "shipping", "account", "user",
+    "member", "kunde", "kunden",
+})  # fmt: skip
+"""Words in the name of what is called a name, and is a person's."""
+_VOICED: Final = "\u3099\u309a"  # the marks that tell one kana from another, and are no accents
 _STRONG, _WEAK = 0.98, 0.7  # of a name that is the field's own
 _PART = 0.55  # of a phrase's points, where a name holds it beside other words
 
@@ -249,10 +265,12 @@ _PART = 0.55  # of a phrase's points, where a name holds it beside other words
 def words_of(name: str) -> tuple[str, ...]:
     """A name's words: without accents and case, split at signs, digits kept, camel case taken apart.
 
-    >>> words_of("InvoiceNo"), words_of("E-Mail (privé)"), words_of("订单号")
-    (('invoice', 'no'), ('e', 'mail', 'prive'), ('订单号',))
+    >>> words_of("InvoiceNo"), words_of("E-Mail (privé)"), words_of("订单号"), words_of("タイムスタンプ")
+    (('invoice', 'no'), ('e', 'mail', 'prive'), ('订单号',), ('タイムスタンプ',))
     """
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    apart = unicodedata.normalize("NFKD", name)
+    plain = "".join(sign for sign in apart if sign in _VOICED or not unicodedata.combining(sign))
+    plain = unicodedata.normalize("NFC", plain)
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
     return tuple(re.findall(r"[^\W_]+", parted.casefold()))
 
@@ -295,7 +313,12 @@ def name_points(kind: str, field: str, name: str) -> float:
 
     >>> name_points("transactions", "order_id", "Order ID"), name_points("customers", "email", "Age")
     (1.0, 0.0)
+    >>> name_points("transactions", "order_id", "Order #"), name_points("transactions", "product_name", "Buyer Name")
+    (0.98, 0.0)
     """
     strong, weak = SYNONYMS[kind][field]
+    name = re.sub(" ?#$", " nr", name.strip())
+    if field == "product_name" and _NO_PRODUCT.intersection(words_of(name)):
+        return 0.0
     own = 1.0 if words_of(name) == words_of(field) else 0.0
     return max(own, _STRONG * likeness(name, strong), _WEAK * likeness(name, weak))

@@ -17,12 +17,12 @@ from assets.proposals.business import is_day_first
 from assets.proposals.columns import assign, counted_rows, field_guess, number_marks, percent, points_of
 from assets.proposals.dates import day_of, moment_guess
 from assets.proposals.line_kinds import line_kind_rules
-from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness
+from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
 from assets.proposals.profile import Column, profile
 from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess, Rows
 from assets.proposals.refund_files import of_refunds, refund_rules
 from assets.proposals.sample import Sample
-from assets.proposals.surveys import survey_guesses
+from assets.proposals.surveys import is_asked, survey_guesses, with_moment
 from assets.proposals.transactions import complete_by_values, transaction_guesses
 from assets.warehouse import Warehouse, identifier, literal
 
@@ -209,6 +209,7 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
                 unclear = (unreached,)
             source.doubts = (*source.doubts, *doubts, *unclear)
         case "surveys":
+            fields = with_moment(rows, fields)
             source.columns, formats, source.questions, source.missing = survey_guesses(
                 rows, fields, sample.group.files[0].name
             )
@@ -230,10 +231,21 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
     _name_rivals(rows, source)
     for field in REQUIRED_COLUMNS[source.kind]:
         if field not in source.columns and field not in source.missing:
-            text = f"no column could be told to be {_HINTS.get(field, field)}; name it, for example:"
-            source.missing[field] = Doubt(text, ((field, rows.columns[0].plain),))
+            source.missing[field] = _missing(rows, source.kind, field)
     source.unmapped = _unmapped(rows, source)
     return source
+
+
+def _missing(rows: Rows, kind: str, field: str) -> Doubt:
+    """What to fill in for a field that no column could be told to be, beginning with the one that is called so."""
+    likeliest = max(rows.columns, key=lambda column: name_points(kind, field, column.name))
+    text = f"no column could be told to be {_HINTS.get(field, field)}; name it, for example:"
+    if field.endswith("_at") and name_points(kind, field, likeliest.name) and likeliest.filled:
+        text = (
+            f"{likeliest.name} is called a date, and its values are none that could be told: declare how they are "
+            f"written as `date_format`, such as '%d-%b-%y', and name the column:"
+        )
+    return Doubt(text, ((field, likeliest.plain),))
 
 
 def _unmapped(rows: Rows, source: ProposedSource) -> tuple[tuple[str, float], ...]:
@@ -270,7 +282,7 @@ def _kind_points(sample: Sample, rows: Rows, kind: str, fields: Mapping[str, Col
     if kind == "surveys":
         free = [column for column in rows.columns if column not in fields.values()]
         scales = [column for column in free if column.share("scale") >= 0.8 and 3 <= column.different <= 15]
-        points += 0.5 * min(4, len(scales))
+        points += 0.5 * min(4, len(scales)) + 0.5 * any(is_asked(column.name) for column in scales)
         if not scales and "score" not in fields:
             points = 0.0
     return points

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from assets.configuration_sources import DEFAULT_SCALES
 from assets.proposals.columns import field_guess, percent
-from assets.proposals.names import words_of
+from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, QuestionGuess, Rows
 from assets.warehouse import identifier
@@ -110,6 +110,19 @@ def _kind_of(name: str, scale: tuple[int, int]) -> tuple[str, tuple[int, int], l
     return ("ces" if "ces" in told else "csat"), scale, []
 
 
+def with_moment(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Column]:
+    """The fields with the first column of dates as the answer's moment, where no name tells it; births apart."""
+    dates = [
+        column
+        for column in rows.columns
+        if column not in chosen.values()
+        and column.moments >= 0.8
+        and column.filled_share >= 0.5
+        and not name_points("customers", "birth_date", column.name)
+    ]
+    return dict(chosen) if "responded_at" in chosen or not dates else {**chosen, "responded_at": dates[0]}
+
+
 def survey_guesses(
     rows: Rows, chosen: Mapping[str, Column], file_name: str
 ) -> tuple[dict[str, Guess], dict[str, str], dict[str, QuestionGuess], dict[str, Doubt]]:
@@ -124,6 +137,9 @@ def survey_guesses(
         guesses[field], form = field_guess(rows, field, column)
         if form:
             formats[field] = form
+        if field == "responded_at" and not name_points("surveys", field, column.name):
+            doubt = Doubt(f"no name says when an answer was given; {column.name} holds dates: is it that?")
+            guesses[field] = Guess(guesses[field].value, guesses[field].evidence, (*guesses[field].doubts, doubt))
     if "question" in kept:
         questions = _long_questions(rows, kept["question"], kept["score"])
     else:
@@ -149,6 +165,11 @@ def _id_of_content(rows: Rows) -> Guess:
 
 def _no_date(rows: Rows, file_name: str) -> Doubt:
     """What to write where no column holds a date; a day of the month and a year in the name help."""
+    dated = [column for column in rows.columns if column.moments >= 0.5]
+    if dated:
+        share = percent(dated[0].moments * dated[0].filled_share)
+        text = f"no name says when an answer was given, and {dated[0].name} holds a date in {share} of the rows only. Is it?"
+        return Doubt(text, (("responded_at", dated[0].plain),))
     year = next(iter(re.findall(r"(?:19|20)\d\d", file_name)), "2024")
     days = [
         column for column in rows.columns
@@ -191,8 +212,17 @@ def _beginning(name: str) -> str:
 def _is_named(name: str, *, is_listed: bool) -> bool:
     """Whether a name says that satisfaction, effort or recommendation was asked for; in a list, the whole of it."""
     rest = words_of(name[len(_beginning(name)) :]) if is_listed else words_of(name)
+    return is_asked(" ".join(rest)) or (is_listed and bool(_WHOLE_WORDS & set(rest)))
+
+
+def is_asked(name: str) -> bool:
+    """Whether a name has a word of satisfaction, effort, recommendation or a score.
+
+    >>> is_asked("How likely are you to recommend us?"), is_asked("Quantity")
+    (True, False)
+    """
     parts = [*_ASKED_PARTS, *(part for kind in _KIND_PARTS.values() for part in kind)]
-    return any(part in word for word in rest for part in parts) or (is_listed and bool(_WHOLE_WORDS & set(rest)))
+    return any(part in word for word in words_of(name) for part in parts)
 
 
 def _with_ids_of_their_own(guesses: Mapping[str, QuestionGuess]) -> dict[str, QuestionGuess]:

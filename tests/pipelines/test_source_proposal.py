@@ -159,6 +159,57 @@ def test_of_a_list_of_coded_questions_the_one_about_the_whole_is_asked_and_the_o
     assert "GATE" not in str(mapping(proposal)["questions"])
 
 
+@pytest.mark.parametrize("name", ["Zeitstempel", "Horodateur", "Marca temporal", "タイムスタンプ"])
+def test_the_moment_of_a_form_is_known_in_the_language_of_its_sheet(desk: Desk, name: str) -> None:
+    rows = [(f"{1 + i % 28:02}.01.2024 10:00:01", f"a{i}@example.org", i % 11) for i in range(40)]
+    proposal = desk.propose_text(table(f"{name},E-Mail,How likely are you to recommend us?", rows), "form.csv")
+    assert mapping(proposal)["columns"]["responded_at"] == name
+    assert [key for key, doubt in doubts_of(proposal) if "says when an answer" in doubt.text] == []
+
+
+def test_a_date_under_a_name_that_says_nothing_is_taken_for_the_answer_s_and_doubted(desk: Desk) -> None:
+    rows = [(f"R{i}", "1980-02-03", f"2024-01-{1 + i % 28:02}", 1 + i % 5) for i in range(60)]
+    proposal = desk.propose_text(table("Response ID,Date of birth,Welle,Overall satisfaction", rows), "survey.csv")
+    assert mapping(proposal)["columns"]["responded_at"] == "Welle"
+    assert "Welle holds dates: is it that?" in proposal.text
+    assert "no column holds a date" not in proposal.text
+
+
+def test_of_two_numbers_of_a_response_the_one_that_never_repeats_is_taken(desk: Desk) -> None:
+    rows = [(f"{i:032x}", 1 + i % 5, f"2024-01-{1 + i % 28:02} 10:00:00", f"net{i // 2}") for i in range(60)]
+    proposal = desk.propose_text(table("#,How satisfied are you?,Submit Date (UTC),Network ID", rows), "responses.csv")
+    assert mapping(proposal)["columns"]["response_id"] == "#"
+    assert "order_id" not in mapping(proposal)["columns"]
+
+
+@pytest.mark.parametrize("name", ["Kd-Nr.", "Kd.-Nr.", "KdNr", "Debitor", "Debitorennr.", "顧客番号"])
+def test_a_customer_s_number_is_known_by_its_short_names(desk: Desk, name: str) -> None:
+    rows = [(f"B{i}", "2024-01-02", 100 + i % 9, 9.5, f"Ann {i % 9}", f"Bob {i % 9}") for i in range(40)]
+    proposal = desk.propose_text(table(f"Belegnr.,Belegdatum,{name},Betrag,Bill-to Name,Buyer Name", rows))
+    assert mapping(proposal)["columns"]["customer_id"].replace('"', "") == name
+    assert "product_name" not in mapping(proposal)["columns"]
+
+
+def test_a_japanese_list_of_orders_is_understood_with_its_currency(desk: Desk) -> None:
+    rows = [(f"{i // 2:08}", f"2024/01/{1 + i % 28:02} 14:10", f"C{i // 2 % 9}", "ソファ", 1 + i % 3, 994,
+             f'"￥{994 * (1 + i % 3):,}"') for i in range(60)]  # fmt: skip
+    header = "注文番号,注文日時,顧客番号,商品名,数量,単価,小計"
+    proposal = desk.propose_text(table(header, rows).encode("cp932"))
+    assert mapping(proposal)["columns"] == {
+        "order_id": "注文番号", "ordered_at": "注文日時", "customer_id": "顧客番号", "product_name": "商品名",
+        "quantity": "数量", "unit_price": "単価",
+    }  # fmt: skip
+    assert read_document(proposal.text).data["business"]["currency"] == "JPY"
+
+
+def test_a_date_that_is_called_so_and_cannot_be_told_is_the_one_to_declare(desk: Desk) -> None:
+    rows = [(f"S{i}", f"Jan-{1 + i % 28:02}-24", f"b{i % 9}", 9.5) for i in range(40)]
+    proposal = desk.propose_text(table("Order Number,Sale Date,Buyer ID,Sold For", rows))
+    assert "# ordered_at: Sale Date" in proposal.text
+    text = proposal.text.replace("# ordered_at: Sale Date", "ordered_at: Sale Date")
+    assert desk.errors(text.replace("    columns:", "    date_format: '%b-%d-%y'\n    columns:")) == []
+
+
 def test_both_readings_of_a_date_are_named_and_one_is_declared_so_that_it_runs(desk: Desk) -> None:
     chance = random.Random(3)
     days = [(i, f"{chance.randint(1, 12):02}/{chance.randint(1, 12):02}/2024", i % 20, 9.5) for i in range(60)]

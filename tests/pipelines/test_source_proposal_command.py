@@ -69,6 +69,20 @@ def test_a_workbook_gives_a_source_per_sheet_that_holds_something(desk: Desk) ->
     assert seen(proposal, 1).counts["accepted"] == 17
 
 
+def test_numbers_of_customers_in_a_workbook_are_mapped_as_they_are_so_that_letters_may_follow(desk: Desk) -> None:
+    import xlsxwriter
+
+    path = desk.folder / "ventes.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["N° commande", "Date de commande", "N° client", "Montant HT"])
+        for i in range(40):
+            sheet.write_row(1 + i, 0, [f"V{i}", f"2024-01-{1 + i % 28:02}", 300 + i % 9 if i else None, 9.5])
+    proposal = desk.propose(path)
+    assert mapping(proposal)["columns"]["customer_id"] == "N° client"
+    assert seen(proposal).rows["customer_id"].to_list()[1] == "301"
+
+
 def test_daily_files_are_one_source_whether_the_shell_or_the_command_expands_the_glob(desk: Desk) -> None:
     for day in range(1, 6):
         rows = [(100 * day + i, f"2024-01-0{day}", i % 9, 4.5) for i in range(20)]
