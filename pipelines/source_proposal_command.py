@@ -92,7 +92,12 @@ def _console() -> Any:
 
 def _what_to_do(proposal: Proposal, out: Path) -> str:
     """What stands between the proposal and a run."""
+    if any(source.missing for source in proposal.sources):
+        return f"It cannot be run yet: fill in what is marked MISSING in {out}, then `analytics check-config`."
     errors = [problem for problem in proposal.problems if problem.level == "error"]
     if errors:
-        return f"It cannot be run yet: fill in what is marked MISSING in {out}, then `analytics check-config`."
+        said = f"{errors[0].key}: found {errors[0].found}; expected {errors[0].expected}"
+        return f"It cannot be run yet: {said}. Correct {out}, then `analytics check-config`."
+    if any(isinstance(found, str) for found in proposal.previews.values()):
+        return f"It cannot be run yet: a source cannot be read so. Correct {out}, then `analytics check-config`."
     return f"It cannot be run yet: too few rows would be accepted. Correct {out}, then `analytics check-config`."

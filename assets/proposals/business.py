@@ -99,7 +99,7 @@ def timezone_guess(sources: Sequence[ProposedSource], given: str | None = None) 
 def _known(sources: Sequence[ProposedSource], option: str) -> Guess | None:
     """What the ready mapping of a known export says, once for the business instead of for its source."""
     values = {source.options[option].value for source in sources if option in source.options}
-    if len(values) != 1:
+    if len(values) != 1 or values <= {"UTC", None}:  # the zone of machines is no shop's
         return None
     for source in sources:
         source.options.pop(option, None)

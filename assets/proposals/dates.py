@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from zoneinfo import available_timezones
+
 from assets.landing.staged import CONTENT, LINE
+from assets.proposals.names import words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
 from assets.warehouse import identifier, literal
 
+_ZONES = {
+    "CET": "Europe/Berlin", "CEST": "Europe/Berlin", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin",
+    "BST": "Europe/London", "EST": "America/New_York", "EDT": "America/New_York", "CDT": "America/Chicago",
+    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
+}  # fmt: skip
+"""Short names of zones, which say neither whether summer time is kept nor, some of them, where."""
 _EVENTS = ("ordered_at", "responded_at")  # only moments of these are shown: a date of birth is nobody's business
 _CLOSE = 4  # times as many days between the first and the last date under the other reading
 _SORTED = 0.99  # of neighbouring rows in order: the file is sorted
@@ -109,6 +119,24 @@ def _shown(rows: Rows, field: str, column: Column, form: str | None) -> str:
         f"where {read} is not null limit 1"
     )
     return f"; {found[0][0].strip()} read as {found[0][1].replace(' 00:00:00', '')}" if found else ""
+
+
+def zone_of_name(column: Column) -> Guess | None:
+    """The time zone that a column's name tells of its times; None where it tells none, or the times do themselves."""
+    if column.share("timed") == 0 or column.share("aware") > 0 or column.type == "TIMESTAMP WITH TIME ZONE":
+        return None
+    said = f"so says {column.name}"
+    place = next((name for name in re.findall(r"[A-Z]\w+/[A-Z]\w+", column.name) if name in available_timezones()), "")
+    if place:
+        return Guess(place, said)
+    is_utc = bool({"utc", "gmt"} & set(words_of(column.name)))
+    if is_utc and not re.search(r"(?i)(utc|gmt)\s*[+−-]\s*0*[1-9]", column.name):
+        return Guess("UTC", said)
+    short = next((word for word in re.findall(r"\(([A-Z]{3,4})\)", column.name) if word in _ZONES), "")
+    if not (short or is_utc):
+        return None
+    text = f"{column.name} names a time zone: where that is not the business's, say it, as in"
+    return Guess(None, "", (Doubt(text, (("timezone", _ZONES.get(short, "Europe/Berlin")),)),))
 
 
 def _zone_doubt(column: Column) -> tuple[Doubt, ...]:

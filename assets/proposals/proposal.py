@@ -15,7 +15,7 @@ from assets.landing.ready_mappings import ReadyMapping, recognise
 from assets.landing.staged import CONTENT
 from assets.proposals.business import is_day_first
 from assets.proposals.columns import assign, counted_rows, field_guess, number_marks, percent, points_of
-from assets.proposals.dates import day_of, moment_guess
+from assets.proposals.dates import day_of, moment_guess, zone_of_name
 from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
 from assets.proposals.profile import Column, profile
@@ -45,6 +45,7 @@ _CADENCE: Final = int(Source.model_fields["cadence_days"].default)
 _FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
 _NEARLY = 0.8  # of the points of the column that was taken
 _KEYS: Final = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id"}
+_MOMENTS: Final = {"transactions": "ordered_at", "surveys": "responded_at", "customers": "acquired_at"}
 _HINTS: Final = {
     "order_id": "the number that tells one order from another",
     "ordered_at": "the date of the order",
@@ -89,6 +90,9 @@ def propose_source(
         _say_marks(source, rows, marks, mark_doubts)
     for option, value in sample.group.options.items():
         source.options.setdefault(option, Guess(value, sample.group.said.get(option, "")))
+    zone = zone_of_name(source.chosen[moment]) if (moment := _MOMENTS[source.kind]) in source.chosen else None
+    if zone is not None:
+        source.options.setdefault("timezone", zone)
     if "header" in source.options:
         doubt = Doubt("no header line was found; these names are made up, and the columns are told by their values.")
         source.options["header"] = Guess(source.options["header"].value, "", (doubt,))
@@ -396,8 +400,8 @@ def _doubt_orders_of_two_files(rows: Rows, source: ProposedSource, key: Column) 
 
 def _cadence(rows: Rows, source: ProposedSource) -> None:
     """How long a silence is usual, where it is longer than the default."""
-    column = source.chosen.get({"transactions": "ordered_at", "surveys": "responded_at"}.get(source.kind, ""))
-    if column is None or "cadence_days" in source.options:
+    column = source.chosen.get(_MOMENTS[source.kind])
+    if column is None or source.kind == "customers" or "cadence_days" in source.options:
         return
     usual, days = rows.warehouse.rows(
         f"""select quantile_disc(gap, 0.95), count(*) from (
@@ -435,7 +439,7 @@ def options_of(source: ProposedSource, path: str) -> dict[str, Any]:
         "name": source.name,
         "kind": source.kind,
         "path": path,
-        **{option: guess.value for option, guess in source.options.items()},
+        **{option: guess.value for option, guess in source.options.items() if guess.value is not None},
         "columns": {field: guess.value for field, guess in source.columns.items() if guess.value is not None},
         **{rule: guess.value for rule, guess in source.rules.items()},
         **(

@@ -30,6 +30,15 @@ from assets.warehouse import Warehouse, identifier
 BUDGET = 48 << 20
 """Bytes of a source that are read for a proposal, unpacked."""
 ENDINGS: Final = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".xlsx")
+_NOT_READ: Final = {
+    ".zip": "a zip archive is not read: unpack it, or pack each file by itself with gzip",
+    ".json": "a JSON file is read where every line is one record: write it so, and name it .jsonl",
+    ".xls": "a workbook of Excel before 2007 is not read: save it as .xlsx",
+    ".xlsb": "a binary workbook is not read: save it as .xlsx",
+    ".ods": "a workbook of OpenDocument is not read: save it as .xlsx",
+}
+"""Endings that people try, and what to do with such files."""
+_MOST_NAMED = 5  # files of a folder
 _PACKED: Final = (".gz", ".zst")
 _UNPACKED = 8  # how much larger a packed text is taken to be
 _START = 1 << 16  # bytes of a text file's start that are looked at
@@ -97,7 +106,9 @@ def find_groups(given: Sequence[str]) -> tuple[list[FileGroup], dict[str, str]]:
         asked = Path(text).expanduser()
         found = _files_of(asked)
         if not found:
-            raise FileNotFoundError(f"{text}: no such file; expected a file, a glob or a folder with {_endings()}")
+            raise FileNotFoundError(
+                f"{text}: {_not_found(asked)}; expected a file, a glob or a folder with {_endings()}"
+            )
         files |= {path.absolute(): asked.is_file() for path in found}
     ordered = sorted(files, key=lambda path: (path.parent, natural_key(path.name)))
     shapes: dict[Path, Any] = {}
@@ -120,6 +131,16 @@ def find_groups(given: Sequence[str]) -> tuple[list[FileGroup], dict[str, str]]:
             except UnreadableFileError as error:
                 left_out[at.name] = str(error)
     return sorted(groups, key=lambda group: ordered.index(group.files[0])), left_out
+
+
+def _not_found(asked: Path) -> str:
+    """What stands in the place of files that could be read."""
+    if not asked.is_dir():
+        return "no such file"
+    others = sorted(found.name for found in asked.iterdir() if found.is_file() and not found.name.startswith("."))
+    listed = ", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
+    ways = {_NOT_READ[ending] for name in others if (ending := Path(name).suffix.lower()) in _NOT_READ}
+    return "; ".join([f"found {listed or 'no file'}, and nothing that can be read", *sorted(ways)])
 
 
 def _endings() -> str:
@@ -176,6 +197,8 @@ def _common_start(names: Sequence[str]) -> str:
 def _shape(path: Path) -> tuple[tuple[str, ...], dict[str, Any], dict[str, str]]:
     """What tells files of one source from others, and the options their texts need."""
     ending = _ending(path) or path.suffix
+    if ending.lower() in _NOT_READ:
+        raise UnreadableFileError(_NOT_READ[ending.lower()])
     if ending in (".parquet", ".jsonl", ".ndjson", ".xlsx"):
         return (str(path.parent), ending, re.sub(r"\d+", "#", path.name)), {}, {}
     options, said = text_options(path)

@@ -168,7 +168,7 @@ def _no_date(rows: Rows, file_name: str) -> Doubt:
     dated = [column for column in rows.columns if column.moments >= 0.5]
     if dated:
         share = percent(dated[0].moments * dated[0].filled_share)
-        text = f"no name says when an answer was given, and {dated[0].name} holds a date in {share} of the rows only. Is it?"
+        text = f"no name says when an answer was given, and {dated[0].name} holds a date in {share} of the rows only."
         return Doubt(text, (("responded_at", dated[0].plain),))
     year = next(iter(re.findall(r"(?:19|20)\d\d", file_name)), "2024")
     days = [

@@ -393,6 +393,36 @@ def test_seconds_since_1970_are_moments(desk: Desk) -> None:
     assert str(seen(proposal).first_event) == "2023-11-14"
 
 
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("Created date (UTC)", "UTC"),
+        ("created_at_utc", "UTC"),
+        ("Created at (Europe/Paris)", "Europe/Paris"),
+        ("Created at", None),
+        ("Created at (UTC+2)", None),
+        ("Created at (PST)", None),
+    ],
+)
+def test_the_zone_that_a_column_s_name_tells_is_the_source_s_and_not_the_business_s(
+    desk: Desk, name: str, zone: str | None
+) -> None:
+    rows = [(i, f"2024-01-{1 + i % 28:02} 03:18:59", i % 9, 4.5) for i in range(30)]
+    proposal = desk.propose_text(table(f"Order ID,{name},Customer ID,Amount", rows), timezone="America/New_York")
+    assert mapping(proposal).get("timezone") == zone
+    assert ("names a time zone" in proposal.text) == ("+2" in name or "PST" in name)
+    unasked = desk.propose_text(table(f"Order ID,{name},Customer ID,Amount", rows))
+    assert read_document(unasked.text).data["business"]["timezone"] == "Europe/Paris" or zone != "Europe/Paris"
+    if zone == "UTC":
+        assert mapping(unasked)["timezone"] == "UTC"
+
+
+def test_a_time_that_carries_its_zone_needs_none_of_its_name(desk: Desk) -> None:
+    rows = [(i, f"2024-01-{1 + i % 28:02}T03:18:59Z", i % 9, 4.5) for i in range(30)]
+    proposal = desk.propose_text(table("Order ID,Created at (UTC),Customer ID,Amount", rows), timezone="Asia/Tokyo")
+    assert "timezone" not in mapping(proposal)
+
+
 def test_a_date_is_joined_with_the_time_of_day_beside_it(desk: Desk) -> None:
     rows = [("S1", f"2024-02-{1 + i % 28:02}", f"{9 + i % 9}:05", f"T{i // 2}", 4.5, f"L{i % 9}") for i in range(60)]
     proposal = desk.propose_text(table("Store,Date,Time,Ticket,Amount,Loyalty Card", rows))

@@ -305,6 +305,35 @@ def test_usage_errors_say_what_was_expected(desk: Desk, analytics: Analytics) ->
     assert (folder.code, "no such folder" in folder.said) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("orders.zip", "a zip archive is not read: unpack it, or pack each file by itself with gzip"),
+        ("orders.json", "a JSON file is read where every line is one record"),
+        ("orders.xls", "a workbook of Excel before 2007 is not read: save it as .xlsx"),
+    ],
+)
+def test_a_file_of_a_kind_that_is_not_read_is_named_with_what_to_do_alone_or_in_a_folder(
+    desk: Desk, analytics: Analytics, name: str, said: str
+) -> None:
+    path = desk.put(f"exports/{name}", '[{"id": 1}]')
+    alone = analytics("sources", "propose", path, "--out", desk.target)
+    assert (alone.code, said in alone.said) == (1, True)
+    together = analytics("sources", "propose", path.parent, "--out", desk.target)
+    assert (together.code, f"found {name}, and nothing that can be read; {said}" in together.said) == (2, True)
+    assert "no such file" not in together.said
+    assert "csv, tsv, txt, parquet" in together.said
+
+
+def test_marks_to_fill_in_are_spoken_of_only_where_there_are_some(desk: Desk, analytics: Analytics) -> None:
+    rows = [(f"S{i}", f"0{1 + i % 9}.01.24", i % 9, 9.5) for i in range(9)]
+    path = desk.put("orders.csv", table("Order No,Order Date,Customer No,Amount", rows))
+    outcome = analytics("sources", "propose", path, "--out", desk.target)
+    assert outcome.code == 1
+    assert "a source cannot be read so" in outcome.said
+    assert "MISSING" not in outcome.said + desk.target.read_text()
+
+
 def test_what_the_person_knows_is_not_guessed(desk: Desk) -> None:
     options = {"name": "Corner shop", "timezone": "Asia/Tokyo", "currency": "JPY"}
     proposal = desk.propose_text(till_receipts(), **options)
