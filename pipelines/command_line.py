@@ -11,7 +11,19 @@ from typing import Any
 import click
 
 from pipelines.backfill_command import backfill
-from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop, store_of
+from pipelines.command_options import (
+    BUSY,
+    FAILED,
+    USAGE,
+    Day,
+    config_option,
+    home_option,
+    project_of,
+    stop,
+    store_of,
+    what_cannot_be_used,
+)
+from pipelines.command_output import expect_written, speaking
 from pipelines.garbage import collecting_rarely
 from pipelines.identity_commands import identity
 from pipelines.prune_command import prune_releases
@@ -19,18 +31,30 @@ from pipelines.quarantine_commands import quarantine
 from pipelines.rebuild_command import rebuild
 from pipelines.source_commands import sources
 
+_NIGHTS = ("run", "backfill", "rebuild")  # their exit code says what was done, whether or not it could be told
+
 
 class _Commands(click.Group):
-    """Commands that say in a line that the published folder is damaged, whichever of them finds out."""
+    """Commands that say in a line what they cannot read or write, whichever of them finds out."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line."""
+        with speaking():
+            return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         from assets.release_manifest import DamagedStoreError
 
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            if ctx.invoked_subcommand not in _NIGHTS:
+                expect_written()
         except DamagedStoreError as error:
             stop(str(error), FAILED)
+        except OSError as error:
+            stop(what_cannot_be_used(error), FAILED)
+        return result
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

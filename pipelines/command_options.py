@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pipelines.project import Project
 
 FAILED, USAGE, BUSY = 1, 2, 3
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 home_option = click.option(
     "--home",
@@ -47,6 +49,16 @@ def stop(message: str, code: int) -> NoReturn:
     """End the command with a message on standard error."""
     click.echo(message, err=True)
     sys.exit(code)
+
+
+def what_cannot_be_used(error: OSError) -> str:
+    """One line: what could not be read or written, why, and what to do."""
+    what = f"{error.filename} cannot be read or written" if error.filename else "a file cannot be read or written"
+    if error.errno in _FULL:
+        remedy = "make room and start again; what is published stays as it is"
+    else:
+        remedy = "see to it that this account may read and write there, or name another place"
+    return f"{what}: {error.strerror or error}; {remedy}"
 
 
 def project_of(config: Path | None, home: Path | None) -> Project:

@@ -43,12 +43,22 @@ def export(table: pl.LazyFrame, format_: str, out: Path | None) -> None:
 def _show(table: pl.LazyFrame, out: Path | None) -> None:
     rows = int(table.select(pl.len()).collect().item())
     frame = table.head(SHOWN_ROWS).collect()
-    with pl.Config(tbl_rows=SHOWN_ROWS, tbl_cols=-1, tbl_width_chars=200, tbl_hide_dataframe_shape=True):
+    with pl.Config(
+        tbl_rows=SHOWN_ROWS,
+        tbl_cols=-1,
+        tbl_width_chars=200,
+        tbl_hide_dataframe_shape=True,
+        ascii_tables=out is None and not _knows("┌┆╞", sys.stdout.encoding),
+    ):
         text = f"{frame}\n{min(rows, SHOWN_ROWS):,} of {rows:,} rows\n"
     if out is None:
         sys.stdout.write(text)
     else:
         out.write_text(text, encoding="utf-8")
+
+
+def _knows(signs: str, encoding: str) -> bool:
+    return signs.encode(encoding, "ignore").decode(encoding) == signs
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
