@@ -389,6 +389,21 @@ class ReleaseStore:
             )
         return [self.published / path for path in relative_files(release.tables[table])]
 
+    def expect_whole(self, release: Release, table: str) -> None:
+        """Compute the hashes of the table's files again: a reader of damaged ones may get other values, and no error.
+
+        Raises:
+            UnknownTableError: where the release has no such table.
+            DamagedStoreError: where its files are not what was published.
+        """
+        self.table_files(release, table)
+        problems = release_verification.version_problems(self.published, release.tables[table], release.id)
+        if problems:
+            raise DamagedStoreError(
+                f"{self.published / problems[0].path}: {problems[0].found}. `analytics releases verify` names all that"
+                " is damaged; docs/releases.md says how it is mended."
+            )
+
     def read_table(self, release: Release, table: str) -> pl.LazyFrame:
         """One table of the release, with the columns of its files and no others.
 

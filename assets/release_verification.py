@@ -47,7 +47,7 @@ def verify_manifests(published: Path, events: Sequence[Event], asked: str | None
             promise = (version.path, tuple(file.sha256 for file in version.files))
             if promise not in checked:
                 checked.add(promise)
-                problems += _version_problems(published, version, release.id)
+                problems += version_problems(published, version, release.id)
     return problems
 
 
@@ -124,7 +124,8 @@ def _chain_problems(release: Release, recorded: dict[str, Event]) -> list[Proble
     return []
 
 
-def _version_problems(published: Path, version: TableVersion, release: str) -> list[Problem]:
+def version_problems(published: Path, version: TableVersion, release: str) -> list[Problem]:
+    """Check one table version: its files, their bytes, and that it is named after them."""
     folder = published / version.path
     if not folder.is_dir():
         return [Problem(version.path, "missing", release)]

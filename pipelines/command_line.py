@@ -308,24 +308,35 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
 @config_option
 @home_option
 @click.option("--release", help="Release id or its beginning. Default: the latest.")
-@click.option("--format", "format_", type=click.Choice(["table", "csv", "xlsx", "json"]), default="table")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "csv", "xlsx", "json"]),
+    help="Default: by the ending of --out; on the terminal, a table of the first rows.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; xlsx needs one.")
 def table(
-    name: str, config: Path | None, home: Path | None, release: str | None, format_: str, out: Path | None
+    name: str, config: Path | None, home: Path | None, release: str | None, format_: str | None, out: Path | None
 ) -> None:
-    """Look at a published table, or export it."""
+    """Look at a published table, or export it.
+
+    Exit 0: done. 1: nothing is published, the table's files are damaged, or the output cannot be written. 2: usage or
+    configuration error.
+    """
     from assets.release_store import UnknownReleaseError, UnknownTableError
-    from pipelines.table_export import TableExportError, export
+    from pipelines.table_export import TableExportError, export, format_of
 
     ctx = click.get_current_context()
     ctx.obj = (config, home)
     store = store_of(ctx)
     try:
+        form = format_ or format_of(out)
         found = store.show(release) if release else store.latest()
         if found is None:
             stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
-        export(store.read_table(found, name), format_, out)
-    except (UnknownReleaseError, UnknownTableError, TableExportError, OSError) as error:
+        store.expect_whole(found, name)
+        export(store.read_table(found, name), form, out)
+    except (UnknownReleaseError, UnknownTableError, TableExportError) as error:
         stop(str(error), USAGE)
 
 

@@ -99,7 +99,9 @@ def show(
 
 @quarantine.command()
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
-@click.option("--format", "format_", type=click.Choice(["csv", "xlsx", "json"]), default="csv", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["csv", "xlsx", "json"]), help="Default: by the ending of --out."
+)
 @config_option
 @home_option
 @_which
@@ -107,7 +109,7 @@ def show(
 def export(
     ctx: click.Context,
     out: Path,
-    format_: str,
+    format_: str | None,
     source: str | None,
     reason: str | None,
     file: str | None,
@@ -115,15 +117,16 @@ def export(
     home: Path | None = None,
 ) -> None:
     """Write the rows with all their reasons and their original text, for whoever can put them right."""
-    from pipelines.table_export import TableExportError
+    from pipelines.table_export import TableExportError, format_of
     from pipelines.table_export import export as write
 
-    with _last_night(ctx, config, home) as (_, _, found):
-        pass
-    chosen = _chosen(found.rows, source, reason, file)
     try:
-        write(chosen.lazy(), format_, out)
-    except (TableExportError, OSError) as error:
+        form = format_ or format_of(out)
+        with _last_night(ctx, config, home) as (_, _, found):
+            pass
+        chosen = _chosen(found.rows, source, reason, file)
+        write(chosen.lazy(), form, out)
+    except TableExportError as error:
         stop(str(error), USAGE)
     click.echo(f"{chosen.height:,} rows in {out}")
 

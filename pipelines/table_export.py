@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +13,8 @@ import polars.selectors as cs
 
 SHOWN_ROWS = 20
 EXCEL_ROWS = 1_048_575  # one sheet's rows, the header apart
+EXCEL_CHARACTERS = 32_767  # one cell's, in UTF-16
+ENDINGS = ("csv", "xlsx", "json")
 _FORMULA_SIGNS = "=+-@\t\r"
 
 
@@ -17,44 +22,67 @@ class TableExportError(Exception):
     """The table cannot be written that way."""
 
 
+def format_of(out: Path | None) -> str:
+    """The format of a file by its name's ending; what goes to the terminal is a table.
+
+    Raises:
+        TableExportError: the ending names no format.
+    """
+    if out is None:
+        return "table"
+    ending = out.suffix.lower().removeprefix(".")
+    if ending not in ENDINGS:
+        raise TableExportError(f"{out}: its ending is not .csv, .xlsx or .json; name one of these, or add --format")
+    return ending
+
+
 def export(table: pl.LazyFrame, format_: str, out: Path | None) -> None:
-    """Write the table to the file, or to standard output; ``table`` shows the first rows only.
+    """Write the table to the file, or to standard output; ``table`` shows the first rows only, in a file all.
 
     Spreadsheets run what looks like a formula: text that begins like one gets an apostrophe in csv, and is written as
     text in xlsx.
 
     Raises:
         TableExportError: xlsx without a file, or with more rows than a sheet holds.
+        OSError: the file cannot be written.
     """
-    if format_ == "table":
-        _show(table, out)
-        return
-    frame = table.collect()
     if format_ == "xlsx":
-        _write_excel(frame, out)
+        _write_excel(table.collect(), out)
         return
-    text = _csv(frame) if format_ == "csv" else frame.write_json() + "\n"
+    if format_ == "table":
+        text = _drawn(table, SHOWN_ROWS if out is None else None)
+    else:
+        frame = table.collect()
+        text = _csv(frame) if format_ == "csv" else frame.write_json() + "\n"
     if out is None:
         sys.stdout.write(text)
-    else:
+        return
+    with _named(out):
         out.write_text(text, encoding="utf-8")
 
 
-def _show(table: pl.LazyFrame, out: Path | None) -> None:
+@contextmanager
+def _named(out: Path) -> Iterator[None]:
+    """Let the error of a full disk name the file: the system's own does not."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(out)) from error
+
+
+def _drawn(table: pl.LazyFrame, most: int | None) -> str:
+    """The table in a frame of lines, with its first rows; None for all, which only a file has room for."""
     rows = int(table.select(pl.len()).collect().item())
-    frame = table.head(SHOWN_ROWS).collect()
+    shown = rows if most is None else min(rows, most)
+    frame = table.head(shown).collect()
     with pl.Config(
-        tbl_rows=SHOWN_ROWS,
+        tbl_rows=-1,
         tbl_cols=-1,
         tbl_width_chars=200,
         tbl_hide_dataframe_shape=True,
-        ascii_tables=out is None and not _knows("┌┆╞", sys.stdout.encoding),
+        ascii_tables=most is not None and not _knows("┌┆╞", sys.stdout.encoding),
     ):
-        text = f"{frame}\n{min(rows, SHOWN_ROWS):,} of {rows:,} rows\n"
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        out.write_text(text, encoding="utf-8")
+        return f"{frame}\n{shown:,} of {rows:,} rows\n"
 
 
 def _knows(signs: str, encoding: str) -> bool:
@@ -77,6 +105,32 @@ def _write_excel(frame: pl.DataFrame, out: Path | None) -> None:
     if frame.height > EXCEL_ROWS:
         raise TableExportError(f"a sheet holds {EXCEL_ROWS:,} rows, the table has {frame.height:,}; export csv instead")
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
-    with xlsxwriter.Workbook(str(out), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        _flat(frame).write_excel(book, autofit=True)
+    flat, content = _flat(frame), io.BytesIO()
+    with _named(out):
+        try:
+            with xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+                flat.write_excel(book, autofit=True)
+        except FileCreateError as error:
+            raise error.args[0] from error  # the system's own, of its temporary files
+        out.write_bytes(content.getbuffer())
+    cut = [f"{texts:,} of {name}" for name, texts in _too_long(flat).items()]
+    if cut:
+        sys.stderr.write(
+            f"{out}: texts cut to the {EXCEL_CHARACTERS:,} characters that a cell holds, {', '.join(cut)}; csv and json"
+            " hold them whole\n"
+        )
+
+
+def _too_long(frame: pl.DataFrame) -> dict[str, int]:
+    """How many texts a cell does not hold, by column."""
+    longer = {
+        column.name: column.filter(column.str.len_bytes() > EXCEL_CHARACTERS)  # bytes are never fewer
+        for column in frame.select(cs.string())
+    }
+    counts = {
+        name: sum(len(text.encode("utf-16-le")) // 2 > EXCEL_CHARACTERS for text in texts)
+        for name, texts in longer.items()
+    }
+    return {name: count for name, count in counts.items() if count}

@@ -239,6 +239,44 @@ def test_csv_json_and_xlsx_hold_the_published_rows(shop: Shop, analytics: Analyt
 
 
 @pytest.mark.slow
+def test_a_files_ending_says_how_it_is_written_and_a_drawn_table_holds_all_rows(
+    shop: Shop, analytics: Analytics, tmp_path: Path
+) -> None:
+    published = pl.read_parquet(shop.published / "latest/value_tiers/*.parquet")
+    read = {"tiers.csv": pl.read_csv, "tiers.XLSX": pl.read_excel, "tiers.json": pl.read_json}
+    for name, reader in read.items():
+        assert analytics("table", "value_tiers", "--home", shop.home, "--out", tmp_path / name).code == 0
+        assert reader(tmp_path / name)["customer_id"].to_list() == published["customer_id"].to_list()
+    drawn = tmp_path / "tiers.txt"
+    refused = analytics("table", "value_tiers", "--home", shop.home, "--out", drawn)
+    assert refused.code == 2
+    assert "--format" in refused.said
+    assert not drawn.exists()
+    assert analytics("table", "value_tiers", "--home", shop.home, "--format", "table", "--out", drawn).code == 0
+    assert all(customer in drawn.read_text() for customer in published["customer_id"])
+    assert drawn.read_text().endswith(f"{published.height} of {published.height} rows\n")
+
+
+@pytest.mark.slow
+def test_a_damaged_table_is_named_and_not_shown(shop: Shop, analytics: Analytics) -> None:
+    path = latest_of(shop)["tables"]["rfm_segments"]["path"]
+    (file,) = (shop.published / path).glob("*.parquet")
+    content = file.read_bytes()
+    file.chmod(0o644)
+    try:
+        for damaged in (content[:100], content[:-200] + bytes([content[-200] ^ 1]) + content[-199:], None):
+            file.unlink() if damaged is None else file.write_bytes(damaged)
+            outcome = analytics("table", "rfm_segments", "--home", shop.home)
+            assert outcome.code == 1
+            assert f"{path}/{file.name}" in outcome.said
+            assert "analytics releases verify" in outcome.said
+            assert outcome.said.count("\n") == 1
+    finally:
+        file.write_bytes(content)
+        file.chmod(0o444)
+
+
+@pytest.mark.slow
 def test_unknown_tables_and_impossible_exports_exit_2(shop: Shop, analytics: Analytics) -> None:
     misspelt = analytics("table", "rfm_segment", "--home", shop.home)
     assert misspelt.code == 2
@@ -262,6 +300,19 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path, capsys: pytes
     with zipfile.ZipFile(tmp_path / "table.xlsx") as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
     assert pl.read_excel(tmp_path / "table.xlsx")["file"].to_list()[0] == "=1+1"
+
+
+def test_texts_that_a_cell_cuts_are_counted_and_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from pipelines.table_export import EXCEL_CHARACTERS, export
+
+    longest = "z" * EXCEL_CHARACTERS
+    texts = {"comment": [longest + "z", "\N{GRINNING FACE}" * 20_000, longest], "raw": [[longest, "y"], ["x"], None]}
+    export(pl.LazyFrame(texts), "xlsx", tmp_path / "table.xlsx")
+    said = capsys.readouterr().err
+    assert "2 of comment, 1 of raw" in said
+    assert "zz" not in said
+    export(pl.LazyFrame({"comment": [longest]}), "xlsx", tmp_path / "table.xlsx")
+    assert capsys.readouterr().err == ""
 
 
 # ------------------------------------------------------------------ rollback
