@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from math import inf
 from pathlib import Path
-from typing import Any, Final, Literal, LiteralString, cast
+from typing import Any, Final, Literal
 
 from pydantic import (
     Field,
@@ -21,7 +21,6 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from assets.configuration_identity import Identity, unmatchable
 from assets.configuration_sources import Source
@@ -43,6 +42,7 @@ from assets.configuration_values import (
     TimeZone,
     Whole,
     did_you_mean,
+    line_errors,
     refusal,
     refuse_all,
 )
@@ -249,7 +249,7 @@ class Configuration(Section):
         try:
             sources = handler(value)
         except ValidationError as error:
-            refuse_all([*_line_errors(error), *repeated])
+            refuse_all([*line_errors(error), *repeated])
             raise
         refuse_all([*repeated, *_question_conflicts(sources)])
         return sources
@@ -280,12 +280,6 @@ def resolved(configuration: Configuration) -> dict[str, Any]:
     for source in told["sources"]:
         del source["path"]
     return told
-
-
-def _line_errors(error: ValidationError) -> Problems:
-    for one in error.errors(include_url=False):
-        context = {**one.get("ctx", {}), "message": one["msg"]}
-        yield one["loc"], one["input"], PydanticCustomError(cast(LiteralString, one["type"]), "{message}", context)
 
 
 def _repeated_names(sources: Any) -> Problems:

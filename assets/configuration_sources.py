@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import PurePath
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
 from assets.configuration_values import (
     SNAKE_CASE,
@@ -16,6 +24,7 @@ from assets.configuration_values import (
     Count,
     Currency,
     DateFormat,
+    DecimalMark,
     Delimiter,
     Encoding,
     Expression,
@@ -27,6 +36,7 @@ from assets.configuration_values import (
     TimeZone,
     Whole,
     did_you_mean,
+    line_errors,
     nearest,
     refusal,
     refuse_all,
@@ -146,7 +156,7 @@ class Source(Section):
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     quote: Character | None = None
-    decimal: Character | None = None
+    decimal: DecimalMark | None = None
     thousands: Character | None = None
     date_format: DateFormat | None = None
     timezone: TimeZone | None = None
@@ -274,8 +284,7 @@ class Source(Section):
     @field_validator("columns")
     @classmethod
     def _names_of_its_kind(cls, columns: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        if "kind" in info.data:
-            refuse_all(_column_problems(info.data["kind"], columns))
+        refuse_all(_column_problems(info.data.get("kind"), columns))
         return columns
 
     @field_validator(*RULES, "currency", "duplicates")
@@ -301,9 +310,18 @@ class Source(Section):
             raise refusal(f"replace_file, or {needed} among the columns", "only they tell a changed row from a new one")
         return delivery
 
-    @field_validator("questions")
+    @field_validator("questions", mode="wrap")
     @classmethod
-    def _asked_and_answered(cls, questions: dict[str, Question], info: ValidationInfo) -> dict[str, Question]:
+    def _asked_and_answered(
+        cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> dict[str, Question]:
+        repeated = list(_repeated_ids(value))
+        try:
+            questions = handler(value)
+        except ValidationError as error:
+            refuse_all([*line_errors(error), *repeated])
+            raise
+        refuse_all(repeated)
         if "kind" in info.data and "columns" in info.data:
             refuse_all(_question_problems(info.data["kind"], info.data["columns"], questions))
         return questions
@@ -322,15 +340,16 @@ def declared_format(path: str, given: FileFormat | None = None) -> FileFormat | 
     return next((name for name in known if name in endings[-1:]), None)
 
 
-def _column_problems(kind: SourceKind, columns: Mapping[str, str]) -> Problems:
-    known = CANONICAL_COLUMNS[kind]
-    for name in REQUIRED_COLUMNS[kind]:
+def _column_problems(kind: SourceKind | None, columns: Mapping[str, str]) -> Problems:
+    """What the kind refuses; of a source whose kind is not known, what every kind would."""
+    known = CANONICAL_COLUMNS[kind] if kind else tuple(dict.fromkeys(chain(*CANONICAL_COLUMNS.values())))
+    for name in REQUIRED_COLUMNS[kind] if kind else ():
         if name not in columns:
             mistyped = nearest(name, [column for column in columns if column not in known])
             hint = f"is it `{mistyped}`?" if mistyped else ""
             yield (), list(columns), refusal(f"`{name}`, which {kind} cannot do without", hint)
     for name in columns:
-        if name not in known and kind != "surveys":
+        if name not in known and kind not in (None, "surveys"):
             yield (name,), name, refusal(f"a canonical name of {kind}", did_you_mean(name, known))
         elif name not in known and (not SNAKE_CASE.fullmatch(name) or name in _NOT_A_DIMENSION):
             hint = "a survey's extra names become scopes" if SNAKE_CASE.fullmatch(name) else did_you_mean(name, known)
@@ -353,7 +372,16 @@ def _question_problems(kind: SourceKind, columns: Mapping[str, str], questions: 
     elif is_long == ["score"] and len(questions) > 1:
         one = refusal("one question, or `question` among the columns", "`score` makes it a long file")
         yield (), list(questions), one
-    times = Counter(question.id for question in questions.values())
-    for key, question in questions.items():
-        if times[question.id] > 1:
-            yield (key,), question.id, refusal("an id no other question of this source has")
+
+
+def _repeated_ids(questions: Any) -> Problems:
+    """Judged on the raw values: a question with other problems still repeats an id."""
+    asked = questions if isinstance(questions, Mapping) else {}
+    ids = {
+        key: question.get("id") if isinstance(question, Mapping) else getattr(question, "id", None)
+        for key, question in asked.items()
+    }
+    times = Counter(str(id_).strip() for id_ in ids.values())
+    for key, id_ in ids.items():
+        if id_ is not None and times[str(id_).strip()] > 1:
+            yield (key,), id_, refusal("an id no other question of this source has")

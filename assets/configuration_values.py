@@ -12,7 +12,7 @@ import re
 import zoneinfo
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -21,6 +21,7 @@ Problems = Iterable[tuple[tuple[str | int, ...], Any, PydanticCustomError]]  # p
 EXCEL_SERIAL = "excel"
 """The date format of days counted as Excel does, 1 being 1900-01-01."""
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
+_DECIMAL_MARKS = ".,\u00b7\u066b"  # the last two: raised point, Arabic
 
 
 def nearest(name: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
@@ -60,6 +61,13 @@ def refuse_all(problems: Problems) -> None:
     details = [InitErrorDetails(type=error, loc=place, input=found) for place, found, error in problems]
     if details:
         raise ValidationError.from_exception_data("configuration", details)
+
+
+def line_errors(error: ValidationError) -> Problems:
+    """What the types refused inside a field, to be raised again beside what else is wrong with it."""
+    for one in error.errors(include_url=False):
+        context = {**one.get("ctx", {}), "message": one["msg"]}
+        yield one["loc"], one["input"], PydanticCustomError(cast(LiteralString, one["type"]), "{message}", context)
 
 
 def _no_truth_value(value: Any) -> Any:
@@ -128,9 +136,25 @@ def _one_character(value: str) -> str:
     return value
 
 
+def _decimal_mark(value: str) -> str:
+    if len(value) != 1 or value not in _DECIMAL_MARKS:
+        raise refusal("a decimal mark: a point or a comma, or \u00b7 or \u066b")
+    return value
+
+
 def _date_format(value: str) -> str:
-    if "%" not in value and value != EXCEL_SERIAL:
+    if value == EXCEL_SERIAL:
+        return value
+    if "%" not in value:
         raise refusal(f"a format of % directives such as %d/%m/%Y %H:%M, or `{EXCEL_SERIAL}` for its day numbers")
+    import duckdb  # commands that only look at what is published read no formats
+
+    with duckdb.connect() as engine:
+        try:
+            engine.execute("select strptime(cast(null as varchar), $form)", {"form": value})
+        except duckdb.Error as error:
+            why = str(error).splitlines()[0].rpartition("specifier ")[2]
+            raise refusal("% directives that DuckDB's strptime knows, such as %d/%m/%Y %H:%M", why) from None
     return value
 
 
@@ -160,6 +184,7 @@ Currency = Annotated[Text, AfterValidator(_currency)]
 Encoding = Annotated[Text, AfterValidator(_encoding)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
 Character = Annotated[str, AfterValidator(_one_character)]
+DecimalMark = Annotated[str, AfterValidator(_decimal_mark)]
 DateFormat = Annotated[Text, AfterValidator(_date_format)]
 TimeOfDay = Annotated[Text, AfterValidator(_time_of_day)]
 Memory = Annotated[Text, AfterValidator(_memory)]

@@ -162,8 +162,12 @@ def test_a_survey_may_add_dimensions_and_a_shop_may_not() -> None:
         ({**SHOP, "path": "a.parquet", "delimiter": ";"}, "delimiter"),
         ({**SHOP, "delimiter": "||"}, "delimiter"),
         ({**SHOP, "decimal": ",", "thousands": ","}, "thousands"),
+        ({**SHOP, "decimal": ";"}, "decimal"),
+        ({**SHOP, "decimal": "5"}, "decimal"),
         ({**SHOP, "encoding": "utf-9"}, "encoding"),
         ({**SHOP, "date_format": "dd/mm/yyyy"}, "date_format"),
+        ({**SHOP, "date_format": "%d/%m/%Q"}, "date_format"),
+        ({**SHOP, "date_format": "%d/%m/%Y %"}, "date_format"),
         ({**SHOP, "timezone": "Europe/Nowhere"}, "timezone"),
         ({**SHOP, "timezone": "Europe"}, "timezone"),
         ({**SHOP, "header": ["id", "ID"]}, "header"),
@@ -188,6 +192,21 @@ def test_one_question_alone_needs_no_question_column() -> None:
 def test_source_names_are_told_apart_even_where_a_source_has_another_problem() -> None:
     found = refused(sources=[SHOP, {**SHOP, "kind": "shop"}])
     assert set(found) == {"sources.1.name", "sources.1.kind"}
+
+
+def test_a_mistyped_kind_hides_nothing_that_every_kind_would_refuse() -> None:
+    columns = {"order_id": "o", "amount": "a", "unit_price": "p", "Order Day": "d"}
+    questions = {"a": {"id": "overall", "kind": "csat"}, "b": {"id": "overall", "kind": "nps"}}
+    found = refused(sources=[{**SHOP, "kind": "transaction", "columns": columns, "questions": questions}])
+    assert {place.removeprefix("sources.0.") for place in found} == {
+        "kind", "columns.amount", "columns.Order Day", "questions.a", "questions.b",
+    }  # fmt: skip
+
+
+def test_question_ids_are_told_apart_even_where_a_question_has_another_problem() -> None:
+    questions = {"overall": {"kind": "csat"}, "Q2": {"id": "overall", "kind": "csat"}, "q3": {"kind": "nps", "top": 1}}
+    found = refused(sources=[{**LONG_SURVEY, "questions": questions}])
+    assert {place.removeprefix("sources.0.questions.") for place in found} == {"overall", "Q2", "q3.top"}
 
 
 def test_one_question_id_is_one_measure_in_all_sources() -> None:

@@ -24,6 +24,7 @@ sources:
     kind: transactions
     path: orders/*.csv
     colums: {order_id: order_id}
+    date_format: "%d/%Q"
 measures: {window_days: -3}
 """
 
@@ -68,7 +69,7 @@ def test_a_bad_configuration_exits_2_and_names_every_problem_at_once(analytics: 
     for command in ("run", "check-config"):
         outcome = analytics(command, "--config", file, "--home", tmp_path / "home")
         assert outcome.code == 2
-        for expected in ("Europe/Lundon", "colums", "columns", "window_days", "-3", f"{file.name}:7: error"):
+        for expected in ("Europe/Lundon", "colums", "columns", "window_days", "-3", "%d/%Q", f"{file.name}:7: error"):
             assert expected in outcome.said, f"{command}: {expected}"
     assert not (tmp_path / "home").exists()
 
