@@ -54,8 +54,9 @@ _TIMES: Final[Mapping[str, str]] = {
 """Format of a time of day behind the day, and what a text in it looks like."""
 
 _ANY = f"({'|'.join(_DAYS.values())})({'|'.join(_TIMES.values())})"
-_WIDE = "０１２３４５６７８９／－．：，　"
-_PLAIN = "0123456789/-.:, "
+# Full-width digits and signs; the minus and the apostrophe of print, and blanks that do not break or are narrow.
+_WIDE = "０１２３４５６７８９／－．：，　−’\u00a0\u202f\u2009"
+_PLAIN = "0123456789/-.:, -'   "
 
 Readings = Mapping[str, tuple[str, ...]]
 """For a field the formats its texts are read in, each a day's with a time's."""
@@ -113,7 +114,7 @@ class Phase:
 
 
 def plain_text(text: str) -> str:
-    """SQL of a text with full-width digits and signs made plain, and the Chinese halves of a day in Latin letters."""
+    """SQL of a text with the digits and signs of print made plain, and the Chinese halves of a day in Latin letters."""
     halves = f"replace(replace({text}, '上午', 'AM '), '下午', 'PM ')"
     return f"replace(trim(translate({halves}, {literal(_WIDE)}, {literal(_PLAIN)})), 'M  ', 'M ')"
 

@@ -6,7 +6,6 @@ Text is matched against a pattern before it is cast: what looks like a number or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from assets.configuration_sources import Source
@@ -21,6 +20,7 @@ _WHOLE_NUMBER = "[+-]?[0-9]+([.]0*)?"
 _ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO_MOMENT = f"{_ISO_DAY}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
 _AWARE = f"{_ISO_DAY}[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)? ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"
+_TYPED_MARKS = str.maketrans("’\u00a0\u202f\u2009", "'   ")
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 _TIME_DIRECTIVE = re.compile(r"%-?[HIMSfgnpcXT]")
 _ZONE_DIRECTIVE = re.compile(r"%[zZ]")
@@ -71,9 +71,10 @@ def parsed(column_type: str, field: Field, source: Source, zones: ZoneRule, form
         case "text":
             return f"nullif(trim({name}), '')" if is_text else written(name, column_type)
         case "quantity" | "price" | "money" | "rate":
-            return _also_wide(name, lambda text: _decimal(text, source, target)) if is_text else _cast(name, target)
+            return _number(name, source, target) if is_text else _cast(name, target)
         case "integer":
-            whole = _also_wide(name, lambda text: _matching(text, _WHOLE_NUMBER, "double")) if is_text else name
+            ways = (_matching(text, _WHOLE_NUMBER, "double") for text in (f"trim({name})", plain_text(name)))
+            whole = f"coalesce({', '.join(ways)})" if is_text else name
             return _cast(whole, target)
         case "boolean":
             return _boolean(f"lower(trim(cast({name} as varchar)))")
@@ -82,9 +83,12 @@ def parsed(column_type: str, field: Field, source: Source, zones: ZoneRule, form
             return moment if field.type == "timestamp" else f"cast({moment} as date)"
 
 
-def _also_wide(name: str, number: Callable[[str], str]) -> str:
-    """SQL of a number that may be written in full-width digits and signs, as the second thing that is tried."""
-    return f"coalesce({number(f'trim({name})')}, {number(plain_text(name))})"
+def _number(name: str, source: Source, target: str) -> str:
+    """SQL of a number that may be written in the digits and signs of print, as the second thing that is tried."""
+    point, thousands = source.decimal or ".", source.thousands or ""
+    as_typed = _decimal(f"trim({name})", point, thousands, target)
+    as_printed = _decimal(plain_text(name), point, thousands.translate(_TYPED_MARKS), target)
+    return f"coalesce({as_typed}, {as_printed})"
 
 
 def _cast(sql: str, target: str) -> str:
@@ -96,9 +100,8 @@ def _matching(text: str, pattern: str, target: str) -> str:
     return _cast(f"case when regexp_full_match({text}, {literal(pattern)}) then {text} end", target)
 
 
-def _decimal(text: str, source: Source, target: str) -> str:
+def _decimal(text: str, point: str, thousands: str, target: str) -> str:
     """SQL of a number; where marks are declared, one that groups its digits another way is refused, not guessed."""
-    point, thousands = source.decimal or ".", source.thousands or ""
     if point == "." and not thousands:
         return _matching(text, NUMBER, target)
     mark = re.escape(thousands)

@@ -189,14 +189,14 @@ def _number_guess(rows: Rows, column: Column, words: str) -> Guess:
         return Guess(plain, words)
     name = column.expression
     if column.share("bookkept") > 0:
-        sign = f"CASE WHEN {name} LIKE '(%' OR {name} LIKE '%-' OR {name} LIKE '-%' THEN '-' ELSE '' END"
+        minus = f" OR {name} LIKE '−%'" if column.share("printed_minus") > 0 else ""
+        sign = f"CASE WHEN {name} LIKE '(%' OR {name} LIKE '%-' OR {name} LIKE '-%'{minus} THEN '-' ELSE '' END"
         value = f"{sign} || regexp_replace({name}, '[^0-9.,]', '', 'g')"
         return Guess(value, f"{words}; brackets and a minus behind the number mean less than nothing")
-    if column.share("signed", "spaced") > 0:
-        keep = "[^0-9.,-]" if rows.thousands in ("", ",", ".") else f"[^0-9.,{rows.thousands}-]"
-        value = f"regexp_replace({name}, {literal(keep)}, '', 'g')"
-        what = "the sign of the currency is" if column.share("signed") > 0 else "blanks are"
-        return Guess(value, f"{words}; {what} taken off")
+    if column.share("signed") > 0:
+        kept = rows.thousands.strip(",.") + ("−" if column.share("printed_minus") > 0 else "")
+        value = f"regexp_replace({name}, {literal(f'[^0-9.,{kept}-]')}, '', 'g')"
+        return Guess(value, f"{words}; the sign of the currency is taken off")
     return Guess(plain, words)
 
 

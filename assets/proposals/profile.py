@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from assets.expressions import ExpressionError, parse_expression
+from assets.landing.date_formats import plain_text
 from assets.warehouse import Warehouse, identifier, literal
 
 LOOKED_AT = 4_000  # rows whose texts are looked at one by one, evenly spread over all that were read
@@ -14,7 +15,6 @@ _MOST_TOP = 40  # different values that are listed with their counts
 
 _SIGN = "[+-]?"
 _CURRENCY_SIGNS = "$€£¥￥₹₩₺₽₴₪₫₱"
-_BLANKS = " \u00a0\u202f\u2009"  # the plain one, and those that no line is broken at
 _CODES = "EUR|USD|GBP|CNY|RMB|JPY|CHF|SEK|NOK|DKK|PLN|CZK|HUF|CAD|AUD|NZD|MXN|BRL|INR|SGD|HKD|TWD|KRW|TRY|ZAR|AED|RON"
 _MONEY = f"[{_CURRENCY_SIGNS}]|R[$]|{_CODES}"
 _CLOCK = "([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?[AaPp][Mm])?"
@@ -22,11 +22,11 @@ _ZONE = " ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
 PATTERNS: Final[Mapping[str, str]] = {
     "whole": f"{_SIGN}[0-9]+",
     "fraction": f"{_SIGN}[0-9]*[.][0-9]+",
-    "dressed": f"[(]?[+-]?({_MONEY})?[{_BLANKS}]?[+-]?[0-9]*([.,’'{_BLANKS}]?[0-9]+)+-?[)]?[{_BLANKS}]?({_MONEY}|元)?",
+    "dressed": f"[(]?[+-]?({_MONEY})? ?[+-]?[0-9]*([.,’' ]?[0-9]+)+-?[)]? ?({_MONEY}|元)?",
     "signed": f".*([{_CURRENCY_SIGNS}元]|{_CODES}).*",
-    "spaced": f".*[{_BLANKS[1:]}].*",
     "percent": f"{_SIGN}[0-9.,]+ ?%",
     "negative": "-.*",
+    "printed_minus": ".*−.*",
     "bookkept": "[(].*[)]|[^-]+-",
     "point_zero": "[0-9]+[.]0",
     "padded": "0[0-9]+",
@@ -209,9 +209,9 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
     text = f"nullif(trim(cast({sql} as varchar)), '')"
     filled, different = warehouse.rows(f"select count({text}), count(distinct {text}) from {identifier(table)}")[0]
     bare = "regexp_replace(x, '[^0-9.,-]', '', 'g')"
-    plain = f"translate(x, {literal(_BLANKS)}, {literal(' ' * len(_BLANKS))})"
-    unsigned = f"trim(regexp_replace({plain}, {literal(f'[+()-]|R?[{_CURRENCY_SIGNS}元]|{_CODES}')}, '', 'g'))"
-    matched = [("x", pattern) for pattern in PATTERNS.values()] + [("u", p) for p in NUMBER_PATTERNS.values()]
+    unsigned = f"trim(regexp_replace(x, {literal(f'[+()-]|R?[{_CURRENCY_SIGNS}元]|{_CODES}')}, '', 'g'))"
+    matched = [("w" if look == "printed_minus" else "x", pattern) for look, pattern in PATTERNS.items()]
+    matched += [("u", pattern) for pattern in NUMBER_PATTERNS.values()]
     looks = ", ".join(f"count(*) filter (where regexp_full_match({of}, {literal(p)}))" for of, p in matched)
     number = (
         f"try_cast(case when regexp_full_match({bare}, '-?[0-9]*,[0-9]{{1,2}}|-?[0-9.]+,[0-9]+') "
@@ -221,7 +221,8 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
     is_number = f"regexp_full_match(x, {literal(PATTERNS['dressed'])})"
     looked_at, length, low, high, *counts = warehouse.rows(
         f"""select count(x), coalesce(avg(length(x)), 0), min({number}) filter (where {is_number}),
-            max({number}) filter (where {is_number}), {looks} from (select x, {unsigned} as u from {some})"""
+            max({number}) filter (where {is_number}), {looks}
+        from (select *, {unsigned} as u from (select x as w, {plain_text("x")} as x from {some}))"""
     )[0]
     seen = dict(zip((*PATTERNS, *NUMBER_PATTERNS), counts, strict=True))
     top = warehouse.rows(
@@ -245,6 +246,6 @@ def numeric(column: Column, decimal: str, thousands: str) -> str:
     """SQL of a column's number as DOUBLE, whatever signs of currency stand beside it."""
     if not column.is_text:
         return f"try_cast({column.sql} as double)"
-    bare = f"regexp_replace({column.sql}, '[^0-9.,-]', '', 'g')"
+    bare = f"regexp_replace({plain_text(column.sql)}, '[^0-9.,-]', '', 'g')"
     apart = f"replace({bare}, {literal(thousands)}, '')" if thousands else bare
     return f"try_cast(replace({apart}, {literal(decimal)}, '.') as double)"

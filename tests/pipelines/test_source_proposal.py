@@ -261,6 +261,10 @@ def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> Non
         ("-₹1,234.50", -1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
         ("1\u202f234,50\u00a0€", 1234.5, "regexp_replace(Amount, '[^0-9., -]', '', 'g')"),
         ("-1’234.50 CHF", -1234.5, "regexp_replace(Amount, '[^0-9.,''-]', '', 'g')"),
+        ("1’234.50", 1234.5, "Amount"),
+        ("−1\u202f234,50", -1234.5, "Amount"),
+        ("−1\u00a0234,50\u00a0€", -1234.5, "regexp_replace(Amount, '[^0-9., −-]', '', 'g')"),
+        ("CHF −1’234.50", -1234.5, "regexp_replace(Amount, '[^0-9.,''−-]', '', 'g')"),
     ],
 )
 def test_money_is_read_however_it_is_dressed(desk: Desk, written: str, amount: float, said: str) -> None:

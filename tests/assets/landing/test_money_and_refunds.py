@@ -59,6 +59,16 @@ NUMBERS = {
     "commas between thousands": ('"1,234,567.25"', {"thousands": ","}, "1234567.25"),
     "no mark where marks are allowed": ("1234.5", {"thousands": ","}, "1234.5"),
     "apostrophes between thousands": ("1'234.5", {"thousands": "'"}, "1234.5"),
+    "apostrophes of print between thousands": ("1’234’567.5", {"thousands": "'"}, "1234567.5"),
+    "apostrophes of print declared, typed ones written": ("1'234.5", {"thousands": "’"}, "1234.5"),
+    "blanks between thousands": ("1 234.5", {"thousands": " "}, "1234.5"),
+    "blanks that do not break": ("1\u00a0234\u00a0567.5", {"thousands": " "}, "1234567.5"),
+    "narrow ones": ("1\u202f234.5", {"thousands": " "}, "1234.5"),
+    "thin ones": ("1\u2009234.5", {"thousands": " "}, "1234.5"),
+    "one kind of blank declared, another written": ("1\u202f234.5", {"thousands": "\u00a0"}, "1234.5"),
+    "a blank behind a number whose currency was taken off": ("1\u00a0234.5\u00a0", {"thousands": " "}, "1234.5"),
+    "blanks where none are declared": ("1\u00a0234.5", {}, None),
+    "blanks that cannot stand between thousands": ("12\u00a050", {"thousands": " "}, None),
     "finer than six decimals is rounded half up": ("0.0000005", {}, "0.000001"),
     "what a binary float makes of it": ("9.950000000000001", {}, "9.95"),
     "a comma that is no decimal mark here": ('"12,50"', {}, None),
@@ -105,8 +115,9 @@ def test_a_refund_rule_makes_a_negative_amount_whatever_the_sign_of_the_row(zone
     assert accounted == (-5, -5)  # as the rows say it: 10 - 10 - 5
 
 
-def test_a_negative_line_total_is_a_refund(zone: Zone) -> None:
-    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,1,-5.00\n")
+@pytest.mark.parametrize("minus", ["-", "−", "－"])
+def test_a_negative_line_total_is_a_refund(zone: Zone, minus: str) -> None:
+    zone.write("a.csv", HEADER + f"o1,2024-06-01,anna,p1,1,{minus}5.00\n")
     zone.night(_with({"unit_price": None, "amount": "price"}))
     assert _lines(zone) == [("refund", Decimal(-5), None)]
 
