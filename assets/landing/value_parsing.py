@@ -73,7 +73,7 @@ def parsed(column_type: str, field: Field, source: Source, zones: ZoneRule, form
         case "quantity" | "price" | "money" | "rate":
             return _number(name, source, target) if is_text else _cast(name, target)
         case "integer":
-            ways = (_matching(text, _WHOLE_NUMBER, "double") for text in (f"trim({name})", plain_text(name)))
+            ways = (_cast(_extracted(text, _WHOLE_NUMBER), "double") for text in (f"trim({name})", plain_text(name)))
             whole = f"coalesce({', '.join(ways)})" if is_text else name
             return _cast(whole, target)
         case "boolean":
@@ -103,12 +103,20 @@ def _matching(text: str, pattern: str, target: str) -> str:
 def _decimal(text: str, point: str, thousands: str, target: str) -> str:
     """SQL of a number; where marks are declared, one that groups its digits another way is refused, not guessed."""
     if point == "." and not thousands:
-        return _matching(text, NUMBER, target)
+        return _cast(_extracted(text, NUMBER), target)
     mark = re.escape(thousands)
     whole = f"[0-9]+|[0-9]{{1,3}}({mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}" if thousands else "[0-9]+"
     pattern = f"[+-]?(({whole})({re.escape(point)}[0-9]*)?|{re.escape(point)}[0-9]+)"
-    plain = f"replace(replace({text}, {literal(thousands)}, ''), {literal(point)}, '.')"
-    return _cast(f"case when regexp_full_match({text}, {literal(pattern)}) then {plain} end", target)
+    plain = f"replace(replace({_extracted(text, pattern)}, {literal(thousands)}, ''), {literal(point)}, '.')"
+    return _cast(plain, target)
+
+
+def _extracted(text: str, pattern: str) -> str:
+    """SQL of the text where it is written as the pattern says, else an empty one.
+
+    The text is named once: what occurs twice the engine computes of every row, whether or not it is asked for.
+    """
+    return f"regexp_extract({text}, {literal(f'^({pattern})$')})"
 
 
 def _aware(text: str) -> str:
