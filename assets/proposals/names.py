@@ -105,13 +105,13 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "amount": (
             "amount, line total, line amount, total, total price, total amount, order total, order amount, "
             "grand total, net amount, net value, net total, subtotal, sales, sales amount, revenue, extended price, "
-            "gross amount, gross sales, net sales, sold for, "
+            "net sales, sold for, "
             "item total, turnover, total paid, total incl vat, total incl tax, total ex vat, total excl vat, "
             "betrag, gesamtbetrag, gesamtpreis, summe, umsatz, nettobetrag, "
             "gesamt, warenwert, montant, montant total, total ttc, total ht, importe, importe total, monto, "
             "小計, 金額, 合計, 合計金額, 金额, "
             "总价, 总额, 总金额, 订单金额, 实付金额, 销售额, 销售金额, 应付金额, 小计, 价税合计",
-            "value, sum, payment, spend, paid, gross, wert, ventes, valor",
+            "value, sum, payment, spend, paid, gross, gross amount, gross sales, wert, ventes, valor",
         ),
         "discount": (
             "discount, discount amount, line discount, lineitem discount, promotion discount, rebate, rabatt, "

@@ -301,6 +301,14 @@ def test_a_column_called_money_without_numbers_is_named_with_its_shapes_and_what
     assert sum(amount for _, amount in found.kinds.values()) == 30 * (1234.5 - 34.5)
 
 
+def test_of_gross_and_net_sales_the_net_ones_are_what_was_paid(desk: Desk) -> None:
+    rows = [(f"S{i}", "2024-01-02", i % 9, f"{5 + i}.50", f"{4 + i}.50") for i in range(40)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Gross Sales,Net Sales", rows))
+    assert mapping(proposal)["columns"]["amount"] == "Net Sales"
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Gross", [row[:4] for row in rows]))
+    assert mapping(proposal)["columns"]["amount"] == "Gross"
+
+
 def test_orders_without_any_money_are_doubted(desk: Desk) -> None:
     rows = [(i, "2024-01-02", i % 9, f"${i}.50", f"${i}.25") for i in range(30)]
     proposal = desk.propose_text(table("Order No,Order Date,Customer No,Charged,Due", rows))
