@@ -44,8 +44,9 @@ def of_refunds(rows: Rows, fields: Mapping[str, Column]) -> dict[str, Column] | 
     return found
 
 
-def refund_rules(told_by: str) -> tuple[dict[str, Guess], Doubt]:
+def refund_rules(fields: Mapping[str, Column]) -> tuple[dict[str, Guess], Doubt]:
     """The rule of such a file, and what its refunds cannot reach."""
+    told_by = next(fields[field].name for field in ("line_id", "ordered_at", "order_id") if field in fields)
     doubt = Doubt(
         "these refunds lower net sales on their own day, but refunds of one source do not reach the orders of another: "
         "an order that came back stays valid. Where the orders' own file can say what was paid back, map it there as "

@@ -375,6 +375,13 @@ def test_a_file_of_refunds_lowers_net_sales_and_what_it_cannot_reach_is_said(
     assert "do not reach the orders of another" in " ".join(proposal.text.split()).replace("# ", "")
 
 
+def test_a_file_of_refunds_without_a_day_asks_for_one(desk: Desk) -> None:
+    rows = [(f"R{i}", "14.50", f"P{i % 7}") for i in range(30)]
+    proposal = desk.propose_text(table("Refund ID,Refund amount,SKU", rows), "refunds.csv")
+    assert list(proposal.sources[0].missing) == ["ordered_at"]
+    assert mapping(proposal)["refund_when"] == "true"
+
+
 def test_an_order_file_that_says_when_money_was_paid_back_is_no_file_of_refunds(desk: Desk) -> None:
     rows = [(f"O{i}", f"2024-01-{1 + i % 28:02}", i % 9, "14.50", "2024-02-01", "3.00") for i in range(30)]
     source = mapping(desk.propose_text(table("Order ID,Order Date,Customer,Total,Refunded At,Refunded", rows)))
