@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sys
 from pathlib import Path
@@ -52,8 +53,11 @@ class _Commands(click.Group):
                 expect_written()
         except DamagedStoreError as error:
             stop(str(error), FAILED)
-        except OSError as error:
-            stop(what_cannot_be_used(error), FAILED)
+        except Exception as error:
+            line = what_cannot_be_used(error)
+            if line is None:
+                raise
+            stop(line, FAILED)
         return result
 
 
@@ -355,7 +359,11 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     from pipelines.nightly_run import prepare_instance
 
     project = project_of(config, home)
+    _expect_free(host, port)  # Dagster finds out when its daemon runs already, and goes on with that
     prepare_instance(project.home)
+    folder = project.home / "dagster"
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
     project.remember()
     # Its notice that another command supersedes this one is for its own developers.
     command = [
@@ -374,8 +382,19 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
     ]
     click.echo(f"Dagster's UI: http://{host}:{port} (Ctrl-C stops it)")
     sys.stdout.flush()
-    os.chdir(project.home / "dagster")  # a `.env` where the command was typed would name another home
+    os.chdir(folder)  # a `.env` where the command was typed would name another home
     os.execv(sys.executable, command)
+
+
+def _expect_free(host: str, port: int) -> None:
+    """End the command where nobody can listen there."""
+    import socket
+
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        why = (error.strerror or str(error)).partition(" (")[0]  # Python repeats the address behind it
+        stop(f"the UI cannot listen on {host}:{port}: {why}. Is it open already? --port names another", FAILED)
 
 
 releases.add_command(prune_releases)

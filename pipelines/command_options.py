@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from pipelines.project import Project
 
 FAILED, USAGE, BUSY = 1, 2, 3
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 home_option = click.option(
     "--home",
@@ -51,14 +50,28 @@ def stop(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def what_cannot_be_used(error: OSError) -> str:
-    """One line: what could not be read or written, why, and what to do."""
-    what = f"{error.filename} cannot be read or written" if error.filename else "a file cannot be read or written"
-    if error.errno in _FULL:
-        remedy = "make room and start again; what is published stays as it is"
+def what_cannot_be_used(error: Exception) -> str | None:
+    """One line: what could not be read or written, why, and what to do; None for an error of another kind."""
+    if isinstance(error, OSError):
+        what, why = error.filename or "a file", error.strerror or str(error)
+    elif _is_of_a_databases_file(error):
+        what, why = "a database of the home", str(getattr(error, "orig", error)).splitlines()[0]
     else:
-        remedy = "see to it that this account may read and write there, or name another place"
-    return f"{what}: {error.strerror or error}; {remedy}"
+        return None
+    return (
+        f"{what} cannot be read or written: {why}. See to it that there is room and this account may write there, or"
+        " name another place; what is published stays as it is."
+    )
+
+
+def _is_of_a_databases_file(error: Exception) -> bool:
+    """Whether a database's engine met the disk and not a statement; SQLAlchemy's error holds the driver's."""
+    import sqlite3
+
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, sqlite3.OperationalError):
+        return getattr(cause, "sqlite_errorname", "").startswith(_DISK)
+    return type(cause).__module__.endswith("duckdb") and type(cause).__name__ == "IOException"
 
 
 def project_of(config: Path | None, home: Path | None) -> Project:

@@ -7,15 +7,20 @@ import datetime as dt
 import io
 import json
 import os
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import zipfile
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from night_shop import HOLD, LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
+
+from pipelines.command_options import what_cannot_be_used
 
 MISTAKES = """
 business: {name: Example shop, timezone: Europe/Lundon, currency: GBP}
@@ -93,6 +98,50 @@ def test_what_cannot_be_asked_for_exits_2_and_touches_nothing(
     assert outcome.code == 2
     assert said in outcome.said
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "--home"),
+        ("simulate", "--customers", "5", "--seed", "1", "--out"),
+        ("backfill", "--from", "2024-01-01", "--to", "2024-01-01", "--home"),
+        ("releases", "rollback", "0123", "--home"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named_in_a_line_and_exits_1(
+    analytics: Analytics, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    outcome = analytics(*command, file / "below")
+    assert outcome.code == 1
+    assert f"{file}/below" in outcome.said.splitlines()[-1]
+    assert "cannot be read or written: Not a directory" in outcome.said.splitlines()[-1]
+
+
+def test_the_ui_is_not_announced_on_a_port_that_is_taken(analytics: Analytics, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        outcome = analytics("ui", "--home", tmp_path / "home", "--port", port)
+    assert outcome.code == 1
+    assert outcome.said.startswith(f"the UI cannot listen on 127.0.0.1:{port}: Address already in use. ")
+    assert outcome.said.count("\n") == 1
+    assert not (tmp_path / "home").exists()
+
+
+def test_an_engine_that_meets_the_disk_is_told_from_one_that_meets_a_mistake(tmp_path: Path) -> None:
+    nowhere = tmp_path / "missing" / "file"
+    for connect in (sqlite3.connect, duckdb.connect):
+        with pytest.raises((sqlite3.Error, duckdb.Error)) as refused:
+            connect(nowhere)
+        line = what_cannot_be_used(refused.value)
+        assert line is not None
+        assert line.startswith("a database of the home cannot be read or written: ")
+    with pytest.raises(duckdb.Error) as mistaken:
+        duckdb.sql("select nothing")
+    assert what_cannot_be_used(mistaken.value) is None
+    assert what_cannot_be_used(ValueError("of the program")) is None
 
 
 def test_a_second_run_is_refused_at_once_with_3_and_told_who_holds_the_home(
