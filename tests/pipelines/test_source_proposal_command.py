@@ -360,12 +360,13 @@ def test_a_known_export_is_recognised_by_its_header_and_mapped_by_its_ready_mapp
 @pytest.mark.parametrize("name", ["shopify_orders", "woocommerce_order_items"])
 def test_a_known_export_that_a_german_excel_saved_again_comes_to_the_same_money(desk: Desk, name: str) -> None:
     [export] = (path for path in EXPORTS if path.stem == name)
-    rows = list(csv.reader(export.read_text(encoding="utf-8").splitlines()))
+    text = export.read_text(encoding="utf-8").replace("27.00", "27.45")  # a number with decimals to calculate with
+    rows = list(csv.reader(text.splitlines()))
     german = [[re.sub(r"^(\d+)\.(\d*?)0*$", r"\1,\2", value).removesuffix(",") for value in row] for row in rows]
     proposal = desk.propose_text("\n".join(";".join(f'"{value}"' for value in row) for row in german))
     assert mapping(proposal)["decimal"] == ","
     assert seen(proposal).counts["quarantined"] == 0
-    assert seen(proposal).kinds == seen(desk.propose(export)).kinds
+    assert seen(proposal).kinds == seen(desk.propose_text(text)).kinds
 
 
 def test_what_a_file_shows_wins_over_what_its_ready_mapping_takes_for_granted(desk: Desk) -> None:
