@@ -121,6 +121,26 @@ def standing(events: Iterable[Event]) -> Standing:
     return Standing(latest, ranked, withdrawn, current)
 
 
+def _event(line: str) -> Event:
+    """The line as an event; whoever reads it later may trust its date and its moment."""
+    event = Event(**json.loads(line))
+    dt.date.fromisoformat(event.as_of)
+    dt.datetime.fromisoformat(event.at)
+    return event
+
+
+def _expect_published(events: Iterable[Event]) -> None:
+    """Refuse a rollback to what no line before it has published: a line is missing."""
+    published: dict[str, set[str]] = {}
+    for line, event in enumerate(events, 1):
+        if event.action == "publish":
+            published.setdefault(event.release, set()).add(event.manifest)
+        elif event.action == "prune":
+            published.pop(event.release, None)
+        elif event.manifest not in published.get(event.release, ()):
+            raise ValueError(f"line {line} rolls back to {event.manifest}, which no line before it has published")
+
+
 def in_force(events: Sequence[Event]) -> list[Event]:
     """The publications and rollbacks of releases that were not pruned afterwards."""
     pruned: set[str] = set()
@@ -167,12 +187,14 @@ class HistoryFile:
         except FileNotFoundError:
             return self._from_manifests()
         try:
-            return [Event(**json.loads(line)) for line in content.decode().splitlines()]
+            events = [_event(line) for line in content.decode().splitlines()]
+            _expect_published(events)
         except (ValueError, TypeError) as error:
             raise DamagedStoreError(
                 f"{self.path} cannot be read: {error}. Restore the file, or move it away: it is made anew from the"
                 " manifests."
             ) from error
+        return events
 
     def _from_manifests(self) -> list[Event]:
         """Publications in the order of the manifests' chain, and the rollback in force where the pointer shows one.

@@ -71,7 +71,7 @@ class ReleaseLine:
     Attributes:
         id: the release's id.
         as_of: its date.
-        published_at: when it was last published or rolled back to (UTC).
+        published_at: when its newest manifest was published (UTC).
         manifest: its newest manifest, relative to ``published/``.
         is_latest: whether readers get it.
         is_withdrawn: whether a rollback in force has set it aside.
@@ -334,12 +334,14 @@ class ReleaseStore:
 
     def list(self) -> list[ReleaseLine]:
         """Every release, best first: newest ``as_of``, then newest publication."""
-        now = self._standing()
+        events = self._history.events()
+        now = standing(events)
+        published = {event.manifest: event.at for event in reversed(events) if event.action == "publish"}
         return [
             ReleaseLine(
                 id=release,
                 as_of=dt.date.fromisoformat(now.current[release].as_of),
-                published_at=dt.datetime.fromisoformat(now.current[release].at),
+                published_at=dt.datetime.fromisoformat(published[now.current[release].manifest]),
                 manifest=now.current[release].manifest,
                 is_latest=release == now.latest,
                 is_withdrawn=release in now.withdrawn,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Problem:
 def verify_manifests(published: Path, events: Sequence[Event], asked: str | None) -> list[Problem]:
     """Check manifests, their chain and every table version they name; of one release, or of all for None."""
     recorded = {event.manifest: event for event in events}
+    releases: dict[str, Release] = {}
     problems: list[Problem] = []
     checked: set[tuple[str, tuple[str, ...]]] = set()
     for event in {event.manifest: event for event in in_force(events)}.values():
@@ -42,13 +43,14 @@ def verify_manifests(published: Path, events: Sequence[Event], asked: str | None
         problems += found
         if release is None:
             continue
+        releases[event.manifest] = release
         problems += _chain_problems(release, recorded)
         for version in release.tables.values():
             promise = (version.path, tuple(file.sha256 for file in version.files))
             if promise not in checked:
                 checked.add(promise)
                 problems += version_problems(published, version, release.id)
-    return problems
+    return problems + _line_problems(events, releases)
 
 
 def verify_pointer(published: Path, latest: Release) -> list[Problem]:
@@ -110,6 +112,26 @@ def _read(published: Path, event: Event) -> tuple[Release | None, list[Problem]]
             Problem(event.manifest, f"names the release {release.id}, its tables make {expected}", event.release)
         )
     return release, problems
+
+
+def _line_problems(events: Iterable[Event], releases: Mapping[str, Release]) -> list[Problem]:
+    """Lines of the history that say other things of a release than its manifest."""
+    problems = []
+    for line, event in enumerate(events, 1):
+        release = releases.get(event.manifest)
+        if release is None:
+            continue
+        told = {"as_of": release.as_of.isoformat(), "input_key": release.input_key}
+        problems += [
+            Problem(
+                "releases/history.jsonl",
+                f"line {line} has the {name} {getattr(event, name)}, its manifest {value}",
+                release.id,
+            )
+            for name, value in told.items()
+            if getattr(event, name) != value
+        ]
+    return problems
 
 
 def _chain_problems(release: Release, recorded: dict[str, Event]) -> list[Problem]:

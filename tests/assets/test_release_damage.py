@@ -125,6 +125,33 @@ def test_a_lost_history_is_made_from_the_manifests_with_the_rollback_in_force(st
         store.list()
 
 
+def test_a_line_of_the_history_that_contradicts_its_manifest_is_named(store):
+    release = publish(store, days_before(1), 1).release
+    publish(store, DAY, 2)
+    history = store.published / "releases" / "history.jsonl"
+    history.write_text(history.read_text().replace(f'"as_of": "{release.as_of}"', '"as_of": "2011-11-30"'))
+    said = f"releases/history.jsonl: line 1 has the as_of 2011-11-30, its manifest {release.as_of}"
+    assert said in problems(store)
+    assert said in problems(store, release.id)
+    history.write_text(history.read_text().replace("2011-11-30", "the day before"))
+    assert "releases/history.jsonl" in problems(store)
+    with pytest.raises(DamagedStoreError, match="move it away"):
+        store.list()
+
+
+def test_a_rollback_to_what_the_history_has_lost_is_named_and_the_manifests_mend_it(store):
+    good = publish(store, days_before(1), 1).release
+    publish(store, DAY, 2)
+    store.rollback(good.id, at=NOON)
+    history = store.published / "releases" / "history.jsonl"
+    history.write_text("".join(history.read_text().splitlines(keepends=True)[1:]))
+    assert f"line 2 rolls back to {good.manifest}, which no line before it has published" in problems(store)
+    with pytest.raises(DamagedStoreError, match="move it away"):
+        store.latest()
+    history.unlink()
+    assert store.latest() == good
+
+
 def test_a_night_can_be_published_after_the_latest_manifest_was_lost(store):
     lost = publish(store, days_before(1), 1).release
     (store.published / lost.manifest).unlink()

@@ -155,6 +155,9 @@ def test_a_rollback_holds_until_something_new_is_published(store):
     assert pointer(store)["release"] == good.id
     assert recency_by_every_way(store.published) == {1}
     assert [line.is_withdrawn for line in store.list()] == [True, False]
+    store.rollback(bad.id, at=NOON + dt.timedelta(days=1))
+    assert {line.published_at for line in store.list()} == {NOON}  # not when it was rolled back to
+    store.rollback(good.id, at=NOON)
 
     same_night = publish(store, DAY, 2)
     assert (same_night.is_latest, same_night.is_withdrawn) == (False, True)
