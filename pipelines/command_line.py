@@ -18,6 +18,7 @@ from pipelines.command_options import (
     USAGE,
     Day,
     config_option,
+    file_option,
     home_option,
     project_of,
     stop,
@@ -173,14 +174,14 @@ def simulate(customers: int, seed: int, out: Path, end: dt.date, years: int, hom
 
 
 @main.command("check-config")
-@config_option
+@file_option
 @home_option
 def check_config(config: Path | None, home: Path | None) -> None:
     """Name every problem of a configuration at once: file, line, what was found and what was expected."""
     from pipelines.configuration_file import check
-    from pipelines.project import DEFAULT_FILE
+    from pipelines.project import CONFIGURATION_VARIABLE, DEFAULT_FILE
 
-    file = config or DEFAULT_FILE
+    file = config or Path(os.environ.get(CONFIGURATION_VARIABLE) or DEFAULT_FILE)
     if not file.is_file():
         stop(f"{file}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
     problems = check(file, home=home.resolve() if home else None)
@@ -244,7 +245,7 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
 @home_option
 @click.pass_context
 def verify_release(ctx: click.Context, release: str | None, config: Path | None, home: Path | None) -> None:
-    """Recompute every hash of one release, or of all; exit 1 where anything differs.
+    """Recompute every hash of one release, or of all; exit 1 where anything differs, 2 where nothing is published.
 
     What a killed run left half announced is completed first, unless a run is going on.
     """
@@ -260,8 +261,10 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
-        stop(f"{len(problems)} problems", FAILED)
+        stop(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", FAILED)
     count = 1 if release else len(store.list())
+    if not count:
+        stop(f"nothing is published in {store.published}; is it the home you mean?", USAGE)
     click.echo(f"{count} release{'s' if count != 1 else ''} verified: every hash agrees")
 
 
@@ -292,6 +295,8 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
 
     store = store_of(ctx, config, home)
     where: Path = store.published.parent
+    if not store.published.is_dir() and not HomeLock(where).path.exists():  # taking the lock would make a home of it
+        stop(f"nothing is published in {store.published}; is it the home you mean?", USAGE)
     try:
         with HomeLock(where):
             target = store.rollback(release, at=dt.datetime.now(dt.UTC))

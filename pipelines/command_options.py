@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,14 +20,21 @@ _DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 home_option = click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Home directory. Default: the configuration's; without a configuration, ./data.",
+    help="Home directory. Default: $ANALYTICS_HOME, else the configuration's; without a configuration, ./data.",
 )
-config_option = click.option(
-    "--config",
-    "config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Configuration (YAML). Default: ./analytics.yaml where it is, else the sample shop's.",
-)
+
+
+def _config_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--config",
+        "config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"Configuration (YAML). Default: $ANALYTICS_CONFIG, else ./analytics.yaml{default}.",
+    )
+
+
+config_option = _config_option(" where it is, else the sample shop's")
+file_option = _config_option("")
 
 
 class Day(click.ParamType):

@@ -79,6 +79,21 @@ def test_a_bad_configuration_exits_2_and_names_every_problem_at_once(analytics: 
     assert not (tmp_path / "home").exists()
 
 
+def test_the_file_that_is_checked_is_the_one_the_help_names(
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    missing = analytics("check-config")
+    assert missing.code == 2
+    assert "analytics.yaml: no such file" in missing.said
+    said = analytics("check-config", "--help").said
+    assert "Default: $ANALYTICS_CONFIG, else ./analytics.yaml." in " ".join(said.split())
+    assert "sample shop" not in said
+    (tmp_path / "shop.yaml").write_text(MISTAKES)
+    monkeypatch.setenv("ANALYTICS_CONFIG", "shop.yaml")
+    assert "shop.yaml:7: error" in analytics("check-config").said
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -106,7 +121,6 @@ def test_what_cannot_be_asked_for_exits_2_and_touches_nothing(
         ("run", "--home"),
         ("simulate", "--customers", "5", "--seed", "1", "--out"),
         ("backfill", "--from", "2024-01-01", "--to", "2024-01-01", "--home"),
-        ("releases", "rollback", "0123", "--home"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_named_in_a_line_and_exits_1(
@@ -169,7 +183,11 @@ def test_an_empty_home_has_nothing_to_show(analytics: Analytics, tmp_path: Path)
     assert "nothing is published yet" in outcome.said
     assert analytics("table", "nps", "--home", tmp_path).code == 1
     assert analytics("releases", "show", "0123", "--home", tmp_path).code == 2
-    assert analytics("releases", "verify", "--home", tmp_path).code == 0
+    assert analytics("releases", "rollback", "0123", "--home", tmp_path).code == 2
+    for home in (tmp_path, tmp_path / "missing"):
+        verified = analytics("releases", "verify", "--home", home)
+        assert verified.code == 2
+        assert f"nothing is published in {home / 'published'}" in verified.said
     assert list(tmp_path.iterdir()) == []
 
 
