@@ -14,7 +14,9 @@ import polars.selectors as cs
 SHOWN_ROWS = 20
 EXCEL_ROWS = 1_048_575  # one sheet's rows, the header apart
 EXCEL_CHARACTERS = 32_767  # one cell's, in UTF-16
-ENDINGS = ("csv", "xlsx", "json")
+FORMATS = {"csv": "csv", "xlsx": "xlsx", "json": "json", "txt": "table", "": "table"}
+"""What a file is written as, by the ending of its name."""
+_WHOLE = 1_000_000_000  # characters of a text that are drawn
 _FORMULA_SIGNS = "=+-@\t\r"
 
 
@@ -23,7 +25,7 @@ class TableExportError(Exception):
 
 
 def format_of(out: Path | None) -> str:
-    """The format of a file by its name's ending; what goes to the terminal is a table.
+    """The format of a file by its name's ending; what goes to the terminal or is plain text is a drawn table.
 
     Raises:
         TableExportError: the ending names no format.
@@ -31,9 +33,11 @@ def format_of(out: Path | None) -> str:
     if out is None:
         return "table"
     ending = out.suffix.lower().removeprefix(".")
-    if ending not in ENDINGS:
-        raise TableExportError(f"{out}: its ending is not .csv, .xlsx or .json; name one of these, or add --format")
-    return ending
+    if ending not in FORMATS:
+        raise TableExportError(
+            f"{out}: its ending is not .csv, .xlsx, .json or .txt; name one of these, or add --format"
+        )
+    return FORMATS[ending]
 
 
 def export(table: pl.LazyFrame, format_: str, out: Path | None) -> None:
@@ -71,14 +75,16 @@ def _named(out: Path) -> Iterator[None]:
 
 
 def _drawn(table: pl.LazyFrame, most: int | None) -> str:
-    """The table in a frame of lines, with its first rows; None for all, which only a file has room for."""
+    """The table in a frame of lines, with its first rows; None for all, and every text whole: a file has room."""
     rows = int(table.select(pl.len()).collect().item())
     shown = rows if most is None else min(rows, most)
     frame = table.head(shown).collect()
     with pl.Config(
         tbl_rows=-1,
         tbl_cols=-1,
-        tbl_width_chars=200,
+        tbl_width_chars=-1 if most is None else 200,
+        fmt_str_lengths=_WHOLE if most is None else None,
+        fmt_table_cell_list_len=-1 if most is None else None,
         tbl_hide_dataframe_shape=True,
         ascii_tables=most is not None and not _knows("┌┆╞", sys.stdout.encoding),
     ):

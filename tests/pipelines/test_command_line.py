@@ -21,6 +21,7 @@ import pytest
 from night_shop import HOLD, LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
 
 from pipelines.command_options import what_cannot_be_used
+from pipelines.table_export import export
 
 MISTAKES = """
 business: {name: Example shop, timezone: Europe/Lundon, currency: GBP}
@@ -315,14 +316,23 @@ def test_a_files_ending_says_how_it_is_written_and_a_drawn_table_holds_all_rows(
     for name, reader in read.items():
         assert analytics("table", "value_tiers", "--home", shop.home, "--out", tmp_path / name).code == 0
         assert reader(tmp_path / name)["customer_id"].to_list() == published["customer_id"].to_list()
-    drawn = tmp_path / "tiers.txt"
-    refused = analytics("table", "value_tiers", "--home", shop.home, "--out", drawn)
+    other = tmp_path / "tiers.tsv"
+    refused = analytics("table", "value_tiers", "--home", shop.home, "--out", other)
     assert refused.code == 2
     assert "--format" in refused.said
-    assert not drawn.exists()
-    assert analytics("table", "value_tiers", "--home", shop.home, "--format", "table", "--out", drawn).code == 0
-    assert all(customer in drawn.read_text() for customer in published["customer_id"])
-    assert drawn.read_text().endswith(f"{published.height} of {published.height} rows\n")
+    assert not other.exists()
+    for drawn, format_ in ((tmp_path / "tiers.txt", ()), (other, ("--format", "table"))):
+        assert analytics("table", "value_tiers", "--home", shop.home, *format_, "--out", drawn).code == 0
+        assert all(customer in drawn.read_text() for customer in published["customer_id"])
+        assert drawn.read_text().endswith(f"{published.height} of {published.height} rows\n")
+
+
+def test_a_table_drawn_in_a_file_holds_every_text_and_list_whole(tmp_path: Path) -> None:
+    long, reasons = "x" * 300, [f"reason {number}" for number in range(9)]
+    export(pl.LazyFrame({"raw": [long], "reasons": [reasons]}), "table", tmp_path / "rows.txt")
+    drawn = (tmp_path / "rows.txt").read_text()
+    assert long in drawn
+    assert all(reason in drawn for reason in reasons)
 
 
 @pytest.mark.slow
