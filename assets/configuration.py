@@ -16,7 +16,6 @@ from typing import Any, Final, Literal
 
 from pydantic import (
     Field,
-    ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
@@ -42,9 +41,9 @@ from assets.configuration_values import (
     TimeZone,
     Whole,
     did_you_mean,
-    line_errors,
     refusal,
     refuse_all,
+    validated_beside,
 )
 from models.kpi_cards import CARDS, KPI_IDS
 
@@ -246,11 +245,7 @@ class Configuration(Section):
     @classmethod
     def _told_apart(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> tuple[Source, ...]:
         repeated = list(_repeated_names(value))
-        try:
-            sources = handler(value)
-        except ValidationError as error:
-            refuse_all([*line_errors(error), *repeated])
-            raise
+        sources: tuple[Source, ...] = validated_beside(value, handler, repeated)
         refuse_all([*repeated, *_question_conflicts(sources)])
         return sources
 

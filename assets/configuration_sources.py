@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import (
     Field,
-    ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
@@ -36,10 +35,10 @@ from assets.configuration_values import (
     TimeZone,
     Whole,
     did_you_mean,
-    line_errors,
     nearest,
     refusal,
     refuse_all,
+    validated_beside,
 )
 from assets.landing.canonical_fields import FIELDS
 from assets.landing.database_query import QueryError, backend_of, expect_one_select
@@ -316,11 +315,7 @@ class Source(Section):
         cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> dict[str, Question]:
         repeated = list(_repeated_ids(value))
-        try:
-            questions = handler(value)
-        except ValidationError as error:
-            refuse_all([*line_errors(error), *repeated])
-            raise
+        questions: dict[str, Question] = validated_beside(value, handler, repeated)
         refuse_all(repeated)
         if "kind" in info.data and "columns" in info.data:
             refuse_all(_question_problems(info.data["kind"], info.data["columns"], questions))

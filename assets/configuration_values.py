@@ -10,14 +10,25 @@ import datetime as dt
 import difflib
 import re
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, LiteralString, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-Problems = Iterable[tuple[tuple[str | int, ...], Any, PydanticCustomError]]  # place inside the field, found, refusal
+Problem = tuple[tuple[str | int, ...], Any, PydanticCustomError]
+Problems = Iterable[Problem]  # place inside the field, found, refusal
 EXCEL_SERIAL = "excel"
 """The date format of days counted as Excel does, 1 being 1900-01-01."""
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
@@ -63,8 +74,16 @@ def refuse_all(problems: Problems) -> None:
         raise ValidationError.from_exception_data("configuration", details)
 
 
-def line_errors(error: ValidationError) -> Problems:
-    """What the types refused inside a field, to be raised again beside what else is wrong with it."""
+def validated_beside(value: Any, handler: ValidatorFunctionWrapHandler, found: Sequence[Problem]) -> Any:
+    """The field as its type has it; where that refuses a part, what was found of its raw value is raised with it."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        refuse_all([*_line_errors(error), *found])
+        raise
+
+
+def _line_errors(error: ValidationError) -> Problems:
     for one in error.errors(include_url=False):
         context = {**one.get("ctx", {}), "message": one["msg"]}
         yield one["loc"], one["input"], PydanticCustomError(cast(LiteralString, one["type"]), "{message}", context)
@@ -147,15 +166,23 @@ def _date_format(value: str) -> str:
         return value
     if "%" not in value:
         raise refusal(f"a format of % directives such as %d/%m/%Y %H:%M, or `{EXCEL_SERIAL}` for its day numbers")
-    import duckdb  # commands that only look at what is published read no formats
+    why = _why_not_read(value)
+    if why is not None:
+        raise refusal("% directives that DuckDB's strptime knows, such as %d/%m/%Y %H:%M", why)
+    return value
+
+
+@cache
+def _why_not_read(date_format: str) -> str | None:
+    """What the engine says against the format; None where it reads dates so."""
+    import duckdb  # a configuration without formats needs no engine
 
     with duckdb.connect() as engine:
         try:
-            engine.execute("select strptime(cast(null as varchar), $form)", {"form": value})
+            engine.execute("select strptime(cast(null as varchar), $form)", {"form": date_format})
         except duckdb.Error as error:
-            why = str(error).splitlines()[0].rpartition("specifier ")[2]
-            raise refusal("% directives that DuckDB's strptime knows, such as %d/%m/%Y %H:%M", why) from None
-    return value
+            return str(error).splitlines()[0].rpartition("specifier ")[2]
+    return None
 
 
 def _time_of_day(value: str) -> str:

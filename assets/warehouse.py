@@ -147,6 +147,17 @@ def _first_error(error: BaseException) -> BaseException:
     return error
 
 
+@contextmanager
+def set_to(connection: duckdb.DuckDBPyConnection, setting: str, value: str) -> Iterator[None]:
+    """Have a setting of the engine at another value than its own while it lasts."""
+    connection.execute(f"set {setting} = {value}").fetchall()
+    try:
+        yield
+    finally:
+        with connection.cursor() as outside:  # a transaction in which something failed takes no statement
+            outside.execute(f"reset {setting}")
+
+
 class Warehouse:
     """Tables of one night on one DuckDB connection."""
 
@@ -238,12 +249,12 @@ class Warehouse:
         self._is_in_transaction = True
         try:
             yield
-        except duckdb.TransactionException as error:
+        except BaseException as error:
             self.rows("rollback")
-            raise _first_error(error) from None
-        except BaseException:
-            self.rows("rollback")
-            raise
+            first = _first_error(error)
+            if first is error:
+                raise
+            raise first from None
         else:
             self.rows("commit")
         finally:
@@ -314,25 +325,15 @@ class Warehouse:
             self.rows(f"set block_allocator_memory = '{self._limit()}B'")
 
     @contextmanager
-    def set_to(self, setting: str, value: str) -> Iterator[None]:
-        """Have a setting of the engine at another value than its own while it lasts."""
-        self.rows(f"set {setting} = {value}")
-        try:
-            yield
-        finally:
-            with self.connection.cursor() as outside:  # a transaction in which something failed takes no statement
-                outside.execute(f"reset {setting}")
-
-    @contextmanager
     def in_any_order(self) -> Iterator[None]:
         """Write rows in whatever order the threads come by: half the memory, and nothing is written a second time."""
-        with self.set_to("preserve_insertion_order", "false"):
+        with set_to(self.connection, "preserve_insertion_order", "false"):
             yield
 
     @contextmanager
     def _without_search(self) -> Iterator[None]:
         """Do not look for what texts have in common: in columns of ids it takes longer than all the rest of a write."""
-        with self.set_to("disabled_compression_methods", "'dict_fsst'"):
+        with set_to(self.connection, "disabled_compression_methods", "'dict_fsst'"):
             yield
 
     def has(self, table: str) -> bool:

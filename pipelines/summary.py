@@ -103,7 +103,7 @@ def _print_accounting(console: Console, accounting: pl.DataFrame) -> None:
 def _print_set_aside(console: Console, quarantine: pl.LazyFrame) -> None:
     """Of every source, how many rows and single answers are in quarantine, and for which reasons most of all."""
     what = pl.when(pl.col("column_name") == "").then(pl.lit("rows")).otherwise(pl.lit("answers")).alias("what")
-    aside = quarantine.select("source", what, "reasons").with_row_index().collect()
+    aside = quarantine.select("source", what, "reasons").collect()
     counts = aside.group_by("source", "what").len().sort("len", "source", "what", descending=[True, False, True])
     reasons = (
         aside.explode("reasons")

@@ -20,6 +20,7 @@ from assets.contracts import Contract
 from assets.expectations import duckdb_dialect
 from assets.expectations.scan import bounds_of, figures_of
 from assets.expectations.specs import ExpectationSpec
+from assets.warehouse import set_to
 
 with warnings.catch_warnings():
     # The library imports modules that Python has deprecated (sre_constants, for one).
@@ -88,7 +89,9 @@ def findings(
     expectations = [_expectation(spec, scan) for spec in specs]
     checker = _checker()
     try:
-        with checker.borrowed.lent(connection), _reading_again(connection), _silent_library():
+        # What a statement names twice is read twice: DuckDB 2.0 would write all the table's rows down for it.
+        read_again = set_to(connection, "disabled_optimizers", "'common_subplan'")
+        with checker.borrowed.lent(connection), read_again, _silent_library():
             validation = checker.validated(contract, expectations)
     except Exception as error:
         # The table cannot be read at all (an aborted transaction, a lost disk): that is every expectation's verdict.
@@ -163,16 +166,6 @@ def _finding(result: Any) -> Finding:
     messages = [entry["exception_message"] for entry in raised if entry.get("raised_exception")]
     observed = (result.result or {}).get("observed_value")
     return Finding(bool(result.success) and not messages, observed, messages[0] if messages else None)
-
-
-@contextmanager
-def _reading_again(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let a statement read twice what it names twice: DuckDB 2.0 would write all the table's rows down for it."""
-    connection.execute("set disabled_optimizers = 'common_subplan'").fetchall()
-    try:
-        yield
-    finally:
-        connection.execute("reset disabled_optimizers").fetchall()
 
 
 @contextmanager

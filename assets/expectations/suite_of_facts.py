@@ -20,7 +20,7 @@ _OLDER_THAN_THE_LOG = """
     )"""
 
 # Files in force: what a newer version of a file has put right counts no longer.
-_QUARANTINE_RATES = """
+_ROW_RATES = """
     select
         source,
         cast(sum(rows_in) as bigint) as rows_in,
@@ -29,13 +29,10 @@ _QUARANTINE_RATES = """
     from {batch}
     where status = 'loaded'
     group by source
-    having sum(rows_in) >= {quarantine_rate_from_rows}"""
+    having """
+_QUARANTINE_RATES = _ROW_RATES + "sum(rows_in) >= {quarantine_rate_from_rows}"
 # Too few rows to block a night: a mapping that reads none of them is as wrong all the same. Two may be slips.
-_FROM = "having {} >= {{quarantine_rate_from_rows}}"
-_OF_FEW = "having {0} < {{quarantine_rate_from_rows}} and {1} >= 3"
-_FEW_ROWS_RATES = _QUARANTINE_RATES.replace(
-    _FROM.format("sum(rows_in)"), _OF_FEW.format("sum(rows_in)", "sum(quarantined)")
-)
+_FEW_ROWS_RATES = _ROW_RATES + "sum(rows_in) < {quarantine_rate_from_rows} and sum(quarantined) >= 3"
 _ROW_REASONS = """
     select lines.source, lines.reason, count(*) as n
     from (select source, file, content, unnest(reasons) as reason from quarantine where column_name = '') as lines
@@ -49,7 +46,7 @@ _ANSWERS = """
     select register.source, answers.question, answers.reasons
     from landed_answers as answers
     join file_register as register on register.content_no = answers.content_no and register.status = 'loaded'"""
-_ANSWER_RATES = f"""
+_RATES_OF_QUESTIONS = f"""
     select
         source,
         question,
@@ -58,8 +55,9 @@ _ANSWER_RATES = f"""
         cast(count(reasons) as double) / nullif(count(*), 0) as rate
     from ({_ANSWERS})
     group by source, question
-    having count(*) >= {{quarantine_rate_from_rows}}"""
-_FEW_ANSWERS_RATES = _ANSWER_RATES.replace(_FROM.format("count(*)"), _OF_FEW.format("count(*)", "count(reasons)"))
+    having """
+_ANSWER_RATES = _RATES_OF_QUESTIONS + "count(*) >= {quarantine_rate_from_rows}"
+_FEW_ANSWERS_RATES = _RATES_OF_QUESTIONS + "count(*) < {quarantine_rate_from_rows} and count(reasons) >= 3"
 _ANSWER_REASONS = f"""
     select source, question, reason, count(*) as n
     from (select source, question, unnest(reasons) as reason from ({_ANSWERS}))

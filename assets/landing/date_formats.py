@@ -54,9 +54,11 @@ _TIMES: Final[Mapping[str, str]] = {
 """Format of a time of day behind the day, and what a text in it looks like."""
 
 _ANY = f"({'|'.join(_DAYS.values())})({'|'.join(_TIMES.values())})"
-# Full-width digits and signs; the minus and the apostrophe of print, and blanks that do not break or are narrow.
-_WIDE = "０１２３４５６７８９／－．：，　−’\u00a0\u202f\u2009"
-_PLAIN = "0123456789/-.:, -'   "
+PRINTED_MARKS: Final = {"’": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " "}
+"""What print has between thousands, as it is typed: the apostrophe, and blanks that do not break or are narrow."""
+# Full-width digits and signs, and the minus of print.
+_WIDE = "０１２３４５６７８９／－．：，　−" + "".join(PRINTED_MARKS)
+_PLAIN = "0123456789/-.:, -" + "".join(PRINTED_MARKS.values())
 
 Readings = Mapping[str, tuple[str, ...]]
 """For a field the formats its texts are read in, each a day's with a time's."""

@@ -13,7 +13,7 @@ from assets.landing.date_formats import Readings, Survey
 from assets.landing.mapping import evaluates, is_wide, map_answers, map_records, question_names, survey_dates
 from assets.landing.staged import CONTENT, LINE, Staged, record_text
 from assets.landing.value_parsing import NUMBER, ZoneRule
-from assets.warehouse import Query, Warehouse, identifier, query
+from assets.warehouse import Query, Warehouse, identifier, query, set_to
 
 LANDED_TABLE = {
     "transactions": "landed_transactions",
@@ -82,7 +82,7 @@ def _tried_as_written(warehouse: Warehouse, source: Source) -> Iterator[None]:
     if not evaluates(source):
         yield
         return
-    with warehouse.set_to("disabled_optimizers", "'common_subexpressions'"):
+    with set_to(warehouse.connection, "disabled_optimizers", "'common_subexpressions'"):
         yield
 
 

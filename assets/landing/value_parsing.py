@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assets.configuration_sources import Source
 from assets.configuration_values import EXCEL_SERIAL
 from assets.landing.canonical_fields import DUCKDB_TYPES, Field
-from assets.landing.date_formats import Readings, is_in, plain_text
+from assets.landing.date_formats import PRINTED_MARKS, Readings, is_in, plain_text
 from assets.landing.row_hash import written
 from assets.warehouse import identifier, literal
 
@@ -20,7 +20,7 @@ _WHOLE_NUMBER = "[+-]?[0-9]+([.]0*)?"
 _ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO_MOMENT = f"{_ISO_DAY}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
 _AWARE = f"{_ISO_DAY}[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)? ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"
-_TYPED_MARKS = str.maketrans("’\u00a0\u202f\u2009", "'   ")
+_TYPED_MARKS = str.maketrans(PRINTED_MARKS)
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 _TIME_DIRECTIVE = re.compile(r"%-?[HIMSfgnpcXT]")
 _ZONE_DIRECTIVE = re.compile(r"%[zZ]")

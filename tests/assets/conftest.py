@@ -16,6 +16,7 @@ from assets.configuration import Configuration
 from assets.contracts import Contract
 from assets.night import Night
 from assets.order_steps import order_steps
+from assets.release_store import ReleaseStore
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_FLOWS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
@@ -141,3 +142,9 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
         return night
 
     return open_
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ReleaseStore:
+    """A published folder of its own, with nothing in it."""
+    return ReleaseStore(tmp_path / "published")

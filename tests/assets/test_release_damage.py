@@ -26,11 +26,6 @@ from .small_releases import (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> ReleaseStore:
-    return ReleaseStore(tmp_path / "published")
-
-
 def first_file(store: ReleaseStore, release: Release, table: str = "summary") -> Path:
     path = store.table_files(release, table)[0]
     path.chmod(0o644)

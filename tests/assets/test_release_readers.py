@@ -8,11 +8,9 @@ import pickle
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
-import pytest
 
 from assets.release_store import ReleaseStore
 
@@ -24,12 +22,6 @@ from .small_releases import (
     publish,
     recency_by_every_way,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ReleaseStore:
-    return ReleaseStore(tmp_path / "published")
-
 
 READER = """
 import json, sys, time

@@ -12,7 +12,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.contracts import Column, Contract
 from assets.release_history import HistoryFile, standing
 from assets.release_manifest import DamagedStoreError, Release
 from assets.release_retention import Retention, to_prune
@@ -20,7 +19,8 @@ from assets.release_store import ReleaseStore, UnknownReleaseError
 from assets.table_files import write_version
 from assets.warehouse import Warehouse
 
-DAY = dt.date(2011, 12, 9)
+from .small_releases import DAY, contract
+
 NOW = dt.datetime(2011, 12, 10, 2, 0, tzinfo=dt.UTC)
 LAST_TWO = Retention(last=2, days=0)
 
@@ -54,25 +54,6 @@ for number in range(1, 500):
 """
 
 
-def contract(name: str) -> Contract:
-    return Contract(
-        name=name,
-        description=f"{name} of a small shop.",
-        grain="customer",
-        key=("customer_id",),
-        group="test",
-        columns=(
-            Column("customer_id", "VARCHAR", "Customer."),
-            Column("recency_days", "INTEGER", "Days since the latest order.", unit="day"),
-        ),
-    )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ReleaseStore:
-    return ReleaseStore(tmp_path / "published")
-
-
 def publish(
     store: ReleaseStore, days_ago: int, *, recency: int = 3, stages: int = 1, at: dt.datetime | None = None
 ) -> Release:
@@ -81,7 +62,9 @@ def publish(
     warehouse = Warehouse.open(None, threads=1)
     versions = []
     for table, days in ((contract("summary"), recency), (contract("stages"), stages)):
-        warehouse.replace(table, pl.DataFrame({"customer_id": ["lapsed", "loyal"], "recency_days": [days, 0]}))
+        warehouse.replace(
+            table, pl.DataFrame({"customer_id": ["lapsed", "loyal"], "as_of": [as_of] * 2, "recency_days": [days, 0]})
+        )
         versions.append(write_version(store.published, table, warehouse, as_of))
     warehouse.connection.close()
     return store.publish(

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -29,12 +28,6 @@ from .small_releases import (
     publish,
     recency_by_every_way,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ReleaseStore:
-    return ReleaseStore(tmp_path / "published")
-
 
 # ---------------------------------------------------------------- publishing
 
