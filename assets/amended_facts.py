@@ -34,7 +34,7 @@ from assets.order_changes import (
 )
 from assets.people import CHANGED_ACCOUNTS, forget_people
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
-from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, sql_text, with_literals
+from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, literal, sql_text, with_literals
 
 FLOWS_MADE_OF, SALES_MADE_OF = "order_flows_made_of", "sales_cells_made_of"
 DAYS_BEFORE = "customer_days_before"
@@ -188,7 +188,7 @@ def changed_orders(night: Night) -> Amendment:
         found = few_rows(ORDER_FLOWS.name, f"lines > 0 and {of_changed}")
         warehouse.rows(f"create or replace table flows_of_changed_orders as {found}")
         flows = "select * from flows_of_changed_orders"
-    warehouse.rows(f"create or replace view flows_to_sum as {flows}")
+    warehouse.rows(f"create or replace view flows_to_sum as {_by_source_of_orders(night, flows)}")
     _find_parts(warehouse)
     none_changed = f"create or replace table {_CHANGED_ORDERS} (order_no UBIGINT)"
     if is_new:
@@ -200,6 +200,15 @@ def changed_orders(night: Night) -> Amendment:
         first=note_old_versions(warehouse, of_changed),
         remember=(*note_changed_orders(warehouse, changed), none_changed),
     )
+
+
+def _by_source_of_orders(night: Night, flows: str) -> str:
+    """The flows with the source whose orders they are, where some rows are of another's orders."""
+    others = [source for source in night.configuration.sources if source.orders_of is not None]
+    if not others:
+        return flows
+    order_source = " ".join(f"when {literal(source.name)} then {literal(source.order_source)}" for source in others)
+    return f"select * replace (case source {order_source} else source end as source) from ({flows})"
 
 
 def _find_parts(warehouse: Warehouse) -> None:

@@ -38,6 +38,7 @@ def file_register(night: Night) -> Query:
             {
                 "source": source.name,
                 "place": place,
+                "order_source": source.order_source,
                 "kind": source.kind,
                 "delivery": source.delivery,
                 "duplicates": source.duplicates,

@@ -246,7 +246,7 @@ class Configuration(Section):
     def _told_apart(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> tuple[Source, ...]:
         repeated = list(_repeated_names(value))
         sources: tuple[Source, ...] = validated_beside(value, handler, repeated)
-        refuse_all([*repeated, *_question_conflicts(sources)])
+        refuse_all([*repeated, *_question_conflicts(sources), *_orders_of_nobody(sources)])
         return sources
 
     @field_validator("identity")
@@ -296,6 +296,15 @@ def _question_conflicts(sources: tuple[Source, ...]) -> Problems:
             if kind != question.kind:
                 where = (place, "questions", key, "kind")
                 yield where, question.kind, refusal(f"{kind}, as `{question.id}` is in another source")
+
+
+def _orders_of_nobody(sources: tuple[Source, ...]) -> Problems:
+    """Orders are of a source that has its own."""
+    own = [source.name for source in sources if source.kind == "transactions" and source.orders_of is None]
+    for place, source in enumerate(sources):
+        if source.orders_of is not None and source.orders_of not in own:
+            hint = did_you_mean(source.orders_of, own) if own else "no source of transactions has orders of its own"
+            yield (place, "orders_of"), source.orders_of, refusal("a source of transactions with its own orders", hint)
 
 
 def _target_problems(targets: tuple[Target, ...], sources: tuple[Source, ...]) -> Problems:

@@ -142,6 +142,7 @@ class Source(Section):
         questions: of a wide survey by the column that holds the answer, of a long one by the value in ``question``.
         cadence_days: longest silence in days that still counts as delivered.
         currency: currency of every amount, where no column says it; the business's where neither does.
+        orders_of: source whose order ids its rows carry, as of refunds exported apart; None where they are its own.
     """
 
     name: SnakeCase
@@ -174,6 +175,12 @@ class Source(Section):
     duplicates: Literal["content", "keep"] = "content"
     cadence_days: Count = 3
     currency: Currency | None = None
+    orders_of: SnakeCase | None = None
+
+    @property
+    def order_source(self) -> str:
+        """The source whose orders the rows belong to."""
+        return self.orders_of or self.name
 
     @property
     def expressions(self) -> dict[str, str]:
@@ -286,7 +293,7 @@ class Source(Section):
         refuse_all(_column_problems(info.data.get("kind"), columns))
         return columns
 
-    @field_validator(*RULES, "currency", "duplicates")
+    @field_validator(*RULES, "currency", "duplicates", "orders_of")
     @classmethod
     def _only_of_transactions(cls, value: Any, info: ValidationInfo) -> Any:
         kind = info.data.get("kind", "transactions")

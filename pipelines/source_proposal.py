@@ -15,6 +15,7 @@ from assets.proposals.business import currency_guess, timezone_guess
 from assets.proposals.names import words_of
 from assets.proposals.proposal import NothingRecognisedError, propose_source
 from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess
+from assets.proposals.refund_files import look_for_their_orders
 from assets.proposals.sample import BUDGET, FileGroup, Sample, find_groups, read_sample
 from assets.warehouse import Warehouse
 from pipelines.configuration_file import ConfigurationError, Problem, check, load
@@ -139,7 +140,9 @@ def _sources(
     for source, sample in found:
         source.name = _name_of(source, sample.group, taken)
         taken.add(source.name)
-    return [source for source, _ in found], [sample for _, sample in found], left_out
+    sources = [source for source, _ in found]
+    look_for_their_orders(sources)
+    return sources, [sample for _, sample in found], left_out
 
 
 def _called(group: FileGroup) -> str:

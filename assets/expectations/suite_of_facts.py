@@ -87,10 +87,10 @@ order by {", ".join(f"rates.{key}" for key in keys)}"""
 _TOLD_TWICE = """
     select source, count(*) as orders, count(*) filter (where is_in_several) as in_several_files
     from (
-        select any_value(source) as source, min(content_no) < max(content_no) as is_in_several
+        select source, min(content_no) < max(content_no) as is_in_several
         from {batch}
         where sold_lines > 0
-        group by order_no, first_sold_at
+        group by source, order_no, first_sold_at
     )
     group by source"""
 

@@ -133,15 +133,18 @@ def _append(warehouse: Warehouse, source: Source, rows: Query) -> None:
     """Append judged rows, each usable one with the number of what it is: see :mod:`assets.landing.row_summaries`."""
     keyed, key = ("line_id", "order_id, line_id") if source.kind == "transactions" else ("key", "key")
     by_content = f"hash($source, {PARENT[source.kind]}, row_hash)"
+    parameters = {**rows.parameters, "source": source.name}
     numbers = [f"case when {keyed} is null then {by_content} else hash($source, {key}) end"]
     if source.kind == "transactions":
-        numbers.append("hash($source, case when kind = 'refund' then coalesce(refund_of, order_id) else order_id end)")
+        parameters["order_source"] = source.order_source
+        order = "case when kind = 'refund' then coalesce(refund_of, order_id) else order_id end"
+        numbers.append(f"hash($order_source, {order})")
     usable = [f"case when reasons is null then {number} end" for number in numbers]
     named = ", ".join(f"{number} as {name}" for number, name in zip(usable, ("identity", "order_hash"), strict=False))
     with warehouse.in_any_order():
         warehouse.rows(
             f"insert into {LANDED_TABLE[source.kind]} by name\nselect *, {named} from (\n{rows.sql}\n)",
-            {**rows.parameters, "source": source.name},
+            parameters,
         )
 
 

@@ -209,8 +209,7 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
             source.columns, formats, doubts = transaction_guesses(rows, fields, named)
             source.rules, unclear = line_kind_rules(rows, fields)
             if refunds:
-                source.rules, unreached = refund_rules(refunds)
-                unclear = (unreached,)
+                source.rules, unclear = refund_rules(refunds), ()
             source.doubts = (*source.doubts, *doubts, *unclear)
         case "surveys":
             fields = with_moment(rows, fields)

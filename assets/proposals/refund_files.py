@@ -1,13 +1,15 @@
-"""Files that list refunds and no sales: told by their header, and mapped as refunds whatever their sign."""
+"""Files that list refunds and no sales: told by their header, mapped as refunds, and whose orders they are of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from assets.proposals.columns import percent
 from assets.proposals.names import likeness, name_points
 from assets.proposals.profile import Column
-from assets.proposals.records import Doubt, Guess, Rows
+from assets.proposals.records import Doubt, Guess, ProposedSource, Rows
+from assets.warehouse import identifier
 
 _REFUND_ID: Final = (
     "refund id, refund no, refund number, refund nr, return id, return no, return number, rma, rma no, rma number, "
@@ -18,6 +20,8 @@ _REFUND_ID: Final = (
 )
 _IS_NAMED = 0.9  # of the likeness of a name
 _FILLED = 0.95  # of the rows: a refund in every one
+_EVERY_ROW: Final = "true"
+_SAME_ORDERS = 0.5  # of the refunds' order ids: that many are of no other shop
 
 
 def of_refunds(rows: Rows, fields: Mapping[str, Column]) -> dict[str, Column] | None:
@@ -44,12 +48,48 @@ def of_refunds(rows: Rows, fields: Mapping[str, Column]) -> dict[str, Column] | 
     return found
 
 
-def refund_rules(fields: Mapping[str, Column]) -> tuple[dict[str, Guess], Doubt]:
-    """The rule of such a file, and what its refunds cannot reach."""
+def refund_rules(fields: Mapping[str, Column]) -> dict[str, Guess]:
+    """The rule of such a file."""
     told_by = next(fields[field].name for field in ("line_id", "ordered_at", "order_id") if field in fields)
-    doubt = Doubt(
-        "these refunds lower net sales on their own day, but refunds of one source do not reach the orders of another: "
-        "an order that came back stays valid. Where the orders' own file can say what was paid back, map it there as "
-        "`refunded` and leave this file out."
+    return {"refund_when": Guess(_EVERY_ROW, f"every row is a refund, says {told_by}")}
+
+
+def look_for_their_orders(sources: Sequence[ProposedSource]) -> None:
+    """Say of every source that lists nothing but refunds whose orders they are of, or what they cannot reach."""
+    listed = [source for source in sources if source.rules.get("refund_when", Guess("")).value == _EVERY_ROW]
+    sold = [source for source in sources if source.kind == "transactions" and source not in listed]
+    for source in listed:
+        shares = {other.name: _share_among(source, other) for other in sold}
+        name = max(shares, key=lambda other: shares[other], default="")
+        share = shares.get(name, 0.0)
+        found = f"{percent(share)} of its order ids stand among the orders of {name}, as far as both were read"
+        if share >= _SAME_ORDERS:
+            source.options["orders_of"] = Guess(name, found)
+            continue
+        text = "these refunds lower net sales on their day and reach no order: an order that came back stays valid. "
+        if share > 0:
+            text = f"{text}{found}; if they are of these orders:"
+        elif sold:
+            text = f"{text}If their order ids are those of another source, for example:"
+            name = name or sold[0].name
+        else:
+            text = (
+                f"{text}Propose them together with the orders' file; or where that says what was paid back, map it "
+                f"there as `refunded` and leave this one out."
+            )
+        source.options["orders_of"] = Guess(None, "", (Doubt(text, (("orders_of", name),) if sold else ()),))
+
+
+def _share_among(refunds: ProposedSource, orders: ProposedSource) -> float:
+    """Share of the different order ids of the refunds read that the orders read have too."""
+    if "order_id" not in refunds.chosen or "order_id" not in orders.chosen:
+        return 0.0
+    ids = [
+        f"select distinct trim({source.chosen['order_id'].sql}::varchar) as id from {identifier(source.rows.table)}"
+        for source in (refunds, orders)
+    ]
+    return refunds.rows.warehouse.scalar(
+        f"""select coalesce(avg((orders.id is not null)::int), 0)
+        from ({ids[0]}) as refunds left join ({ids[1]}) as orders using (id)
+        where refunds.id is not null"""
     )
-    return {"refund_when": Guess("true", f"every row is a refund, says {told_by}")}, doubt

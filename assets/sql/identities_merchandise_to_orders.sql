@@ -1,7 +1,7 @@
--- Grain: source x counted thing (lines, net value). Inputs: order_lines, orders.
+-- Grain: source of orders x counted thing (lines, net value). Inputs: order_lines, configured_sources, orders.
 -- Every line of merchandise is in one order; accepted merchandise = net value of valid orders + net value of refund-only,
 -- void and worthless ones.
-with merchandise as (
+with delivered as (
     select
         source,
         cast(count(*) as bigint) as lines,
@@ -13,6 +13,17 @@ with merchandise as (
     from order_lines
     where kind in ('sold', 'refund', 'discount')
     group by source
+),
+
+merchandise as (
+    select
+        configured.order_source as source,
+        cast(sum(delivered.lines) as bigint) as lines,
+        cast(sum(delivered.amounts) as bigint) as amounts,
+        cast(sum(delivered.net_value) as decimal(38, 8)) as net_value
+    from delivered
+    inner join configured_sources as configured on delivered.source = configured.source
+    group by configured.order_source
 ),
 
 order_values as (

@@ -1,5 +1,5 @@
 -- One row per order that has a sold, refund or discount line dated up to as_of, of the flows in flows_to_sum.
--- Reads: flows_to_sum, orders_in_parts (of several flows), lines_to_count (of the orders whose products are not told by
+-- Reads: flows_to_sum (with the source whose orders they are), orders_in_parts (of several flows), lines_to_count (of the orders whose products are not told by
 -- their flows).
 -- Valid: at least one sold line and net value >= the minimum. The interval is judged day by day on the order's own
 -- flows, so a past date never learns of a later refund. It is one interval: an order refunded in full and sold to again
@@ -158,10 +158,10 @@ facts as (
 
 -- The number goes first in telling orders apart: it decides at once where two are not the same.
 breadth as (
-    select order_no, source, order_id, count(distinct product_id) as products
+    select order_no, order_id, count(distinct product_id) as products
     from lines_to_count
     where kind = 'sold' and product_id is not null
-    group by order_no, source, order_id
+    group by order_no, order_id
 ),
 
 orders as (
@@ -185,7 +185,7 @@ orders as (
         facts.valid_from,
         facts.voided_on
     from facts
-    left join breadth on breadth.source = facts.source and breadth.order_id = facts.order_id
+    left join breadth on breadth.order_no = facts.order_no and breadth.order_id = facts.order_id
 )
 
 select * from orders

@@ -372,7 +372,23 @@ def test_a_file_of_refunds_lowers_net_sales_and_what_it_cannot_reach_is_said(
     assert source["columns"] == columns
     assert source["refund_when"] == "true"
     assert {kind: (n, float(amount)) for kind, (n, amount) in seen(proposal).kinds.items()} == {"refund": (30, -435.0)}
-    assert "do not reach the orders of another" in " ".join(proposal.text.split()).replace("# ", "")
+    assert "reach no order" in proposal.text
+    assert "Propose them together with the orders' file" in " ".join(proposal.text.split()).replace("# ", "")
+
+
+@pytest.mark.parametrize(("first_order", "orders_of"), [(1000, "orders"), (1018, "orders"), (1025, None), (5000, None)])
+def test_refunds_beside_the_orders_they_name_are_of_these_orders(
+    desk: Desk, first_order: int, orders_of: str | None
+) -> None:
+    back = [(f"R{i}", first_order + i, f"2024-02-{1 + i % 28:02}", "14.50") for i in range(30)]
+    sold = [(1000 + i, f"2024-01-{1 + i % 28:02}", i % 9, f"P{i % 4}", 2, "14.50") for i in range(33)]
+    refunds = desk.put("refunds.csv", table("Refund ID,Order ID,Refunded At,Amount", back))
+    orders = desk.put("orders.csv", table("Order ID,Order Date,Customer,SKU,Quantity,Price", sold))
+    proposal = desk.propose(refunds, orders)
+    by_name = {source["name"]: source for source in read_document(proposal.text).data["sources"]}
+    assert by_name["refunds"].get("orders_of") == orders_of
+    assert ("# orders_of: orders" in proposal.text) is (orders_of is None)
+    assert proposal.is_runnable
 
 
 def test_a_file_of_refunds_without_a_day_asks_for_one(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 -- One row per usable line in another currency than the business's, of the files in force: the rate of its order's
 -- date, or why it cannot be converted.
--- Reads: landed_transactions, landed_counts, file_register, exchange_rates, __outcomes__ (the rows of row_outcomes, with
--- or without those that this file tells of).
+-- Reads: landed_transactions, landed_counts, file_register, configured_sources, exchange_rates, __outcomes__ (the rows
+-- of row_outcomes, with or without those that this file tells of).
 -- An order is dated by its first sold line; a refund or a line without one, or before it, by itself. So no line needs a
 -- rate of a day after its own, and an order that was converted is refunded at the same rate.
 with foreign_contents as (
@@ -11,8 +11,9 @@ with foreign_contents as (
 ),
 
 in_force as (
-    select register.content_no, register.source
+    select register.content_no, register.source, sources.order_source
     from file_register as register
+    join configured_sources as sources on sources.source = register.source
     where register.status = 'loaded'
 ),
 
@@ -27,6 +28,7 @@ foreign_lines as (
         landed.content_no,
         landed.line_number,
         in_force.source,
+        in_force.order_source,
         landed.order_hash,
         case when landed.kind = 'refund' then coalesce(landed.refund_of, landed.order_id) else landed.order_id end
             as order_id,
@@ -44,7 +46,7 @@ foreign_lines as (
 ),
 
 order_dates as (
-    select in_force.source, landed.order_id, min(cast(landed.ordered_at as date)) as first_sold_on
+    select in_force.order_source, landed.order_id, min(cast(landed.ordered_at as date)) as first_sold_on
     from landed_transactions as landed
     join in_force using (content_no)
     semi join foreign_lines using (order_hash)
@@ -58,7 +60,7 @@ dated as (
         foreign_lines.*,
         case when order_dates.first_sold_on < ordered_on then order_dates.first_sold_on else ordered_on end as priced_on
     from foreign_lines
-    left join order_dates using (source, order_id)
+    left join order_dates using (order_source, order_id)
 ),
 
 -- What is worth that much once converted was never a price, and sums of it fit no published table.

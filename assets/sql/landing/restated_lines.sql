@@ -10,7 +10,7 @@ with versions as (
 
 lines as (
     select
-        source,
+        order_no,
         order_id,
         line_id,
         ordered_at,
@@ -38,7 +38,7 @@ changed as (
         *,
         rate is not null
             and sum(added) over (
-                partition by source, order_id, line_id, ordered_at, account_id, product_id, kind, quantity, currency,
+                partition by order_no, order_id, line_id, ordered_at, account_id, product_id, kind, quantity, currency,
                     amount_original, is_repayment
             ) = 0 as is_other_rate
     from lines
@@ -46,13 +46,12 @@ changed as (
 
 of_orders as (
     select
-        source,
-        order_id,
+        order_no,
         bool_or(added > 0) as has_more,
         bool_or(added < 0) as has_less
     from changed
     where not is_other_rate
-    group by source, order_id
+    group by order_no
 ),
 
 caused as (
@@ -66,7 +65,7 @@ caused as (
             else 'late_row'
         end as cause
     from changed
-    left join of_orders on of_orders.source = changed.source and of_orders.order_id = changed.order_id
+    left join of_orders on of_orders.order_no = changed.order_no
 ),
 
 restated as (
@@ -75,7 +74,7 @@ restated as (
         cause,
         cast(sum(greatest(added, 0)) as bigint) as rows_added,
         cast(sum(greatest(-added, 0)) as bigint) as rows_removed,
-        count(distinct (source, order_id)) as orders,
+        count(distinct order_no) as orders,
         count(distinct account_id) as customers,
         sum(added * amount) filter (where kind = 'sold') as gross_change,
         sum(added * case when kind = 'sold' then discount when kind = 'discount' then -amount end) as discount_change,

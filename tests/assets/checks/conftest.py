@@ -437,7 +437,8 @@ def _land(warehouse: Warehouse) -> None:
     warehouse.rows(
         """
         create or replace table configured_sources as
-        select * from (values ('shop', 'transactions', 'replace_file', 3), ('survey', 'surveys', 'replace_file', 3))
+        select *, source as order_source
+        from (values ('shop', 'transactions', 'replace_file', 3), ('survey', 'surveys', 'replace_file', 3))
             as configured(source, kind, delivery, cadence_days)
         """
     )
