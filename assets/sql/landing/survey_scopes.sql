@@ -1,4 +1,5 @@
--- One row per response and scope it counts in: all, channel, region and every extra dimension mapped.
+-- One row per response and scope it counts in: all, channel, region and every extra dimension mapped, as its rows dated up
+-- to as_of name them.
 -- Reads: responses_to_place, survey_rows (those of survey_responses and landed_surveys that are to be placed),
 -- row_outcomes, file_register.
 with responses as (
@@ -14,6 +15,7 @@ dimensions as (
     anti join row_outcomes as outcomes
         on outcomes.content_no = landed.content_no and outcomes.line_number = landed.line_number
     where landed.reasons is null
+        and cast(landed.responded_at as date) <= cast($as_of as date)
 ),
 
 scopes as (

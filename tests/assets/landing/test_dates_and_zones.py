@@ -138,6 +138,21 @@ def test_a_row_dated_after_its_load_day_is_kept_counted_and_hidden_until_its_day
     assert zone.frame("select order_id from orders order by 1")["order_id"].to_list() == ["o1", "o2"]
 
 
+def test_what_a_response_says_after_the_night_places_none_of_its_earlier_answers(zone: Zone) -> None:
+    survey = {
+        "name": "survey", "kind": "surveys",
+        "columns": {
+            "response_id": "id", "responded_at": "day", "question": "asked", "score": "score", "branch": "branch",
+        },
+        "questions": {"recommend": {"kind": "nps"}, "again": {"kind": "nps"}},
+    }  # fmt: skip
+    zone.write("a.csv", "id,day,asked,score,branch\nr1,2024-06-20,recommend,9,west\nr1,2024-06-27,again,3,east\n")
+    branches = "select scope_value from survey_scopes where scope = 'branch'"
+    for day, branch in ((26, "west"), (27, "east"), (26, "west")):
+        zone.night(survey, as_of=dt.date(2024, 6, day))
+        assert zone.frame(branches)["scope_value"].to_list() == [branch]
+
+
 def test_a_date_of_a_hundred_years_ahead_does_not_make_the_days_before_it_delivered(zone: Zone) -> None:
     zone.write("a.csv", AHEAD.replace("2025-01-01", "2098-01-01"))
     zone.night()
