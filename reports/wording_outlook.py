@@ -51,6 +51,10 @@ OUTLOOK: dict[str, tuple[str, str]] = {
         "{model} ranks customers with a Gini of {gini}, the last period with {naive}.",
         "{model}排序的基尼为 {gini}，沿用上期为 {naive}。",
     ),
+    "outlook.evaluation_title_alike": (
+        "What customers brought in the judged days cannot be ranked: nothing in all, or the same of everybody.",
+        "评判期内客户带来的价值无从排序：合计为零，或人人相同。",
+    ),
     "outlook.evaluation_subtitle": (
         "Means over {dates}, each judged when its {days} days were over",
         "{dates}的均值，各在其 {days} 天结束后评判",

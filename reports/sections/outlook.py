@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from markupsafe import Markup
 
 from reports.charts.bars import Bar, Row, bars
 from reports.charts.reliability import Duel, duels
@@ -176,8 +177,12 @@ def _evaluation(data: ReportData, outlook: Outlook, words: Language) -> Figure:
         [naive, *(figure_cell(words.number(v, 3), v) for m in FIGURES for v in [means.get((told, m), (None, None))[1]])]
     )
     gini = means.get((told, "normalised_gini"), (None, None))
-    title = words.say(
-        "outlook.evaluation_title", model=name, gini=words.number(gini[0], 3), naive=words.number(gini[1], 3)
+    title = (
+        words.say("outlook.evaluation_title_alike")
+        if gini[0] is None
+        else words.say(
+            "outlook.evaluation_title", model=name, gini=words.number(gini[0], 3), naive=words.number(gini[1], 3)
+        )
     )
     origins = len(set(frame["origin"].to_list()))
     subtitle = words.say(
@@ -185,10 +190,14 @@ def _evaluation(data: ReportData, outlook: Outlook, words: Language) -> Figure:
         dates=words.counted(origins, "origin"),
         days=words.integer(frame["horizon_days"][0]),
     )
-    wide, narrow = in_both_widths(lambda width: duels(shown, width=width, label=title, axis=lambda s: f"{s:g}"))
+    wide, narrow = (
+        in_both_widths(lambda width: duels(shown, width=width, label=title, axis=lambda s: f"{s:g}"))
+        if shown
+        else (Markup(""), None)
+    )
     heads = [words.say("head.value_model"), *(words.name("metric", metric) for metric in FIGURES)]
     numbers = table(words.say("outlook.evaluation_table"), heads, cells)
-    keys = (Key("blue", name), Key("hollow", naive))
+    keys = (Key("blue", name), Key("hollow", naive)) if shown else ()
     return Figure("outlook-evaluation", title, wide, subtitle, narrow, numbers, None, keys)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Literal
@@ -89,3 +90,15 @@ def test_a_shop_without_money_tells_of_order_days() -> None:
     page = render(empty(outlook=outlook(has_money=False)))
     assert "outlook-bands" not in page
     assert "78 order days are expected" in page
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "cannot be ranked: nothing in all"), ("zh", "合计为零")])
+def test_days_in_which_nobody_bought_have_their_errors_and_no_ranking(
+    language: Literal["en", "zh"], told: str
+) -> None:
+    figures = outlook()
+    has_figure = pl.col("metric") == "mae"
+    silent = figures.evaluation.with_columns(pl.when(has_figure).then(pl.col("value", "baseline_value")))
+    page = render(empty(outlook=dataclasses.replace(figures, evaluation=silent), language=language))
+    assert told in page
+    assert "12.000" in page
