@@ -205,23 +205,28 @@ def _covariates_row(shops: dict[Traits, Histories]) -> Row:
 
 def _spend_row(night: Night, origin: dt.date) -> Row | None:
     """The model of order values up to the origin; None where no source has money."""
+    [(customers, known, total, shops_order_days)] = night.warehouse.rows(
+        """select count(*), count(value), sum(value), sum(repeats + 1)
+        from purchase_histories where origin = $origin""",
+        {"origin": origin},
+    )
+    if not known:
+        return None
+    # Of everybody, those too who got back what they paid: Gamma-Gamma has to leave them out, an average has not.
+    mean = max(round(float(total) / float(shops_order_days), 8), 0.0)
     cells = night.frame("spend_cells.sql", origin=origin).sort("order_days", "value_class")
     if cells.is_empty():
-        [(customers, known)] = night.warehouse.rows(
-            "select count(*), count(value) from purchase_histories where origin = $origin", {"origin": origin}
-        )
-        return shop_average(0.0, customers, "nobody has positive value", digest([])) if known else None
-    order_days, customers = (cells[name].cast(pl.Float64).to_numpy() for name in ("order_days", "customers"))
-    mean_value = cells["value"].cast(pl.Float64).to_numpy() / customers / order_days
-    fit = gamma_gamma.fit(order_days, mean_value, customers)
-    data_hash = hashlib.sha256(np.stack([order_days, mean_value, customers]).tobytes()).hexdigest()
+        return shop_average(0.0, customers, "nobody has positive value", digest([]))
+    order_days, positive = (cells[name].cast(pl.Float64).to_numpy() for name in ("order_days", "customers"))
+    mean_value = cells["value"].cast(pl.Float64).to_numpy() / positive / order_days
+    fit = gamma_gamma.fit(order_days, mean_value, positive)
+    data_hash = hashlib.sha256(np.stack([order_days, mean_value, positive]).tobytes()).hexdigest()
     kept = {**row_of("gamma_gamma", fit), "data_hash": data_hash}
     p, q, _ = fit.parameters
     if fit.certificate.holds and p + q > 1:
         return kept
-    mean = round(float(cells["value"].sum()) / float((order_days * customers).sum()), 8)
     reason = fit.certificate.reason or "the expected value of an order is infinite"
-    return shop_average(mean, int(customers.sum()), reason, data_hash)
+    return shop_average(mean, customers, reason, digest([data_hash, mean]))
 
 
 def _order_values(night: Night, origin: dt.date) -> OrderValues | None:

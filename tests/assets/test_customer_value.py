@@ -235,6 +235,31 @@ def test_who_got_back_all_or_more_is_worth_little_and_never_an_error(open_shop: 
     assert without["clv"].cast(pl.Float64).sum() < 0.6 * others["clv"].cast(pl.Float64).sum()
 
 
+def test_the_shops_average_counts_who_got_back_what_they_paid(open_shop: OpenShop) -> None:
+    """At one price there is no Gamma-Gamma, and half of the orders are worth nothing in the end."""
+    sales = [(name, day, Decimal(20)) for name, day, _ in SALES if day <= AS_OF]
+    back = [(name, AS_OF, amount, None) for name, _, amount in sales if name < "c200"]
+    night = run(open_shop(sales, back, as_of=AS_OF, measures={**MEASURES, "clv": {"model": "bg_nbd"}}))
+    tonight = rows(night, "spend_model").filter(pl.col("origin") == AS_OF).row(0, named=True)
+    order_days = pl.Series([name for name, _ in {(name, day) for name, day, _ in sales}])
+    paid = sum(amount for _, _, amount in sales) - sum(amount for _, _, amount, _ in back)
+    assert tonight["model"] == "shop_average"
+    assert json.loads(tonight["parameters"])["mean"] == pytest.approx(float(paid) / len(order_days), abs=1e-8)
+    assert tonight["customers"] == order_days.n_unique()
+    assert set(rows(night, "customer_value")["expected_order_value"]) == {
+        Decimal(str(round(float(paid) / len(order_days), 2)))
+    }
+
+
+@pytest.mark.filterwarnings("error")
+def test_orders_that_are_worth_nothing_have_intervals_of_zero(open_shop: OpenShop) -> None:
+    free = [(name, day, Decimal(0)) for name, day, _ in SALES]
+    night = run(open_shop(free, as_of=AS_OF, measures={**MEASURES, "minimum_order_value": 0, "clv": {"model": "bg_nbd"}}))
+    valued = rows(night, "customer_value")
+    assert (valued["expected_orders"] > 0).any()
+    assert set(valued.select(pl.concat_list("clv_low", "clv", "clv_high").explode()).to_series()) == {Decimal("0.00")}
+
+
 def test_a_shop_that_paid_everything_back_has_values_of_zero(open_shop: OpenShop) -> None:
     some = SALES[:200]
     back = [(name, max(day, AS_OF), amount, None) for name, day, amount in some if day <= AS_OF]
