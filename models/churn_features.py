@@ -171,6 +171,8 @@ class Theme:
         typical: the measure whose median over the past stands beside it, as a double.
         typical_words: how that figure is written; ``{}`` is its place.
         typical_words_zh: the same in Chinese.
+        unknown: what stands for the words where a customer has no such figures; empty where everybody has.
+        unknown_zh: the same in Chinese.
     """
 
     name: str
@@ -179,6 +181,8 @@ class Theme:
     typical: pl.Expr
     typical_words: str
     typical_words_zh: str
+    unknown: str = ""
+    unknown_zh: str = ""
 
 
 def _number(value: pl.Expr, decimals: int = 0) -> pl.Expr:
@@ -265,6 +269,8 @@ THEMES: tuple[Theme, ...] = (
         _number_of("net_value_window"),
         "typical {:.0f}",
         "一般 {:.0f}",
+        "orders of unknown value",
+        "订单金额未知",
     ),
     Theme(
         "basket",
@@ -273,6 +279,8 @@ THEMES: tuple[Theme, ...] = (
         LINES_PER_ORDER,
         "typical {:.1f}",
         "一般 {:.1f}",
+        "lines per order unknown",
+        "每单行数未知",
     ),
     Theme(
         "breadth",
@@ -281,6 +289,8 @@ THEMES: tuple[Theme, ...] = (
         _number_of("categories_window"),
         "typical {:.0f}",
         "一般 {:.0f} 个",
+        "nothing bought whose category is known",
+        "所购品类未知",
     ),
     Theme(
         "channel",
@@ -289,6 +299,8 @@ THEMES: tuple[Theme, ...] = (
         100 * MAIN_CHANNEL_SHARE,
         "typical {:.0f} %",
         "一般 {:.0f} %",
+        "no order whose channel is known",
+        "下单渠道未知",
     ),
     Theme(
         "refunds",
@@ -297,6 +309,8 @@ THEMES: tuple[Theme, ...] = (
         100 * REFUND_SHARE,
         "typical {:.0f} %",
         "一般 {:.0f} %",
+        "no value that could be refunded",
+        "无可退款的消费额",
     ),
     Theme(
         "discounts",
@@ -305,6 +319,8 @@ THEMES: tuple[Theme, ...] = (
         100 * DISCOUNT_SHARE,
         "typical {:.0f} %",
         "一般 {:.0f} %",
+        "no value that could be discounted",
+        "无可打折的消费额",
     ),
     Theme(
         "satisfaction",

@@ -59,9 +59,12 @@ def _sentences(rows: pl.DataFrame, place: int, raises: pl.Series, typical: Typic
     )  # fmt: skip
     direction = pl.when(raises).then(pl.lit("raises")).otherwise(pl.lit("lowers"))
     direction_zh = pl.when(raises).then(pl.lit("提高")).otherwise(pl.lit("降低"))
+    # That a figure is unknown moves a risk too: what has a contribution has words.
+    told = pl.format(f"{{}}{beside[0]}", theme.words(window_days)).fill_null(theme.unknown)
+    told_zh = pl.format(f"{{}}{beside[1]}", theme.words_zh(window_days)).fill_null(theme.unknown_zh)
     return rows.select(
-        pl.format(f"{{}}{beside[0]} ({{}} risk)", theme.words(window_days), direction).alias("en"),
-        pl.format(f"{{}}{beside[1]}（{{}}风险）", theme.words_zh(window_days), direction_zh).alias("zh"),
+        pl.format("{} ({} risk)", told, direction).alias("en"),
+        pl.format("{}（{}风险）", told_zh, direction_zh).alias("zh"),
     )
 
 

@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import beta_geometric_nbd, churn, churn_blend, churn_evaluation, churn_linear, churn_recency_rule
+from models import (
+    beta_geometric_nbd,
+    churn,
+    churn_blend,
+    churn_evaluation,
+    churn_linear,
+    churn_reasons,
+    churn_recency_rule,
+)
 from models.churn import Lesson
-from models.churn_features import FEATURES, THEMES, WINDOWS, matrix
+from models.churn_features import FEATURES, THEMES, WINDOWS, Theme, matrix
 from models.classification import logit, metrics, sigmoid
 
 ORIGINS = [dt.date(2024, month, 1) for month in (1, 2, 3)]
@@ -307,6 +315,33 @@ def test_reasons_are_the_strongest_themes_in_words():
 
 def test_every_feature_belongs_to_a_theme_with_words():
     assert {feature.theme for feature in FEATURES} == {theme.name for theme in THEMES}
+
+
+UNTOLD = [
+    name
+    for name in PAST.columns
+    if "value" in name or "channel" in name or "categor" in name or name in ("orders_year_ago", "units_window")
+]
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_a_customer_of_whom_little_is_known_is_told_of_in_words(theme: Theme):
+    little = PRESENT.head(3).with_columns(pl.lit(None, PRESENT.schema[name]).alias(name) for name in UNTOLD)
+    contributions = np.array([[float(feature.theme == theme.name) for feature in FEATURES]] * 3)
+    reasons = churn_reasons.strongest(contributions, little, (None,) * len(THEMES), window_days=365)
+    for name in ("reason_1", "reason_1_zh"):
+        assert reasons[name].str.len_chars().min() > 10  # pyright: ignore[reportOperatorIssue]
+
+
+def test_what_has_a_contribution_has_words_where_some_channels_are_unknown(bought: Lesson):
+    lost_mostly = pl.col("churned") | (pl.col("orders_all") % 5 == 0)
+    channels = [name for name in PAST.columns if "channel" in name]
+    known = bought.past.with_columns(main_channel_orders_window=pl.col("orders_window") // 2)
+    past = known.with_columns(pl.when(lost_mostly).then(None).otherwise(pl.col(channels)).name.keep())
+    reasons = churn_blend.learn(Lesson(past, bought.histories, HORIZON))["blend"].reasons(past, window_days=365)
+    assert reasons["reason_1"].str.starts_with("no order whose channel is known (raises risk)").any()
+    for place in (1, 2, 3):
+        assert (reasons[f"reason_{place}"].is_null() == reasons[f"contribution_{place}"].is_null()).all()
 
 
 def test_without_money_the_model_learns_from_the_rest_and_gives_no_reason_of_value():
