@@ -116,7 +116,8 @@ class BetaGeometricNbd:
 
     def next_order_if_alive(self, x: FloatArray, T: FloatArray, share: float) -> FloatArray:
         """Time from T by which that share of the customers with this history who are alive have ordered again."""
-        return self._scale(x, T) * np.expm1(-np.log1p(-share) / (self.r + x))
+        # Where r is next to nothing this is later than any number of days.
+        return self._scale(x, T) * np.expm1(np.minimum(-np.log1p(-share) / (self.r + x), 600.0))
 
     def counts_if_alive(self, x: FloatArray, T: FloatArray, horizon: float, most: int) -> FloatArray:
         """P(n orders in (T, T + horizon] | x, T, alive at T) for n = 0 .. most, shape (customers, most + 1).

@@ -2,7 +2,8 @@
 
 A cohort is a class of order days and a class of silence (days since the latest order). A customer is expected to do
 what the average of the cohort did. Where no past origin has an outcome yet, everybody is expected to go on at the
-shop's rate of repeat order days so far; where nobody has been observed for a day, at none.
+shop's rate of repeat order days so far, as many as a Poisson count of that mean may be; where nobody has been observed
+for a day, at none.
 """
 
 from __future__ import annotations
@@ -96,11 +97,20 @@ def _rate_so_far(present: pl.DataFrame, horizon_days: int) -> pl.DataFrame:
     value = None if per_order is None else orders * per_order
     none = float(np.exp(-orders))
     quantiles = {
-        f"q{level * 100:.0f}": None if value is None else (0.0 if level <= none else value) for level in LEVELS
+        f"q{level * 100:.0f}": None if per_order is None else _poisson_quantile(orders, level) * per_order
+        for level in LEVELS
     }
     return pl.DataFrame(
         {"orders": [orders], "value": [value], **{k: [v] for k, v in quantiles.items()}, "none": [none]}, schema=_SCHEMA
     )
+
+
+def _poisson_quantile(mean: float, level: float) -> int:
+    """The least count that is not exceeded with that probability."""
+    from scipy.special import pdtr
+
+    counts = np.arange(mean + 10.0 * np.sqrt(mean) + 10.0)
+    return int(np.searchsorted(pdtr(counts, mean), level))
 
 
 _SCHEMA: Final = {name: pl.Float64 for name in ("orders", "value", "q10", "q80", "q90", "none")}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import scipy.stats
 
 from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
@@ -220,6 +221,24 @@ def test_a_shop_of_one_day_expects_nothing_it_has_not_seen(open_shop: OpenShop, 
     if model != "bg_nbd":
         assert set(valued["model"]) == {"cohort_average"}
         assert valued["expected_orders"].to_list() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("days", [20, 60])
+def test_a_shop_without_a_past_to_compare_with_doubts_how_often_its_customers_come(
+    open_shop: OpenShop, days: int
+) -> None:
+    rng = np.random.default_rng(7)
+    until = FIRST + dt.timedelta(days=days)
+    sales = [(f"c{n:03}", FIRST + dt.timedelta(days=int(rng.integers(0, days))), Decimal(10)) for n in range(400)]
+    sales += [(f"c{n % 200:03}", until, Decimal(10)) for n in range(300)]
+    measures = {**MEASURES, "clv": {"model": "cohort_average", "annual_discount_rate": 0}}
+    valued = rows(run(open_shop(sales, as_of=until, measures=measures)), "customer_value")
+    orders = valued["expected_orders"][0]
+    law = scipy.stats.poisson(orders)
+    low, high = (0.1, 0.9) if law.pmf(0) < 0.1 else (0.0, 0.8)
+    clv = float(valued["clv"][0])
+    ends = min(law.ppf(low) * clv / orders, clv) if low else 0.0, max(law.ppf(high) * clv / orders, clv)
+    assert [set(valued[end]) for end in ("clv_low", "clv_high")] == [{Decimal(str(round(end, 2)))} for end in ends]
 
 
 def test_who_got_back_all_or_more_is_worth_little_and_never_an_error(open_shop: OpenShop) -> None:
