@@ -8,7 +8,7 @@ import polars as pl
 
 from assets.amended_facts import lines_of_the_night
 from assets.landing.judging import LANDED_TABLE
-from assets.landing.landing_zone import keep_conflicting_texts, mapping_hash, rules_of
+from assets.landing.landing_zone import expect_read, keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
 from assets.people import changed_responses, changed_scopes, known_customers
 from assets.tables import (
@@ -32,6 +32,7 @@ from assets.warehouse import Amendment, Query, View, query, sql_text
 @table(FILE_REGISTER, reads=())
 def file_register(night: Night) -> Query:
     """Every file version known tonight: loaded, superseded, a copy, or unreadable."""
+    expect_read(night.warehouse, night.configuration, night.known_at)
     rules = rules_of(night.configuration)
     sources = pl.DataFrame(
         [

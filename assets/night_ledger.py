@@ -1,12 +1,13 @@
 """What tonight has computed so far: which tables, for which date, in which published version, with which checks.
 
 Kept in the warehouse, so that a table computed alone (one asset materialised in the orchestrator's UI) never meets
-tables of another night.
+tables of another night, nor those of the same night under another configuration or program.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ import polars as pl
 
 from assets.contracts import Contract
 from assets.expectations import CheckOutcome
+from assets.input_key import code_version, configuration_hash
 from assets.night import Night
 from assets.table_files import TableVersion
 from assets.tables import PUBLISHED, TABLES
@@ -26,11 +28,13 @@ create table if not exists night_checks (
     table_name VARCHAR, check_name VARCHAR, severity VARCHAR, passed BOOLEAN, description VARCHAR, observed VARCHAR,
     as_of DATE);
 alter table night_checks add column if not exists sample VARCHAR;
+alter table night_tables add column if not exists rules VARCHAR;
 """
+_KNOWN = "select name, as_of, rules from night_tables"
 
 
 class StaleTableError(Exception):
-    """A table this one reads was computed for another date, or from other files."""
+    """A table this one reads was computed for another date, from other files, or by other rules."""
 
 
 class BlockedError(Exception):
@@ -45,22 +49,32 @@ def prepare_ledger(warehouse: Warehouse) -> None:
 
 
 def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
-    """Refuse to go on where a table to be read is missing or of another date.
+    """Refuse to go on where a table to be read is missing, of another date, or made by other rules.
 
     Raises:
         StaleTableError: names the tables and what to run.
     """
-    dates = dict(night.warehouse.rows("select name, as_of from night_tables"))
-    wrong = [
-        f"{contract.name} ({dates.get(contract.name, 'never computed')})"
-        for contract in contracts
-        if dates.get(contract.name) != night.as_of
-    ]
+    names = [contract.name for contract in contracts]
+    known = {name: (as_of, rules) for name, as_of, rules in night.warehouse.rows(_KNOWN)}
+    dates = {name: as_of for name, (as_of, _) in known.items()}
+    wrong = [f"{name} ({dates.get(name, 'never computed')})" for name in names if dates.get(name) != night.as_of]
     if wrong:
         raise StaleTableError(
             f"the night of {night.as_of} reads tables of another date: {', '.join(wrong)}. "
             f"Run the whole night, or materialise these with it"
         )
+    ours = _rules(night)
+    others = [name for name in names if known[name][1] != ours]
+    if others:
+        raise StaleTableError(
+            f"the configuration or the program has changed since tables of {night.as_of} were computed that this step "
+            f"reads: {', '.join(others)}. Run the whole night"
+        )
+
+
+def _rules(night: Night) -> str:
+    """Hash of what makes tables of what landed: the configuration and the program."""
+    return hashlib.sha256(f"{configuration_hash(night.configuration)}{code_version()}".encode()).hexdigest()
 
 
 def remember_table(night: Night, contract: Contract, version: TableVersion | None) -> None:
@@ -69,8 +83,15 @@ def remember_table(night: Night, contract: Contract, version: TableVersion | Non
     night.warehouse.rows("delete from night_checks where table_name = $name", {"name": contract.name})
     night.warehouse.rows("delete from night_tables where name = $name", {"name": contract.name})
     night.warehouse.rows(
-        "insert into night_tables values ($name, $as_of, $known_at, $version)",
-        {"name": contract.name, "as_of": night.as_of, "known_at": night.known_at, "version": written},
+        """insert into night_tables by name
+        select $name as name, $as_of as as_of, $known_at as known_at, $version as version, $rules as rules""",
+        {
+            "name": contract.name,
+            "as_of": night.as_of,
+            "known_at": night.known_at,
+            "version": written,
+            "rules": _rules(night),
+        },
     )
 
 
@@ -125,7 +146,8 @@ def versions_of(night: Night) -> list[TableVersion]:
     """The published versions of tonight's tables.
 
     Raises:
-        StaleTableError: a published table was not computed tonight, or files were landed while tables were computed.
+        StaleTableError: a published table was not computed tonight or by tonight's rules, or files were landed while
+            tables were computed.
     """
     expect_computed(night, [TABLES[name] for name in PUBLISHED])
     landed_between = night.warehouse.rows(

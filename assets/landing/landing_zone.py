@@ -314,6 +314,40 @@ def _forget_other_mappings(warehouse: Warehouse, source: Source, mapping: str) -
         warehouse.rows(f"delete from {table} where content_no in (select unnest($stale))", {"stale": stale})
 
 
+def expect_read(warehouse: Warehouse, configuration: Configuration, known_at: dt.datetime) -> None:
+    """Refuse a night over files that were landed and not read under the present mapping: their rows would be missing.
+
+    Landing reads them; a night whose landing stands apart (the orchestrator's job ``backfill``, assets materialised
+    alone, a run taken up where it failed) may come before it.
+
+    Raises:
+        LandingError: names the sources and what to run.
+    """
+    rules = rules_of(configuration)
+    unread = [
+        (source.name, files)
+        for source in configuration.sources
+        if (
+            files := int(
+                warehouse.scalar(
+                    """select count(distinct file) from landed_files as files
+                    where source = $source and loaded_at <= $known_at and not exists (
+                        select 1 from landed_contents as known
+                        where known.source = files.source and known.content = files.content
+                            and known.mapping = $mapping)""",
+                    {"source": source.name, "known_at": known_at, "mapping": mapping_hash(source, rules)},
+                )
+            )
+        )
+    ]
+    if unread:
+        listed = ", ".join(f"{source} ({files:,} file{'s' if files > 1 else ''})" for source, files in unread)
+        raise LandingError(
+            f"the mapping has changed since these sources were read: {listed}. Run the job `landing` first, or the "
+            f"whole night"
+        )
+
+
 def keep_conflicting_texts(warehouse: Warehouse, configuration: Configuration, home: Path) -> None:
     """Keep the original text of every record set aside by ``row_outcomes``, read from the archive.
 

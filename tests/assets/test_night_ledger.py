@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from assets import night_ledger
 from assets.configuration import Configuration
 from assets.expectations import CheckOutcome
 from assets.landing.landing_zone import prepare_schema
@@ -14,6 +16,7 @@ from assets.night import Night
 from assets.night_ledger import (
     BlockedError,
     StaleTableError,
+    expect_computed,
     expect_no_block,
     prepare_ledger,
     remember_checks,
@@ -21,7 +24,7 @@ from assets.night_ledger import (
     versions_of,
 )
 from assets.table_files import TableVersion
-from assets.tables import ORDERS, PUBLISHED, TABLES
+from assets.tables import ORDERS, PUBLISHED, RFM_SEGMENTS, TABLES
 from assets.warehouse import Warehouse
 
 NOON = dt.datetime(2024, 7, 1, 12)
@@ -81,3 +84,35 @@ def test_files_landed_after_some_tables_were_computed_keep_them_from_being_publi
     later = Night(night.as_of, NOON + dt.timedelta(hours=2), night.configuration, night.warehouse, night.home)
     with pytest.raises(StaleTableError, match=r"1 files \(the first is shop/new.csv\)"):
         versions_of(later)
+
+
+def test_tables_of_two_configurations_are_neither_read_together_nor_published_as_one_night(night: Night) -> None:
+    compute_all(night)
+    measures = night.configuration.measures.model_copy(update={"window_days": 200})
+    corrected = dataclasses.replace(night, configuration=night.configuration.model_copy(update={"measures": measures}))
+    with pytest.raises(StaleTableError, match=r"configuration or the program has changed .*: rfm_segments\. Run the"):
+        expect_computed(corrected, [RFM_SEGMENTS])
+
+    remember_table(corrected, RFM_SEGMENTS, TableVersion("rfm_segments", "e" * 64, "tables/r", 0, 0, True, (), ()))
+    expect_computed(corrected, [RFM_SEGMENTS])
+    for either in (night, corrected):
+        with pytest.raises(StaleTableError, match="configuration or the program has changed"):
+            versions_of(either)
+
+    compute_all(corrected)
+    assert versions_of(corrected)
+
+
+def test_tables_of_two_programs_are_not_published_as_one_night(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    compute_all(night)
+    monkeypatch.setattr(night_ledger, "code_version", lambda: "updated")
+    with pytest.raises(StaleTableError, match="configuration or the program has changed"):
+        versions_of(night)
+
+
+def test_a_ledger_of_an_earlier_program_is_read_and_its_tables_are_not_taken_for_tonights(night: Night) -> None:
+    compute_all(night)
+    night.warehouse.rows("alter table night_tables drop column rules")
+    prepare_ledger(night.warehouse)
+    with pytest.raises(StaleTableError, match="configuration or the program has changed"):
+        versions_of(night)

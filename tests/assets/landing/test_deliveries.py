@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from pathlib import Path
 
 import polars as pl
 import pytest
+
+from assets import clean
+from assets.landing.landing_zone import LandingError
 
 from .conftest import HEADER, NIGHT_TABLES, ORDERS, Zone
 
@@ -165,6 +169,21 @@ def test_files_read_under_another_mapping_are_read_again_from_the_archive(zone: 
     path.unlink()
     zone.night(ORDERS | {"columns": ORDERS["columns"] | {"quantity": "2"}})
     assert _orders(zone) == [("o1", 10), ("o2", 14)]
+
+
+def test_a_night_before_which_a_changed_mapping_was_not_landed_is_refused_rather_than_short_of_rows(zone: Zone) -> None:
+    zone.write("a.csv", A)
+    before = zone.night()
+    mapped = zone.configuration(ORDERS | {"columns": ORDERS["columns"] | {"quantity": "2"}})
+    with pytest.raises(LandingError, match=r"mapping has changed .*: shop \(1 file\)\. Run the job `landing` first"):
+        clean.file_register.compute(dataclasses.replace(before, configuration=mapped))
+    # Nothing had landed by then that could be missing.
+    clean.file_register.compute(
+        dataclasses.replace(before, configuration=mapped, known_at=zone.clock - dt.timedelta(days=1))
+    )
+
+    zone.land(mapped)
+    clean.file_register.compute(dataclasses.replace(before, configuration=mapped))
 
 
 def test_a_customer_filed_every_night_is_known_since_the_first_time(zone: Zone) -> None:
