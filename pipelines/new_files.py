@@ -1,11 +1,13 @@
 """The sensor that lands files as they come, so that the night finds them read."""
 
 import hashlib
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.configuration import Configuration
+from assets.home_lock import HomeBusy, HomeLock
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 
@@ -27,7 +29,10 @@ def landing_fingerprint(configuration: Configuration) -> str:
 
 
 def new_files_sensor(configuration: Configuration, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """A sensor, off until switched on, that runs the landing job when files have come or changed."""
+    """A sensor, off until switched on, that runs the landing job when files have come or changed.
+
+    While a run holds the home the files wait: landing would be refused, and nobody would ask for it again.
+    """
 
     @dg.sensor(
         name="new_files",
@@ -39,7 +44,12 @@ def new_files_sensor(configuration: Configuration, job: UnresolvedAssetJobDefini
         seen = landing_fingerprint(configuration)
         if seen == context.cursor:
             return dg.SkipReason("nothing new has landed")
+        try:
+            with HomeLock(Path(configuration.home)):
+                pass
+        except HomeBusy as busy:
+            return dg.SkipReason(f"what is new waits: {busy}")
         context.update_cursor(seen)
-        return dg.RunRequest(run_key=seen)
+        return dg.RunRequest()  # without a key: a folder may come back to what it was, and be landed again
 
     return new_files

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 
 import dagster as dg
+from dagster._core.errors import DagsterAssetCheckFailedError
 
 from assets.error_texts import without_values
 
@@ -22,7 +23,15 @@ def tell(message: str) -> None:
 def tell_of_failure(context: dg.HookContext) -> None:
     """Log which step failed, and tell."""
     error = context.op_exception
-    reason = without_values(str(error) or type(error).__name__) if error is not None else "see the run"
-    message = f"{context.job_name}: {context.op.name} failed in run {context.run_id}: {reason}"
+    message = f"{context.job_name}: {context.op.name} failed in run {context.run_id}: {in_a_line(error)}"
     context.log.error(message)
     tell(message)
+
+
+def in_a_line(error: BaseException | None) -> str:
+    """Why a step failed: the names of the checks that do not hold, or an error's first line without what it quotes."""
+    if error is None:
+        return "see the run"
+    if isinstance(error, DagsterAssetCheckFailedError):
+        return " ".join(str(error).split())  # each table with its checks stands in a line of its own
+    return without_values(str(error) or type(error).__name__)

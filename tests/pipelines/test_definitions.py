@@ -8,8 +8,8 @@ import os
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -165,30 +165,49 @@ def test_the_schedule_ticks_at_two_in_the_business_time_zone_every_day(start: dt
     assert [next(ticks) for _ in range(5)] == expected
 
 
-def test_the_sensor_asks_once_for_each_state_of_the_landing_zone(tmp_path: Path, monkeypatch: Any) -> None:
+def sensor_over(home: Path) -> tuple[Path, Callable[[str | None], tuple[int, str | None, str]]]:
+    """The folder of a new shop's orders, and a function from a cursor to what the sensor asks, keeps and says."""
     from pipelines.configuration_file import load_sample
     from pipelines.new_files import new_files_sensor
 
-    configuration = load_sample(tmp_path)
+    configuration = load_sample(home)
     sensor = new_files_sensor(configuration, definitions.landing)
     orders = Path(configuration.sources[0].path).parent
     orders.mkdir(parents=True)
 
-    def asked(cursor: str | None) -> tuple[int, str | None]:
+    def asked(cursor: str | None) -> tuple[int, str | None, str]:
         with dg.DagsterInstance.ephemeral() as instance:
             context = dg.build_sensor_context(instance=instance, cursor=cursor)
             tick = sensor.evaluate_tick(context)
-        return len(tick.run_requests or []), tick.cursor
+        assert not any(request.run_key for request in tick.run_requests or [])
+        return len(tick.run_requests or []), tick.cursor, tick.skip_message or ""
 
+    return orders, asked
+
+
+def test_the_sensor_asks_once_for_each_state_of_the_landing_zone(tmp_path: Path) -> None:
+    orders, asked = sensor_over(tmp_path)
     (orders / "2025-01.csv").write_text("order_id\n")
-    first, cursor = asked(None)
+    first, cursor, _ = asked(None)
     assert first == 1
-    assert asked(cursor) == (0, cursor)
+    assert asked(cursor)[:2] == (0, cursor)
     (orders / "2025-02.csv").write_text("order_id\n")
-    second, moved = asked(cursor)
+    second, moved, _ = asked(cursor)
     assert second == 1
     assert moved != cursor
+    (orders / "2025-02.csv").unlink()  # back to what it was: asked for again, no key keeps it from being run
+    third, back, _ = asked(moved)
+    assert (third, back) == (1, cursor)
     assert defs.resolve_sensor_def("new_files").default_status == dg.DefaultSensorStatus.STOPPED
+
+
+def test_what_comes_while_a_run_holds_the_home_waits_and_is_not_forgotten(held_home: tuple[Path, int]) -> None:
+    home, pid = held_home
+    orders, asked = sensor_over(home)
+    (orders / "2025-01.csv").write_text("order_id\n")
+    requests, cursor, why = asked("before")
+    assert (requests, cursor) == (0, "before")
+    assert f"waits: {home} is in use by process {pid}" in why
 
 
 # ------------------------------------------------------------------ loading

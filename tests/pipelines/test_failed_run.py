@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from pipelines.failed_run import in_words, what_blocked, what_failed
+from pipelines.notifier import in_a_line, tell_of_failure
 
 RATE = {
     "source": "shop", "rows_in": 2000, "quarantined": 300, "rate": 0.15, "limit": 0.05,
@@ -97,3 +99,34 @@ def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_
         "stopped by errors:",
         "  elsewhere: ValueError: line 7 of a.csv: a date was expected",
     ]
+
+
+def test_whoever_is_told_of_a_blocked_night_reads_in_one_line_which_checks_do_not_hold() -> None:
+    @dg.asset
+    def row_accounting() -> None: ...
+
+    @dg.multi_asset_check(
+        specs=[
+            dg.AssetCheckSpec(name, asset="row_accounting", blocking=True) for name in ("quarantine_rate", "row_count")
+        ]
+    )
+    def expectations() -> Iterator[dg.AssetCheckResult]:
+        for name in ("quarantine_rate", "row_count"):
+            yield dg.AssetCheckResult(passed=False, check_name=name)
+
+    job = dg.define_asset_job("nightly", selection="*", hooks={tell_of_failure}, executor_def=dg.in_process_executor)
+    defs = dg.Definitions([row_accounting], asset_checks=[expectations], jobs=[job])
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.notifier.tell", said.append)
+        result = defs.resolve_job_def("nightly").execute_in_process(raise_on_error=False)
+    assert said == [
+        f"nightly: expectations failed in run {result.run_id}: 2 blocking asset checks failed with ERROR severity: "
+        "row_accounting: quarantine_rate,row_count"
+    ]
+
+
+def test_whoever_is_told_of_an_error_reads_its_first_line_without_what_it_quotes() -> None:
+    assert in_a_line(ValueError("cannot convert 'ann@example.org'\nLINE 1")) == "cannot convert '...'"
+    assert in_a_line(KeyError()) == "KeyError"
+    assert in_a_line(None) == "see the run"
