@@ -14,7 +14,7 @@ from assets.proposals.columns import percent
 from assets.proposals.records import ProposedSource
 from pipelines.source_proposal import Proposal, doubts_of
 from pipelines.source_proposal_preview import Preview
-from pipelines.source_proposal_yaml import instead_lines, one_line
+from pipelines.source_proposal_yaml import instead_lines, one_line, relative_path
 
 _LINE_KINDS = {
     "sold": "sold",
@@ -39,7 +39,8 @@ def print_proposal(console: Console, proposal: Proposal, target: Path) -> None:
     for source in proposal.sources:
         console.print()
         console.print(f"[bold]{_plain(source.name)}[/bold]: {source.kind}, {_plain(source.evidence)}")
-        console.print(f"  read     {_plain(source.read)}: {_plain(str(source.pattern))}", soft_wrap=True)
+        where = relative_path(source.pattern, Path.cwd())
+        console.print(f"  read     {_plain(source.read)}: {_plain(where)}", soft_wrap=True)
         found = proposal.previews.get(source.name)
         if isinstance(found, Preview):
             _print_rows(console, found.rows)

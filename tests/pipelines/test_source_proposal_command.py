@@ -49,8 +49,7 @@ def test_the_page_for_beginners_shows_what_the_command_says_and_writes(
     (tmp_path / "exports" / "2026-01.csv").write_text(export, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     outcome = analytics("sources", "propose", "exports", "--name", "Corner shop", "--timezone", "Europe/London")
-    found = outcome.said.replace(f"{tmp_path}/", "")
-    assert [line.rstrip() for line in found.strip().splitlines()] == [
+    assert [line.rstrip() for line in outcome.said.strip().splitlines()] == [
         line.rstrip() for line in said.strip().splitlines()
     ]
     assert Path("analytics.yaml").read_text(encoding="utf-8") == written
