@@ -161,10 +161,14 @@ def scored(model: str, taught: Taught, histories: pl.DataFrame, horizon: Horizon
 def _scores(
     name: str, taught: Taught, histories: pl.DataFrame, horizon: Horizon, intervals: bool, draws: int
 ) -> pl.DataFrame:
-    """Scores of distinct histories, each by the parameters of customers like these."""
+    """Scores of distinct histories, each by the parameters of customers like these.
+
+    A fit without a certificate has no covariance to draw from: each draw would be the fit itself once more.
+    """
+    has_doubt = bool(draws) and intervals and taught.values is not None and taught.processes[name].certificate.holds
     found: list[pl.DataFrame] = []
     for traits, some in taught.told_apart(name, histories):
-        drawn = taught.drawn(name, draws, traits) if draws and intervals and taught.values is not None else ()
+        drawn = taught.drawn(name, draws, traits) if has_doubt else ()
         scores = score(taught.process(name, traits), taught.values, some, horizon, intervals=intervals, drawn=drawn)
         found.append(scores.with_columns(pl.lit(level).alias(covariate) for covariate, level in traits))
     return pl.concat(found)

@@ -14,12 +14,15 @@ import polars as pl
 import pytest
 import yaml
 
-from models import beta_geometric_nbd, gamma_gamma, pareto_nbd
+from models import beta_geometric_nbd, cohort_average, customer_value, gamma_gamma, pareto_nbd, purchase_process
 from models.ages import at_every_age
 from models.beta_geometric_nbd import BetaGeometricNbd
+from models.customer_value import Taught
 from models.dropout_integrals import power_mean
 from models.gamma_gamma import GammaGamma
+from models.history_scores import Horizon
 from models.maximum_likelihood import Maximum
+from models.order_values import ShopAverage
 from models.pareto_nbd import ParetoNbd
 from models.purchase_histories import Histories, coarsened, grouped
 
@@ -401,3 +404,18 @@ def test_an_orders_value_is_drawn_towards_the_shops_by_few_orders_only() -> None
 def test_nobody_with_value_is_refused() -> None:
     with pytest.raises(ValueError, match="none of 3 customers"):
         gamma_gamma.fit(np.ones(3), np.zeros(3))
+
+
+def test_a_model_without_a_certificate_is_computed_once_not_once_a_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its covariance is nothing, so every draw of its parameters would be the fit again."""
+    repeats, recency, age = np.array([0.0, 3.0, 40.0]), np.array([0.0, 50.0, 90.0]), np.array([30.0, 90.0, 99.0])
+    fit = purchase_process.fit("bg_nbd", grouped(repeats, recency, age, grain=1.0))
+    assert not fit.certificate.holds
+    columns = {"repeats": repeats, "recency_days": recency, "age_days": age}
+    rows = pl.DataFrame({"customer_id": ["a", "b", "c"], **columns, "value": [10.0, 40.0, 410.0]}).with_columns(
+        pl.col(*columns).cast(pl.Int64)
+    )
+    taught = Taught({"bg_nbd": fit}, ShopAverage(10.0), None, cohort_average.learn(None, rows, 90))
+    alone = customer_value.predict("bg_nbd", taught, rows, Horizon(90, 0.1))
+    monkeypatch.setattr(Taught, "drawn", None)
+    assert customer_value.predict("bg_nbd", taught, rows, Horizon(90, 0.1), draws=24).equals(alone)
