@@ -54,7 +54,7 @@ class KpiCard:
     is_total: bool = False
 
 
-_HOUSE = "Definition of this project"
+HOUSE = "Definition of this project"
 _REICHHELD = "Reichheld 2003, 'The One Number You Need to Grow', Harvard Business Review 81(12); interval: Rocks 2016"
 _WILSON = "Top-box share; interval: Wilson 1927"
 _FARRIS = "Farris, Bendle, Pfeifer & Reibstein 2010, 'Marketing Metrics', 2nd ed."
@@ -83,39 +83,39 @@ _DECLARED: Final = (
     KpiCard(
         "response_rate", "Survey response rate", "问卷回收率",
         "Completed surveys / invited customers.", "完成问卷数 / 受邀人数。",
-        "completes", "invited", "share", 0.0, 1.0, "higher", 1, _HOUSE,
+        "completes", "invited", "share", 0.0, 1.0, "higher", 1, HOUSE,
     ),
     KpiCard(
         "active_customers", "Active customers", "活跃客户数",
         "Known customers with at least one valid order in the period.", "期内至少有一笔有效订单的已识别客户数。",
-        "customers with a valid order", "", "count", 0.0, None, "higher", 1, _HOUSE,
+        "customers with a valid order", "", "count", 0.0, None, "higher", 1, HOUSE,
         is_total=True,
     ),
     KpiCard(
         "new_customers", "New customers", "新客户数",
         "Known customers whose first valid order falls in the period.", "首笔有效订单发生在期内的已识别客户数。",
-        "customers with their first valid order", "", "count", 0.0, None, "higher", 1, _HOUSE,
+        "customers with their first valid order", "", "count", 0.0, None, "higher", 1, HOUSE,
         is_total=True,
     ),
     KpiCard(
         "reactivated_customers", "Reactivated customers", "重新激活客户数",
         "Known customers with an order in the period that ended a gap longer than T2 days between order days.",
         "期内订单结束了超过 T2 天空白期的已识别客户数。",
-        "customers with an order after a gap longer than T2", "", "count", 0.0, None, "higher", 1, _HOUSE,
+        "customers with an order after a gap longer than T2", "", "count", 0.0, None, "higher", 1, HOUSE,
         is_total=True,
     ),
     KpiCard(
         "orders", "Orders", "订单数",
         "Valid orders of the period, those without a known customer included.",
         "期内有效订单数，含未识别客户的订单。",
-        "valid orders", "", "count", 0.0, None, "higher", 1, _HOUSE,
+        "valid orders", "", "count", 0.0, None, "higher", 1, HOUSE,
         is_total=True,
     ),
     KpiCard(
         "net_sales", "Net sales", "净销售额",
         "Gross sales less discounts by order date, less refunds by refund date; customers unknown included.",
         "按订单日期计的销售额减折扣，再减按退款日期计的退款；含未识别客户。",
-        "gross - discount - refunds", "", "base currency", None, None, "higher", 1, _HOUSE,
+        "gross - discount - refunds", "", "base currency", None, None, "higher", 1, HOUSE,
         needs_money=True, is_total=True,
     ),
     KpiCard(
@@ -130,7 +130,7 @@ _DECLARED: Final = (
         "aov", "Average order value", "客单价",
         "Net value of the period's valid orders / their number; each order net of its own refunds up to as_of.",
         "期内有效订单的净额 / 订单数；每笔订单扣除截至快照日归属于它的退款。",
-        "net value of valid orders", "valid orders", "base currency", None, None, "higher", 1, _HOUSE,
+        "net value of valid orders", "valid orders", "base currency", None, None, "higher", 1, HOUSE,
         needs_money=True,
     ),
     KpiCard(
@@ -141,13 +141,13 @@ _DECLARED: Final = (
     KpiCard(
         "discount_rate", "Discount rate", "折扣率",
         "Discounts / gross sales, both by order date.", "折扣额 / 销售总额，均按订单日期计。",
-        "discounts", "gross sales", "ratio", 0.0, None, "lower", 1, _HOUSE, needs_money=True,
+        "discounts", "gross sales", "ratio", 0.0, None, "lower", 1, HOUSE, needs_money=True,
     ),
     KpiCard(
         "refund_rate", "Refund rate", "退款率",
         "Refunds by refund date / (gross sales - discounts) by order date; above 1 where old orders are refunded.",
         "按退款日期计的退款额 /（销售总额 - 折扣）；退回往期订单时可大于 1。",
-        "refunds", "gross - discount", "ratio", 0.0, None, "lower", 1, _HOUSE, needs_money=True,
+        "refunds", "gross - discount", "ratio", 0.0, None, "lower", 1, HOUSE, needs_money=True,
     ),
     KpiCard(
         "retention_rate", "Retention rate", "客户留存率",
@@ -166,14 +166,14 @@ _DECLARED: Final = (
         "repurchase_rate", "Repurchase rate", "复购率",
         "Customers with at least 2 valid orders in W / customers with at least 1.",
         "窗口 W 内至少 2 笔有效订单的客户 / 至少 1 笔的客户。",
-        "customers with >= 2 orders in W", "customers with >= 1 order in W", "share", 0.0, 1.0, "higher", 1, _HOUSE,
+        "customers with >= 2 orders in W", "customers with >= 1 order in W", "share", 0.0, 1.0, "higher", 1, HOUSE,
     ),
     KpiCard(
         "second_order_rate", "Second-order rate", "二次购买率",
         "Of the customers whose first valid order is at least D = 90 days old, the share with another one within D "
         "days of it.",
         "首单已满 D = 90 天的客户中，首单后 D 天内再次下单的占比。",
-        "second order within D days", "first order at least D days old", "share", 0.0, 1.0, "higher", 1, _HOUSE,
+        "second order within D days", "first order at least D days old", "share", 0.0, 1.0, "higher", 1, HOUSE,
     ),
     KpiCard(
         "winback_rate", "Win-back rate", "流失客户挽回率",
@@ -181,7 +181,7 @@ _DECLARED: Final = (
         "order in it; NULL while the period is not over.",
         "期初已流失（超过 T2 天无有效订单）的客户中，期内重新下单的占比；周期未结束时为空。",
         "lost at the start, ordered in the period", "lost at the start of the period", "share", 0.0, 1.0, "higher", 1,
-        _HOUSE,
+        HOUSE,
     ),
     KpiCard(
         "net_revenue_retention", "Net revenue retention", "净收入留存率",
@@ -190,7 +190,7 @@ _DECLARED: Final = (
         "fully in the log.",
         "上期下单客户的本期净额 / 其上期净额；按流水日期计；周期未结束或数据未完整覆盖上期时为空。",
         "their net value in this period", "their net value in the previous period", "ratio", None, None, "higher", 1,
-        _HOUSE, needs_money=True,
+        HOUSE, needs_money=True,
     ),
     KpiCard(
         "mean_clv", "Mean customer lifetime value", "平均客户终身价值",
@@ -205,28 +205,28 @@ _DECLARED: Final = (
         "weighs what everybody is expected to bring.",
         "流失风险高的客户在窗口 W 内的净额（已带来的价值）；表 value_at_risk 则按风险加权所有客户的预期价值。",
         "net value of W of customers at high risk", "net value of W of all scored customers", "base currency", None,
-        None, "lower", 1, _HOUSE, needs_money=True, is_total=True,
+        None, "lower", 1, HOUSE, needs_money=True, is_total=True,
     ),
     KpiCard(
         "high_tier_value_share", "Value share of the high tier", "高价值层贡献占比",
         "Share of the positive customer value that the high tier holds.", "高价值层占正向客户价值总额的比例。",
-        "value of the high tier", "value of the tiers high, mid and low", "share", 0.0, 1.0, "neutral", 1, _HOUSE,
+        "value of the high tier", "value of the tiers high, mid and low", "share", 0.0, 1.0, "neutral", 1, HOUSE,
         needs_money=True,
     ),
     KpiCard(
         "referral_yield", "Referral yield", "推荐产出",
         "New customers by referral / customers who referred.", "被推荐的新客户数 / 推荐人数。",
-        "referred new customers", "referrers", "ratio", 0.0, None, "higher", 1, _HOUSE,
+        "referred new customers", "referrers", "ratio", 0.0, None, "higher", 1, HOUSE,
     ),
     KpiCard(
         "referral_participation", "Referral participation", "推荐参与率",
         "Customers who referred / active customers.", "推荐人数 / 活跃客户数。",
-        "referrers", "active customers", "ratio", 0.0, None, "higher", 1, _HOUSE,
+        "referrers", "active customers", "ratio", 0.0, None, "higher", 1, HOUSE,
     ),
     KpiCard(
         "referred_share", "Referred share of new customers", "新客户推荐占比",
         "New customers by referral / new customers.", "被推荐的新客户数 / 新客户数。",
-        "referred new customers", "new customers", "share", 0.0, 1.0, "higher", 1, _HOUSE,
+        "referred new customers", "new customers", "share", 0.0, 1.0, "higher", 1, HOUSE,
     ),
     KpiCard(
         "cac", "Customer acquisition cost", "获客成本",
@@ -241,28 +241,28 @@ _DECLARED: Final = (
     KpiCard(
         "sales_cycle_days", "Sales cycle", "销售周期",
         "Mean days from first contact to the order.", "从首次接触到成交的平均天数。",
-        "days from contact to order", "closed sales", "day", 0.0, None, "lower", 1, _HOUSE,
+        "days from contact to order", "closed sales", "day", 0.0, None, "lower", 1, HOUSE,
     ),
     KpiCard(
         "on_time_share", "On-time share of feedback", "反馈按时处理率",
         "Tickets resolved within their SLA / tickets whose SLA has fallen due; open overdue ones are failures.",
         "在时限内解决的工单 / 时限已到的工单；逾期未结视为未达标。",
-        "resolved in time", "fallen due", "share", 0.0, 1.0, "higher", 1, _HOUSE,
+        "resolved in time", "fallen due", "share", 0.0, 1.0, "higher", 1, HOUSE,
     ),
     KpiCard(
         "connect_rate", "Connect rate", "接通率",
         "Calls answered / calls offered.", "接听数 / 呼入数。",
-        "calls answered", "calls offered", "share", 0.0, 1.0, "higher", 1, _HOUSE,
+        "calls answered", "calls offered", "share", 0.0, 1.0, "higher", 1, HOUSE,
     ),
     KpiCard(
         "speed_of_answer_seconds", "Speed of answer", "平均应答时长",
         "Mean waiting time of the answered calls.", "已接听来电的平均等待时长。",
-        "seconds waited", "calls answered", "second", 0.0, None, "lower", 1, _HOUSE,
+        "seconds waited", "calls answered", "second", 0.0, None, "lower", 1, HOUSE,
     ),
     KpiCard(
         "handling_time_seconds", "Handling time", "平均处理时长",
         "Mean talk and after-call time of the answered calls.", "已接听来电的平均通话与后续处理时长。",
-        "seconds handled", "calls answered", "second", 0.0, None, "neutral", 1, _HOUSE,
+        "seconds handled", "calls answered", "second", 0.0, None, "neutral", 1, HOUSE,
     ),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.kpi_cards import HOUSE
 from reports.wording_churn import CHURN
 from reports.wording_figures import FIGURES
 from reports.wording_judgements import JUDGEMENTS
@@ -89,6 +90,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "status.incomplete_period": ("The period is not over, or its data are not in.", "周期未结束，或数据尚未到齐。"),
     "status.input_absent": ("No source delivers the input.", "没有数据源提供所需输入。"),
     "glossary.kpis": ("KPIs", "指标"),
+    "glossary.house": (HOUSE, "本项目的定义"),
     "glossary.segments": ("RFM segments", "RFM 分群"),
     "glossary.stages": ("Lifecycle stages", "生命周期阶段"),
     "glossary.verdicts": ("Verdicts on targets", "目标判定"),

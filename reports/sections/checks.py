@@ -42,7 +42,7 @@ def figure(checks: pl.DataFrame, words: Language) -> Figure:
     lines = [
         [
             _verdict(row, words), row["table"], described(row, words), words.name("severity", row["severity"]),
-            observed_text(row["observed"], words), expected_text(row["observed"], words),
+            observed_text(row["observed"], words, row["check"]), expected_text(row["observed"], words),
         ]
         for row in found
     ]  # fmt: skip
@@ -58,13 +58,16 @@ def described(row: Entry, words: Language) -> str:
     return IN_CHINESE.get(f"{row['table']}.{row['check']}") or IN_CHINESE.get(row["check"]) or english
 
 
-def observed_text(value: str | None, words: Language) -> str:
-    """What a check saw: figures by name where it recorded several, else its own words."""
+def observed_text(value: str | None, words: Language, check: str = "") -> str:
+    """What a check saw: figures by name, the one that is named like the check without it; else its own words."""
     figures = _read(value)
     if not isinstance(figures, dict):
         return ABSENT if figures is None else _figure(figures, words)
     named = {name: seen for name, seen in cast("Entry", figures).items() if name not in BOUNDS}
-    told = [f"{words.name('observed', name)} {_figure(seen, words)}" for name, seen in named.items()]
+    told = [
+        _figure(seen, words) if name == check else f"{words.name('observed', name)} {_figure(seen, words)}"
+        for name, seen in named.items()
+    ]
     return ", ".join(told) or ABSENT
 
 
@@ -116,7 +119,7 @@ def _failures(failed: list[Entry], words: Language) -> Markup:
         rows.append(
             [
                 row["table"], described(row, words),
-                words.name("severity", row["severity"]), observed_text(row["observed"], words),
+                words.name("severity", row["severity"]), observed_text(row["observed"], words, row["check"]),
                 expected_text(row["observed"], words), Markup("").join(samples) if samples else ABSENT,
             ]
         )  # fmt: skip

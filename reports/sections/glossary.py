@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.kpi_cards import CARDS
+from models.kpi_cards import CARDS, HOUSE
 from models.lifecycle import STAGES
 from models.rfm import SEGMENTS
 from reports.labels import STATUSES
@@ -40,7 +40,8 @@ def glossary(data: ReportData, words: Language) -> tuple[Chapter, ...]:
             continue
         formula = f"{card.numerator} / {card.denominator}" if card.denominator else card.numerator
         text = card.description_en if words.code == "en" else card.description_zh
-        kpis.append(Term(words.name("kpi", card.id), card.id, text, formula, card.source))
+        source = words.say("glossary.house") if card.source == HOUSE else card.source
+        kpis.append(Term(words.name("kpi", card.id), card.id, text, formula, source))
     segments = [Term(words.name("segment", s), s, words.name("segment_meaning", s)) for s in SEGMENTS]
     stages = [Term(words.name("stage", s), s, words.name("stage_meaning", s)) for s in STAGES]
     verdicts = [Term(words.name("status", s), s, words.say(f"status.{s}")) for s in STATUSES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from page_reader import read
@@ -31,6 +32,7 @@ def test_what_a_check_saw_is_told_in_words() -> None:
     assert checks.observed_text(None, ENGLISH) == "–"
     assert checks.observed_text('{"quantity": 0.0000037, "at_most": 0}', ENGLISH) == "quantity <0.0001"
     assert checks.observed_text('{"broken": 3}', CHINESE) == "不符行数 3"
+    assert checks.observed_text('{"risks_differ": 0.95, "at_least": 0.01}', CHINESE, "risks_differ") == "0.95"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_the_chinese_page_says_the_checks_in_chinese_and_an_unknown_one_as_it_ca
     found = {row[0]: row for row in failures(replace(year, language="zh"))}
     assert found["source_values"][1] == "一直出现的渠道、地区、品类、状态、币种或题目没有消失。"
     assert found["source_values"][-1].startswith("数据源 shop, 渠道, 值 phone")
-    assert found["raw_transactions"][2:5] == ["警告", "quantity <0.0001, unit price 0", "≤ 0"]
+    assert found["raw_transactions"][2:5] == ["警告", "数量 <0.0001, 单价 0", "≤ 0"]
     own = frame(
         "checks",
         [{"table": "mine", "check": "own", "severity": "warn", "passed": False, "description": "Mine holds."}],
@@ -104,3 +106,13 @@ def test_a_page_without_failures_unfolds_nothing(year: ReportData) -> None:
     figure = checks.figure(passed.checks, ENGLISH)
     assert figure.picture == ""
     assert figure.title.endswith("ran, and every one passed.")
+
+
+@pytest.mark.parametrize(("language", "cited"), [("en", "Definition of this project"), ("zh", "本项目的定义")])
+def test_a_kpi_of_the_projects_own_is_cited_in_the_language_of_the_page(
+    year: ReportData, language: Literal["en", "zh"], cited: str
+) -> None:
+    document, _ = read(render(replace(year, language=language)))
+    cites = {cite.text for cite in document.all("cite")}
+    assert cited in cites
+    assert cites & {"Definition of this project", "本项目的定义"} == {cited}
