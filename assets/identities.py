@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from assets.error_texts import without_values
 from assets.expectations.json_values import json_value
@@ -272,7 +273,7 @@ def check_identities(
 
 def _check(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days: int) -> CheckOutcome:
     try:
-        compared = warehouse.frame(_both_sides(warehouse, identity, as_of, window_days)).rows(named=True)
+        compared = warehouse.frame(_both_sides(warehouse, identity, as_of, window_days))
     except duckdb.Error as error:
         return CheckOutcome(
             identity.table,
@@ -283,14 +284,16 @@ def _check(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days
             identity.description,
             error=without_values(f"{type(error).__name__}: {error}"),
         )
-    different = [row for row in compared if row["left_side"] != row["right_side"]]
+    # The engine answers in whatever order its threads come by: the page shows the first row.
+    rows = compared.sort(pl.all(), nulls_last=True).rows(named=True)
+    different = [row for row in rows if row["left_side"] != row["right_side"]]
     observed: dict[str, Any] = {
-        "n": sum(row["n"] for row in compared),
-        "compared": len(compared),
+        "n": sum(row["n"] for row in rows),
+        "compared": len(rows),
         "different": len(different),
     }
-    if compared:
-        first = (different or compared)[0]
+    if rows:
+        first = (different or rows)[0]
         observed |= {side: json_value(first[side]) for side in ("left_side", "right_side")}
     sample = tuple(json_value(row) for row in different[:SAMPLE_ROWS])
     return CheckOutcome(identity.table, identity.name, not different, "error", observed, identity.description, sample)

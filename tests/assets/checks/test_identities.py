@@ -130,6 +130,16 @@ def test_one_unit_in_the_last_place_is_seen_and_both_sides_are_shown(shop: Simpl
     json.dumps([outcome.observed, outcome.sample])
 
 
+def test_what_a_law_shows_does_not_hang_on_the_order_of_the_rows(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("update row_accounting set rows_in = rows_in + 1")
+    shop.warehouse.rows(
+        "insert into row_accounting select * replace ('a.csv' as file, 30 as rows_in) from row_accounting"
+    )
+    [outcome] = check_identities(shop.warehouse, ["rows_accounted"], as_of=shop.as_of, window_days=shop.window_days)
+    assert [row["file"] for row in outcome.sample] == ["a.csv", "orders.csv"]
+    assert outcome.observed["left_side"] == 30
+
+
 def test_a_law_without_input_holds_and_says_that_nothing_was_compared(shop: SimpleNamespace) -> None:
     shop.warehouse.rows("delete from survey_responses")
     shop.warehouse.rows("delete from nps")
