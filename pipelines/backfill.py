@@ -13,6 +13,7 @@ from rich.console import Console
 from assets.input_key import input_key
 from assets.release_store import ReleaseStore
 from pipelines.home_warehouse import opened_warehouse
+from pipelines.night_resource import utc_now
 from pipelines.nightly_run import (
     NightFailedError,
     execute,
@@ -92,7 +93,7 @@ def backfill(
     nights = []
     with opened_home(project, console) as defs, reporting_nights(console, len(dates)) as listener:
         land_files(defs, project)
-        known_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        known_at = utc_now()
         for as_of in sorted(set(dates)):
             listener.night_began(str(as_of))
             nights.append(_night(project, defs, as_of, known_at))

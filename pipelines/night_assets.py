@@ -1,10 +1,7 @@
 """Tables of the night as assets and their expectations as asset checks: wiring only, nothing is computed here."""
 
 import datetime as dt
-import hashlib
-import inspect
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,9 @@ from assets.contracts import Contract
 from assets.expectations import CheckOutcome, ExpectationSpec, specs_for
 from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.identities import IDENTITIES, check_identities
-from assets.landing.landing_zone import LANDED_TABLE, land
+from assets.input_key import code_version
+from assets.landing.judging import LANDED_TABLE
+from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
 from assets.night_ledger import expect_computed, remember_checks, remember_table
 from assets.raw_rows import RAW, check_raw_rows
@@ -25,7 +24,7 @@ from assets.table_files import write_version
 from assets.tables import FILE_REGISTER
 from assets.warehouse import identifier
 from pipelines.failed_run import in_words
-from pipelines.night_resource import NightRun
+from pipelines.night_resource import NightRun, utc_now
 from pipelines.notifier import tell
 from pipelines.progress import reporter, step
 
@@ -47,15 +46,6 @@ def column_schema(contract: Contract) -> dg.TableSchema:
             for column in contract.columns
         ]
     )
-
-
-def code_version_of(table: NightTable) -> str:
-    """Hash of the module that computes the table and of the SQL it may run."""
-    digest = hashlib.sha256(inspect.getsource(inspect.getmodule(table.compute) or table.compute).encode())
-    for entry in sorted(resources.files("assets.sql").iterdir(), key=lambda item: item.name):
-        if entry.name.endswith(".sql"):
-            digest.update(entry.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Night:
@@ -86,7 +76,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
                 run.configuration,
                 [kind],
                 home=Path(run.configuration.home),
-                loaded_at=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+                loaded_at=utc_now(),
                 progress=lambda source, done, total: reporter().doing(f"{name}: {source}", done, total),
                 ask=not run.known_at,  # what is fetched now is not known to a night of an earlier moment
             )
@@ -149,7 +139,7 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
         kinds=kinds,
         partitions_def=partitions,
         required_resource_keys={RESOURCE},
-        code_version=code_version_of(table),
+        code_version=code_version()[:12],
         metadata={
             "dagster/column_schema": column_schema(contract),
             "grain": contract.grain,

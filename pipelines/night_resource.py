@@ -71,10 +71,13 @@ class NightRun(dg.ConfigurableResource):
     def at(self, as_of: dt.date) -> Night:
         """The night of that date; what it may know is settled once per run, after landing."""
         if self._known_at is None:
-            self._known_at = (
-                utc_moment(self.known_at) if self.known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
-            )
+            self._known_at = utc_moment(self.known_at) if self.known_at else utc_now()
         return Night(as_of, self._known_at, self.configuration, self.warehouse, Path(self.configuration.home))
+
+
+def utc_now() -> dt.datetime:
+    """Now, as the warehouse keeps moments: UTC without saying so."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 def utc_moment(text: str) -> dt.datetime:

@@ -30,7 +30,7 @@ from assets.source_history import LateDelivery, late_deliveries, newest_answer_o
 from assets.tables import FILE_REGISTER
 from pipelines.failed_run import is_blocked, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
-from pipelines.night_resource import utc_moment
+from pipelines.night_resource import utc_moment, utc_now
 from pipelines.profile_parts import is_profiled, part_of_run
 from pipelines.progress import reporting
 from pipelines.project import Project
@@ -146,7 +146,7 @@ def run_night(
             unreached = land_files(defs, project)
             store = ReleaseStore(project.home / "published")
             with opened_warehouse(project) as warehouse:
-                moment = utc_moment(known_at) if known_at else dt.datetime.now(dt.UTC).replace(tzinfo=None)
+                moment = utc_moment(known_at) if known_at else utc_now()
                 why = AS_ASKED
                 if as_of is None:
                     today = business_today(project.configuration)

@@ -20,7 +20,8 @@ import assets
 from assets.expectations import specs_for
 from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.identities import IDENTITIES
-from assets.landing.landing_zone import LANDED_TABLE
+from assets.input_key import code_version
+from assets.landing.judging import LANDED_TABLE
 from assets.night import NightTable
 from assets.raw_rows import RAW as RAW_ROWS
 from assets.tables import PUBLISHED, TABLES
@@ -69,6 +70,13 @@ def test_an_asset_explains_itself(specs: dict[str, dg.AssetSpec], name: str) -> 
     assert spec.group_name
     assert spec.kinds
     assert spec.code_version
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_marked_where_any_of_the_code_behind_it_has_changed(
+    specs: dict[str, dg.AssetSpec], name: str
+) -> None:
+    assert specs[name].code_version == code_version()[:12]
 
 
 @pytest.mark.parametrize("name", TABLES)
