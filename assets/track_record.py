@@ -6,6 +6,7 @@ import datetime as dt
 
 import polars as pl
 
+from assets.input_key import due_releases
 from assets.night import Night, table
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
@@ -22,8 +23,6 @@ _SCHEMA = {**_LABELS, **dict(churn_due.SCHEMA), **_STANDING}
 @table(PREDICTION_SCORECARD, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
 def prediction_scorecard(night: Night) -> pl.DataFrame:
     """Every release's scores that are due, by decile of risk: the predecessor's judgements, and what fell due since."""
-    from assets.input_key import due_releases
-
     store = ReleaseStore(night.home / "published")
     predecessor = store.predecessor(night.as_of)
     record = _judged_before(store, predecessor)

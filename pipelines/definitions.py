@@ -35,7 +35,7 @@ from assets import (
     value_judging,
 )
 from assets.identities import IDENTITIES
-from assets.landing.landing_zone import LANDED_TABLE
+from assets.landing.judging import LANDED_TABLE
 from assets.night import NightTable
 from assets.report import JUDGED_TABLES, PAGE_TABLES
 from pipelines import night_assets
@@ -90,7 +90,6 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     churn.churn_features,
     churn.churn_learned,
     churn.churn_predictions,
-    track_record.prediction_scorecard,
     churn.churn_choice,
     churn.churn_scores,
     churn.churn_calibration,
@@ -106,6 +105,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     satisfaction.csat,
     retention.retention_cohorts,
     scorecard.kpi_scorecard,
+    track_record.prediction_scorecard,
     moves.segment_moves,
     restatements.restatements,
     customer_moves.customer_moves,
