@@ -15,7 +15,7 @@ from assets import clean
 from assets.configuration import Configuration
 from assets.durable_files import unfinished
 from assets.landing.landing_journal import entries_of, insert_files
-from assets.landing.landing_zone import Progress, prepare_schema, read_archived
+from assets.landing.landing_zone import prepare_schema, read_archived
 from assets.night import Night
 from assets.warehouse import Query, Warehouse
 
@@ -85,14 +85,7 @@ def set_aside(warehouse: Warehouse) -> SetAside:
     return SetAside(last[0], last[1], rows, unreadable, superseded)
 
 
-def readmission(
-    warehouse: Warehouse,
-    configuration: Configuration,
-    home: Path,
-    found: SetAside,
-    *,
-    progress: Progress | None = None,
-) -> Readmission:
+def readmission(warehouse: Warehouse, configuration: Configuration, home: Path, found: SetAside) -> Readmission:
     """Read the files that hold rows set aside again, under this configuration, and say what becomes of the rows.
 
     Exchange rates are read too, whatever file they are in: a row may have waited for one. Whether a row that comes back
@@ -111,7 +104,7 @@ def readmission(
     try:
         prepare_schema(aside)
         insert_files(aside, entries)
-        read_archived(aside, configuration, home, progress)
+        read_archived(aside, configuration, home)
         newest = dt.datetime.max  # everything that has landed may help
         night = Night(found.as_of, newest, configuration, aside, home)
         for table in _TABLES:

@@ -41,6 +41,7 @@ LINES_PER_CUSTOMER = 13.9
 """What the laws of the shop give over the three years, dirt included; a test holds it."""
 CUSTOMERS_PER_SHARD = 175_000
 """Some 2.5 million lines, 1.5 GB at the peak."""
+SEED = 7
 MADE_FILE = "made.json"
 
 _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -99,14 +100,13 @@ class _GrowingFiles:
         self.writers[file].write_table(table.cast(_plain(table.schema)))
 
 
-def make_shop(out: Path, lines: int, *, file_format: FileFormat = "parquet", seed: int = 7) -> MadeShop:
+def make_shop(out: Path, lines: int, *, file_format: FileFormat = "parquet") -> MadeShop:
     """Write the shop's files.
 
     Args:
         out: folder to write into, empty or missing.
         lines: order lines, about: the shop is of so many customers that it has so many.
         file_format: of every file.
-        seed: of the random numbers.
 
     Raises:
         FileExistsError: the folder holds something.
@@ -119,7 +119,7 @@ def make_shop(out: Path, lines: int, *, file_format: FileFormat = "parquet", see
     with ExitStack() as open_files:
         files = _GrowingFiles(out, file_format, open_files)
         for shard, (first, after) in enumerate(pairwise(borders)):
-            of_shop, of_dirt = np.random.default_rng([seed, shard]).spawn(2)
+            of_shop, of_dirt = np.random.default_rng([SEED, shard]).spawn(2)
             shop = simulate(after - first, start=FIRST_DAY, end=NEXT_DAY, rng=of_shop)
             _add_shard(files, _with_own_ids(shop, f"{shard:02}"), of_dirt)
     made = MadeShop(

@@ -16,18 +16,17 @@ def mean(total: pl.Expr, n: pl.Expr) -> pl.Expr:
     return pl.when(count > 0).then(total.cast(pl.Float64) / count)
 
 
-def mean_bounds(total: pl.Expr, squares: pl.Expr, n: pl.Expr, *, confidence: float = 0.95) -> tuple[pl.Expr, pl.Expr]:
-    """Lower and upper end of the normal interval of a mean, row by row; null below two observations.
+def mean_bounds(total: pl.Expr, squares: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % normal interval of a mean, row by row; null below two observations.
 
     Args:
         total: sum of the observations, exact (decimal or integer).
         squares: sum of their squares, exact: in floating point the difference below would lose its digits.
         n: observations.
-        confidence: two-sided coverage.
     """
     centre = mean(total, n)
     count = n.cast(pl.Float64)
     spread = squares.cast(pl.Float64) - total.cast(pl.Float64) ** 2 / count
     variance = pl.when(count > 1).then(spread.clip(lower_bound=0.0) / (count - 1))
-    half_width = normal_quantile(confidence) * (variance / count).sqrt()
+    half_width = normal_quantile(0.95) * (variance / count).sqrt()
     return centre - half_width, centre + half_width

@@ -25,7 +25,6 @@ from models.maximum_likelihood import Derivatives, FloatArray, Maximum, Objectiv
 from models.purchase_histories import Histories
 
 NAME: Final = "bg_nbd_covariates"
-COVARIATES: Final = ("first_order_channel", "first_order_region", "acquisition_channel")
 OTHER: Final = "(other)"
 """Level of all values that are rare or missing."""
 LEAST_REPEAT_BUYERS: Final = 200

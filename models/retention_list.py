@@ -76,14 +76,14 @@ def by_scope(valued: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
 _MONEY: Final = ("value_at_stake", "value_at_risk")
 
 
-def is_control(customer_id: str, hold_out: float, action: str = ACTION) -> bool:
+def is_control(customer_id: str, hold_out: float) -> bool:
     """Whether a customer is held out of an action: by SHA-256 of both names, so the same on every night and machine.
 
     Examples:
         >>> sum(is_control(f"c{number}", 0.1) for number in range(10_000))
         1047
     """
-    digest = hashlib.sha256(f"{action}\x1f{customer_id}".encode()).digest()
+    digest = hashlib.sha256(f"{ACTION}\x1f{customer_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % HASH_STEPS < hold_out * HASH_STEPS
 
 

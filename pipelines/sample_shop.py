@@ -27,7 +27,6 @@ import polars.selectors as cs
 
 from models.shop import Shop, simulate
 from models.shop_dirt import CUSTOMER_DIRT, ORDER_DIRT, SURVEY_DIRT, DirtKind, SoiledFile, soiled
-from models.shop_parameters import SHOP, ShopParameters
 
 CONFIGURATION_FILE = "analytics.yaml"
 CUSTOMER_FILE = "customers.csv"
@@ -77,7 +76,6 @@ def write_sample_shop(
     end: date = date(2025, 12, 31),
     years: int = 2,
     progress: Callable[[int, int], None] | None = None,
-    parameters: ShopParameters = SHOP,
 ) -> SampleShop:
     """Simulate a shop and write its files; the same arguments write the same bytes.
 
@@ -88,7 +86,6 @@ def write_sample_shop(
         end: last day of the shop's log.
         years: whole years of log up to `end`.
         progress: told (files written, files in all) after each file.
-        parameters: the laws to draw from.
 
     Raises:
         ValueError: fewer than one customer or year, or a negative seed.
@@ -104,7 +101,7 @@ def write_sample_shop(
 
     start = _years_before(end + timedelta(days=1), years)
     of_shop, of_dirt = np.random.default_rng(seed).spawn(2)
-    shop = simulate(customers, start=start, end=end, rng=of_shop, parameters=parameters)
+    shop = simulate(customers, start=start, end=end, rng=of_shop)
 
     # Everything is written aside and moved at the end, the configuration last: what has one is whole.
     aside = out / _PARTIAL

@@ -116,8 +116,8 @@ class _Reading:
         self._document.lines[()] = root.start_mark.line + 1
         self._document.data = self._value(root, ())
 
-    def _fault(self, node: yaml.Node, place: Place, found: str, expected: str, hint: str = "") -> None:
-        self._document.faults.append(Fault(node.start_mark.line + 1, place, found, expected, hint))
+    def _fault(self, node: yaml.Node, place: Place, found: str, expected: str) -> None:
+        self._document.faults.append(Fault(node.start_mark.line + 1, place, found, expected))
 
     def _value(self, node: yaml.Node, place: Place) -> Any:
         self._nodes += 1

@@ -30,8 +30,6 @@ from reports.sections import (
     tiers,
 )
 
-__all__ = ["ReportData", "render"]
-
 _TEMPLATES = resources.files("reports").joinpath("templates")
 _IN_BRIEF = ("scorecard", "sales", "tiers", "retention", "satisfaction", "churn", "moves")
 

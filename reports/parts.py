@@ -37,7 +37,6 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str | None = None
-    is_matrix: bool = False
 
     def is_number_column(self, index: int) -> bool:
         """Whether the cells of the column are numbers, so that its head is aligned like them."""

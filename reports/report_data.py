@@ -102,8 +102,7 @@ class ReportData:
         churn_scores: one row per customer with a valid order in W: ``churn_risk, risk_band, model``.
         band_values: net value in W of the customers scored: ``risk_band, value``; NULL where no source has money.
         model_evaluation: one row per churn model x origin x metric.
-        churn_calibration: one row per bin of predicted risk: ``bin, n, mean_predicted, observed, low, high``;
-            the warehouse's table of that name (``mean_risk``; only its ``is_published`` bins are drawn) does as well.
+        churn_calibration: one row per churn model x bin of predicted risk; the published model's are drawn.
         nps: one row per question x period x scope.
         csat: one row per question x period x scope.
         retention_cohorts: one row per cohort month x period.
@@ -112,7 +111,7 @@ class ReportData:
         restatements: one row per subject x month x cause.
         row_accounting: one row per landed file and content.
         quarantine_reasons: rows set aside per ``source, reason``: ``source, reason, rows``.
-        checks: one row per check: ``table, check, severity, passed, description, observed``.
+        checks: one row per check: ``table, check, severity, passed, description, observed, sample``.
         previous_as_of: date of the predecessor release; None on a first night.
         freshness_note: a warning about the age of the data, in words; None where there is nothing to warn of.
         notes: further sentences the reader should see first.

@@ -108,14 +108,11 @@ def shares(
     *,
     at_most: float = 0,
     from_rows: int = 1,
-    severity: Severity = "warn",
-    reads: tuple[str, ...] = (),
-    shows: str | None = None,
 ) -> ExpectationSpec:
     """In no source does a larger share of the rows than ``at_most`` break a condition."""
     named = {name: conditions} if isinstance(conditions, str) else dict(conditions)
     kwargs = {"conditions": named, "at_most": at_most, "from_rows": from_rows}
-    return ExpectationSpec(table, name, description, severity, SHARES, kwargs, reads, shows)
+    return ExpectationSpec(table, name, description, "warn", SHARES, kwargs)
 
 
 def figures(

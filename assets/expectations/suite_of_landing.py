@@ -34,7 +34,6 @@ _WORDS_FOR_NOTHING = (
 )  # fmt: skip
 # UTF-8 read as Windows-1252, where each letter beyond ASCII becomes two or three; what GBK makes of replacement marks.
 _MOJIBAKE = "[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|ï»¿|锟斤拷|\ufffd"
-_BEYOND_ASCII = "strlen({column}) <> length({column})"  # more bytes than characters
 # The day counts of Excel, the Macintosh and Unix begin on these; the last one stands for "never".
 _PLACEHOLDERS = ("1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01", "1970-01-01", "9999-12-31")
 _LONGEST = {"product_name": 500}

@@ -6,11 +6,10 @@ Pure guessing over rows that were read already: nothing is written here, and who
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from assets.configuration_sources import REQUIRED_COLUMNS, Source
+from assets.configuration_sources import REQUIRED_COLUMNS, RULES, Source
 from assets.expressions import columns_of
-from assets.landing.mapping import RULES
 from assets.landing.ready_mappings import ReadyMapping, recognise
 from assets.landing.staged import CONTENT
 from assets.proposals.business import is_day_first
@@ -430,20 +429,3 @@ def _duplicates(rows: Rows, source: ProposedSource) -> None:
 
 def _unreadable(sample: Sample) -> list[Doubt]:
     return [Doubt(f"{name} cannot be read and is set aside: {error}") for name, error in sample.unreadable.items()]
-
-
-def options_of(source: ProposedSource, path: str) -> dict[str, Any]:
-    """The source as a configuration holds it; what is missing stays out."""
-    return {
-        "name": source.name,
-        "kind": source.kind,
-        "path": path,
-        **{option: guess.value for option, guess in source.options.items() if guess.value is not None},
-        "columns": {field: guess.value for field, guess in source.columns.items() if guess.value is not None},
-        **{rule: guess.value for rule, guess in source.rules.items()},
-        **(
-            {"questions": {n: dict(q.options) for n, q in source.questions.items() if q.is_active}}
-            if source.questions
-            else {}
-        ),
-    }

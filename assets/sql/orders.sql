@@ -25,8 +25,6 @@ totals as (
         min(order_no) as order_no,
         min(customer_id) as customer_id,
         min(first_sold_at) as ordered_at,
-        min(day) as first_day,
-        max(day) as last_day,
         sum(gross_value) as gross_value,
         sum(discount_value) as discount_value,
         sum(refund_value) as refund_value,

@@ -36,9 +36,9 @@ def money(name: str, description: str, *, nullable: bool = True) -> Column:
     return Column(name, MONEY, description, unit="base currency", nullable=nullable)
 
 
-def exact_money(name: str, description: str, *, nullable: bool = True) -> Column:
+def exact_money(name: str, description: str) -> Column:
     """Money as it adds up, to eight decimals."""
-    return Column(name, EXACT_MONEY, description, unit="base currency, unrounded", nullable=nullable)
+    return Column(name, EXACT_MONEY, description, unit="base currency, unrounded", nullable=True)
 
 
 def landed_money(name: str, description: str) -> Column:

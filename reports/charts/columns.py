@@ -23,10 +23,9 @@ class Period:
     is_complete: bool
 
 
-def columns(
-    periods: Sequence[Period], *, width: int, axis: Labeller, label: str, unfinished: str, height: int = 300
-) -> Markup:
+def columns(periods: Sequence[Period], *, width: int, axis: Labeller, label: str, unfinished: str) -> Markup:
     """One column a period; the highest finished and the last column carry their figure."""
+    height = 300
     values = [p.value for p in periods if p.value is not None]
     steps = ticks(min(0.0, *values) if values else 0.0, max(0.0, *values) if values else 1.0, 4)
     left = max(text_width(axis(s), 12) for s in steps) + 14

@@ -39,9 +39,10 @@ class Point:
 
 def trend(
     points: Sequence[Point], *, width: int, axis: Labeller, label: str, floor: float, ceiling: float,
-    target: float | None = None, height: int = 270,
+    target: float | None,
 ) -> Markup:  # fmt: skip
     """A line through the periods in its interval band; an unfinished period is a hollow point off the line."""
+    height = 270
     marks = [p.low for p in points] + [p.high for p in points] + ([target] if target is not None else [])
     low, high = min(marks), max(marks)
     pad = max((high - low) * 0.12, (ceiling - floor) * 0.005)
@@ -117,10 +118,10 @@ class Curve:
 
 def curves(
     lines: Sequence[Curve], *, width: int, axis: Labeller, across: Labeller, label: str, across_name: str,
-    ceiling: float | None = None, height: int = 270,
 ) -> Markup:  # fmt: skip
     """Faint lines of the parts with the strong line of the whole over them."""
-    highest = ceiling or max(v for c in lines for _, v in c.points)
+    height = 270
+    highest = max(v for c in lines for _, v in c.points)
     furthest = max(u for c in lines for u, _ in c.points)
     nearest = min(u for c in lines for u, _ in c.points)
     steps = ticks(0.0, highest or 1.0, 5)

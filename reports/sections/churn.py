@@ -152,11 +152,7 @@ def _distribution(data: ReportData, words: Language) -> Figure:
 
 def published_bins(frame: pl.DataFrame) -> pl.DataFrame:
     """The bins of the published model in which anybody stands, lowest risk first."""
-    if "is_published" in frame.columns:
-        frame = frame.filter("is_published")
-    if "mean_risk" in frame.columns:
-        frame = frame.rename({"mean_risk": "mean_predicted"})
-    return frame.filter(pl.col("n") > 0).sort("bin")
+    return frame.filter(pl.col("is_published"), pl.col("n") > 0).sort("bin")
 
 
 def _calibration(bins: pl.DataFrame, words: Language) -> Figure:
@@ -168,18 +164,18 @@ def _calibration(bins: pl.DataFrame, words: Language) -> Figure:
     for row in found:
         interval = f"{percent(row['low'])} … {percent(row['high'])}"
         tip = words.say(
-            "churn.bucket_tip", predicted=percent(row["mean_predicted"]), observed=percent(row["observed"]),
+            "churn.bucket_tip", predicted=percent(row["mean_risk"]), observed=percent(row["observed"]),
             interval=interval, customers=words.counted(row["n"], "customer"),
         )  # fmt: skip
-        buckets.append(Bucket(row["mean_predicted"], row["observed"], row["low"], row["high"], row["n"] / n, tip))
+        buckets.append(Bucket(row["mean_risk"], row["observed"], row["low"], row["high"], row["n"] / n, tip))
         rows.append(
             [
-                figure_cell(percent(row["mean_predicted"]), row["mean_predicted"]),
+                figure_cell(percent(row["mean_risk"]), row["mean_risk"]),
                 figure_cell(percent(row["observed"]), row["observed"]), interval,
                 figure_cell(words.integer(row["n"]), row["n"]),
             ]
         )  # fmt: skip
-    gap = sum(row["n"] * abs(row["mean_predicted"] - row["observed"]) for row in found) / n
+    gap = sum(row["n"] * abs(row["mean_risk"] - row["observed"]) for row in found) / n
     title = words.say("churn.calibration_title", gap=words.number(gap * 100, 1))
     names = (words.say("head.predicted"), words.say("head.observed"), words.say("churn.diagonal"))
     picture = reliability(buckets, width=HALF, share=lambda s: words.percent(s, 0), label=title, names=names)

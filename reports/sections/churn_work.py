@@ -357,13 +357,9 @@ def _card(data: ReportData, work: ChurnWork, words: Language) -> Figure | None:
 
 def _means(frame: pl.DataFrame, scope: str, value: str) -> dict[str, dict[str, float | None]]:
     """Means over the judged dates per metric, of one scope."""
-    if "scope" in frame.columns:
-        frame = frame.filter(pl.col("scope") == scope, pl.col("scope_value") == value)
-    elif scope != "all":
-        return {}
     shown = ("value", "low", "high", "baseline_value")
-    missing = [pl.lit(None, pl.Float64).alias(name) for name in shown if name not in frame.columns]
-    rows = frame.with_columns(missing).group_by("metric").agg(pl.col(*shown).mean()).to_dicts()
+    of_scope = frame.filter(pl.col("scope") == scope, pl.col("scope_value") == value)
+    rows = of_scope.group_by("metric").agg(pl.col(*shown).mean()).to_dicts()
     return {row["metric"]: {name: row[name] for name in shown} for row in rows}
 
 

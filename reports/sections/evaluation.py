@@ -71,7 +71,7 @@ def evaluation_figure(data: ReportData, words: Language) -> Figure:
 
 def of_everybody(frame: pl.DataFrame) -> pl.DataFrame:
     """The judgement on all customers, segments left out."""
-    return frame.filter(pl.col("scope") == "all") if "scope" in frame.columns else frame
+    return frame.filter(pl.col("scope") == "all")
 
 
 def candidate_means(frame: pl.DataFrame) -> tuple[str, dict[str, dict[str, float | None]]]:

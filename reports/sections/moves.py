@@ -10,6 +10,7 @@ import polars as pl
 from markupsafe import Markup
 
 from models.lifecycle import STAGES
+from models.moves import GONE, NEW
 from models.rfm import SEGMENTS
 from models.value_tiers import TIERS
 from reports.charts.flows import Flow, flows
@@ -20,7 +21,6 @@ from reports.report_data import ReportData
 from reports.sections import move_causes, restatements
 
 MOST_FLOWS = 16
-NEW, GONE = "(new)", "(gone)"
 ORDERS = {"stage": STAGES, "rfm": SEGMENTS, "tier": TIERS}
 _GROUPS = {"stage": "stage", "rfm": "segment", "tier": "tier"}
 

@@ -14,7 +14,6 @@ from reports.report_data import Outlook, ReportData
 
 RANKING = ("spearman", "normalised_gini", "top_decile_capture")
 FIGURES = ("mae", "rmse", "bias", *RANKING)
-NAIVE = "last_period"
 
 
 def sections(data: ReportData, words: Language) -> tuple[Section, ...]:

@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from sample_data import shop
 
-from reports.page import ReportData, render
+from reports.page import render
+from reports.report_data import ReportData
 
 
 @pytest.fixture(scope="session")

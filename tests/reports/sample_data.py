@@ -21,7 +21,8 @@ from sample_kpis import surveys as surveys_of
 
 from models import rfm, value_tiers
 from models.proportions import proportion
-from reports.page import ReportData, render
+from reports.page import render
+from reports.report_data import ReportData
 
 
 def empty(**changes: Any) -> ReportData:

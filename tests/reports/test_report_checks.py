@@ -10,7 +10,8 @@ from page_reader import read
 from sample_frames import MARK, frame
 
 from reports.language import Language
-from reports.page import ReportData, render
+from reports.page import render
+from reports.report_data import ReportData
 from reports.sections import checks
 
 ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")

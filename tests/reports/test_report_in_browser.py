@@ -12,7 +12,8 @@ import pytest
 from sample_churn import work
 from sample_data import empty, shop
 
-from reports.page import ReportData, render
+from reports.page import render
+from reports.report_data import ReportData
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

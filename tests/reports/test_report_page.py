@@ -15,7 +15,8 @@ from page_reader import part, read, rows, whole
 from sample_data import empty, shop
 from sample_frames import AS_OF, MARK, frame
 
-from reports.page import ReportData, render
+from reports.page import render
+from reports.report_data import ReportData
 
 SECTIONS = (
     "scorecard", "sales", "segments", "lifecycle", "tiers", "retention", "satisfaction", "churn", "moves", "quality",

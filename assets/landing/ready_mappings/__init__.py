@@ -129,13 +129,13 @@ def recognise(header: Sequence[str]) -> list[ReadyMapping]:
     return sorted(fitting, key=lambda mapping: (-len(mapping.recognised_by), mapping.id))
 
 
-def as_yaml(mapping: ReadyMapping, header: Sequence[str] | None = None) -> str:
+def as_yaml(mapping: ReadyMapping) -> str:
     """The entry of ``sources`` to paste into a configuration, with what it rests on and its limits as comments."""
     import yaml
 
     facts = (mapping.title["en"], f"How to get it: {mapping.export}", mapping.maps, *mapping.limits)
     comments = [line for fact in facts for line in _wrapped(fact)]
-    entry = yaml.safe_dump([mapping.options(header)], sort_keys=False, allow_unicode=True, width=1_000)
+    entry = yaml.safe_dump([mapping.options()], sort_keys=False, allow_unicode=True, width=1_000)
     return "".join(f"{line}\n" for line in comments) + entry
 
 

@@ -5,7 +5,6 @@
 with sources as (
     select
         configured.source,
-        configured.kind,
         configured.cadence_days,
         min(history.day) filter (where history.accepted > 0) as first_on,
         max(history.day) filter (where history.is_over and history.accepted > 0) as judged_on

@@ -20,7 +20,6 @@ COLUMNS = {
     "customer_id": "id", "email": "mail", "phone": "tel", "acquired_at": "since", "updated_at": "updated",
     "gender": "gender", "acquisition_channel": "channel", "consent": "consent",
 }  # fmt: skip
-PEOPLE_OF = {"kind": "customers", "format": "csv", "columns": COLUMNS}
 MATCH: dict[str, Any] = {"phone_region": "GB"}
 AS_OF = dt.date(2024, 6, 30)
 NUMBERS = itertools.count()
