@@ -54,12 +54,8 @@ def lines_of_the_night(night: Night) -> View:
     """
     warehouse = night.warehouse
     _keep(night, "order_accounts", "landing/order_accounts.sql")
-    rates = sql_text("landing/line_rates.sql").replace("__outcomes__", "row_outcomes")
-    warehouse.rows(
-        f"create or replace table line_rates as select content_no, line_number, rate from ({rates}) "
-        "where outcome is null",
-        {"base_currency": night.configuration.business.currency},
-    )
+    rates = line_rates(night)
+    warehouse.rows(f"create or replace table line_rates as {rates.sql}", dict(rates.parameters))
     warehouse.rows("create or replace table lines_not_counted as select content_no, line_number from row_outcomes")
     warehouse.rows(
         """create or replace table united_accounts as
@@ -86,6 +82,13 @@ def lines_of_the_night(night: Night) -> View:
     to_count = re.sub(rf"\b{_LANDED_LINES}\b", "landed_lines_to_count", lines)
     warehouse.rows(f"create or replace view lines_to_count as {to_count}")
     return View(Query("select * from clean_lines", {}), night.query("landing/clean_line_count.sql"))
+
+
+def line_rates(night: Night) -> Query:
+    """The rate of every line of the files in force that is converted; reads ``row_outcomes``."""
+    judged = sql_text("landing/line_rates.sql").replace("__outcomes__", "row_outcomes")
+    converted = f"select content_no, line_number, rate from ({judged}) where outcome is null"
+    return Query(converted, {"base_currency": night.configuration.business.currency})
 
 
 def changed_flows(night: Night) -> Amendment:

@@ -341,8 +341,10 @@ def rows_of(night: Night, origin: dt.date, sample: int = EVERYBODY) -> pl.DataFr
 
 def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) -> pl.DataFrame:
     """The rows of one origin of these customers, by ``customer_id``; who was not active by then has none."""
-    with night.warehouse.lent("drawn_customers", customers):
-        return night.frame("churn_drawn_rows.sql", origin=origin).sort("customer_id")
+    asked = night.query("churn_rows.sql", origin=origin)
+    with night.warehouse.lent("_customers", customers):
+        theirs = f"select * from ({asked.sql}) semi join _customers using (customer_id)"
+        return night.warehouse.frame(Query(theirs, asked.parameters)).sort("customer_id")
 
 
 def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:

@@ -50,9 +50,8 @@ def file_register(night: Night) -> Query:
             for place, source in enumerate(night.configuration.sources)
         ]
     )
-    night.warehouse.connection.register("_sources", sources)
-    night.warehouse.rows("create or replace table configured_sources as select * from _sources")
-    night.warehouse.connection.unregister("_sources")
+    with night.warehouse.lent("_sources", sources):
+        night.warehouse.rows("create or replace table configured_sources as select * from _sources")
     zone = night.configuration.business.timezone
     return query("landing/file_register.sql", known_at=night.known_at, business_zone=zone)
 

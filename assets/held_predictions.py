@@ -7,20 +7,18 @@ than parameters (the regression, the cohorts, levels of covariates) is not said 
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 
-from assets.kept_fits import fit_of
+from assets.churn import rows_of_customers
+from assets.kept_fits import fit_of, order_values_of
 from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.warehouse import Query
 from models import purchase_process
 from models.customer_value import value_by_process
-from models.gamma_gamma import GammaGamma
 from models.history_scores import Horizon
-from models.order_values import GammaGammaValues, OrderValues, ShopAverage
+from models.order_values import OrderValues
 
 SCHEMA = {
     "customer_id": pl.String,
@@ -101,8 +99,7 @@ def _values_held(night: Night, store: ReleaseStore, predecessor: Release, moving
 def _order_values(store: ReleaseStore, predecessor: Release) -> OrderValues | None:
     fits = store.read_table(predecessor, "spend_model").filter(pl.col("origin") == predecessor.as_of)
     for model, parameters in fits.select("model", "parameters").collect().rows():
-        told = json.loads(parameters)
-        return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
+        return order_values_of(model, parameters)
     return None
 
 
@@ -119,7 +116,6 @@ def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
 
 def _risks_held(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
     """What the predecessor's churn model says of tonight's customers; nothing where it is of other features."""
-    from assets.churn import rows_of_customers
     from models import churn, churn_artefact
 
     nothing = pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "risk_held")})

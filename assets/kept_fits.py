@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from models.gamma_gamma import GammaGamma
 from models.maximum_likelihood import Certificate, Maximum
+from models.order_values import GammaGammaValues, OrderValues, ShopAverage
 
 Row = dict[str, Any]
 
@@ -71,6 +73,12 @@ def fit_of(row: dict[str, Any]) -> Maximum:
         customers=float(row["customers"]),
         certificate=Certificate(**certificate | {name: tuple(certificate[name]) for name in ("on_boundary", "held")}),
     )
+
+
+def order_values_of(model: str, parameters: str) -> OrderValues:
+    """The values of orders by a model that ``spend_model`` keeps."""
+    told = json.loads(parameters)
+    return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
 
 
 def digest(content: object) -> str:

@@ -20,7 +20,7 @@ from assets.input_key import code_version, configuration_hash
 from assets.night import Night
 from assets.table_files import TableVersion
 from assets.tables import PUBLISHED, TABLES
-from assets.warehouse import Warehouse
+from assets.warehouse import Query, Warehouse
 
 _SCHEMA = """
 create table if not exists night_tables (name VARCHAR, as_of DATE, known_at TIMESTAMP, version VARCHAR);
@@ -123,11 +123,13 @@ def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) 
 
 def checks_of(warehouse: Warehouse, as_of: dt.date) -> pl.DataFrame:
     """One row per check of the night: ``table, check, severity, passed, description, observed, sample``."""
-    return warehouse.connection.sql(
-        """select table_name as "table", check_name as "check", severity, passed, description, observed, sample
-        from night_checks where as_of = $as_of order by passed, severity, 1, 2""",
-        params={"as_of": as_of},
-    ).pl()
+    return warehouse.frame(
+        Query(
+            """select table_name as "table", check_name as "check", severity, passed, description, observed, sample
+            from night_checks where as_of = $as_of order by passed, severity, 1, 2""",
+            {"as_of": as_of},
+        )
+    )
 
 
 def expect_no_block(night: Night) -> None:

@@ -10,13 +10,14 @@ import re
 
 import polars as pl
 
+from assets.amended_facts import line_rates
 from assets.clean import rows_not_counted
 from assets.input_key import configuration_hash
 from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from assets.tables import CUSTOMER_IDENTITIES
-from assets.warehouse import Query, literal, sql_text
+from assets.warehouse import Query, literal
 
 _MADE_ANEW = ("order_accounts", "line_rates", "contents_tonight")
 _BUILT = "predecessors_view"
@@ -43,7 +44,6 @@ def _of(night: Night, predecessor: Release) -> tuple[str, ...]:
 def build_predecessors_view(night: Night, predecessor: Release) -> None:
     """Make ``order_lines_before`` and ``_since``, ``survey_answers_before`` and ``_since``, up to its date."""
     keep = night.warehouse.keep
-    currency = night.configuration.business.currency
     known_at = predecessor.known_at.replace(tzinfo=None)
     zone = night.configuration.business.timezone
     up_to = predecessor.as_of
@@ -52,6 +52,7 @@ def build_predecessors_view(night: Night, predecessor: Release) -> None:
     keep("file_register_before", register)
     rates = night.query("landing/exchange_rate_days.sql", rate_age_days=night.configuration.limits.rate_age_days)
     keep("exchange_rates_before", _renamed(rates, "_before", "file_register"))
+    currency = night.configuration.business.currency
     outcomes = rows_not_counted(currency, register="file_register_before", rates="exchange_rates_before")
     keep("row_outcomes_before", outcomes)
 
@@ -61,9 +62,7 @@ def build_predecessors_view(night: Night, predecessor: Release) -> None:
         made = (*other, *_MADE_ANEW)
         accounts = night.query("landing/order_accounts.sql", as_of=up_to)
         keep(f"order_accounts{suffix}", _renamed(accounts, suffix, *made))
-        line_rates = sql_text("landing/line_rates.sql").replace("__outcomes__", "row_outcomes")
-        convertible = f"select content_no, line_number, rate from ({line_rates}) where outcome is null"
-        keep(f"line_rates{suffix}", _renamed(Query(convertible, {"base_currency": currency}), suffix, *made))
+        keep(f"line_rates{suffix}", _renamed(line_rates(night), suffix, *made))
         contents = night.query("landing/clean_contents.sql", as_of=up_to, recipe="")
         keep(f"contents_known{suffix}", _renamed(contents, suffix, *made))
     for suffix, other in views.items():

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.kept_fits import ROW_SCHEMA, Row, digest, fit_of, row_of, shop_average
+from assets.kept_fits import ROW_SCHEMA, Row, digest, fit_of, order_values_of, row_of, shop_average
 from assets.night import Night, table
 from assets.tables import (
     CUSTOMER_DAYS,
@@ -33,10 +33,9 @@ from assets.warehouse import Query
 from models import customer_value as lifetime_value
 from models import gamma_gamma, purchase_covariates, purchase_process, two_part_value, value_origins
 from models.customer_value import Taught
-from models.gamma_gamma import GammaGamma
 from models.history_scores import Horizon
 from models.maximum_likelihood import Maximum
-from models.order_values import GammaGammaValues, OrderValues, ShopAverage
+from models.order_values import OrderValues
 from models.purchase_covariates import Traits
 from models.purchase_histories import Histories, grouped
 
@@ -61,9 +60,7 @@ def purchase_histories(night: Night) -> Query:
     At past origins, where models are judged and taught, a sample by the digest of the id stands for many customers.
     """
     customers = int(night.warehouse.scalar("select count(*) from customers"))
-    share = min(1.0, PAST_CUSTOMERS / max(customers, 1))
-    below = f"{round(share * 16**4):04x}" if share < 1 else "g"
-    return night.query("purchase_histories.sql", sampled_below=below)
+    return night.query("purchase_histories.sql", sampled_below=digests_below(PAST_CUSTOMERS, customers, digits=4))
 
 
 @table(PURCHASE_CELLS, reads=(PURCHASE_HISTORIES,))
@@ -174,6 +171,11 @@ def rows_at(night: Night, origin: dt.date, most: int) -> pl.DataFrame:
     return ids.join(rows, on="customer_id", how="left", maintain_order="left")
 
 
+def digests_below(most: int, customers: int, *, digits: int) -> str:
+    """Below which so many digits of the customers' digests sort, that these are about ``most`` of them; or all."""
+    return f"{round(most / customers * 16**digits):0{digits}x}" if customers > most else "g"
+
+
 def histories_with_levels(night: Night) -> str:
     """What rows of customers are read from: with their levels where covariates are configured."""
     joined = "purchase_histories join purchase_covariates using (origin, customer_id)"
@@ -231,11 +233,7 @@ def _spend_row(night: Night, origin: dt.date) -> Row | None:
 
 def _order_values(night: Night, origin: dt.date) -> OrderValues | None:
     rows = night.warehouse.rows("select model, parameters from spend_model where origin = $origin", {"origin": origin})
-    if not rows:
-        return None
-    [(model, parameters)] = rows
-    told = json.loads(parameters)
-    return GammaGammaValues(GammaGamma(**told)) if model == "gamma_gamma" else ShopAverage(**told)
+    return order_values_of(*rows[0]) if rows else None
 
 
 def _spend_fit(night: Night, origin: dt.date) -> Maximum | None:

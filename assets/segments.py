@@ -87,15 +87,14 @@ def lifecycle_stages(night: Night) -> pl.DataFrame:
 
 
 # The predicted values are read only where the tiers are by them; they are listed so that they come first.
-@table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMER_VALUE))
-def value_tiers(night: Night) -> Query:
+@table(VALUE_TIERS, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMER_VALUE), kinds=("duckdb", "polars"))
+def value_tiers(night: Night) -> pl.DataFrame:
     """Tier of the customer pyramid by net value in the window, or by predicted value; one row per customer."""
     tiers = night.configuration.measures.tiers
     values = "select customer_id, clv as value from customer_value"
     if tiers.basis != "predicted":
         _measure_customers(night)
         values = "select customer_id, monetary as value from rfm_measures"
-    night.warehouse.rows(f"create or replace temp view values_to_tier as {values}")
-    worth = night.warehouse.frame(Query("select value from values_to_tier", {}))
-    cuts = pyramid.tier_cuts(worth["value"], high=tiers.high, mid=tiers.mid)
-    return night.query("value_tiers.sql", high_from=cuts.high_from, mid_from=cuts.mid_from, basis=tiers.basis)
+    valued = night.warehouse.frame(Query(values, {}))
+    cuts = pyramid.tier_cuts(valued["value"], high=tiers.high, mid=tiers.mid)
+    return pyramid.tiers(valued, cuts).with_columns(as_of=pl.lit(night.as_of), basis=pl.lit(tiers.basis))

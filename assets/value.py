@@ -13,7 +13,7 @@ from collections.abc import Callable
 import polars as pl
 
 from assets.night import Night, table
-from assets.purchase_models import distinct_histories, histories_with_levels, taught_by, version_of
+from assets.purchase_models import digests_below, distinct_histories, histories_with_levels, taught_by, version_of
 from assets.tables import (
     CUSTOMER_VALUE,
     HISTORY_SCORES,
@@ -161,8 +161,7 @@ def _ends_of_sums(night: Night, sums: pl.DataFrame, horizon: Horizon) -> dict[st
             {"most": value_sums.LISTED + 1},
         )
     )
-    share = min(1.0, SPEAKING_CUSTOMERS / customers)
-    below = f"{round(share * 16**5):05x}" if share < 1 else "g"
+    below = digests_below(SPEAKING_CUSTOMERS, customers, digits=5)
     chosen = night.frame("tier_listed.sql", listed_from=listed_from, sampled_below=below).sort("customer_id")
     rows = value_sums.spokesmen(chosen)
     worlds = lifetime_value.worlds(chosen_model(night), taught_by(night, night.as_of), rows, horizon)

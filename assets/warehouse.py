@@ -371,9 +371,9 @@ class Warehouse:
             ValueError: where the content lacks a column of the contract or a value does not fit its type.
         """
         if isinstance(content, pl.DataFrame):
-            self.connection.register("_content", content)
-            change = Amendment(None, Query("select * from _content", {}))
-        elif isinstance(content, View):
+            with self.lent("_content", content):
+                return self.replace(contract, Query("select * from _content", {}))
+        if isinstance(content, View):
             change = Amendment(None, Query(with_literals(content.rows), {}))
         else:
             change = content if isinstance(content, Amendment) else Amendment(None, content)
@@ -386,9 +386,6 @@ class Warehouse:
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             reason = without_values(str(error))
             raise ValueError(f"{contract.name}: the result does not fit the table's contract: {reason}") from None
-        finally:
-            if isinstance(content, pl.DataFrame):
-                self.connection.unregister("_content")
         if isinstance(content, View) and content.count is not None:
             return int(self.scalar(content.count.sql, dict(content.count.parameters) or None))
         return int(self.scalar(f"select count(*) from {identifier(contract.name)}"))

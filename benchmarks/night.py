@@ -92,7 +92,8 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
         dates: of the nights, the earliest first.
         every: every table of the night, not only the shared ones and what they are made from.
     """
-    from assets.landing.landing_zone import LANDED_TABLE, land, prepare_schema
+    from assets.landing.judging import LANDED_TABLE
+    from assets.landing.landing_zone import land, prepare_schema
     from assets.night import Night
     from assets.night_ledger import prepare_ledger
     from assets.table_files import write_version

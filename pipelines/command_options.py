@@ -84,7 +84,7 @@ def _is_of_a_databases_file(error: Exception) -> bool:
 
 def project_of(config: Path | None, home: Path | None) -> Project:
     """The project the options name; ends the command where there is none, or its configuration has problems."""
-    from pipelines.configuration_file import ConfigurationError
+    from pipelines.configuration_problems import ConfigurationError
     from pipelines.project import open_project
 
     if config is not None and not config.is_file():

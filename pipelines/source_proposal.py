@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.configuration_values import SNAKE_CASE
-from assets.landing.text_files import UnreadableFileError
+from assets.landing.text_encodings import UnreadableFileError
 from assets.proposals.business import currency_guess, timezone_guess
 from assets.proposals.names import words_of
 from assets.proposals.proposal import NothingRecognisedError, propose_source
@@ -18,7 +18,8 @@ from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess
 from assets.proposals.refund_files import look_for_their_orders
 from assets.proposals.sample import BUDGET, FileGroup, Sample, find_groups, read_sample
 from assets.warehouse import Warehouse
-from pipelines.configuration_file import ConfigurationError, Problem, check, load
+from pipelines.configuration_file import check, load
+from pipelines.configuration_problems import ConfigurationError, Problem
 from pipelines.source_proposal_preview import Preview, preview
 from pipelines.source_proposal_yaml import configuration_text, relative_path
 

@@ -13,12 +13,12 @@ import polars as pl
 
 from assets import clean
 from assets.configuration import Configuration, Limits
+from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import LandingError, land
 from assets.night import Night
 from assets.warehouse import Query, Warehouse, literal
 
 _TABLES = (clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine)
-_LANDED = {"transactions": "landed_transactions", "surveys": "landed_surveys", "customers": "landed_customers"}
 _MEASURED = {"transactions": ("kind", "amount"), "surveys": (), "customers": ()}
 _FIRST, _FURTHER = 8, 6  # rows shown: the first ones, then one of every kind and reason not among them
 _ADDRESS = re.compile(r"^(.)[^@\s]*@[^@\s]+$")
@@ -127,7 +127,7 @@ def _of_source(warehouse: Warehouse, name: str, kind: str, mapped: list[str]) ->
 
 def _shown(ask: Any, kind: str, contents: str, mapped: list[str]) -> pl.DataFrame:
     """The first rows, and one of every kind of line and every reason that is not among them."""
-    table = _LANDED[kind]
+    table = LANDED_TABLE[kind]
     names = [column for column in ask(f"from {table} limit 0").columns if column in mapped] + list(_MEASURED[kind])
     sort = "kind" if kind == "transactions" else "''"
     answers = (

@@ -25,7 +25,7 @@ from assets.landing.mapping import map_values
 from assets.landing.parquet_files import stage_parquet_by_itself
 from assets.landing.staged import CONTENT, LandedContent, Staged, Unreadable, drop_staged
 from assets.landing.staging import stage
-from assets.landing.text_files import UnreadableFileError
+from assets.landing.text_encodings import UnreadableFileError
 from assets.warehouse import Warehouse, identifier
 
 
@@ -283,8 +283,5 @@ def _record(reader: Reader, results: Iterable[tuple[int, str, str | None, dt.dat
 
 
 def _append(warehouse: Warehouse, table: str, frame: pl.DataFrame) -> None:
-    warehouse.connection.register("_rows", frame)
-    try:
+    with warehouse.lent("_rows", frame):
         warehouse.rows(f"insert into {identifier(table)} by name select * from _rows")
-    finally:
-        warehouse.connection.unregister("_rows")

@@ -118,10 +118,7 @@ class Parsed:
                 f"select * exclude (__taken), __taken + {self._header_lines} as {LINE} from ({records})"
             )
             return
-        connection = self.warehouse.connection
-        connection.register("_moves", moves)
-        connection.register("_left_out", left_out)
-        try:
+        with self.warehouse.lent("_moves", moves), self.warehouse.lent("_left_out", left_out):
             self.warehouse.rows(
                 f"""create temp table {name} as
                 with records as ({records}),
@@ -136,9 +133,6 @@ class Parsed:
                 asof left join _left_out as left_out
                     on left_out.content_no = in_the_copy.{CONTENT} and in_the_copy.__line >= left_out.place"""
             )
-        finally:
-            connection.unregister("_moves")
-            connection.unregister("_left_out")
 
 
 def parse(warehouse: Warehouse, texts: Sequence[tuple[LandedContent, DelimitedText]]) -> Parsed:

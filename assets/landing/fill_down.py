@@ -48,8 +48,7 @@ def filled_down(warehouse: Warehouse, staged: Staged, columns: tuple[str, ...]) 
         orient="row",
     )
     table = f"{staged.table}_filled"
-    warehouse.connection.register("_refused", refused)
-    try:
+    with warehouse.lent("_refused", refused):
         warehouse.rows(
             f"""create temp table {identifier(table)} as
             with records as (
@@ -80,8 +79,6 @@ def filled_down(warehouse: Warehouse, staged: Staged, columns: tuple[str, ...]) 
             )
             select * exclude (is_record) from filled where is_record order by {CONTENT}, {LINE}"""
         )
-    finally:
-        warehouse.connection.unregister("_refused")
     return replace(staged, table=table, as_written=staged.table)
 
 

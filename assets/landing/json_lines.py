@@ -19,7 +19,8 @@ from assets.error_texts import without_values
 from assets.expressions import ExpressionError, column_named, paths_of
 from assets.landing.canonical_fields import FIELDS
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
-from assets.landing.text_files import UnreadableFileError, is_plain, plain_lines
+from assets.landing.text_encodings import UnreadableFileError
+from assets.landing.text_files import is_plain, plain_lines
 from assets.warehouse import Warehouse, identifier, literal
 
 _NO_SIGN_OF_TEXT = "\x01\x02\x03"  # no JSON text holds one of these bytes

@@ -106,7 +106,7 @@ def _land(
             map_answers(warehouse, staged, source)
             _declare_questions(warehouse, source)
             judged = query("landing/judged_answers.sql", number=NUMBER)
-            warehouse.rows(f"create or replace temp table judged_answers as {judged.sql}", judged.parameters)
+            warehouse.keep("judged_answers", judged)
             _append(warehouse, source, query("landing/surveys.sql", **dates, is_wide=is_wide(source)))
             warehouse.rows(f"insert into landed_answers by name {query('landing/answers.sql').sql}")
         case "customers":
@@ -164,8 +164,4 @@ def _declare_questions(warehouse: Warehouse, source: Source) -> None:
         for name, question in zip(question_names(source), source.questions.values(), strict=True)
     ]
     frame = pl.DataFrame(declared, schema_overrides={"blanks": pl.List(pl.String)})
-    warehouse.connection.register("_questions", frame)
-    try:
-        warehouse.rows("create or replace temp table declared_questions as select * from _questions")
-    finally:
-        warehouse.connection.unregister("_questions")
+    warehouse.keep("declared_questions", frame)

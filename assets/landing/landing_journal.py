@@ -135,11 +135,8 @@ def insert_files(warehouse: Warehouse, entries: Sequence[Entry]) -> None:
         for entry in entries
     ]
     values = ", ".join(f"cast({identifier(name)} as {kind}) as {identifier(name)}" for name, kind in types.items())
-    warehouse.connection.register("_entries", pl.DataFrame(rows, infer_schema_length=None))
-    try:
+    with warehouse.lent("_entries", pl.DataFrame(rows, infer_schema_length=None)):
         warehouse.rows(f"insert into landed_files by name select {values} from _entries")
-    finally:
-        warehouse.connection.unregister("_entries")
 
 
 def _entry(line: bytes) -> Entry | None:

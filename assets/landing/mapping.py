@@ -17,7 +17,7 @@ from assets.landing.canonical_fields import DUCKDB_TYPES, FIELDS, Field
 from assets.landing.date_formats import Readings, Survey, survey
 from assets.landing.row_hash import row_hash, written
 from assets.landing.staged import CONTENT, LINE, Staged
-from assets.landing.text_files import UnreadableFileError
+from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.value_parsing import ZoneRule, parsed, undeclared_date
 from assets.warehouse import Warehouse, identifier, literal
 

@@ -13,7 +13,7 @@ from assets.error_texts import without_values
 from assets.landing.batches import batches
 from assets.landing.restored_files import restored
 from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, Unreadable
-from assets.landing.text_files import UnreadableFileError
+from assets.landing.text_encodings import UnreadableFileError
 from assets.warehouse import Warehouse, literal
 
 

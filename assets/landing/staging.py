@@ -15,7 +15,8 @@ from assets.landing.fill_down import filled_down
 from assets.landing.json_lines import stage_json_lines
 from assets.landing.parquet_files import stage_parquet
 from assets.landing.staged import LandedContent, Staged, Unreadable
-from assets.landing.text_files import DelimitedText, UnreadableFileError, prepare
+from assets.landing.text_encodings import UnreadableFileError
+from assets.landing.text_files import DelimitedText, prepare
 from assets.landing.workbooks import stage_workbook
 from assets.warehouse import Warehouse
 

@@ -15,7 +15,8 @@ from assets.expressions import ExpressionError, columns_of, folded
 from assets.landing.restored_files import restored
 from assets.landing.row_hash import written
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
-from assets.landing.text_files import UnreadableFileError, unique_names
+from assets.landing.text_encodings import UnreadableFileError
+from assets.landing.text_files import unique_names
 from assets.warehouse import Warehouse, identifier
 
 _ABOVE = 500
@@ -62,11 +63,7 @@ def stage_workbook(warehouse: Warehouse, source: Source, content: LandedContent,
         usable, broken = _without_errors(sheet, source)
         rejected += [Rejected(number, line + rows_before, "error_cell", text) for line, text in broken]
         tables.append(f"staged_{number}_sheet_{len(tables)}")
-        warehouse.connection.register("_sheet", usable.with_columns(pl.col(LINE) + rows_before))
-        try:
-            warehouse.rows(f"create or replace temp table {tables[-1]} as select * from _sheet")
-        finally:
-            warehouse.connection.unregister("_sheet")
+        warehouse.keep(tables[-1], usable.with_columns(pl.col(LINE) + rows_before))
         rows_before += int(sheet.rows[LINE].to_list()[-1]) if len(sheet.rows) else 0
     header = _unite(warehouse, tables, number)
     return Staged(f"staged_{number}", header, (number,), tuple(rejected), unread, has_types=True)

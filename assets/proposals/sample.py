@@ -24,7 +24,8 @@ from assets.configuration_sources import Source
 from assets.landing.landed_files import Archive, local_paths, natural_key
 from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, drop_staged
 from assets.landing.staging import format_of, stage
-from assets.landing.text_files import UnreadableFileError, layout_of, unpacked
+from assets.landing.text_encodings import UnreadableFileError
+from assets.landing.text_files import layout_of, unpacked
 from assets.warehouse import Warehouse, identifier
 
 BUDGET = 48 << 20

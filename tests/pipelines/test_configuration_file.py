@@ -16,7 +16,8 @@ from assets.configuration_sources import CANONICAL_COLUMNS
 from assets.configuration_values import Section
 from assets.expressions import FUNCTIONS, compile_expression
 from assets.landing.file_header import header_of
-from pipelines.configuration_file import ConfigurationError, Problem, check, load, load_sample
+from pipelines.configuration_file import check, load, load_sample
+from pipelines.configuration_problems import ConfigurationError, Problem
 
 ROOT = Path(__file__).parents[2]
 REAL_DATA = ROOT.parent / "shared" / "data"

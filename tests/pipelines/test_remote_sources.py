@@ -15,7 +15,8 @@ from night_shop import Analytics, Shop, latest_of
 
 from assets.configuration import Configuration
 from assets.landing import database_source
-from pipelines.configuration_file import Problem, check, load
+from pipelines.configuration_file import check, load
+from pipelines.configuration_problems import Problem
 from pipelines.new_files import landing_fingerprint
 from pipelines.nightly_run import has_landed_files
 
