@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from night_shop import HOLD, Analytics, Outcome, Shop, land_shop, run_command
+from proposal_files import Desk
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,12 @@ def published(landed: Shop, tmp_path_factory: pytest.TempPathFactory) -> tuple[S
     outcome = run_command("run", *shop.arguments)
     assert outcome.code == 0, outcome.said
     return shop, outcome
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A folder to put files into, and proposals made of them."""
+    return Desk(tmp_path)
 
 
 @pytest.fixture

@@ -33,11 +33,6 @@ needs_real_data = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
 @pytest.fixture(scope="session")
 def proposed(tmp_path_factory: pytest.TempPathFactory) -> Proposed:
     """A function from the name of one of the files above to its proposal, made once."""
@@ -114,14 +109,6 @@ def test_orders_that_were_cancelled_or_sent_back_count_in_no_measure(proposed: P
     _, proposal = proposed("shop_orders.csv")
     assert mapping(proposal)["exclude_when"] == "Status = 'refunded'"
     assert "# refund_when: Status = 'refunded'" in proposal.text
-
-
-def test_a_refund_that_stands_beside_its_sale_is_a_refund(desk: Desk) -> None:
-    rows = [(i, "2024-01-02", i % 9, "paid", 10) for i in range(50)]
-    rows += [(i, "2024-01-09", i % 9, "returned", 10) for i in range(5)]
-    source = mapping(desk.propose_text(table("order id,date,customer,status,amount", rows)))
-    assert source["refund_when"] == "status = 'returned'"
-    assert "exclude_when" not in source
 
 
 def test_the_day_of_an_interview_is_known_by_its_short_name_where_it_is_a_date(desk: Desk) -> None:
@@ -234,185 +221,6 @@ def test_the_order_of_a_file_decides_between_two_readings(desk: Desk) -> None:
         assert "of the rows are in order" in proposal.text
 
 
-def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> None:
-    rows = [
-        (i, "2024-04-02 10:00", i % 40, f"S{i * 7 % 60 + line}", 1 + line, 10 + i / 4)
-        for i in range(100)
-        for line in range(3)
-    ]
-    proposal = desk.propose_text(table("order_number,created_at,customer_id,sku,qty,order_total", rows))
-    assert "order_total is the same on every line of an order" in proposal.text
-    rows = [(*row[:5], 2.5, row[5]) for row in rows]
-    proposal = desk.propose_text(table("order_number,created_at,customer_id,sku,qty,price,order_total", rows))
-    assert mapping(proposal)["columns"]["unit_price"] == "price"
-    assert "amount" not in mapping(proposal)["columns"]
-
-
-@pytest.mark.parametrize(
-    ("written", "amount", "said"),
-    [
-        ("$1,234.50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
-        ("(1234.50)", -1234.5, "CASE WHEN Amount LIKE '(%'"),
-        ("1234,50-", -1234.5, "CASE WHEN Amount LIKE '(%'"),
-        ("EUR 1.234,50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
-        ("1 234,50", 1234.5, "Amount"),
-        ("CHF 1'234.50", 1234.5, "regexp_replace(Amount, '[^0-9.,''-]', '', 'g')"),
-        ("R$ 1.234,50", 1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
-        ("-₹1,234.50", -1234.5, "regexp_replace(Amount, '[^0-9.,-]', '', 'g')"),
-        ("1\u202f234,50\u00a0€", 1234.5, "regexp_replace(Amount, '[^0-9., -]', '', 'g')"),
-        ("-1’234.50 CHF", -1234.5, "regexp_replace(Amount, '[^0-9.,''-]', '', 'g')"),
-        ("1’234.50", 1234.5, "Amount"),
-        ("−1\u202f234,50", -1234.5, "Amount"),
-        ("−1\u00a0234,50\u00a0€", -1234.5, "regexp_replace(Amount, '[^0-9., −-]', '', 'g')"),
-        ("CHF −1’234.50", -1234.5, "regexp_replace(Amount, '[^0-9.,''−-]', '', 'g')"),
-    ],
-)
-def test_money_is_read_however_it_is_dressed(desk: Desk, written: str, amount: float, said: str) -> None:
-    rows = [(i, "2024-01-02", i % 9, f'"{written}"') for i in range(30)]
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
-    assert mapping(proposal)["columns"]["amount"].startswith(said)
-    assert [float(value) for value in seen(proposal).rows["amount"]] == [amount] * seen(proposal).rows.height
-
-
-@pytest.mark.parametrize(
-    ("written", "shapes"),
-    [
-        (("1,234.50 DR", "34.50 CR"), ("9,999.99 DR", "99.99 CR")),
-        (("1.234,50 S", "34,50 H"), ("9.999,99 S", "99,99 H")),
-        (("1.23450E+03", "-3.450E+01"), ("9.99999E+99", "-9.999E+99")),
-        (('="1,234.50"', '="-34.50"'), ('="9,999.99"', '="-99.99"')),
-        (("1234.50 (card)", "-34.50 (Smith)"), ("9999.99 (•••)", "-99.99 (•••)")),
-    ],
-)
-def test_a_column_called_money_without_numbers_is_named_with_its_shapes_and_what_to_write(
-    desk: Desk, written: tuple[str, str], shapes: tuple[str, str]
-) -> None:
-    texts = ['"' + text.replace('"', '""') + '"' for text in written]
-    rows = [(i, "2024-01-02", i % 9, texts[i % 2]) for i in range(60)]
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
-    assert "amount" not in mapping(proposal)["columns"]
-    said = next(doubt.text for place, doubt in doubts_of(proposal) if place == "orders.amount")
-    assert said.startswith("Amount is called money, but its values are no numbers as they stand (")
-    assert all(f"`{shape}`" in said for shape in shapes)
-    assert "34" not in said
-    path = desk.put("read.yaml", proposal.text.replace("# amount: ", "amount: "))
-    [found] = preview(load(path), desk.folder / "home").values()
-    assert isinstance(found, Preview)
-    assert sum(amount for _, amount in found.kinds.values()) == 30 * (1234.5 - 34.5)
-
-
-def test_of_gross_and_net_sales_the_net_ones_are_what_was_paid(desk: Desk) -> None:
-    rows = [(f"S{i}", "2024-01-02", i % 9, f"{5 + i}.50", f"{4 + i}.50") for i in range(40)]
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Gross Sales,Net Sales", rows))
-    assert mapping(proposal)["columns"]["amount"] == "Net Sales"
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Gross", [row[:4] for row in rows]))
-    assert mapping(proposal)["columns"]["amount"] == "Gross"
-
-
-def test_orders_without_any_money_are_doubted(desk: Desk) -> None:
-    rows = [(i, "2024-01-02", i % 9, f"${i}.50", f"${i}.25") for i in range(30)]
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Charged,Due", rows))
-    assert "If one of Charged, Due is, write" in " ".join(proposal.text.split()).replace("# ", "")
-    assert "# amount: regexp_replace(Charged, '[^0-9.,-]', '', 'g')" in proposal.text
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No", [row[:3] for row in rows]))
-    assert "no column holds money" in proposal.text
-
-
-def test_what_was_paid_back_of_an_order_is_a_refund_and_the_order_stays_a_sale(desk: Desk) -> None:
-    rows = [
-        (f"ch_{i}", f"2024-01-{1 + i % 28:02}", f"cus_{i % 9}", "30.00", "30.00" if i % 10 == 0 else "0.00", "usd",
-         "Refunded" if i % 10 == 0 else "Failed" if i % 10 == 1 else "Paid", "2024-02-01" if i % 10 == 0 else "")
-        for i in range(60)
-    ]  # fmt: skip
-    header = "id,Created date (UTC),Customer ID,Amount,Amount Refunded,Currency,Status,Refunded date (UTC)"
-    proposal = desk.propose_text(table(header, rows), "charges.csv")
-    source = mapping(proposal)
-    assert source["columns"]["refunded"] == "Amount Refunded"
-    assert source["columns"]["refunded_at"] == "Refunded date (UTC)"
-    assert source["columns"]["currency"] == "Currency"
-    assert source["exclude_when"] == "Status = 'Failed'"
-    assert "refund_when" not in source
-    assert "6 rows with money back" in proposal.text
-
-
-def test_money_back_of_an_order_on_each_of_its_lines_is_doubted(desk: Desk) -> None:
-    rows = [
-        (f"S{i}", "2024-01-02", i % 9, f"P{i % 7 + line}", 20 + line, 25 if i % 5 == 0 else 0)
-        for i in range(40)
-        for line in range(2)
-    ]
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,SKU,Amount,Total Refunded", rows))
-    assert "refunded" not in mapping(proposal)["columns"]
-    assert "# refunded: Total Refunded" in proposal.text
-    one_each = [row for at, row in enumerate(rows) if at % 2 == 0]
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,SKU,Amount,Total Refunded", one_each))
-    assert mapping(proposal)["columns"]["refunded"] == "Total Refunded"
-    assert "8 rows of 8 have more paid back than Amount: does it hold postage or tax?" in proposal.text
-
-
-@pytest.mark.parametrize(
-    ("header", "columns"),
-    [
-        (
-            "Refund ID,Order ID,Refunded At,Amount,Reason",
-            {"order_id": "Order ID", "line_id": "Refund ID", "ordered_at": "Refunded At", "amount": "Amount"},
-        ),
-        (
-            "Credit note no,Invoice No,Date,Refund amount,Text",
-            {"order_id": "Invoice No", "line_id": "Credit note no", "ordered_at": "Date", "amount": "Refund amount"},
-        ),
-    ],
-)
-def test_a_file_of_refunds_lowers_net_sales_and_what_it_cannot_reach_is_said(
-    desk: Desk, header: str, columns: dict[str, str]
-) -> None:
-    rows = [(f"R{i}", 1000 + i, f"2024-01-{1 + i % 28:02}T10:00:00", "14.50", "damaged") for i in range(30)]
-    proposal = desk.propose_text(table(header, rows), "list.csv")
-    source = mapping(proposal)
-    assert source["columns"] == columns
-    assert source["refund_when"] == "true"
-    assert {kind: (n, float(amount)) for kind, (n, amount) in seen(proposal).kinds.items()} == {"refund": (30, -435.0)}
-    assert "reach no order" in proposal.text
-    assert "Propose them together with the orders' file" in " ".join(proposal.text.split()).replace("# ", "")
-
-
-@pytest.mark.parametrize(("first_order", "orders_of"), [(1000, "orders"), (1018, "orders"), (1025, None), (5000, None)])
-def test_refunds_beside_the_orders_they_name_are_of_these_orders(
-    desk: Desk, first_order: int, orders_of: str | None
-) -> None:
-    back = [(f"R{i}", first_order + i, f"2024-02-{1 + i % 28:02}", "14.50") for i in range(30)]
-    sold = [(1000 + i, f"2024-01-{1 + i % 28:02}", i % 9, f"P{i % 4}", 2, "14.50") for i in range(33)]
-    refunds = desk.put("refunds.csv", table("Refund ID,Order ID,Refunded At,Amount", back))
-    orders = desk.put("orders.csv", table("Order ID,Order Date,Customer,SKU,Quantity,Price", sold))
-    proposal = desk.propose(refunds, orders)
-    by_name = {source["name"]: source for source in read_document(proposal.text).data["sources"]}
-    assert by_name["refunds"].get("orders_of") == orders_of
-    assert ("# orders_of: orders" in proposal.text) is (orders_of is None)
-    assert proposal.is_runnable
-
-
-def test_a_file_of_refunds_without_a_day_asks_for_one(desk: Desk) -> None:
-    rows = [(f"R{i}", "14.50", f"P{i % 7}") for i in range(30)]
-    proposal = desk.propose_text(table("Refund ID,Refund amount,SKU", rows), "refunds.csv")
-    assert list(proposal.sources[0].missing) == ["ordered_at"]
-    assert mapping(proposal)["refund_when"] == "true"
-
-
-def test_an_order_file_that_says_when_money_was_paid_back_is_no_file_of_refunds(desk: Desk) -> None:
-    rows = [(f"O{i}", f"2024-01-{1 + i % 28:02}", i % 9, "14.50", "2024-02-01", "3.00") for i in range(30)]
-    source = mapping(desk.propose_text(table("Order ID,Order Date,Customer,Total,Refunded At,Refunded", rows)))
-    assert "refund_when" not in source
-    assert source["columns"]["ordered_at"] == "Order Date"
-    assert source["columns"]["refunded_at"] == "Refunded At"
-
-
-def test_a_number_that_can_be_a_thousand_or_one_and_a_bit_is_doubted(desk: Desk) -> None:
-    rows = [(i, "2024-01-02", i % 9, f'"{1 + i % 9},{100 + i}"') for i in range(30)]
-    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
-    assert mapping(proposal)["thousands"] == ","
-    assert "nothing in the file says whether the comma is decimal" in proposal.text
-
-
 def test_a_first_line_that_tells_excel_the_delimiter_is_no_title_and_needs_no_option(desk: Desk) -> None:
     rows = [(f"S{i}", "2024-01-02", i % 9, "5.50") for i in range(30)]
     text = table("Order No;Order Date;Customer No;Amount", rows, ";")
@@ -464,14 +272,6 @@ def test_a_date_is_joined_with_the_time_of_day_beside_it(desk: Desk) -> None:
     assert mapping(proposal)["columns"]["ordered_at"] == "Date || ' ' || Time"
     assert seen(proposal).rows["ordered_at"][0] == "2024-02-01 09:05"
     assert mapping(proposal)["columns"]["customer_id"] == "Loyalty Card"
-
-
-def test_money_in_cents_and_a_column_that_tells_purchases_from_refunds(desk: Desk) -> None:
-    rows = [(i, f"u{i % 9}", 1999, "2024-01-02", "refund" if i % 10 == 0 else "purchase") for i in range(50)]
-    proposal = desk.propose_text(table("txn_id,user_id,amount_cents,booked_at,type", rows), "movements.csv")
-    assert mapping(proposal)["refund_when"] == "type = 'refund'"
-    kinds = {kind: (n, str(amount)) for kind, (n, amount) in seen(proposal).kinds.items()}
-    assert kinds == {"sold": (45, "899.55000000"), "refund": (5, "-99.95000000")}
 
 
 def test_an_order_s_number_is_told_by_its_values_where_its_name_says_nothing(desk: Desk) -> None:

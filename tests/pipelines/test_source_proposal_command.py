@@ -33,11 +33,6 @@ from pipelines.yaml_document import read_document
 EXPORTS = sorted((Path(__file__).parents[1] / "assets" / "landing" / "exports").glob("*.csv"))
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
 def test_the_page_for_beginners_shows_what_the_command_says_and_writes(
     tmp_path: Path, analytics: Analytics, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,10 +104,18 @@ _ANSWERS = """
     ('q4', 'overall', 'csat', '2024-03-05 10:00', null, 4, true)
 """
 
+_PLACES = """
+    select 'rfm' as kind, customer_id, segment from rfm_segments
+    union all
+    select 'stage' as kind, customer_id, stage as segment from lifecycle_stages
+    union all
+    select 'tier' as kind, customer_id, tier as segment from value_tiers
+"""
 
-def _declare(warehouse: Warehouse, contract: Contract, content: Query) -> None:
+
+def _declare(warehouse: Warehouse, contract: Contract, rows: str) -> None:
     """Write the table; a column that the rows do not mention is NULL."""
-    frame = warehouse.frame(content)
+    frame = warehouse.frame(Query(rows, {}))
     unmentioned = [column.name for column in contract.columns if column.name not in frame.columns]
     warehouse.replace(contract, frame.with_columns(pl.lit(None).alias(name) for name in unmentioned))
 
@@ -126,227 +134,176 @@ def _build(night: Night) -> None:
     _declare(
         warehouse,
         FILE_REGISTER,
-        Query(
-            "select source, file, content, content_no, file as natural_key, 'loaded' as status, null as error, "
-            "timestamp '2024-04-01 01:00' as loaded_at, date '2024-04-01' as loaded_on "
-            "from (values ('shop', 'orders.csv', 'c0ffee', 1), ('survey', 'answers.csv', 'bada55', 2)) "
-            "as files(source, file, content, content_no)",
-            {},
-        ),
+        "select source, file, content, content_no, file as natural_key, 'loaded' as status, null as error, "
+        "timestamp '2024-04-01 01:00' as loaded_at, date '2024-04-01' as loaded_on "
+        "from (values ('shop', 'orders.csv', 'c0ffee', 1), ('survey', 'answers.csv', 'bada55', 2)) "
+        "as files(source, file, content, content_no)",
     )
     _declare(
         warehouse,
         ORDER_LINES,
-        Query(
-            f"""
-            select
-                'shop' as source, 'orders.csv' as file, 'c0ffee' as content, row_number() over () + 1 as line_number,
-                order_id, null as line_id, cast(moment as timestamp) as ordered_at, cast(moment as date) as ordered_on,
-                customer_id, kind || order_id as product_id, 'a thing' as product_name, null as category, kind,
-                quantity, unit_price, quantity * unit_price as amount, discount, 'GBP' as currency, null as channel,
-                'UK' as region, null as status, timestamp '2024-04-01 01:00' as loaded_at, false as is_repayment
-            from (values {_LINES}) as lines(order_id, moment, customer_id, kind, quantity, unit_price, discount)
-            """,
-            {},
-        ),
+        f"""
+        select
+            'shop' as source, 'orders.csv' as file, 'c0ffee' as content, row_number() over () + 1 as line_number,
+            order_id, null as line_id, cast(moment as timestamp) as ordered_at, cast(moment as date) as ordered_on,
+            customer_id, kind || order_id as product_id, 'a thing' as product_name, null as category, kind,
+            quantity, unit_price, quantity * unit_price as amount, discount, 'GBP' as currency, null as channel,
+            'UK' as region, null as status, timestamp '2024-04-01 01:00' as loaded_at, false as is_repayment
+        from (values {_LINES}) as lines(order_id, moment, customer_id, kind, quantity, unit_price, discount)
+        """,
     )
     as_if_cleaned(warehouse)
     _declare(
         warehouse,
         SURVEY_RESPONSES,
-        Query(
-            f"""
-            select
-                'survey' as source, response_id, question, kind, cast(moment as timestamp) as responded_at,
-                cast(moment as date) as responded_on, customer_id, null as order_id, score, is_satisfied,
-                null as channel, 'UK' as region
-            from (values {_ANSWERS}) as answers(response_id, question, kind, moment, customer_id, score, is_satisfied)
-            """,
-            {},
-        ),
+        f"""
+        select
+            'survey' as source, response_id, question, kind, cast(moment as timestamp) as responded_at,
+            cast(moment as date) as responded_on, customer_id, null as order_id, score, is_satisfied,
+            null as channel, 'UK' as region
+        from (values {_ANSWERS}) as answers(response_id, question, kind, moment, customer_id, score, is_satisfied)
+        """,
     )
     _declare(
         warehouse,
         SURVEY_SCOPES,
-        Query(
-            """
-            select distinct source, response_id, 'all' as scope, 'all' as scope_value from survey_responses
-            union all
-            select distinct source, response_id, 'region' as scope, region as scope_value from survey_responses
-            """,
-            {},
-        ),
+        """
+        select distinct source, response_id, 'all' as scope, 'all' as scope_value from survey_responses
+        union all
+        select distinct source, response_id, 'region' as scope, region as scope_value from survey_responses
+        """,
     )
     _declare(
         warehouse,
         CUSTOMERS,
-        Query(
-            """
-            select customer_id, min(day) as known_since,
-                date '1990-02-03' as birth_date, 34 as age, null as gender,
-                'UK' as region, null as channel, null as occupation, null as customer_type,
-                null as acquisition_channel, true as consent
-            from (
-                select customer_id, ordered_on as day from order_lines
-                union all
-                select customer_id, responded_on as day from survey_responses
-            ) as seen
-            where customer_id is not null
-            group by customer_id
-            """,
-            {},
-        ),
+        """
+        select customer_id, min(day) as known_since,
+            date '1990-02-03' as birth_date, 34 as age, null as gender,
+            'UK' as region, null as channel, null as occupation, null as customer_type,
+            null as acquisition_channel, true as consent
+        from (
+            select customer_id, ordered_on as day from order_lines
+            union all
+            select customer_id, responded_on as day from survey_responses
+        ) as seen
+        where customer_id is not null
+        group by customer_id
+        """,
     )
     _declare(
         warehouse,
         ACCOUNT_IDENTIFIERS,
-        Query(
-            "select *, date '2023-05-10' as since from (values ('ada', 'email', 1, 'shared'), "
-            "('ada-web', 'email', 1, 'shared'), ('ben', 'phone', 2, 'own')) "
-            "as held(account_id, kind, identifier_no, fate)",
-            {},
-        ),
+        "select *, date '2023-05-10' as since from (values ('ada', 'email', 1, 'shared'), "
+        "('ada-web', 'email', 1, 'shared'), ('ben', 'phone', 2, 'own')) "
+        "as held(account_id, kind, identifier_no, fate)",
     )
     _declare(
         warehouse,
         CUSTOMER_IDENTITIES,
-        Query(
-            f"""
-            select customer_id as account_id, date '{AS_OF}' as as_of, customer_id,
-                case customer_id when 'ada' then 2 else 1 end as accounts,
-                case customer_id when 'ada' then 'united' else 'single' end as status,
-                case customer_id when 'ada' then 'email' end as basis, null as suspect_cluster,
-                case customer_id when 'ada' then date '2023-05-10' end as since
-            from customers
-            union all
-            select 'ada-web', date '{AS_OF}', 'ada', 2, 'united', 'email', null, date '2023-05-10'
-            """,
-            {},
-        ),
+        f"""
+        select customer_id as account_id, date '{AS_OF}' as as_of, customer_id,
+            case customer_id when 'ada' then 2 else 1 end as accounts,
+            case customer_id when 'ada' then 'united' else 'single' end as status,
+            case customer_id when 'ada' then 'email' end as basis, null as suspect_cluster,
+            case customer_id when 'ada' then date '2023-05-10' end as since
+        from customers
+        union all
+        select 'ada-web', date '{AS_OF}', 'ada', 2, 'united', 'email', null, date '2023-05-10'
+        """,
     )
     _declare(
         warehouse,
         EVENT_FRESHNESS,
-        Query(
-            "select * from (values ('shop', 'transactions', date '2022-10-01', date '2024-03-30', 3), "
-            "('survey', 'surveys', date '2024-01-10', date '2024-03-29', 3)) "
-            "as sources(source, kind, first_event_on, last_event_on, cadence_days)",
-            {},
-        ),
+        "select * from (values ('shop', 'transactions', date '2022-10-01', date '2024-03-30', 3), "
+        "('survey', 'surveys', date '2024-01-10', date '2024-03-29', 3)) "
+        "as sources(source, kind, first_event_on, last_event_on, cadence_days)",
     )
     _declare(
         warehouse,
         ROW_ACCOUNTING,
-        Query(
-            f"""
-            select 'shop' as source, 'orders.csv' as file, 'c0ffee' as content, 'GBP' as currency,
-                date '{AS_OF}' as as_of, 'loaded' as status, null as error, 19 as rows_in, 16 as accepted,
-                1 as excluded, 1 as charges, 0 as superseded, 0 as vanished, 2 as duplicates, 1 as quarantined,
-                amount + 12.5 + 3.25 as amount_in, amount as amount_accepted, 12.5 as amount_duplicates,
-                0 as amount_excluded, 0 as amount_charges, 0 as amount_superseded,
-                3.25 as amount_quarantined, 0 as dated_ahead, timestamp '2022-10-01 15:00' as first_event,
-                timestamp '2024-03-22 09:00' as last_event, timestamp '2024-04-01 01:00' as loaded_at
-            from (select sum(amount) as amount from order_lines) as sums
-            """,
-            {},
-        ),
+        f"""
+        select 'shop' as source, 'orders.csv' as file, 'c0ffee' as content, 'GBP' as currency,
+            date '{AS_OF}' as as_of, 'loaded' as status, null as error, 19 as rows_in, 16 as accepted,
+            1 as excluded, 1 as charges, 0 as superseded, 0 as vanished, 2 as duplicates, 1 as quarantined,
+            amount + 12.5 + 3.25 as amount_in, amount as amount_accepted, 12.5 as amount_duplicates,
+            0 as amount_excluded, 0 as amount_charges, 0 as amount_superseded,
+            3.25 as amount_quarantined, 0 as dated_ahead, timestamp '2022-10-01 15:00' as first_event,
+            timestamp '2024-03-22 09:00' as last_event, timestamp '2024-04-01 01:00' as loaded_at
+        from (select sum(amount) as amount from order_lines) as sums
+        """,
     )
     _declare(
         warehouse,
         QUARANTINE,
-        Query(
-            f"select 'shop' as source, 'orders.csv' as file, 'c0ffee' as content, 18 as line_number, "
-            f"'' as column_name, date '{AS_OF}' as as_of, ['no_date'] as reasons, 'x1,,ada' as raw",
-            {},
-        ),
+        f"select 'shop' as source, 'orders.csv' as file, 'c0ffee' as content, 18 as line_number, "
+        f"'' as column_name, date '{AS_OF}' as as_of, ['no_date'] as reasons, 'x1,,ada' as raw",
     )
     _declare(
         warehouse,
         CHURN_SCORES,
-        Query(
-            f"""
-            select customer_id, date '{AS_OF}' as as_of, 90 as horizon_days, churn_risk, risk_band,
-                0.5 as baseline_risk, 'because' as model_reason,
-                'the last order is old' as reason_1, null as reason_2, null as reason_3, 0.4 as contribution_1,
-                null as contribution_2, null as contribution_3, 'recency_rule' as model, 'cafe' as model_version,
-                date '2024-06-29' as due_on
-            from (values ('ada', 0.1, 'low'), ('cid', 0.5, 'medium'), ('fay', 0.8, 'high'))
-                as scores(customer_id, churn_risk, risk_band)
-            """,
-            {},
-        ),
+        f"""
+        select customer_id, date '{AS_OF}' as as_of, 90 as horizon_days, churn_risk, risk_band,
+            0.5 as baseline_risk, 'because' as model_reason,
+            'the last order is old' as reason_1, null as reason_2, null as reason_3, 0.4 as contribution_1,
+            null as contribution_2, null as contribution_3, 'recency_rule' as model, 'cafe' as model_version,
+            date '2024-06-29' as due_on
+        from (values ('ada', 0.1, 'low'), ('cid', 0.5, 'medium'), ('fay', 0.8, 'high'))
+            as scores(customer_id, churn_risk, risk_band)
+        """,
     )
     _declare(
         warehouse,
         MODEL_EVALUATION,
-        Query(
-            f"select 'recency_rule' as model, date '2024-01-01' as origin, metric, date '{AS_OF}' as as_of, "
-            "value, value as baseline_value, 'all' as scope, 'all' as scope_value, "
-            "3 as n, 90 as horizon_days, true as is_published "
-            "from (values ('roc_auc', 0.7), ('calibration_slope', 1.4)) as metrics(metric, value)",
-            {},
-        ),
+        f"select 'recency_rule' as model, date '2024-01-01' as origin, metric, date '{AS_OF}' as as_of, "
+        "value, value as baseline_value, 'all' as scope, 'all' as scope_value, "
+        "3 as n, 90 as horizon_days, true as is_published "
+        "from (values ('roc_auc', 0.7), ('calibration_slope', 1.4)) as metrics(metric, value)",
     )
     _land(warehouse)
-    _declare(warehouse, ROW_OUTCOMES, Query("select 1 as content_no where false", {}))
+    _declare(warehouse, ROW_OUTCOMES, "select 1 as content_no where false")
     _declare(
         warehouse,
         EXCHANGE_RATES,
-        Query(
-            "select 'EUR' as currency, valid_on, rate, valid_on as rated_on "
-            "from (values (date '2024-03-28', 0.855), (date '2024-03-29', 0.86)) as rates(valid_on, rate)",
-            {},
-        ),
+        "select 'EUR' as currency, valid_on, rate, valid_on as rated_on "
+        "from (values (date '2024-03-28', 0.855), (date '2024-03-29', 0.86)) as rates(valid_on, rate)",
     )
     _declare(
         warehouse,
         SOURCE_TRENDS,
-        Query(
-            """
-            select 'shop' as source, figure, date '2024-03-30' as judged_on, value, usual, low, high, 8 as periods
-            from (values
-                ('rows_on_day', 200, 190, 76, 475), ('rows_in_week', 1200, 1300, 650, 2600),
-                ('duplicate_rate', 0.01, 0.01, null, 0.06), ('quarantine_rate', 0.01, 0.01, null, 0.06),
-                ('share_without_customer', 0.03, 0.03, null, 0.08), ('refund_share', 0.02, 0.02, null, 0.07),
-                ('discount_rate', 0.03, 0.03, null, 0.08), ('days_without_delivery', 1, null, null, 3)
-            ) as figures(figure, value, usual, low, high)
-            """,
-            {},
-        ),
+        """
+        select 'shop' as source, figure, date '2024-03-30' as judged_on, value, usual, low, high, 8 as periods
+        from (values
+            ('rows_on_day', 200, 190, 76, 475), ('rows_in_week', 1200, 1300, 650, 2600),
+            ('duplicate_rate', 0.01, 0.01, null, 0.06), ('quarantine_rate', 0.01, 0.01, null, 0.06),
+            ('share_without_customer', 0.03, 0.03, null, 0.08), ('refund_share', 0.02, 0.02, null, 0.07),
+            ('discount_rate', 0.03, 0.03, null, 0.08), ('days_without_delivery', 1, null, null, 3)
+        ) as figures(figure, value, usual, low, high)
+        """,
     )
     _declare(
         warehouse,
         SOURCE_VALUES,
-        Query(
-            """
-            select 'shop' as source, 'channel' as dimension, value, 28 as window_days, true as is_shorter, events,
-                4 * events as events_before, 4 as windows_before, 120 as all_events, events as expected,
-                2 as values_known, date '2022-10-01' as first_on, date '2022-10-01' as source_first_on,
-                date '2024-03-30' as source_last_on
-            from (values ('web', 100), ('store', 20)) as counted(value, events)
-            """,
-            {},
-        ),
+        """
+        select 'shop' as source, 'channel' as dimension, value, 28 as window_days, true as is_shorter, events,
+            4 * events as events_before, 4 as windows_before, 120 as all_events, events as expected,
+            2 as values_known, date '2022-10-01' as first_on, date '2022-10-01' as source_first_on,
+            date '2024-03-30' as source_last_on
+        from (values ('web', 100), ('store', 20)) as counted(value, events)
+        """,
     )
     _declare(
         warehouse,
         RESTATEMENTS,
-        Query(
-            f"select 'sales' as subject, date '2024-02-01' as period_start, 'late_row' as cause, "
-            f"date '{AS_OF}' as as_of, date '2024-03-30' as previous_as_of, 1 as rows_added, 0 as rows_removed, "
-            "1 as orders, 0 as responses, 1 as customers, 10 as gross_change, 0 as discount_change, "
-            "0 as refund_change, 10 as net_change, 0 as value_moved",
-            {},
-        ),
+        f"select 'sales' as subject, date '2024-02-01' as period_start, 'late_row' as cause, "
+        f"date '{AS_OF}' as as_of, date '2024-03-30' as previous_as_of, 1 as rows_added, 0 as rows_removed, "
+        "1 as orders, 0 as responses, 1 as customers, 10 as gross_change, 0 as discount_change, "
+        "0 as refund_change, 10 as net_change, 0 as value_moved",
     )
     _declare(
         warehouse,
         CHURN_CALIBRATION,
-        Query(
-            "select 'logistic' as model, bin, 10 as n, risk as mean_risk, churned, churned / 10 as observed, 0 as low, "
-            "1 as high, true as is_published from (values (1, 0.1, 1), (2, 0.6, 7)) as bins(bin, risk, churned)",
-            {},
-        ),
+        "select 'logistic' as model, bin, 10 as n, risk as mean_risk, churned, churned / 10 as observed, 0 as low, "
+        "1 as high, true as is_published from (values (1, 0.1, 1), (2, 0.6, 7)) as bins(bin, risk, churned)",
     )
     _declare_churn(warehouse)
     for name in _COMPUTED:
@@ -354,42 +311,23 @@ def _build(night: Night) -> None:
     _declare(
         warehouse,
         SEGMENT_MOVES,
-        Query(
-            f"""
-            select kind, case when customer_id = 'fay' then '(new)' else segment end as from_segment,
-                segment as to_segment, date '{AS_OF}' as as_of,
-                count(*) as customers, 0 as value_moved, date '2024-03-30' as previous_as_of
-            from (
-                select 'rfm' as kind, customer_id, segment from rfm_segments
-                union all
-                select 'stage' as kind, customer_id, stage as segment from lifecycle_stages
-                union all
-                select 'tier' as kind, customer_id, tier as segment from value_tiers
-            ) as tonight
-            group by all
-            """,
-            {},
-        ),
+        f"""
+        select kind, case when customer_id = 'fay' then '(new)' else segment end as from_segment,
+            segment as to_segment, date '{AS_OF}' as as_of,
+            count(*) as customers, 0 as value_moved, date '2024-03-30' as previous_as_of
+        from ({_PLACES}) as tonight
+        group by all
+        """,
     )
-
     _declare(
         warehouse,
         CUSTOMER_MOVES,
-        Query(
-            f"""
-            select customer_id, kind, date '{AS_OF}' as as_of, '(new)' as from_segment, segment as to_segment,
-                'new_order' as cause, date '2024-03-30' as previous_as_of, true as is_retraced
-            from (
-                select 'rfm' as kind, customer_id, segment from rfm_segments
-                union all
-                select 'stage' as kind, customer_id, stage as segment from lifecycle_stages
-                union all
-                select 'tier' as kind, customer_id, tier as segment from value_tiers
-            ) as tonight
-            where customer_id = 'fay'
-            """,
-            {},
-        ),
+        f"""
+        select customer_id, kind, date '{AS_OF}' as as_of, '(new)' as from_segment, segment as to_segment,
+            'new_order' as cause, date '2024-03-30' as previous_as_of, true as is_retraced
+        from ({_PLACES}) as tonight
+        where customer_id = 'fay'
+        """,
     )
 
 
@@ -429,7 +367,7 @@ def _declare_churn(warehouse: Warehouse) -> None:
             from (values (0, 4, 2), (1, 2, 1), (2, 2, 1)) as tenths(decile, n, churned)""",
     }  # fmt: skip
     for contract, rows in declared.items():
-        _declare(warehouse, contract, Query(rows, {}))
+        _declare(warehouse, contract, rows)
 
 
 def _land(warehouse: Warehouse) -> None:
