@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import polars as pl
-
-OPERATORS: Final = (">=", ">", "<=", "<")
-MINIMUM_N: Final = 30
 
 
 class Target(Protocol):
@@ -57,27 +53,6 @@ class Target(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """How a figure stands against its target.
-
-    Attributes:
-        status: one of ``models.kpi_cards.STATUSES``.
-        value: the figure; None where there is none.
-        low: lower end of its interval; None where it has none.
-        high: upper end of its interval; None where it has none.
-        n: observations behind the figure.
-        target: the target, in the figure's unit.
-    """
-
-    status: str
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    target: float
-
-
 def status_of(
     *,
     value: pl.Expr,
@@ -89,7 +64,7 @@ def status_of(
     is_complete: pl.Expr,
     is_absent: pl.Expr,
     is_total: pl.Expr,
-    minimum_n: int = MINIMUM_N,
+    minimum_n: int,
 ) -> pl.Expr:
     """The status of each row; null where the row has no target, except an absent input, which always says so.
 
@@ -195,47 +170,3 @@ def with_targets(rows: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
         .select("row", "target", "operator")
     )
     return numbered.join(fitting, on="row", how="left", maintain_order="left").drop("row")
-
-
-def judge(
-    value: float | None,
-    target: float,
-    operator: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    n: int = 0,
-    is_complete: bool = True,
-    is_absent: bool = False,
-    is_total: bool = False,
-    minimum_n: int = MINIMUM_N,
-) -> Verdict:
-    """The verdict on one figure; the rules of :func:`status_of`.
-
-    Raises:
-        ValueError: where the operator is unknown.
-
-    >>> judge(0.9, 0.85, ">=", low=0.86, high=0.93, n=200).status
-    'met'
-    >>> judge(0.9, 0.85, ">=", low=0.82, high=0.95, n=50).status
-    'met_not_distinguishable'
-    """
-    if operator not in OPERATORS:
-        raise ValueError(f"the operator is {operator!r}; one of {list(OPERATORS)} was expected")
-
-    def number(given: float | None) -> pl.Expr:
-        return pl.lit(given, dtype=pl.Float64)
-
-    status = status_of(
-        value=number(value),
-        low=number(low),
-        high=number(high),
-        n=pl.lit(n),
-        target=number(target),
-        operator=pl.lit(operator),
-        is_complete=pl.lit(is_complete),
-        is_absent=pl.lit(is_absent),
-        is_total=pl.lit(is_total),
-        minimum_n=minimum_n,
-    )
-    return Verdict(pl.select(status=status).item(), value, low, high, n, target)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import shutil
 from calendar import isleap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
@@ -75,7 +75,6 @@ def write_sample_shop(
     *,
     end: date = date(2025, 12, 31),
     years: int = 2,
-    progress: Callable[[int, int], None] | None = None,
 ) -> SampleShop:
     """Simulate a shop and write its files; the same arguments write the same bytes.
 
@@ -85,7 +84,6 @@ def write_sample_shop(
         out: folder to write into; made if it is missing, other files in it are left alone.
         end: last day of the shop's log.
         years: whole years of log up to `end`.
-        progress: told (files written, files in all) after each file.
 
     Raises:
         ValueError: fewer than one customer or year, or a negative seed.
@@ -108,7 +106,7 @@ def write_sample_shop(
     shutil.rmtree(aside, ignore_errors=True)
     for part in _PARTS[:-1]:
         (aside / part).mkdir(parents=True)
-    dirt = _write_landing_files(shop, start, end, of_dirt, aside, progress)
+    dirt = _write_landing_files(shop, start, end, of_dirt, aside)
     dirt.write_parquet(aside / "truth" / "dirt.parquet")
     shop.truth.write_parquet(aside / "truth" / "customers.parquet")
     (aside / CONFIGURATION_FILE).write_bytes(resources.files("pipelines").joinpath("sample_shop.yaml").read_bytes())
@@ -142,18 +140,14 @@ def _write_landing_files(
     end: date,
     rng: np.random.Generator,
     out: Path,
-    progress: Callable[[int, int], None] | None,
 ) -> pl.DataFrame:
     """Soil and write every file; one row of dirt per folder, file and kind: folder, file, kind, outcome, rows."""
     months = _months(start, end)
-    in_all = 2 * len(months) + 1
     dirt: list[pl.DataFrame] = []
 
     def write(folder_name: str, file: str, landed: SoiledFile) -> None:
         landed.rows.write_csv(out / folder_name / file)
         dirt.append(landed.dirt.select(pl.lit(folder_name).alias("folder"), pl.lit(file).alias("file"), pl.all()))
-        if progress is not None:
-            progress(len(dirt), in_all)
 
     monthly: Sequence[tuple[str, pl.DataFrame, str, Sequence[DirtKind]]] = (
         ("orders", shop.order_lines, "ordered_at", ORDER_DIRT),

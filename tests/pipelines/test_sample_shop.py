@@ -179,12 +179,6 @@ def test_what_an_interrupted_writer_left_is_written_anew(tmp_path: Path):
     assert not (tmp_path / "orders" / "1999-01.csv").exists()
 
 
-def test_progress_is_told_after_every_file(tmp_path: Path):
-    told: list[tuple[int, int]] = []
-    write_sample_shop(1, 3, tmp_path, years=1, progress=lambda done, in_all: told.append((done, in_all)))
-    assert told == [(done, 25) for done in range(1, 26)]
-
-
 @pytest.mark.parametrize(
     ("end", "years", "first_day"),
     [
