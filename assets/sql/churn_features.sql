@@ -193,15 +193,9 @@ reductions as (
         origin,
         place,
         sum(discount_value) as discount_value_window,
-        sum(case when age_days < 180 then discount_value end) as discount_value_180,
         sum(case when age_days < 90 then discount_value end) as discount_value_90,
-        sum(case when age_days < 30 then discount_value end) as discount_value_30,
-        sum(case when age_days < 7 then discount_value end) as discount_value_7,
         sum(refund_value) as refund_value_window,
-        sum(case when age_days < 180 then refund_value end) as refund_value_180,
-        sum(case when age_days < 90 then refund_value end) as refund_value_90,
-        sum(case when age_days < 30 then refund_value end) as refund_value_30,
-        sum(case when age_days < 7 then refund_value end) as refund_value_7
+        sum(case when age_days < 90 then refund_value end) as refund_value_90
     from aged_reductions
     group by origin, place
 ),
@@ -220,17 +214,11 @@ money as (
         case when flows.net_value_window is not null then coalesce(reductions.discount_value_window, 0) end as discount_value_window,
         case when flows.net_value_window is not null then coalesce(reductions.refund_value_window, 0) end as refund_value_window,
         case when flows.net_value_window is not null then coalesce(flows.net_value_180, 0) end as net_value_180,
-        case when flows.net_value_window is not null then coalesce(reductions.discount_value_180, 0) end as discount_value_180,
-        case when flows.net_value_window is not null then coalesce(reductions.refund_value_180, 0) end as refund_value_180,
         case when flows.net_value_window is not null then coalesce(flows.net_value_90, 0) end as net_value_90,
         case when flows.net_value_window is not null then coalesce(reductions.discount_value_90, 0) end as discount_value_90,
         case when flows.net_value_window is not null then coalesce(reductions.refund_value_90, 0) end as refund_value_90,
         case when flows.net_value_window is not null then coalesce(flows.net_value_30, 0) end as net_value_30,
-        case when flows.net_value_window is not null then coalesce(reductions.discount_value_30, 0) end as discount_value_30,
-        case when flows.net_value_window is not null then coalesce(reductions.refund_value_30, 0) end as refund_value_30,
-        case when flows.net_value_window is not null then coalesce(flows.net_value_7, 0) end as net_value_7,
-        case when flows.net_value_window is not null then coalesce(reductions.discount_value_7, 0) end as discount_value_7,
-        case when flows.net_value_window is not null then coalesce(reductions.refund_value_7, 0) end as refund_value_7
+        case when flows.net_value_window is not null then coalesce(flows.net_value_7, 0) end as net_value_7
     from flows
     left join reductions on reductions.origin = flows.origin and reductions.place = flows.place
 ),
@@ -397,24 +385,12 @@ features as (
         money.lines_7,
         (money.net_value_window + money.discount_value_window + money.refund_value_window) / cast(100 as double)
             as gross_value_window,
-        (money.net_value_180 + money.discount_value_180 + money.refund_value_180) / cast(100 as double)
-            as gross_value_180,
         (money.net_value_90 + money.discount_value_90 + money.refund_value_90) / cast(100 as double)
             as gross_value_90,
-        (money.net_value_30 + money.discount_value_30 + money.refund_value_30) / cast(100 as double)
-            as gross_value_30,
-        (money.net_value_7 + money.discount_value_7 + money.refund_value_7) / cast(100 as double)
-            as gross_value_7,
         money.discount_value_window / cast(100 as double) as discount_value_window,
-        money.discount_value_180 / cast(100 as double) as discount_value_180,
         money.discount_value_90 / cast(100 as double) as discount_value_90,
-        money.discount_value_30 / cast(100 as double) as discount_value_30,
-        money.discount_value_7 / cast(100 as double) as discount_value_7,
         money.refund_value_window / cast(100 as double) as refund_value_window,
-        money.refund_value_180 / cast(100 as double) as refund_value_180,
         money.refund_value_90 / cast(100 as double) as refund_value_90,
-        money.refund_value_30 / cast(100 as double) as refund_value_30,
-        money.refund_value_7 / cast(100 as double) as refund_value_7,
         money.net_value_window / cast(100 as double) as net_value_window,
         money.net_value_180 / cast(100 as double) as net_value_180,
         money.net_value_90 / cast(100 as double) as net_value_90,

@@ -61,7 +61,13 @@ _WINDOWS = {
     "window": "in the window", "180": "in the last 180 days", "90": "in the last 90 days", "30": "in the last 30 days",
     "7": "in the last 7 days",
 }  # fmt: skip
-_FLOWS = {"gross": "Sold lines", "discount": "Discounts", "refund": "Refunds", "net": "Net value of the flows"}
+# What is known of them, and of which times: no more than models.churn_features asks for.
+_FLOWS = {
+    "gross": ("Sold lines", ("window", "90")),
+    "discount": ("Discounts", ("window", "90")),
+    "refund": ("Refunds", ("window", "90")),
+    "net": ("Net value of the flows", tuple(_WINDOWS)),
+}
 
 _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")
 
@@ -90,9 +96,15 @@ CHURN_FEATURES = Contract(
         Column("last_gap_days", "BIGINT", "The newest gap; NULL without one.", "day", nullable=True),
         *(count(f"lines_{window}", f"Lines dated {when}.", nullable=True) for window, when in _WINDOWS.items()),
         *(
-            Column(f"{flow}_value_{window}", "DECIMAL(18,2)", f"{words} dated {when}.", "base currency", nullable=True)
-            for flow, words in _FLOWS.items()
-            for window, when in _WINDOWS.items()
+            Column(
+                f"{flow}_value_{window}",
+                "DECIMAL(18,2)",
+                f"{words} dated {_WINDOWS[window]}.",
+                "base currency",
+                nullable=True,
+            )
+            for flow, (words, windows) in _FLOWS.items()
+            for window in windows
         ),
         count("channels_window", "Channels ordered through in the window; NULL without one.", nullable=True),
         count("channel_orders_window", "Orders of the window with a channel.", nullable=True),

@@ -20,10 +20,19 @@ from assets import churn, churn_samples, track_record
 from assets.night import Night
 from assets.order_steps import order_steps as order_steps_table
 from assets.table_files import write_version
-from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, MODEL_EVALUATION, ORDERS, TABLES, VALUE_EVALUATION
+from assets.tables import (
+    CHURN_FEATURES,
+    CHURN_SCORES,
+    CUSTOMER_DAYS,
+    MODEL_EVALUATION,
+    ORDERS,
+    TABLES,
+    VALUE_EVALUATION,
+)
 from assets.warehouse import Amendment, Query
 from models import churn as models
-from models import churn_artefact
+from models import churn_artefact, churn_rules
+from models.churn_features import FEATURES
 
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
@@ -92,6 +101,12 @@ def valid_days(customer: str, on: dt.date) -> list[dt.date]:
 def active_customers(on: dt.date) -> list[str]:
     everybody = sorted({customer for customer, _, _ in SALES})
     return [customer for customer in everybody if any(on - day < dt.timedelta(365) for day in valid_days(customer, on))]
+
+
+def test_nothing_is_counted_of_a_customer_that_no_model_and_no_rule_asks_for() -> None:
+    asked = {name for feature in FEATURES for name in feature.expression.meta.root_names()}
+    told_by = {"origin", "customer_id", "main_channel", "churned"}  # whose row it is, their segment, what happened
+    assert {column.name for column in CHURN_FEATURES.columns} <= {*asked, *churn_rules.MEASURED_COLUMNS, *told_by}
 
 
 def test_every_customer_with_a_valid_order_in_the_window_is_scored_once(shop: Night):

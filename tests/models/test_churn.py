@@ -63,12 +63,12 @@ def drawn(
             "gap_sum_of_squares": np.round(gaps * gap**2).astype(int) + gaps,
             "last_gap_days": gap.astype(int),
             **{f"lines_{window}": orders * 3 // part for window, part in zip(WINDOWS, PARTS, strict=True)},
-            **{f"gross_value_{window}": value / part for window, part in zip(WINDOWS, PARTS, strict=True)},
-            **{f"discount_value_{window}": np.zeros(n) for window in WINDOWS},
-            **{
-                f"refund_value_{window}": refunded * 0.2 * value / part
-                for window, part in zip(WINDOWS, PARTS, strict=True)
-            },
+            "gross_value_window": value,
+            "gross_value_90": value / 4,
+            "discount_value_window": np.zeros(n),
+            "discount_value_90": np.zeros(n),
+            "refund_value_window": refunded * 0.2 * value,
+            "refund_value_90": refunded * 0.2 * value / 4,
             **{f"net_value_{window}": value / part for window, part in zip(WINDOWS, PARTS, strict=True)},
             "channels_window": np.ones(n, int),
             "channel_orders_window": orders,
