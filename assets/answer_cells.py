@@ -1,6 +1,6 @@
-"""Answers counted by question, day and scope value, kept from night to night: ``answer_cells``, see its SQL.
+"""Answers counted by question, day, scope value and score, kept from night to night: ``answer_cells``, see its SQL.
 
-Whole numbers and decimals can be taken off exactly: of a response that is put together again, what it came to is taken
+Whole numbers can be taken off exactly: of a response that is put together again, what it came to is taken
 off before, and what it comes to now is added once its scopes are known again.
 """
 
@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from assets.tables import SURVEY_RESPONSES
 from assets.warehouse import Query, Warehouse, query, with_literals
-from models import net_promoter
 
 ANSWER_CELLS = "answer_cells"
 
-_KEY = "question, kind, responded_on, scope, scope_value"
-_VALUES = {
-    "n": "bigint", "score_sum": "decimal(38, 3)", "score_squares": "decimal(38, 6)", "satisfied": "bigint",
-    "promoters": "bigint", "detractors": "bigint",
-}  # fmt: skip
+_KEY = "question, kind, responded_on, scope, scope_value, score"
+_VALUES = ("n", "satisfied")
 
 
 def cells_query() -> Query:
     """The cells of the rows in the view ``answers_to_count``."""
-    return query(
-        "answer_cells.sql", promoters_from=net_promoter.PROMOTERS_FROM, passives_from=net_promoter.PASSIVES_FROM
-    )
+    return query("answer_cells.sql")
 
 
 def counted_anew() -> tuple[str, ...]:
@@ -50,7 +44,7 @@ def taken_off(warehouse: Warehouse, responses: str) -> tuple[str, ...]:
 
 def added(responses: str) -> tuple[str, ...]:
     """Statements that add what these responses come to."""
-    values = ", ".join(f"cast(sum({name}) as {type_}) as {name}" for name, type_ in _VALUES.items())
+    values = ", ".join(f"cast(sum({name}) as bigint) as {name}" for name in _VALUES)
     of_these = f"{SURVEY_RESPONSES.name} semi join ({responses}) using (source, response_id)"
     return (
         *_let_be_counted(of_these),

@@ -212,6 +212,20 @@ IDENTITIES: tuple[Identity, ...] = (
         "survey_responses",
     ),
     _identity(
+        "scores_of_answers",
+        "Over the periods of every grain each answer counts once, under its score.",
+        "survey_scores",
+        "survey_responses",
+    ),
+    _identity(
+        "scores_add_up",
+        "The scores of a question, period and scope are its answers in csat and nps: all of them, the satisfied ones, "
+        "promoters and detractors.",
+        "survey_scores",
+        "csat",
+        "nps",
+    ),
+    _identity(
         "scorecard_surveys",
         "The scorecard's csat and nps are those of their tables, figure by figure.",
         "kpi_scorecard",

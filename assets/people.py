@@ -74,7 +74,8 @@ def changed_responses(night: Night) -> Amendment:
     warehouse = night.warehouse
     warehouse.keep("people_tonight", night.query(_CONTENTS))
     rows = night.query("survey_responses.sql")
-    recipe = recipe_of(rows.sql, repr(SURVEY_RESPONSES), _circumstances(night))
+    # With the cells' statement: where answers come to other cells than they did, none can be taken off those there are.
+    recipe = recipe_of(rows.sql, repr(SURVEY_RESPONSES), repr(answer_cells.cells_query()), _circumstances(night))
     is_amended = (
         is_amendable(warehouse, SURVEY_RESPONSES.name, recipe)
         and warehouse.has(_CUSTOMERS_REMADE)

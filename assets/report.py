@@ -21,7 +21,7 @@ from assets.warehouse import Query
 from models.value_metrics import METRICS
 from reports.language import Language
 from reports.page import render
-from reports.report_data import ChurnWork, Identity, Outlook, ReportData
+from reports.report_data import ChurnWork, Identity, Outlook, ReportData, SurveyWork
 
 _SHOWN = (
     "kpi_scorecard", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
@@ -54,7 +54,7 @@ _ADDED_UP = {
 JUDGED_TABLES = ("source_trends", "source_values")
 """Of these the page says only what their checks found."""
 
-COUNTED_TABLES = ("customer_moves",)
+COUNTED_TABLES = ("customer_moves", "survey_scores")
 """Of these only counts reach the page."""
 
 _QUARANTINE_REASONS = """
@@ -73,6 +73,13 @@ _MOVE_CAUSES = """
 select kind, cause, count(*) as customers
 from customer_moves
 group by kind, cause order by kind, cause
+"""
+
+_SCORES = """
+select question, grain, period_start, score, responses, satisfied
+from survey_scores
+where scope = 'all' and grain in ('month', 'quarter', 'year')
+order by all
 """
 
 
@@ -154,6 +161,7 @@ def report_data(night: Night) -> ReportData:
         language=configuration.report.language,
         identity=identity_of(night),
         churn_work=ChurnWork(**{name: tables[table] for name, table in CHURN_TABLES.items()}),
+        survey_work=SurveyWork(scores=night.warehouse.frame(Query(_SCORES, {}))),
         outlook=Outlook(
             customer_value=tables["customer_value"],
             evaluation=tables["value_evaluation"],

@@ -1,4 +1,4 @@
-"""Satisfaction tables: net promoter score and top-box satisfaction per question, period and scope.
+"""Satisfaction tables: net promoter score, top-box satisfaction and the scores behind both, per question and period.
 
 A period is complete when it ended on or before ``as_of`` and the question's newest source is no more than its cadence
 short of the period's end; the grain ``total`` ends at ``as_of``.
@@ -11,11 +11,11 @@ import polars as pl
 from assets import answer_cells
 from assets.input_key import configuration_hash
 from assets.night import Night, table
-from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES
+from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES, SURVEY_SCORES
 from assets.warehouse import Query
 from models import net_promoter, periods, proportions
 
-_COUNTS = "survey_counts"
+_SCORES, _COUNTS = "score_counts", "survey_counts"
 _SURVEYS = (SURVEY_RESPONSES, SURVEY_SCOPES, EVENT_FRESHNESS, CALENDAR)
 
 
@@ -38,6 +38,18 @@ def csat(night: Night) -> pl.DataFrame:
     return counts.with_columns(csat=proportions.share(satisfied, n), low=low, high=high, mean=mean)
 
 
+@table(SURVEY_SCORES, reads=_SURVEYS, kinds=("duckdb", "polars"))
+def survey_scores(night: Night) -> pl.DataFrame:
+    """Answers per score; one row per question, period of a week or longer, scope and score that was given."""
+    _count_once(night)
+    scores = _dated(night, Query(f"select * from {_SCORES} where grain <> 'day'", {}))
+    cell = pl.col("n").sum().over("question", "grain", "period_start", "scope", "scope_value")
+    has_box = pl.col("kind") == "csat"
+    return scores.with_columns(
+        responses=pl.col("n"), share=proportions.share(pl.col("n"), cell), satisfied=pl.when(has_box).then("satisfied")
+    )
+
+
 def survey_counts(night: Night, kind: str) -> pl.DataFrame:
     """Counts and sums of the answers to the questions of one kind, with ``as_of`` and ``is_complete``.
 
@@ -49,21 +61,26 @@ def survey_counts(night: Night, kind: str) -> pl.DataFrame:
         kind: csat, nps or ces.
     """
     _count_once(night)
-    counts = night.warehouse.frame(Query(f"select * from {_COUNTS} where kind = $kind", {"kind": kind}))
+    counts = _dated(night, Query(f"select * from {_COUNTS} where kind = $kind", {"kind": kind}))
+    return counts.sort("question", "grain", "period_start", "scope", "scope_value")
+
+
+def _dated(night: Night, counted: Query) -> pl.DataFrame:
     complete = periods.is_complete(pl.col("period_end"), pl.col("delivered_until"), night.as_of)
-    return counts.with_columns(as_of=pl.lit(night.as_of), is_complete=complete).sort(
-        "question", "grain", "period_start", "scope", "scope_value"
-    )
+    return night.warehouse.frame(counted).with_columns(as_of=pl.lit(night.as_of), is_complete=complete)
 
 
 def _count_once(night: Night) -> None:
-    """Count the answers of all kinds where this run has not for the same night: three tables are made of them.
+    """Count the answers of all kinds where this run has not for the same night: four tables are made of them.
 
-    Side effect: the temporary table ``survey_counts``.
+    Side effect: the temporary tables ``score_counts`` and ``survey_counts``.
     """
     if not night.warehouse.has(answer_cells.ANSWER_CELLS):
         for statement in answer_cells.counted_anew():
             night.warehouse.rows(statement)
-    counts = night.query("survey_counts.sql")
+    counts = night.query(
+        "survey_counts.sql", promoters_from=net_promoter.PROMOTERS_FROM, passives_from=net_promoter.PASSIVES_FROM
+    )
     of = repr((night.as_of, night.known_at, configuration_hash(night.configuration)))
+    night.warehouse.keep_once(_SCORES, night.query("score_counts.sql"), of)
     night.warehouse.keep_once(_COUNTS, counts, of)

@@ -103,6 +103,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     retention_actions.action_list,
     satisfaction.nps,
     satisfaction.csat,
+    satisfaction.survey_scores,
     retention.retention_cohorts,
     scorecard.kpi_scorecard,
     track_record.prediction_scorecard,

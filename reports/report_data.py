@@ -80,6 +80,17 @@ class ChurnWork:
 
 
 @dataclass(frozen=True)
+class SurveyWork:
+    """What stands behind satisfaction, of the whole shop.
+
+    Attributes:
+        scores: of ``survey_scores``: ``question, grain, period_start, score, responses, satisfied``.
+    """
+
+    scores: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Finished numbers of one night.
 
@@ -120,6 +131,7 @@ class ReportData:
         identity: what identity resolution came to; None where none is configured.
         outlook: what customers are expected to be worth; None leaves the section out.
         churn_work: what stands behind churn risk; None leaves its figures out.
+        survey_work: what stands behind satisfaction; None leaves its figures out.
     """
 
     business_name: str
@@ -154,3 +166,4 @@ class ReportData:
     identity: Identity | None = None
     outlook: Outlook | None = None
     churn_work: ChurnWork | None = None
+    survey_work: SurveyWork | None = None

@@ -63,6 +63,17 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{kpi} is {value} in {period}, not clearly different from {before} in {since}.",
         "{period}{kpi}为 {value}，与{since}的 {before} 无明显差异。",
     ),
+    "satisfaction.scores": (
+        "{score} is the most frequent answer in {period}, given by {share}.",
+        "{period}最常见的回答是 {score} 分，占 {share}。",
+    ),
+    "satisfaction.scores_subtitle": (
+        "Question “{question}”: share of each score in {period}, {answers}",
+        "题目「{question}」：{period}各分值占比，{answers}",
+    ),
+    "satisfaction.score_tip": ("{score}: {share} ({answers})", "{score} 分：{share}（{answers}）"),
+    "satisfaction.key_satisfied": ("satisfied", "满意"),
+    "satisfaction.key_others": ("others", "其他"),
     "satisfaction.attitudes": (
         "In {period}, {promoters} were promoters and {detractors} detractors.",
         "{period}推荐者占 {promoters}，贬损者占 {detractors}。",

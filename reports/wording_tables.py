@@ -68,6 +68,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "head.retention": ("Ordered again", "再次下单"),
     "head.active": ("Active", "活跃"),
     "head.cohorts": ("Cohorts", "队列数"),
+    "head.score": ("Score", "分值"),
     "head.share": ("Share", "占比"),
     "head.band": ("Risk band", "风险档"),
     "head.risk_range": ("Risks found", "风险范围"),

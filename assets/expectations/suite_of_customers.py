@@ -76,7 +76,7 @@ def _ordinary_step() -> str:
 # What holds everything there has been so far. Windows and lists of tonight's come and go.
 _KEPT = (
     "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat",
-    "kpi_scorecard", "row_accounting", "customer_value",
+    "survey_scores", "kpi_scorecard", "row_accounting", "customer_value",
 )  # fmt: skip
 
 

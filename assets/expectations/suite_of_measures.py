@@ -42,22 +42,43 @@ def _survey(table: str, measure: str, counts: str, formula: str) -> tuple[Expect
             },
             f"{measure} = {formula}, of at least one answer, and low <= {measure} <= high.",
         ),
-        rows(
-            table,
-            "periods_follow_calendar",
-            {
-                "starts on its grain": PERIOD_STARTS,
-                "starts by as_of": "period_start <= as_of",
-                "complete is over": f"not is_complete or {PERIOD_END} <= as_of",
-            },
-            "A week starts on Monday, a month on its first day, no period after as_of; a complete one is over by then.",
-        ),
+        _of_the_calendar(table),
+    )
+
+
+def _of_the_calendar(table: str) -> ExpectationSpec:
+    return rows(
+        table,
+        "periods_follow_calendar",
+        {
+            "starts on its grain": PERIOD_STARTS,
+            "starts by as_of": "period_start <= as_of",
+            "complete is over": f"not is_complete or {PERIOD_END} <= as_of",
+        },
+        "A week starts on Monday, a month on its first day, no period after as_of; a complete one is over by then.",
     )
 
 
 EXPECTATIONS = (
     *_survey("nps", "nps", "promoters + passives + detractors = n", "100.0 * (promoters - detractors) / n"),
     *_survey("csat", "csat", "satisfied <= n", "cast(satisfied as double) / n"),
+    rows(
+        "survey_scores",
+        "satisfied_of_a_kind",
+        "responses >= 1 and (kind = 'csat') = (satisfied is not null) and coalesce(satisfied <= responses, true)",
+        "Every score listed was given; of satisfaction questions, and of no other, so many of its answers satisfy.",
+    ),
+    figures(
+        "survey_scores",
+        "shares_are_a_whole",
+        "(select count(*) from (select share, cast(responses as double) / sum(responses) over (partition by question, "
+        "grain, period_start, scope, scope_value) as part from {batch}) as parts "
+        f"where abs(share - part) > {CLOSE})",
+        "The share of a score is its part of all answers of the question, period and scope.",
+        high=0,
+        severity="error",
+    ),
+    _of_the_calendar("survey_scores"),
     rows(
         "retention_cohorts",
         "rates_follow_counts",

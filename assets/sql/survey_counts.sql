@@ -1,88 +1,25 @@
--- Grain: question x kind x grain x period x scope value with at least one answer; `total` holds every answer.
--- Inputs: answer_cells, survey_responses, event_freshness, calendar.
-with periods as (
-    select
-        day,
-        grain,
-        period_start,
-        period_end
-    from calendar
-    union all
-    select
-        day,
-        'total' as grain,
-        cast(null as date) as period_start,
-        cast($as_of as date) as period_end
-    from calendar
-    where grain = 'day'
-),
-
-counted as (
-    select
-        answer_cells.question,
-        answer_cells.kind,
-        periods.grain,
-        periods.period_start,
-        periods.period_end,
-        answer_cells.scope,
-        answer_cells.scope_value,
-        cast(sum(answer_cells.n) as bigint) as n,
-        cast(sum(answer_cells.score_sum) as decimal(38, 3)) as score_sum,
-        cast(sum(answer_cells.score_squares) as decimal(38, 6)) as score_squares,
-        cast(sum(answer_cells.satisfied) as bigint) as satisfied,
-        cast(sum(answer_cells.promoters) as bigint) as promoters,
-        cast(sum(answer_cells.detractors) as bigint) as detractors
-    from answer_cells
-    inner join periods on answer_cells.responded_on = periods.day
-    group by
-        answer_cells.question,
-        answer_cells.kind,
-        periods.grain,
-        periods.period_start,
-        periods.period_end,
-        answer_cells.scope,
-        answer_cells.scope_value
-),
-
-waves as (
+-- Grain: question x kind x grain x period x scope value with at least one answer. Inputs: score_counts.
+-- Answers 9 and 10 promote, 0 to 6 detract (nps only).
+with survey_counts as (
     select
         question,
-        source,
-        min(responded_on) as first_answer_on
-    from survey_responses
-    group by question, source
-),
-
--- A question is delivered as far as its newest source reaches: a later wave follows the waves before it.
-deliveries as (
-    select
-        waves.question,
-        min(waves.first_answer_on) as first_answer_on,
-        max(date_add(event_freshness.last_event_on, event_freshness.cadence_days)) as delivered_until
-    from waves
-    left join event_freshness on waves.source = event_freshness.source
-    group by waves.question
-),
-
-survey_counts as (
-    select
-        counted.question,
-        counted.kind,
-        counted.grain,
-        coalesce(counted.period_start, deliveries.first_answer_on) as period_start,
-        counted.period_end,
-        counted.scope,
-        counted.scope_value,
-        counted.n,
-        counted.score_sum,
-        counted.score_squares,
-        counted.satisfied,
-        counted.promoters,
-        counted.n - counted.promoters - counted.detractors as passives,
-        counted.detractors,
-        deliveries.delivered_until
-    from counted
-    inner join deliveries on counted.question = deliveries.question
+        kind,
+        grain,
+        period_start,
+        period_end,
+        scope,
+        scope_value,
+        cast(sum(n) as bigint) as n,
+        cast(sum(score * n) as decimal(38, 3)) as score_sum,
+        cast(sum(score * score * n) as decimal(38, 6)) as score_squares,
+        cast(sum(satisfied) as bigint) as satisfied,
+        cast(sum(case when score >= $promoters_from then n else 0 end) as bigint) as promoters,
+        cast(sum(case when score >= $passives_from and score < $promoters_from then n else 0 end) as bigint)
+            as passives,
+        cast(sum(case when score < $passives_from then n else 0 end) as bigint) as detractors,
+        delivered_until
+    from score_counts
+    group by question, kind, grain, period_start, period_end, scope, scope_value, delivered_until
 )
 
 select * from survey_counts

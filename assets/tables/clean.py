@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from assets.contracts import EXACT_MONEY, Column, Contract
-from assets.tables.vocabulary import AS_OF, CUSTOMER, GRAINS, IDENTIFIER_FATES, LINE_KINDS, count, exact_money
+from assets.tables.vocabulary import (
+    AS_OF,
+    CUSTOMER,
+    GRAINS,
+    IDENTIFIER_FATES,
+    LINE_KINDS,
+    QUESTION_KINDS,
+    count,
+    exact_money,
+)
 from models import identity_clusters
 from models.identifiers import IDENTIFIER_KINDS
 
@@ -250,7 +259,7 @@ SURVEY_RESPONSES = Contract(
         Column("source", "VARCHAR", "Name of the source."),
         Column("response_id", "VARCHAR", "Response id, unique within its source."),
         Column("question", "VARCHAR", "Question id."),
-        Column("kind", "VARCHAR", "Measure the question feeds.", values=("csat", "nps", "ces")),
+        Column("kind", "VARCHAR", "Measure the question feeds.", values=QUESTION_KINDS),
         Column("responded_at", "TIMESTAMP", "Moment of the answer in the business time zone."),
         Column("responded_on", "DATE", "Business day of the answer."),
         Column("customer_id", "VARCHAR", "Customer, where the survey names one.", nullable=True),

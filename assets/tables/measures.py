@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from assets.contracts import Column, Contract
-from assets.tables.vocabulary import AS_OF, CUSTOMER, GRAINS, RESTATEMENT_CAUSES, count, exact_money, money, share
+from assets.tables.vocabulary import (
+    AS_OF,
+    CUSTOMER,
+    GRAINS,
+    QUESTION_KINDS,
+    RESTATEMENT_CAUSES,
+    count,
+    exact_money,
+    money,
+    share,
+)
 from models.kpi_cards import KPI_IDS, STATUSES
 from models.move_causes import WALK
 
@@ -54,6 +64,31 @@ CSAT = Contract(
         share("low", "Lower end of the 95 % Wilson interval."),
         share("high", "Upper end of the interval."),
         Column("mean", "DOUBLE", "Mean answer.", "scale unit"),
+    ),
+)
+
+SURVEY_SCORES = Contract(
+    name="survey_scores",
+    description="How many gave each score, per question, period of a week or longer, and scope: the distribution "
+    "behind `csat`, `nps` and the scorecard's ces. A day has mostly as many rows as answers, so days are left out; a "
+    "score that nobody gave has no row, and no answer is none.",
+    grain="question x period x scope x score",
+    key=(*_SURVEY_KEY_NAMES, "score"),
+    group="satisfaction",
+    may_be_empty=True,
+    columns=(
+        Column("question", "VARCHAR", "Question id."),
+        Column("grain", "VARCHAR", "Length of the period.", values=GRAINS[1:]),
+        Column("period_start", "DATE", "First day of the period; for `total` the first answer's day."),
+        Column("scope", "VARCHAR", "`all`, `channel`, `region` or a survey dimension."),
+        Column("scope_value", "VARCHAR", "Value of the scope; `all` for the whole."),
+        Column("score", "DECIMAL(9,3)", "Answer.", "scale unit"),
+        AS_OF,
+        Column("kind", "VARCHAR", "Measure the question feeds.", values=QUESTION_KINDS),
+        count("responses", "Valid answers of this score."),
+        share("share", "Of the valid answers of the question, period and scope; these shares sum to 1."),
+        count("satisfied", "Of the answers, in the declared top box; NULL where the kind has none.", nullable=True),
+        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
     ),
 )
 

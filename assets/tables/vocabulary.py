@@ -6,6 +6,8 @@ from assets.contracts import EXACT_MONEY, MONEY, Column
 
 GRAINS = ("day", "week", "month", "quarter", "year", "total")
 
+QUESTION_KINDS = ("csat", "nps", "ces")
+
 LINE_KINDS = ("sold", "refund", "discount", "charge", "excluded")
 
 IDENTIFIER_FATES = ("own", "shared", "shared_too_widely", "blocked", "unusable")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -14,11 +14,10 @@ from reports.language import Language
 from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
 from reports.periods import month_number
 from reports.report_data import ReportData
+from reports.sections.satisfaction_work import ATTITUDE_HUES, Kind, distribution
 
-Kind = Literal["csat", "nps"]
 MOST_QUESTIONS = 4
 MOST_PERIODS = 24
-ATTITUDE_HUES = {"promoters": "blue", "passives": "pale", "detractors": "vermillion"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -39,10 +38,13 @@ def section(data: ReportData, words: Language) -> Section:
     if not csat and not nps:
         return Section("satisfaction", name, description, empty=words.say("satisfaction.empty"))
     pairs: list[tuple[Kind, Question]] = [*(("csat", q) for q in csat), *(("nps", q) for q in nps)]
-    figures = [
-        _trend(f"{kind}-{i}", kind, question, words, is_half=len(pairs) > 1)
-        for i, (kind, question) in enumerate(pairs, start=1)
-    ]
+    figures: list[Figure] = []
+    for i, (kind, question) in enumerate(pairs, start=1):
+        beside = (
+            distribution(f"{kind}-scores-{i}", kind, question, data.survey_work, words) if data.survey_work else None
+        )
+        figures.append(_trend(f"{kind}-{i}", kind, question, words, is_half=len(pairs) > 1 or beside is not None))
+        figures += [beside] if beside else []
     figures += [_attitudes(f"attitudes-{i}", question, words) for i, question in enumerate(nps, start=1)]
     absent = "nps" if not nps else "csat" if not csat else None
     note = words.say(f"satisfaction.no_{absent}") if absent else ""

@@ -189,7 +189,7 @@ def test_no_customers_id_is_handed_to_the_page(tmp_path: Path) -> None:
     data = report_data(computed.night)
     frames = [
         frame
-        for held in (data, data.outlook, data.churn_work)
+        for held in (data, data.outlook, data.churn_work, data.survey_work)
         for frame in vars(held).values()
         if isinstance(frame, pl.DataFrame)
     ]

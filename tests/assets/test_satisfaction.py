@@ -13,9 +13,9 @@ import pytest
 from assets.calendar import calendar
 from assets.configuration import Configuration
 from assets.night import Night
-from assets.satisfaction import csat, nps
+from assets.satisfaction import csat, nps, survey_scores
 from assets.scorecard import survey_figures
-from assets.tables import CSAT, EVENT_FRESHNESS, NPS, ORDER_FLOWS, SURVEY_RESPONSES, SURVEY_SCOPES
+from assets.tables import CSAT, EVENT_FRESHNESS, NPS, ORDER_FLOWS, SURVEY_RESPONSES, SURVEY_SCOPES, SURVEY_SCORES
 from assets.warehouse import Warehouse
 from models.net_promoter import net_promoter_score
 from models.proportions import proportion
@@ -54,7 +54,7 @@ def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] 
     business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
     configuration = Configuration.model_validate({"business": business})
     night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))
-    for one in (calendar, nps, csat):
+    for one in (calendar, nps, csat, survey_scores):
         warehouse.replace(one.contract, one.compute(night))
     return night
 
@@ -173,3 +173,43 @@ def test_scores_are_summed_exactly() -> None:
     answers = [("survey", "csat", MARCH, score, "web") for score in (1, 2, 5) * 333]
     (row,) = _rows(_open(answers, dt.date(2024, 4, 1)), CSAT, grain="total", scope="all")
     assert row["mean"] == float(Decimal(8) / Decimal(3))
+
+
+def test_every_score_that_was_given_has_its_answers_and_its_share_and_no_other_is_listed() -> None:
+    night = _open(ANSWERS, dt.date(2024, 4, 1))
+    month = sorted(_rows(night, SURVEY_SCORES, grain="month", scope="all"), key=lambda row: row["score"])
+    assert [(int(row["score"]), row["responses"], row["share"]) for row in month] == [
+        (0, 1, 1 / 7), (6, 1, 1 / 7), (7, 1, 1 / 7), (8, 1, 1 / 7), (9, 2, 2 / 7), (10, 1, 1 / 7)
+    ]  # fmt: skip
+    assert {(row["kind"], row["satisfied"], row["is_complete"]) for row in month} == {("nps", None, False)}
+    stores = _rows(night, SURVEY_SCORES, grain="month", scope_value="store")
+    assert {int(row["score"]): row["share"] for row in stores} == dict.fromkeys((7, 6, 0, 9), 1 / 4)
+
+
+def test_the_scores_come_to_the_mean_and_the_satisfied_of_every_period_but_the_day() -> None:
+    days = [dt.date(2024, 2, 26) + dt.timedelta(days=place) for place in range(40)]
+    answers = [("survey", "csat", day, 1 + (day.day * 7) % 5, "web") for day in days for _ in range(3)]
+    night = _open(answers, dt.date(2024, 4, 30))
+    scores = night.warehouse.connection.sql("select * from survey_scores").pl()
+    assert set(scores["grain"]) == {"week", "month", "quarter", "year", "total"}
+    cell = ["grain", "period_start", "scope", "scope_value"]
+    score = pl.col("score").cast(pl.Float64)
+    summed = scores.group_by(cell).agg(
+        (score * pl.col("responses")).sum() / pl.col("responses").sum(),
+        pl.col("satisfied").sum(),
+        pl.col("share").sum(),
+    )
+    published = night.warehouse.connection.sql("select * from csat where grain <> 'day'").pl()
+    beside = published.join(summed, on=cell, suffix="_of_scores")
+    assert beside.height == published.height == summed.height
+    assert (beside["satisfied"] == beside["satisfied_of_scores"]).all()
+    assert beside["mean"].to_list() == pytest.approx(beside["score"].to_list())
+    assert beside["share"].to_list() == pytest.approx([1.0] * beside.height)
+
+
+def test_a_ces_question_has_its_scores_too() -> None:
+    answers = [("survey", "ces", MARCH, score, "web") for score in (1, 2, 2, 7)]
+    total = _rows(_open(answers, dt.date(2024, 4, 1)), SURVEY_SCORES, grain="total", scope="all")
+    assert {(row["kind"], int(row["score"]), row["responses"]) for row in total} == {
+        ("ces", 1, 1), ("ces", 2, 2), ("ces", 7, 1)
+    }  # fmt: skip

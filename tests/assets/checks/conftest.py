@@ -70,7 +70,7 @@ _NIGHT_TABLES = {
 }
 _COMPUTED = (
     "order_flows", "orders", "customer_days", "calendar", "customer_summary", "rfm_segments", "lifecycle_stages",
-    "value_tiers", "retention_cohorts", "nps", "csat", "kpi_scorecard", "order_steps",
+    "value_tiers", "retention_cohorts", "nps", "csat", "survey_scores", "kpi_scorecard", "order_steps",
     "churn_origins", "churn_activity", "churn_samples", "churn_features", "source_history", "value_at_risk",
     "action_list",
 )  # fmt: skip

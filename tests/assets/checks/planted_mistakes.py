@@ -432,6 +432,11 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
             "interval": "update csat set low = csat + 0.01",
         },
     },
+    "survey_scores": {
+        "as_many_as_before": "delete from survey_scores where grain <> 'total'",
+        "satisfied_of_a_kind": "update survey_scores set satisfied = 0 where kind = 'nps'",
+        "shares_are_a_whole": "update survey_scores set share = share / 2 where scope = 'region' and grain = 'month'",
+    },
     "retention_cohorts": {
         "as_many_as_before": "delete from retention_cohorts where period > 0",
         "later_months_hold_fewer": "update retention_cohorts set unbounded_retention = period / 100.0",
@@ -459,9 +464,9 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         },
     },
 }  # fmt: skip
-for _table in ("nps", "csat"):
+for _table in ("nps", "csat", "survey_scores"):
     PLANTED[_table]["periods_follow_calendar"] = {
         "starts on its grain": f"update {_table} set period_start = period_start - 1 where grain = 'week'",
-        "starts by as_of": f"update {_table} set period_start = '2024-04-01' where grain = 'day'",
+        "starts by as_of": f"update {_table} set period_start = '2024-04-01' where grain = 'month'",
         "complete is over": f"update {_table} set is_complete = true where grain = 'year'",
     }

@@ -64,8 +64,22 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
         "update retention_cohorts set active = active + 1 where cohort_month = '2023-05-01' and period = 3",
         set(),
     ),
-    "nps_answers": ("update nps set promoters = promoters + 1 where grain = 'week' and n = promoters", set()),
-    "csat_answers": ("update csat set satisfied = satisfied + 1 where grain = 'year' and scope = 'all'", set()),
+    "nps_answers": (
+        "update nps set promoters = promoters + 1 where grain = 'week' and n = promoters",
+        {"scores_add_up"},
+    ),
+    "csat_answers": (
+        "update csat set satisfied = satisfied + 1 where grain = 'year' and scope = 'all'",
+        {"scores_add_up"},
+    ),
+    "scores_of_answers": (
+        "update survey_scores set score = 8 where question = 'recommend' and score = 7 and scope = 'all'",
+        set(),
+    ),
+    "scores_add_up": (
+        "update survey_scores set responses = 2 where scope = 'region' and grain = 'week' and question = 'recommend'",
+        set(),
+    ),
     "scorecard_surveys": (
         "update kpi_scorecard set n = n + 1 where kpi = 'nps' and scope = 'all' and grain = 'total'",
         set(),

@@ -11,14 +11,15 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets import order_changes, people
+from assets import answer_cells, order_changes, people
 from assets.amended_facts import forget_amendments
+from assets.answer_cells import ANSWER_CELLS
 from assets.clean import customers, survey_responses, survey_scopes
 from assets.customers import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
-from assets.warehouse import Amendment
+from assets.warehouse import Amendment, Query
 
 from .conftest import NIGHT_TABLES, ORDERS, Zone
 from .order_days import HEADER, day_file
@@ -67,7 +68,7 @@ def survey_file(at_random: random.Random, day: dt.date, rows_at_most: int = 6) -
 
 
 def rows_of(zone: Zone) -> dict[str, pl.DataFrame]:
-    names = [one.contract.name for one in (customers, survey_responses, survey_scopes, *MARTS)]
+    names = [ANSWER_CELLS, *(one.contract.name for one in (customers, survey_responses, survey_scopes, *MARTS))]
     return {name: zone.frame(f"select * from {name} order by all") for name in names}
 
 
@@ -197,6 +198,21 @@ def test_of_files_that_reach_past_the_night_only_what_is_dated_between_is_made_a
             expect_as_anew(zone, night, found)
     some = ("order_steps", "customer_days", "known_customers", "survey_responses", "survey_scopes")
     assert all(amended[name] >= 3 for name in some), amended
+
+
+def test_answers_counted_by_an_earlier_version_of_the_program_are_counted_anew(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone.write("a.survey", survey_file(random.Random(1), FIRST, 400))
+    zone.write("a.csv", day_file(random.Random(1), FIRST, customers=50))
+    survey = SURVEY | {"path": str(zone.raw / "*.survey")}
+    with monkeypatch.context() as earlier:
+        of_days = "select question, kind, responded_on, count(*) as n from answers_to_count group by all"
+        earlier.setattr(answer_cells, "cells_query", lambda: Query(of_days, {}))
+        zone.night(SHOP, survey)
+    zone.write("b.survey", survey_file(random.Random(2), FIRST))
+    night = zone.night(SHOP, survey)
+    expect_as_anew(zone, night, compute(zone, night))
 
 
 def test_an_order_whose_products_alone_are_others_is_made_again(zone: Zone) -> None:

@@ -1,0 +1,64 @@
+"""What stands behind satisfaction on the page: the scores that were given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from page_reader import part, read, rows
+from sample_data import shop
+
+from reports.page import render
+from reports.report_data import ReportData, SurveyWork
+
+
+def work_of(data: ReportData) -> SurveyWork:
+    """Every answer of a period in two scores: the satisfied ones or promoters 5 or 10, all others 1."""
+    satisfied = data.csat.select("question", "grain", "period_start", "n", good="satisfied", best=5)
+    promoters = data.nps.select("question", "grain", "period_start", "n", good="promoters", best=10)
+    both = pl.concat((satisfied, promoters), how="vertical_relaxed")
+    key = ("question", "grain", "period_start")
+    good = both.select(*key, score="best", responses="good", satisfied="good")
+    others = both.select(*key, score=pl.lit(1), responses=pl.col("n") - pl.col("good"), satisfied=pl.lit(0))
+    return SurveyWork(scores=pl.concat((good, others), how="vertical_relaxed"))
+
+
+@pytest.fixture(scope="module")
+def months() -> ReportData:
+    data = shop(customers=60, surveys="months")
+    return replace(data, survey_work=work_of(data))
+
+
+def test_the_scores_of_the_last_finished_month_stand_beside_each_trend(months: ReportData) -> None:
+    document, errors = read(render(months))
+    assert errors == []
+    last = (
+        months.csat.filter(pl.col("grain") == "month", pl.col("is_complete")).sort("period_start").row(-1, named=True)
+    )
+    assert last["period_start"] == dt.date(2011, 11, 1)
+    found = rows(document, "csat-scores-1")
+    assert [row[0] for row in found] == ["5", "4", "3", "2", "1"]
+    assert (int(found[0][1]), int(found[4][1])) == (last["satisfied"], last["n"] - last["satisfied"])
+    assert len(rows(document, "nps-scores-2")) == 11
+    assert part(document, "csat-scores-1").all("h3")[0].text.startswith("5 is the most frequent answer in Nov 2011")
+
+
+def test_a_score_between_two_counts_with_the_lower_and_without_counts_the_picture_is_left_out(
+    months: ReportData,
+) -> None:
+    assert months.survey_work is not None
+    halves = months.survey_work.scores.with_columns(
+        pl.col("score") + pl.when(pl.col("score") < 5).then(0.5).otherwise(0)
+    )
+    document, _ = read(render(replace(months, survey_work=SurveyWork(halves))))
+    assert [row[0] for row in rows(document, "csat-scores-1")] == ["5", "4", "3", "2", "1"]
+    page = render(replace(months, survey_work=SurveyWork(halves.clear())))
+    assert "csat-scores-1" not in page
+    assert "csat-1" in page
+
+
+def test_the_scores_are_told_in_chinese_too(months: ReportData) -> None:
+    page = render(replace(months, language="zh"))
+    assert "2011-11最常见的回答是 5 分" in page
