@@ -1,7 +1,8 @@
 """Satisfaction tables: net promoter score, top-box satisfaction and the scores behind both, per question and period.
 
 A period is complete when it ended on or before ``as_of`` and the question's newest source is no more than its cadence
-short of the period's end; the grain ``total`` ends at ``as_of``.
+short of the period's end; the grain ``total`` ends at ``as_of``. A complete period is compared with the one before it
+that has answers in the same scope, however far back: a survey that goes out twice a year is not compared with silence.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from assets.input_key import configuration_hash
 from assets.night import Night, table
 from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES, SURVEY_SCORES
 from assets.warehouse import Query
-from models import net_promoter, periods, proportions
+from models import net_promoter, periods, proportions, wave_changes
 
 _SCORES, _COUNTS = "score_counts", "survey_counts"
+_KEY = ("question", "grain", "period_start", "scope", "scope_value")
+_BEFORE = "_before"
 _SURVEYS = (SURVEY_RESPONSES, SURVEY_SCOPES, EVENT_FRESHNESS, CALENDAR)
 
 
@@ -25,7 +28,12 @@ def nps(night: Night) -> pl.DataFrame:
     counts = survey_counts(night, "nps")
     groups = (pl.col("promoters"), pl.col("passives"), pl.col("detractors"))
     low, high = net_promoter.adjusted_wald_bounds(*groups)
-    return counts.with_columns(nps=net_promoter.score(*groups), low=low, high=high)
+    now, before = (
+        wave_changes.Counts(*(pl.col(name + wave) for name in ("promoters", "passives", "detractors")))
+        for wave in ("", _BEFORE)
+    )
+    rows = beside_previous_wave(counts, wave_changes.of_scores(now, before))
+    return rows.with_columns(nps=net_promoter.score(*groups), low=low, high=high)
 
 
 @table(CSAT, reads=_SURVEYS, kinds=("duckdb", "polars"))
@@ -35,7 +43,9 @@ def csat(night: Night) -> pl.DataFrame:
     satisfied, n = pl.col("satisfied"), pl.col("n")
     low, high = proportions.wilson_bounds(satisfied, n)
     mean = pl.col("score_sum").cast(pl.Float64) / n.cast(pl.Float64)
-    return counts.with_columns(csat=proportions.share(satisfied, n), low=low, high=high, mean=mean)
+    before = (pl.col(f"satisfied{_BEFORE}"), pl.col(f"n{_BEFORE}"))
+    rows = beside_previous_wave(counts, wave_changes.of_shares(satisfied, n, *before))
+    return rows.with_columns(csat=proportions.share(satisfied, n), low=low, high=high, mean=mean)
 
 
 @table(SURVEY_SCORES, reads=_SURVEYS, kinds=("duckdb", "polars"))
@@ -50,6 +60,27 @@ def survey_scores(night: Night) -> pl.DataFrame:
     )
 
 
+def beside_previous_wave(counts: pl.DataFrame, change: wave_changes.ChangeColumns) -> pl.DataFrame:
+    """The counts with ``previous_period_start`` and the change since then; NULL where there is nothing to compare.
+
+    Args:
+        counts: as of :func:`survey_counts`; periods before a complete one are complete.
+        change: what to compute from columns of the counts and, with ``_before``, those of the wave before.
+    """
+    scope = ("question", "grain", "scope", "scope_value")
+    measured = ("n", "satisfied", "promoters", "passives", "detractors")
+    waves = counts.with_columns(
+        pl.when("is_complete").then(pl.col("period_start").shift().over(scope)).alias("previous_period_start"),
+        pl.col(measured).shift().over(scope).name.suffix(_BEFORE),
+    )
+    estimate, low, high, p_value = change
+    compared = waves.filter(pl.col("previous_period_start").is_not_null()).select(
+        *_KEY, "previous_period_start", change=estimate, change_low=low, change_high=high, p_value=p_value
+    )
+    changes = wave_changes.with_holm(compared, ("question", "grain", "period_start"))
+    return counts.join(changes, on=_KEY, how="left", maintain_order="left")
+
+
 def survey_counts(night: Night, kind: str) -> pl.DataFrame:
     """Counts and sums of the answers to the questions of one kind, with ``as_of`` and ``is_complete``.
 
@@ -62,7 +93,7 @@ def survey_counts(night: Night, kind: str) -> pl.DataFrame:
     """
     _count_once(night)
     counts = _dated(night, Query(f"select * from {_COUNTS} where kind = $kind", {"kind": kind}))
-    return counts.sort("question", "grain", "period_start", "scope", "scope_value")
+    return counts.sort(_KEY)
 
 
 def _dated(night: Night, counted: Query) -> pl.DataFrame:

@@ -50,6 +50,18 @@ def score(promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr) -> pl.Expr
     return pl.when(n > 0).then(100.0 * (promoters.cast(pl.Float64) - detractors.cast(pl.Float64)) / n)
 
 
+def adjusted_mean(promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Mean answer, -1..1, and its squared standard error after adding the pseudo-responses, row by row."""
+    x_pro = promoters.cast(pl.Float64) + _PSEUDO_PROMOTERS
+    x_pas = passives.cast(pl.Float64) + _PSEUDO_PASSIVES
+    x_det = detractors.cast(pl.Float64) + _PSEUDO_DETRACTORS
+    n = x_pro + x_pas + x_det
+    # Rocks 2016: an answer is worth 1, 0 or -1, so E[X] = p_pro - p_det and Var[X] = p_pro + p_det - E[X]^2
+    centre = (x_pro - x_det) / n
+    variance = (x_pro + x_det) / n - centre**2
+    return centre, variance / n
+
+
 def adjusted_wald_bounds(
     promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr, *, confidence: float = 0.95
 ) -> tuple[pl.Expr, pl.Expr]:
@@ -59,14 +71,8 @@ def adjusted_wald_bounds(
     its end to 98.5, short of the 100 that was observed.
     """
     observed = score(promoters, passives, detractors)
-    x_pro = promoters.cast(pl.Float64) + _PSEUDO_PROMOTERS
-    x_pas = passives.cast(pl.Float64) + _PSEUDO_PASSIVES
-    x_det = detractors.cast(pl.Float64) + _PSEUDO_DETRACTORS
-    n = x_pro + x_pas + x_det
-    # Rocks 2016: an answer is worth 1, 0 or -1, so E[X] = p_pro - p_det and Var[X] = p_pro + p_det - E[X]^2
-    centre = (x_pro - x_det) / n
-    variance = (x_pro + x_det) / n - centre**2
-    half_width = normal_quantile(confidence) * (variance / n).sqrt()
+    centre, squared_error = adjusted_mean(promoters, passives, detractors)
+    half_width = normal_quantile(confidence) * squared_error.sqrt()
     low = pl.min_horizontal((100 * (centre - half_width)).clip(-100.0, 100.0), observed)
     high = pl.max_horizontal((100 * (centre + half_width)).clip(-100.0, 100.0), observed)
     return pl.when(observed.is_not_null()).then(low), pl.when(observed.is_not_null()).then(high)

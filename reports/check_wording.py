@@ -164,6 +164,8 @@ IN_CHINESE: dict[str, str] = {
     "csat.figure_follows_counts": "满意度等于满意数除以回答数，至少一份回答，并在其区间之内。",
     "csat.csat_answers": "各粒度的周期中，每份满意度回答恰好计一次。",
     "periods_follow_calendar": "周从周一开始，月从一号开始，周期不始于报告日之后；完整的周期已结束。",
+    "waves_follow_each_other": "完整且此前有回答的周期（仅此类）与最近的一期比较，变化即两期数值之差。",
+    "change_fits_its_interval": "变化在其区间之内；p_value 低于 0.05 时区间不含 0，校正后的 p 值不小于原值。",
     "survey_scores.satisfied_of_a_kind": "所列分值都有人给出；只有满意度题写明其中多少份为满意。",
     "survey_scores.shares_are_a_whole": "分值的占比即其在该题、周期与范围全部回答中的份额。",
     "survey_scores.scores_of_answers": "在每种周期长度下，每份回答恰好计一次，且计入其所给的分值。",

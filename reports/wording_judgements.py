@@ -63,6 +63,14 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{kpi} is {value} in {period}, not clearly different from {before} in {since}.",
         "{period}{kpi}为 {value}，与{since}的 {before} 无明显差异。",
     ),
+    "satisfaction.change": (
+        "{period} against {before}: {change} points ({interval}), {verdict} (p {p}, corrected for all scopes).",
+        "{period}与{before}相比：{change} 点（{interval}），{verdict}（p {p}，已按全部范围校正）。",
+    ),
+    "satisfaction.change_is_clear": ("more than chance explains", "超出偶然波动"),
+    "satisfaction.change_may_be_chance": ("which may be chance", "可能出于偶然"),
+    "satisfaction.changes_by_scope": ("Beyond chance by scope: {listed}.", "按范围超出偶然的变化：{listed}。"),
+    "satisfaction.change_of_scope": ("{value} ({scope}) {change} points", "{value}（{scope}）{change} 点"),
     "satisfaction.scores": (
         "{score} is the most frequent answer in {period}, given by {share}.",
         "{period}最常见的回答是 {score} 分，占 {share}。",

@@ -43,6 +43,35 @@ def _survey(table: str, measure: str, counts: str, formula: str) -> tuple[Expect
             f"{measure} = {formula}, of at least one answer, and low <= {measure} <= high.",
         ),
         _of_the_calendar(table),
+        figures(
+            table,
+            "waves_follow_each_other",
+            f"(select count(*) from (select *, {measure} - lag({measure}) over waves as step, "
+            "case when is_complete then lag(period_start) over waves end as wave_before from {batch} "
+            "window waves as (partition by question, grain, scope, scope_value order by period_start)) as beside "
+            "where previous_period_start is distinct from wave_before "
+            f"or (wave_before is not null and coalesce(abs(change - step) > {CLOSE}, true)))",
+            "A complete period with answers before it, and no other, is compared with the latest of them, whose "
+            "figure is this one less the change.",
+            high=0,
+            severity="error",
+        ),
+        rows(
+            table,
+            "change_fits_its_interval",
+            {
+                "known together": "(change is null) = (previous_period_start is null) and (change is null) = "
+                "(change_low is null) and (change is null) = (change_high is null) and (change is null) = "
+                "(p_value is null) and (change is null) = (p_value_adjusted is null)",
+                "interval": f"change is null or change_low <= change + {CLOSE} and change <= change_high + {CLOSE}",
+                # At the limit itself rounding decides.
+                "test": f"p_value is null or abs(p_value - 0.05) <= {CLOSE} "
+                "or (p_value < 0.05) = (change_low > 0 or change_high < 0)",
+                "adjusted": "p_value is null or p_value <= p_value_adjusted",
+            },
+            "A change lies in its interval, which leaves 0 out where p_value is below 0.05; the adjusted p-value is at "
+            "least as large.",
+        ),
     )
 
 

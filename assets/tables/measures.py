@@ -18,7 +18,7 @@ from models.kpi_cards import KPI_IDS, STATUSES
 from models.move_causes import WALK
 
 
-def _survey_key(*measures: Column) -> tuple[Column, ...]:
+def _survey_key(*measures: Column, changes: tuple[Column, ...]) -> tuple[Column, ...]:
     return (
         Column("question", "VARCHAR", "Question id."),
         Column("grain", "VARCHAR", "Length of the period.", values=GRAINS),
@@ -29,6 +29,29 @@ def _survey_key(*measures: Column) -> tuple[Column, ...]:
         count("n", "Valid answers."),
         *measures,
         Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
+        *changes,
+    )
+
+
+def _since_the_previous_wave(unit: str, most: float, method: str) -> tuple[Column, ...]:
+    """The change since the wave before, in the figure's unit, at most so large."""
+    return (
+        Column(
+            "previous_period_start",
+            "DATE",
+            "First day of the wave before: the latest earlier period of the grain with answers to the question in the "
+            "scope. NULL where there is none or the period is not complete.",
+            nullable=True,
+        ),
+        Column("change", "DOUBLE", "The figure less that of the wave before.", unit, True, low=-most, high=most),
+        Column("change_low", "DOUBLE", f"Lower end of its 95 % interval: {method}.", unit, True, low=-most, high=most),
+        Column("change_high", "DOUBLE", "Upper end of the interval.", unit, True, low=-most, high=most),
+        share("p_value", "Of the test that the interval inverts: below 0.05 where it leaves 0 out.", nullable=True),
+        share(
+            "p_value_adjusted",
+            "The same where all scopes of the question and period are looked at together (Holm 1979).",
+            nullable=True,
+        ),
     )
 
 
@@ -48,6 +71,7 @@ NPS = Contract(
         Column("nps", "DOUBLE", "Share of promoters less share of detractors.", "point", low=-100, high=100),
         Column("low", "DOUBLE", "Lower end of the 95 % adjusted Wald interval.", "point", low=-100, high=100),
         Column("high", "DOUBLE", "Upper end of the interval.", "point", low=-100, high=100),
+        changes=_since_the_previous_wave("point", 200, "difference of two means, each adjusted as in `low`"),
     ),
 )
 
@@ -64,6 +88,7 @@ CSAT = Contract(
         share("low", "Lower end of the 95 % Wilson interval."),
         share("high", "Upper end of the interval."),
         Column("mean", "DOUBLE", "Mean answer.", "scale unit"),
+        changes=_since_the_previous_wave("share", 1, "hybrid score (Newcombe 1998, method 10)"),
     ),
 )
 

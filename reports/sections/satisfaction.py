@@ -10,7 +10,7 @@ import polars as pl
 
 from reports.charts.bars import Part, Stack, stacks
 from reports.charts.trends import Point, trend
-from reports.language import Language
+from reports.language import ABSENT, Language
 from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
 from reports.periods import month_number
 from reports.report_data import ReportData
@@ -18,6 +18,8 @@ from reports.sections.satisfaction_work import ATTITUDE_HUES, Kind, distribution
 
 MOST_QUESTIONS = 4
 MOST_PERIODS = 24
+MOST_SCOPES = 4
+CHANCE = 0.05
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -43,7 +45,10 @@ def section(data: ReportData, words: Language) -> Section:
         beside = (
             distribution(f"{kind}-scores-{i}", kind, question, data.survey_work, words) if data.survey_work else None
         )
-        figures.append(_trend(f"{kind}-{i}", kind, question, words, is_half=len(pairs) > 1 or beside is not None))
+        scopes = data.csat if kind == "csat" else data.nps
+        figures.append(
+            _trend(f"{kind}-{i}", kind, question, scopes, words, is_half=len(pairs) > 1 or beside is not None)
+        )
         figures += [beside] if beside else []
     figures += [_attitudes(f"attitudes-{i}", question, words) for i, question in enumerate(nps, start=1)]
     absent = "nps" if not nps else "csat" if not csat else None
@@ -92,7 +97,7 @@ def _figure_text(kind: Kind, value: float, words: Language) -> str:
     return words.percent(value) if kind == "csat" else words.number(value, 1)
 
 
-def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half: bool) -> Figure:
+def _trend(id: str, kind: Kind, question: Question, scopes: pl.DataFrame, words: Language, *, is_half: bool) -> Figure:
     points: list[Point] = []
     rows: list[list[Cell | str]] = []
     for row in question.periods:
@@ -113,7 +118,7 @@ def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half:
         rows.append(
             [
                 period, figure_cell(shown, value), interval, figure_cell(words.integer(row["n"]), row["n"]),
-                words.say("yes" if row["is_complete"] else "no"),
+                words.say("yes" if row["is_complete"] else "no"), *_change_cells(kind, row, words),
             ]
         )  # fmt: skip
     title = takeaway(kind, question, words)
@@ -132,14 +137,72 @@ def _trend(id: str, kind: Kind, question: Question, words: Language, *, is_half:
         )  # fmt: skip
 
     wide, narrow = (draw(HALF), None) if is_half else in_both_widths(draw)
-    heads = [words.say(f"head.{h}") for h in ("period", "value", "interval", "n", "complete")]
+    told = ("period", "value", "interval", "n", "complete", "change", "change_interval", "p_adjusted")
+    heads = [words.say(f"head.{h}") for h in told]
     subtitle = words.say(
         f"satisfaction.subtitle.{kind}", question=question.name, grain=words.name("grain", question.grain)
     )
     return Figure(
         id, title, wide, subtitle, narrow,
-        table(subtitle, heads, rows), keys=tuple(keys), is_half=is_half,
+        table(subtitle, heads, rows), note=change_note(kind, question, scopes, words), keys=tuple(keys),
+        is_half=is_half,
     )  # fmt: skip
+
+
+def change_note(kind: Kind, question: Question, scopes: pl.DataFrame, words: Language) -> str | None:
+    """The latest finished period against the one before, and the scopes that changed more than chance explains."""
+    compared = [period for period in question.periods if period["change"] is not None]
+    if not compared:
+        return None
+    row = compared[-1]
+    is_clear = row["p_value_adjusted"] < CHANCE
+    note = words.say(
+        "satisfaction.change", period=words.period(row["period_start"], question.grain),
+        before=words.period(row["previous_period_start"], question.grain),
+        change=_points(kind, row["change"], words), interval=_interval(kind, row, words),
+        p=shown if (shown := _chance(row, words)).startswith("<") else f"= {shown}",
+        verdict=words.say("satisfaction.change_is_clear" if is_clear else "satisfaction.change_may_be_chance"),
+    )  # fmt: skip
+    clear = scopes.filter(
+        pl.col("question") == question.name, pl.col("grain") == question.grain, pl.col("scope") != "all",
+        pl.col("period_start") == row["period_start"], pl.col("p_value_adjusted") < CHANCE,
+    ).sort("p_value_adjusted", "scope", "scope_value").head(MOST_SCOPES)  # fmt: skip
+    if not clear.height:
+        return note
+    listed = [
+        words.say(
+            "satisfaction.change_of_scope", value=one["scope_value"], scope=words.name("dimension", one["scope"]),
+            change=_points(kind, one["change"], words),
+        )
+        for one in clear.iter_rows(named=True)
+    ]  # fmt: skip
+    return f"{note} {words.say('satisfaction.changes_by_scope', listed=words.listed(listed))}"
+
+
+def _change_cells(kind: Kind, row: dict[str, Any], words: Language) -> list[Cell | str]:
+    if row["change"] is None:
+        return [figure_cell(ABSENT, None), ABSENT, figure_cell(ABSENT, None)]
+    return [
+        figure_cell(_points(kind, row["change"], words), row["change"]),
+        _interval(kind, row, words),
+        figure_cell(_chance(row, words), row["p_value_adjusted"]),
+    ]
+
+
+def _points(kind: Kind, change: float, words: Language) -> str:
+    """A change with its sign, in points of a hundred."""
+    shown = words.number(change * 100 if kind == "csat" else change, 1)
+    return f"+{shown}" if shown[0] != "−" and shown.strip("0.") else shown
+
+
+def _interval(kind: Kind, row: dict[str, Any], words: Language) -> str:
+    return f"{_points(kind, row['change_low'], words)} … {_points(kind, row['change_high'], words)}"
+
+
+def _chance(row: dict[str, Any], words: Language) -> str:
+    smallest = 0.001
+    p = float(row["p_value_adjusted"])
+    return words.number(p, 3) if p >= smallest else f"<{smallest:g}"
 
 
 def _axis_label(start: dt.date, grain: str, words: Language) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -19,6 +20,7 @@ from assets.tables import CSAT, EVENT_FRESHNESS, NPS, ORDER_FLOWS, SURVEY_RESPON
 from assets.warehouse import Warehouse
 from models.net_promoter import net_promoter_score
 from models.proportions import proportion
+from models.wave_changes import change_of_scores, change_of_shares
 
 Answer = tuple[str, str, dt.date, int, str]  # source, kind, day, score, channel; the question is `q_<kind>`
 
@@ -213,3 +215,59 @@ def test_a_ces_question_has_its_scores_too() -> None:
     assert {(row["kind"], int(row["score"]), row["responses"]) for row in total} == {
         ("ces", 1, 1), ("ces", 2, 2), ("ces", 7, 1)
     }  # fmt: skip
+
+
+def _waves(year: int, good: int, bad: int, channel: str = "web") -> list[Answer]:
+    day = dt.date(year, 5, 2)
+    return [("survey", "csat", day, score, channel) for score, n in ((5, good), (1, bad)) for _ in range(n)]
+
+
+def test_a_wave_is_compared_with_the_latest_before_it_that_has_answers_however_far_back() -> None:
+    answers = [*_waves(2019, 30, 20), *_waves(2022, 45, 15), *_waves(2023, 10, 10, "store")]
+    night = _open(answers, dt.date(2024, 1, 31), {"survey": dt.date(2024, 1, 31)})
+    years = sorted(_rows(night, CSAT, grain="year", scope="all"), key=lambda row: row["period_start"])
+    assert [row["previous_period_start"] for row in years] == [None, dt.date(2019, 1, 1), dt.date(2022, 1, 1)]
+    expected = change_of_shares(45, 60, 30, 50)
+    assert (years[1]["change"], years[1]["change_low"], years[1]["change_high"], years[1]["p_value"]) == (
+        pytest.approx((expected.estimate, expected.low, expected.high, expected.p_value))
+    )
+    stores = _rows(night, CSAT, grain="year", scope_value="store")
+    assert [(row["previous_period_start"], row["change"], row["p_value"]) for row in stores] == [(None, None, None)]
+    assert {row["previous_period_start"] for row in _rows(night, CSAT, grain="total")} == {None}
+
+
+def test_a_period_that_is_not_over_is_not_compared() -> None:
+    night = _open(
+        [*_waves(2022, 30, 20), *_waves(2023, 45, 5)], dt.date(2023, 12, 30), {"survey": dt.date(2023, 12, 30)}
+    )
+    years = _rows(night, CSAT, grain="year", scope="all")
+    assert {(row["is_complete"], row["previous_period_start"], row["change"]) for row in years} == {
+        (True, None, None), (False, None, None)
+    }  # fmt: skip
+    weeks = _rows(night, CSAT, grain="week", scope="all", period_start=dt.date(2023, 5, 1))
+    assert [row["previous_period_start"] for row in weeks] == [dt.date(2022, 5, 2)]
+
+
+def test_the_scopes_of_a_wave_share_one_correction() -> None:
+    answers = [
+        *_waves(2022, 30, 20), *_waves(2023, 45, 15), *_waves(2022, 10, 20, "store"), *_waves(2023, 25, 10, "store")
+    ]  # fmt: skip
+    night = _open(answers, dt.date(2024, 1, 31), {"survey": dt.date(2024, 1, 31)})
+    rows = sorted(_rows(night, CSAT, period_start=dt.date(2023, 1, 1), grain="year"), key=lambda row: row["p_value"])
+    p = [row["p_value"] for row in rows]
+    adjusted = np.maximum.accumulate([min(3 * p[0], 1), min(2 * p[1], 1), p[2]])
+    assert [row["p_value_adjusted"] for row in rows] == pytest.approx(list(adjusted))
+    assert len(p) == 3
+
+
+def test_the_change_of_a_net_promoter_score_is_in_points() -> None:
+    answers = [
+        ("survey", "nps", dt.date(2022 + i, 3, 1), score, "web") for i in (0, 1) for score in (10, 9, 9 - 4 * i, 2)
+    ]
+    night = _open(answers, dt.date(2023, 12, 31), {"survey": dt.date(2023, 12, 31)})
+    after = _rows(night, NPS, grain="year", scope="all", period_start=dt.date(2023, 1, 1))
+    expected = change_of_scores((2, 0, 2), (3, 0, 1))
+    assert [(row["change"], row["change_low"], row["change_high"], row["p_value"]) for row in after] == [
+        pytest.approx((expected.estimate, expected.low, expected.high, expected.p_value))
+    ]
+    assert after[0]["change"] == -50.0

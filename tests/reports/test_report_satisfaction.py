@@ -1,4 +1,4 @@
-"""What stands behind satisfaction on the page: the scores that were given."""
+"""What stands behind satisfaction on the page: the scores that were given, and what has changed since the last wave."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 from page_reader import part, read, rows
 from sample_data import shop
 
+from reports.language import Language
 from reports.page import render
 from reports.report_data import ReportData, SurveyWork
+from reports.sections.satisfaction import change_note, questions
 
 
 def work_of(data: ReportData) -> SurveyWork:
@@ -62,3 +64,51 @@ def test_a_score_between_two_counts_with_the_lower_and_without_counts_the_pictur
 def test_the_scores_are_told_in_chinese_too(months: ReportData) -> None:
     page = render(replace(months, language="zh"))
     assert "2011-11最常见的回答是 5 分" in page
+
+
+def with_change(data: ReportData, change: float, p: float, store_p: float = 0.5) -> ReportData:
+    """Every month but the first has changed since the one before, and so has a shop of it."""
+    before = pl.col("period_start").dt.offset_by("-1mo")
+    changed = pl.col("grain").eq("month") & pl.col("is_complete") & (pl.col("period_start") > dt.date(2011, 1, 1))
+    csat = data.csat.with_columns(
+        pl.when(changed).then(value).alias(name)
+        for name, value in {
+            "previous_period_start": before, "change": pl.lit(change), "change_low": pl.lit(change - 0.03),
+            "change_high": pl.lit(change + 0.03), "p_value": pl.lit(p / 2), "p_value_adjusted": pl.lit(p),
+        }.items()
+    )  # fmt: skip
+    store = csat.with_columns(
+        scope=pl.lit("channel"),
+        scope_value=pl.lit("store"),
+        p_value_adjusted=pl.lit(store_p),
+        change=-2 * pl.col("change"),
+    )
+    return replace(data, csat=pl.concat((csat, store.filter("is_complete"))))
+
+
+def note_of(data: ReportData) -> str | None:
+    english = Language("en", "GBP")
+    return change_note("csat", questions(data, "csat")[0], data.csat, english)
+
+
+def test_the_change_since_the_wave_before_is_told_with_its_interval_and_whether_it_may_be_chance(
+    months: ReportData,
+) -> None:
+    assert note_of(months) is None
+    clear = note_of(with_change(months, 0.0412, 0.0004))
+    assert clear == (
+        "Nov 2011 against Oct 2011: +4.1 points (+1.1 … +7.1), more than chance explains "
+        "(p <0.001, corrected for all scopes)."
+    )
+    chance = note_of(with_change(months, -0.0012, 0.61))
+    assert chance is not None
+    assert "−0.1 points (−3.1 … +2.9), which may be chance (p = 0.610" in chance
+
+
+def test_a_scope_that_changed_beyond_chance_is_named(months: ReportData) -> None:
+    note = note_of(with_change(months, 0.01, 0.6, store_p=0.01))
+    assert note is not None
+    assert note.endswith("Beyond chance by scope: store (channel) −2.0 points.")
+    document, _ = read(render(with_change(months, 0.01, 0.6, store_p=0.01)))
+    assert note in part(document, "csat-1").text
+    assert [row[5] for row in rows(document, "csat-1")][-2:] == ["+1.0", "–"]

@@ -464,6 +464,16 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         },
     },
 }  # fmt: skip
+for _table in ("nps", "csat"):
+    PLANTED[_table] |= {
+        "waves_follow_each_other": f"update {_table} set change = change + 0.01 where grain = 'month'",
+        "change_fits_its_interval": {
+            "known together": f"update {_table} set p_value = null where grain = 'month'",
+            "interval": f"update {_table} set change_low = change + 0.01 where grain = 'month'",
+            "test": f"update {_table} set p_value = 0.001 where grain = 'month'",
+            "adjusted": f"update {_table} set p_value_adjusted = p_value / 2 where grain = 'month'",
+        },
+    }
 for _table in ("nps", "csat", "survey_scores"):
     PLANTED[_table]["periods_follow_calendar"] = {
         "starts on its grain": f"update {_table} set period_start = period_start - 1 where grain = 'week'",
