@@ -226,6 +226,15 @@ IDENTITIES: tuple[Identity, ...] = (
         "nps",
     ),
     _identity(
+        "attitudes_are_everybody",
+        "The attitudes of a question are all customers with a churn score, their net value of the window to the cent, "
+        "and so many of them at high risk.",
+        "value_by_attitude",
+        "churn_scores",
+        "rfm_segments",
+        "value_at_risk",
+    ),
+    _identity(
         "scorecard_surveys",
         "The scorecard's csat and nps are those of their tables, figure by figure.",
         "kpi_scorecard",

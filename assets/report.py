@@ -39,7 +39,10 @@ CHURN_TABLES = {
 }  # fmt: skip
 """Of these, by the name the page's data has for them, the figures behind churn risk are made."""
 
-PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values())
+SURVEY_TABLES = ("value_by_attitude",)
+"""Of these, and of the scores counted, the figures behind satisfaction are made."""
+
+PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values(), *SURVEY_TABLES)
 
 _ADDED_UP = {
     "rfm_segments": "r, f, m, segment, monetary",
@@ -161,7 +164,9 @@ def report_data(night: Night) -> ReportData:
         language=configuration.report.language,
         identity=identity_of(night),
         churn_work=ChurnWork(**{name: tables[table] for name, table in CHURN_TABLES.items()}),
-        survey_work=SurveyWork(scores=night.warehouse.frame(Query(_SCORES, {}))),
+        survey_work=SurveyWork(
+            scores=night.warehouse.frame(Query(_SCORES, {})), **{name: tables[name] for name in SURVEY_TABLES}
+        ),
         outlook=Outlook(
             customer_value=tables["customer_value"],
             evaluation=tables["value_evaluation"],

@@ -12,13 +12,25 @@ import polars as pl
 from assets import answer_cells
 from assets.input_key import configuration_hash
 from assets.night import Night, table
-from assets.tables import CALENDAR, CSAT, EVENT_FRESHNESS, NPS, SURVEY_RESPONSES, SURVEY_SCOPES, SURVEY_SCORES
+from assets.tables import (
+    CALENDAR,
+    CHURN_SCORES,
+    CSAT,
+    EVENT_FRESHNESS,
+    NPS,
+    RFM_SEGMENTS,
+    SURVEY_RESPONSES,
+    SURVEY_SCOPES,
+    SURVEY_SCORES,
+    VALUE_BY_ATTITUDE,
+)
 from assets.warehouse import Query
 from models import net_promoter, periods, proportions, wave_changes
 
 _SCORES, _COUNTS = "score_counts", "survey_counts"
 _KEY = ("question", "grain", "period_start", "scope", "scope_value")
 _BEFORE = "_before"
+_GROUPS_FROM = {"promoters_from": net_promoter.PROMOTERS_FROM, "passives_from": net_promoter.PASSIVES_FROM}
 _SURVEYS = (SURVEY_RESPONSES, SURVEY_SCOPES, EVENT_FRESHNESS, CALENDAR)
 
 
@@ -58,6 +70,12 @@ def survey_scores(night: Night) -> pl.DataFrame:
     return scores.with_columns(
         responses=pl.col("n"), share=proportions.share(pl.col("n"), cell), satisfied=pl.when(has_box).then("satisfied")
     )
+
+
+@table(VALUE_BY_ATTITUDE, reads=(SURVEY_RESPONSES, CHURN_SCORES, RFM_SEGMENTS))
+def value_by_attitude(night: Night) -> Query:
+    """What promoters, passives, detractors and those without an answer spend; one row per question and attitude."""
+    return night.query("value_by_attitude.sql", **_GROUPS_FROM)
 
 
 def beside_previous_wave(counts: pl.DataFrame, change: wave_changes.ChangeColumns) -> pl.DataFrame:
@@ -109,9 +127,6 @@ def _count_once(night: Night) -> None:
     if not night.warehouse.has(answer_cells.ANSWER_CELLS):
         for statement in answer_cells.counted_anew():
             night.warehouse.rows(statement)
-    counts = night.query(
-        "survey_counts.sql", promoters_from=net_promoter.PROMOTERS_FROM, passives_from=net_promoter.PASSIVES_FROM
-    )
     of = repr((night.as_of, night.known_at, configuration_hash(night.configuration)))
     night.warehouse.keep_once(_SCORES, night.query("score_counts.sql"), of)
-    night.warehouse.keep_once(_COUNTS, counts, of)
+    night.warehouse.keep_once(_COUNTS, night.query("survey_counts.sql", **_GROUPS_FROM), of)

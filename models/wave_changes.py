@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -163,5 +163,5 @@ def _two_sided(z: pl.Expr) -> pl.Expr:
 
 
 def _of_one_row(columns: ChangeColumns) -> Change:
-    row: tuple[Any, ...] = pl.select(**columns._asdict()).row(0)
-    return Change(*row)
+    row = pl.select(estimate=columns.estimate, low=columns.low, high=columns.high, p_value=columns.p_value).row(0)
+    return Change(estimate=row[0], low=row[1], high=row[2], p_value=row[3])

@@ -104,6 +104,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     satisfaction.nps,
     satisfaction.csat,
     satisfaction.survey_scores,
+    satisfaction.value_by_attitude,
     retention.retention_cohorts,
     scorecard.kpi_scorecard,
     track_record.prediction_scorecard,

@@ -170,6 +170,11 @@ IN_CHINESE: dict[str, str] = {
     "survey_scores.shares_are_a_whole": "分值的占比即其在该题、周期与范围全部回答中的份额。",
     "survey_scores.scores_of_answers": "在每种周期长度下，每份回答恰好计一次，且计入其所给的分值。",
     "survey_scores.scores_add_up": "题目、周期与范围的各分值合计等于 csat 与 nps 的回答数、满意数、推荐者与贬损者。",
+    "value_by_attitude.risk_is_part_of_whole": "高风险客户属于全部客户；没有客户之处没有价值。",
+    "value_by_attitude.attitudes_are_four": "每道题都列出推荐者、被动者、贬损者与无回答者（可为零），其占比合计为一。",
+    "value_by_attitude.attitudes_are_everybody": (
+        "一道题的各态度合计即全部有流失评分的客户、其窗口内净额（到分）与高风险人数。"
+    ),
     "retention_cohorts.rates_follow_counts": "周期结束后留存率等于活跃数除以队列人数，第 0 期为全体。",
     "retention_cohorts.later_months_hold_fewer": "队列人数不变；在较晚月份或之后回来的人不多于较早月份。",
     "retention_cohorts.cohort_population": "每个有有效订单的客户恰好属于一个队列，每个下单月份恰好计一次。",

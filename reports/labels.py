@@ -138,6 +138,7 @@ ATTITUDES: Names = {
     "promoters": ("Promoters", "推荐者"),
     "passives": ("Passives", "中立者"),
     "detractors": ("Detractors", "贬损者"),
+    "no_answer": ("No answer", "无回答"),
 }
 FATES: Names = {
     "measured": ("In the measures", "进入指标"),

@@ -85,9 +85,11 @@ class SurveyWork:
 
     Attributes:
         scores: of ``survey_scores``: ``question, grain, period_start, score, responses, satisfied``.
+        value_by_attitude: the published table of that name.
     """
 
     scores: pl.DataFrame
+    value_by_attitude: pl.DataFrame
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,18 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     "satisfaction.change_may_be_chance": ("which may be chance", "可能出于偶然"),
     "satisfaction.changes_by_scope": ("Beyond chance by scope: {listed}.", "按范围超出偶然的变化：{listed}。"),
     "satisfaction.change_of_scope": ("{value} ({scope}) {change} points", "{value}（{scope}）{change} 点"),
+    "satisfaction.value_title": (
+        "{customers} who detract hold {value} of net value, {risk} of it at high risk of leaving.",
+        "贬损者共 {customers}，持有净额 {value}，其中 {risk} 处于高流失风险。",
+    ),
+    "satisfaction.value_title_no_money": (
+        "{customers} detract, {at_risk} of them at high risk of leaving.",
+        "贬损者共 {customers}，其中 {at_risk} 名处于高流失风险。",
+    ),
+    "satisfaction.value_subtitle": (
+        "Customers with an order in the last {days} days, by their latest answer to “{question}” in that time",
+        "最近 {days} 天内下单的客户，按其在此期间对「{question}」的最近一次回答",
+    ),
     "satisfaction.scores": (
         "{score} is the most frequent answer in {period}, given by {share}.",
         "{period}最常见的回答是 {score} 分，占 {share}。",

@@ -109,6 +109,27 @@ EXPECTATIONS = (
     ),
     _of_the_calendar("survey_scores"),
     rows(
+        "value_by_attitude",
+        "risk_is_part_of_whole",
+        {
+            "customers": "high_risk_customers <= customers",
+            "nobody has nothing": "customers > 0 or coalesce(net_value, 0) = 0",
+            "not at risk, no value at it": "high_risk_customers > 0 or coalesce(high_risk_value, 0) = 0",
+        },
+        "Customers at high risk are among the customers, and where there is nobody there is no value.",
+    ),
+    figures(
+        "value_by_attitude",
+        "attitudes_are_four",
+        "(select count(*) from (select count(*) as attitudes, sum(customers) as all_customers, "
+        "sum(customer_share) as whole from {batch} group by question) as questions "
+        f"where attitudes <> 4 or abs(whole - 1) > {CLOSE} or (whole is null) <> (all_customers = 0))",
+        "Of every question there are promoters, passives, detractors and customers without an answer, be it none of "
+        "them, and their shares are a whole.",
+        high=0,
+        severity="error",
+    ),
+    rows(
         "retention_cohorts",
         "rates_follow_counts",
         {

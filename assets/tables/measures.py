@@ -117,6 +117,35 @@ SURVEY_SCORES = Contract(
     ),
 )
 
+VALUE_BY_ATTITUDE = Contract(
+    name="value_by_attitude",
+    description="What promoters, passives, detractors and customers without an answer bring in: customers with a valid "
+    "order in the window, by their latest answer in it. Per recommendation question that a known customer answered in "
+    "the window; no rows where there is none.",
+    grain="question x attitude",
+    key=("question", "attitude"),
+    group="satisfaction",
+    may_be_empty=True,
+    columns=(
+        Column("question", "VARCHAR", "Question id."),
+        Column(
+            "attitude",
+            "VARCHAR",
+            "By the latest answer in the window: 9 and 10, 7 and 8, 0 to 6; or none.",
+            values=("promoter", "passive", "detractor", "no_answer"),
+        ),
+        AS_OF,
+        count("customers", "Customers with a valid order in the window."),
+        share("customer_share", "Of all of them; NULL where there is nobody.", nullable=True),
+        money("net_value", "Their net value in the window."),
+        Column(
+            "value_share", "DOUBLE", "Of the net value of all; NULL where that is not positive.", "share", nullable=True
+        ),
+        count("high_risk_customers", "Of the customers, in the churn risk band high."),
+        money("high_risk_value", "Net value of these."),
+    ),
+)
+
 RETENTION_COHORTS = Contract(
     name="retention_cohorts",
     description="Customers by month of first valid order, followed month by month; period 0 is listed.",

@@ -1,4 +1,4 @@
-"""What stands behind satisfaction: how many gave each score."""
+"""What stands behind satisfaction: how many gave each score, and what customers of each attitude bring in."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from reports.charts.bars import Bar, Row, bars
+from reports.charts.bars import Bar, Row, Wing, bars, butterfly
 from reports.language import Language
-from reports.parts import HALF, Figure, Key, figure_cell, table
-from reports.report_data import SurveyWork
+from reports.parts import HALF, Cell, Figure, Key, figure_cell, in_both_widths, table
+from reports.report_data import ReportData, SurveyWork
 
 if TYPE_CHECKING:
     from reports.sections.satisfaction import Question
 
 Kind = Literal["csat", "nps"]
 ATTITUDE_HUES = {"promoters": "blue", "passives": "pale", "detractors": "vermillion"}
+
+_ATTITUDES = {
+    "promoter": ("promoters", "blue"), "passive": ("passives", "pale"), "detractor": ("detractors", "vermillion"),
+    "no_answer": ("no_answer", "grey"),
+}  # fmt: skip
 
 
 def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, words: Language) -> Figure | None:
@@ -31,7 +36,7 @@ def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, word
     answers = int(scores["responses"].sum())
     period = words.period(start, question.grain)
     rows: list[Row] = []
-    lines = []
+    lines: list[list[Cell | str]] = []
     for level, responses, satisfied in _levels(kind, scores):
         share = responses / answers
         shown = words.percent(share)
@@ -61,6 +66,49 @@ def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, word
         id, title, bars(rows, width=HALF, label=title), subtitle, None, table(subtitle, heads, lines), keys=tuple(keys),
         is_half=True,
     )  # fmt: skip
+
+
+def value_of_attitudes(data: ReportData, work: SurveyWork, words: Language) -> list[Figure]:
+    """Per recommendation question, customers and net value of the window by attitude, and what is at high risk."""
+    asked = work.value_by_attitude.filter(pl.col("customer_share").is_not_null())
+    questions = asked["question"].unique().sort().to_list()
+    return [
+        _of_attitudes(f"value-attitudes-{i}", name, asked.filter(pl.col("question") == name), data, words)
+        for i, name in enumerate(questions, start=1)
+    ]
+
+
+def _of_attitudes(id: str, question: str, asked: pl.DataFrame, data: ReportData, words: Language) -> Figure:
+    by_attitude = {row["attitude"]: row for row in asked.iter_rows(named=True)}
+    wings: list[Wing] = []
+    lines: list[list[Cell | str]] = []
+    for name, (plural, hue) in _ATTITUDES.items():
+        row = by_attitude[name]
+        label, share, value = words.name("attitude", plural), row["customer_share"], row["value_share"]
+        crowd = f"{label}: {words.counted(row['customers'], 'customer')} ({words.percent(share)})"
+        left = Bar(share, words.percent(share), crowd, "bar pale")
+        worth = f"{label}: {words.money(row['net_value'])} ({words.percent(value)})"
+        wings.append(Wing(label, left, Bar(value or 0.0, words.percent(value), worth, f"bar {hue}")))
+        cells = [
+            (words.integer(row["customers"]), row["customers"]), (words.percent(share), share),
+            (words.money(row["net_value"]), row["net_value"]), (words.percent(value), value),
+            (words.integer(row["high_risk_customers"]), row["high_risk_customers"]),
+            (words.money(row["high_risk_value"]), row["high_risk_value"]),
+        ]  # fmt: skip
+        lines.append([label, *(figure_cell(text, None if sort is None else float(sort)) for text, sort in cells)])
+    detractors = by_attitude["detractor"]
+    has_money = detractors["net_value"] is not None
+    title = words.say(
+        "satisfaction.value_title" if has_money else "satisfaction.value_title_no_money",
+        customers=words.counted(detractors["customers"], "customer"), value=words.money(detractors["net_value"]),
+        risk=words.money(detractors["high_risk_value"]), at_risk=words.integer(detractors["high_risk_customers"]),
+    )  # fmt: skip
+    subtitle = words.say("satisfaction.value_subtitle", question=question, days=words.integer(data.window_days))
+    ends = (words.say("tiers.left"), words.say("tiers.right"))
+    wide, narrow = in_both_widths(lambda width: butterfly(wings, width=width, heads=ends, label=title))
+    told = ("attitude", "customers", "share", "value_sum", "share", "high_risk_customers", "high_risk_value")
+    heads = [words.say(f"head.{head}") for head in told]
+    return Figure(id, title, wide, subtitle, narrow, table(subtitle, heads, lines))
 
 
 def attitude(score: float) -> str:

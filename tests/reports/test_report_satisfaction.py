@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -16,6 +17,29 @@ from reports.report_data import ReportData, SurveyWork
 from reports.sections.satisfaction import change_note, questions
 
 
+def attitudes(*, has_money: bool = True) -> pl.DataFrame:
+    """Of a hundred customers with 1,000 of net value."""
+    rows = [
+        ("promoter", 50, 700, 5, 70),
+        ("passive", 20, 300, 2, 20),
+        ("detractor", 5, -50, 4, -20),
+        ("no_answer", 25, 50, 3, 9),
+    ]
+    return pl.DataFrame(
+        [
+            {
+                "question": "recommend", "attitude": name, "customers": n, "customer_share": n / 100,
+                "net_value": Decimal(value) if has_money else None, "value_share": value / 1000 if has_money else None,
+                "high_risk_customers": at_risk, "high_risk_value": Decimal(risk) if has_money else None,
+            }
+            for name, n, value, at_risk, risk in rows
+        ],
+        schema_overrides={
+            "net_value": pl.Decimal(18, 2), "high_risk_value": pl.Decimal(18, 2), "value_share": pl.Float64,
+        },
+    )  # fmt: skip
+
+
 def work_of(data: ReportData) -> SurveyWork:
     """Every answer of a period in two scores: the satisfied ones or promoters 5 or 10, all others 1."""
     satisfied = data.csat.select("question", "grain", "period_start", "n", good="satisfied", best=5)
@@ -24,7 +48,7 @@ def work_of(data: ReportData) -> SurveyWork:
     key = ("question", "grain", "period_start")
     good = both.select(*key, score="best", responses="good", satisfied="good")
     others = both.select(*key, score=pl.lit(1), responses=pl.col("n") - pl.col("good"), satisfied=pl.lit(0))
-    return SurveyWork(scores=pl.concat((good, others), how="vertical_relaxed"))
+    return SurveyWork(pl.concat((good, others), how="vertical_relaxed"), attitudes())
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +78,9 @@ def test_a_score_between_two_counts_with_the_lower_and_without_counts_the_pictur
     halves = months.survey_work.scores.with_columns(
         pl.col("score") + pl.when(pl.col("score") < 5).then(0.5).otherwise(0)
     )
-    document, _ = read(render(replace(months, survey_work=SurveyWork(halves))))
+    document, _ = read(render(replace(months, survey_work=replace(months.survey_work, scores=halves))))
     assert [row[0] for row in rows(document, "csat-scores-1")] == ["5", "4", "3", "2", "1"]
-    page = render(replace(months, survey_work=SurveyWork(halves.clear())))
+    page = render(replace(months, survey_work=replace(months.survey_work, scores=halves.clear())))
     assert "csat-scores-1" not in page
     assert "csat-1" in page
 
@@ -112,3 +136,25 @@ def test_a_scope_that_changed_beyond_chance_is_named(months: ReportData) -> None
     document, _ = read(render(with_change(months, 0.01, 0.6, store_p=0.01)))
     assert note in part(document, "csat-1").text
     assert [row[5] for row in rows(document, "csat-1")][-2:] == ["+1.0", "–"]
+
+
+def test_what_each_attitude_brings_in_is_told_with_what_is_at_risk(months: ReportData) -> None:
+    document, errors = read(render(months))
+    assert errors == []
+    figure = part(document, "value-attitudes-1")
+    assert figure.all("h3")[0].text == (
+        "5 customers who detract hold −£50 of net value, −£20 of it at high risk of leaving."
+    )
+    assert rows(document, "value-attitudes-1")[0] == ["Promoters", "50", "50.0%", "£700", "70.0%", "5", "£70"]
+
+
+def test_without_money_or_answers_the_value_of_attitudes_claims_nothing(months: ReportData) -> None:
+    assert months.survey_work is not None
+    poor = replace(months.survey_work, value_by_attitude=attitudes(has_money=False))
+    document, errors = read(render(replace(months, survey_work=poor)))
+    assert errors == []
+    figure = part(document, "value-attitudes-1")
+    assert figure.all("h3")[0].text == "5 customers detract, 4 of them at high risk of leaving."
+    assert "£" not in figure.text
+    nobody = replace(months.survey_work, value_by_attitude=attitudes().clear())
+    assert "value-attitudes" not in render(replace(months, survey_work=nobody))

@@ -437,6 +437,14 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         "satisfied_of_a_kind": "update survey_scores set satisfied = 0 where kind = 'nps'",
         "shares_are_a_whole": "update survey_scores set share = share / 2 where scope = 'region' and grain = 'month'",
     },
+    "value_by_attitude": {
+        "risk_is_part_of_whole": {
+            "customers": "update value_by_attitude set high_risk_customers = customers + 1",
+            "nobody has nothing": "update value_by_attitude set customers = 0 where attitude = 'promoter'",
+            "not at risk, no value at it": "update value_by_attitude set high_risk_value = 5 where customers = 1",
+        },
+        "attitudes_are_four": "delete from value_by_attitude where customers = 0",
+    },
     "retention_cohorts": {
         "as_many_as_before": "delete from retention_cohorts where period > 0",
         "later_months_hold_fewer": "update retention_cohorts set unbounded_retention = period / 100.0",

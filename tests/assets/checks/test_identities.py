@@ -51,7 +51,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "tier_values": ("update value_tiers set value = value + 0.01 where customer_id = 'fay'", set()),
     "churn_population": (
         "delete from churn_scores where customer_id = 'cid'",
-        {"rules_population", "value_at_risk_parts"},
+        {"rules_population", "value_at_risk_parts", "attitudes_are_everybody"},
     ),
     "rules_population": ("update churn_rules set customers = customers + 1 where rule = 1", set()),
     "record_parts": ("update prediction_scorecard set churned = churned + 1 where decile = 2", set()),
@@ -78,6 +78,10 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     ),
     "scores_add_up": (
         "update survey_scores set responses = 2 where scope = 'region' and grain = 'week' and question = 'recommend'",
+        set(),
+    ),
+    "attitudes_are_everybody": (
+        "update value_by_attitude set high_risk_value = high_risk_value + 0.01 where attitude = 'no_answer'",
         set(),
     ),
     "scorecard_surveys": (
