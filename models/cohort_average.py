@@ -109,7 +109,7 @@ def _poisson_quantile(mean: float, level: float) -> int:
     """The least count that is not exceeded with that probability."""
     from scipy.special import pdtr
 
-    counts = np.arange(mean + 10.0 * np.sqrt(mean) + 10.0)
+    counts = np.arange(int(mean + 10.0 * mean**0.5) + 10, dtype=np.float64)
     return int(np.searchsorted(pdtr(counts, mean), level))
 
 

@@ -88,7 +88,8 @@ def levels_in_doubt(
         alive = own.probability_alive(x, t_x, T)
         size = _size(own, worth, x, T, horizon)
         own_scale, scale = (each.scale(x + 1.0, usual) for each in (worth, values))
-        unit = np.divide(scale, own_scale, out=np.ones(len(x)), where=own_scale > 0)  # of orders worth nothing any will do
+        # of orders worth nothing any unit will do
+        unit = np.divide(scale, own_scale, out=np.ones(len(x)), where=own_scale > 0)
         among_living = _below(own, worth, x, T, horizon, size, sums * unit[:, None])
         below += 1.0 - alive[:, None] * (1.0 - among_living)
         none += 1.0 - alive * (1.0 - size.none)

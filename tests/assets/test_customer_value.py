@@ -273,7 +273,8 @@ def test_the_shops_average_counts_who_got_back_what_they_paid(open_shop: OpenSho
 @pytest.mark.filterwarnings("error")
 def test_orders_that_are_worth_nothing_have_intervals_of_zero(open_shop: OpenShop) -> None:
     free = [(name, day, Decimal(0)) for name, day, _ in SALES]
-    night = run(open_shop(free, as_of=AS_OF, measures={**MEASURES, "minimum_order_value": 0, "clv": {"model": "bg_nbd"}}))
+    measures = {**MEASURES, "minimum_order_value": 0, "clv": {"model": "bg_nbd"}}
+    night = run(open_shop(free, as_of=AS_OF, measures=measures))
     valued = rows(night, "customer_value")
     assert (valued["expected_orders"] > 0).any()
     assert set(valued.select(pl.concat_list("clv_low", "clv", "clv_high").explode()).to_series()) == {Decimal("0.00")}

@@ -93,9 +93,7 @@ def test_a_shop_without_money_tells_of_order_days() -> None:
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "cannot be ranked: nothing in all"), ("zh", "合计为零")])
-def test_days_in_which_nobody_bought_have_their_errors_and_no_ranking(
-    language: Literal["en", "zh"], told: str
-) -> None:
+def test_days_in_which_nobody_bought_have_their_errors_and_no_ranking(language: Literal["en", "zh"], told: str) -> None:
     figures = outlook()
     has_figure = pl.col("metric") == "mae"
     silent = figures.evaluation.with_columns(pl.when(has_figure).then(pl.col("value", "baseline_value")))
