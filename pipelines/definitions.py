@@ -39,6 +39,7 @@ from assets.landing.judging import LANDED_TABLE
 from assets.night import NightTable
 from assets.report import JUDGED_TABLES, PAGE_TABLES
 from pipelines import night_assets
+from pipelines.dead_runs import dead_runs_sensor
 from pipelines.new_files import new_files_sensor
 from pipelines.night_resource import NightRun
 from pipelines.notifier import tell_of_failure
@@ -186,7 +187,7 @@ defs = dg.Definitions(
     asset_checks=[*_checks, *_laws],
     jobs=[nightly, landing, backfill],
     schedules=[every_night],
-    sensors=[new_files_sensor(_project.configuration, landing)],
+    sensors=[new_files_sensor(_project.configuration, landing), dead_runs_sensor(_project.configuration)],
     resources={
         night_assets.RESOURCE: NightRun(
             configuration_file=str(_project.file) if _project.file else "", home=str(_project.home)

@@ -218,6 +218,43 @@ def test_what_comes_while_a_run_holds_the_home_waits_and_is_not_forgotten(held_h
     assert f"waits: {home} is in use by process {pid}" in why
 
 
+def test_a_run_whose_process_was_killed_is_ended_so_that_the_queue_goes_on(tmp_path: Path) -> None:
+    from pipelines.configuration_file import load_sample
+    from pipelines.dead_runs import dead_runs_sensor
+
+    sensor = dead_runs_sensor(load_sample(tmp_path))
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def looked(cursor: str | None) -> str | None:
+            return sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=cursor)).cursor
+
+        def status(run: dg.DagsterRun) -> str:
+            found = instance.get_run_by_id(run.run_id)
+            assert found is not None
+            return found.status.value
+
+        killed = instance.add_run(dg.DagsterRun(job_name="nightly", status=dg.DagsterRunStatus.STARTED))
+        waiting = instance.add_run(dg.DagsterRun(job_name="nightly"))
+        once = looked(None)
+        assert (once, status(killed)) == (killed.run_id, "STARTED")  # it may be about to begin, or just over
+        assert looked(once) == ""
+        assert (status(killed), status(waiting)) == ("FAILURE", "NOT_STARTED")
+
+
+def test_a_run_that_holds_its_home_is_left_alone(held_home: tuple[Path, int]) -> None:
+    from pipelines.configuration_file import load_sample
+    from pipelines.dead_runs import dead_runs_sensor
+
+    sensor = dead_runs_sensor(load_sample(held_home[0]))
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.add_run(dg.DagsterRun(job_name="nightly", status=dg.DagsterRunStatus.STARTED))
+        tick = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=run.run_id))
+        assert "in use by process" in (tick.skip_message or "")
+        assert tick.cursor == ""  # a later look begins anew
+        assert [each.status for each in instance.get_runs()] == [dg.DagsterRunStatus.STARTED]
+
+
 # ------------------------------------------------------------------ loading
 
 
