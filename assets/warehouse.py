@@ -158,6 +158,17 @@ def set_to(connection: duckdb.DuckDBPyConnection, setting: str, value: str) -> I
             outside.execute(f"reset {setting}")
 
 
+@contextmanager
+def heeding_interrupts() -> Iterator[None]:
+    """Let Ctrl-C and signals stop the program: an engine that one has stopped tells of it as of any other error."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
+
+
 class Warehouse:
     """Tables of one night on one DuckDB connection."""
 
@@ -272,7 +283,8 @@ class Warehouse:
         try:
             while True:
                 try:
-                    return work()
+                    with heeding_interrupts():
+                        return work()
                 except duckdb.OutOfMemoryException:
                     if self._is_in_transaction:
                         raise

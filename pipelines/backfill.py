@@ -16,6 +16,7 @@ from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_resource import utc_now
 from pipelines.nightly_run import (
     NightFailedError,
+    NightInterruptedError,
     execute,
     expect_possible,
     land_files,
@@ -86,6 +87,7 @@ def backfill(
     Raises:
         HomeBusy: another run holds the home.
         NoSuchNightError: a date lies ahead, or before the first night of the configuration.
+        NightInterruptedError: somebody stopped it; the dates that had ended are what they are.
         NightFailedError: landing failed; no date was run.
     """
     for as_of in dates:
@@ -119,6 +121,8 @@ def _night(project: Project, defs: dg.Definitions, as_of: dt.date, known_at: dt.
             figures = result.asset_materializations_for_node("release")[0].metadata
             release = str(figures["release"].value)
             verdict = "identical" if release in before else "published"
+        except NightInterruptedError:
+            raise
         except NightFailedError as error:
             verdict, why = "blocked" if error.is_blocked else "failed", str(error)
     return BackfilledNight(as_of, verdict, release, why, is_computed, time.monotonic() - wall, cpu_seconds() - cpu)

@@ -52,7 +52,7 @@ class Distance(click.ParamType):
 def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.date, every: dt.timedelta) -> None:
     """Run one night per date, from old to new, in one process: landed once, known alike.
 
-    Each date has its own verdict: a date that is blocked or fails does not stop the others. A date already published
+    Each date has its own verdict: a date that is blocked or fails does not stop the others; Ctrl-C does. A date already published
     from the same inputs is recognised and not computed. Readers keep the release of the newest date.
 
     Exit 0: every date is published, or was already. 1: a date was blocked or failed, or landing failed. 2: usage or
@@ -65,7 +65,7 @@ def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.da
     from assets.home_lock import HomeBusy
     from assets.release_manifest import DamagedStoreError
     from pipelines import backfill as many_nights
-    from pipelines.nightly_run import NightFailedError, NoSuchNightError
+    from pipelines.nightly_run import NightFailedError, NightInterruptedError, NoSuchNightError
 
     if last < first:
         stop(f"--to {last} lies before --from {first}", USAGE)
@@ -80,6 +80,8 @@ def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.da
         stop(str(error), USAGE)
     except DamagedStoreError as error:
         stop(f"the backfill was stopped. {error}", FAILED)
+    except NightInterruptedError as error:
+        stop(f"the backfill was {error}. What is told above of the dates before stays", FAILED)
     except NightFailedError as error:
         stop(f"no date was run. Landing was {error}", FAILED)
     _print_table(console, nights)

@@ -101,6 +101,7 @@ def run(
     with profiler.importing() if profiler else nullcontext():
         from pipelines.nightly_run import (
             NightFailedError,
+            NightInterruptedError,
             NoSuchNightError,
             expect_possible,
             has_landed_files,
@@ -127,6 +128,8 @@ def run(
         stop(str(error), USAGE)
     except DamagedStoreError as error:
         stop(f"nothing was published. {error}", FAILED)
+    except NightInterruptedError as error:
+        stop(f"nothing was published. The night was {error}: run it again", FAILED)
     except NightFailedError as error:
         stop(
             f"nothing was published. The night was {error}\nSee it in `analytics ui`, or correct and run again.", FAILED

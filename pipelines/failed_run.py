@@ -11,12 +11,19 @@ if TYPE_CHECKING:
     import dagster as dg
 
 _BLOCKED = "DagsterAssetCheckFailedError"
+_INTERRUPTED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 _MOST_ROWS = 20
 
 
 def is_blocked(result: dg.ExecuteInProcessResult) -> bool:
     """Whether a blocking check of the run does not hold."""
     return any(not evaluation.passed and evaluation.blocking for evaluation in result.get_asset_check_evaluations())
+
+
+def is_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether somebody stopped the run, by Ctrl-C or a signal, within a step or between two."""
+    errors = (event.job_failure_data.error for event in result.all_events if event.is_job_failure)
+    return any(error is not None and error.cls_name in _INTERRUPTED for error in errors)
 
 
 def what_failed(result: dg.ExecuteInProcessResult) -> str:

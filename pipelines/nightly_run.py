@@ -28,7 +28,7 @@ from assets.release_manifest import Release
 from assets.release_store import Publication, ReleaseStore
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
 from assets.tables import FILE_REGISTER
-from pipelines.failed_run import is_blocked, what_failed
+from pipelines.failed_run import is_blocked, is_interrupted, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
 from pipelines.night_resource import utc_moment, utc_now
 from pipelines.profile_parts import is_profiled, part_of_run
@@ -57,6 +57,10 @@ class NightFailedError(Exception):
     def __init__(self, text: str, *, is_blocked: bool = False) -> None:
         super().__init__(text)
         self.is_blocked = is_blocked
+
+
+class NightInterruptedError(NightFailedError):
+    """A run that somebody stopped, by Ctrl-C or a signal; nothing was published."""
 
 
 class NoSuchNightError(Exception):
@@ -315,6 +319,7 @@ def execute(
         known_at: UTC moment after which nothing loaded counts; None for everything.
 
     Raises:
+        NightInterruptedError: somebody stopped it.
         NightFailedError: a step failed or a check blocked.
     """
     import dagster as dg
@@ -336,6 +341,8 @@ def execute(
             tags={".dagster/repository": f"__repository__@{LOCATION}", "analytics/started_by": "command line"},
             raise_on_error=False,
         )
+    if is_interrupted(result):
+        raise NightInterruptedError(f"interrupted (run {result.run_id})")
     if not result.success:
         raise NightFailedError(what_failed(result), is_blocked=is_blocked(result))
     return result

@@ -22,6 +22,8 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import TypeEngine
 
+from assets.warehouse import heeding_interrupts
+
 URL = "customer_analytics_duckdb://"
 
 _TYPES: dict[str, type[TypeEngine[Any]]] = {
@@ -76,9 +78,10 @@ class BufferedCursor:
 
     def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> None:
         """Run the statement and take every row of its answer."""
-        self._connection.execute(statement, list(parameters) if parameters else None)
-        self.description = self._connection.description
-        self._rows = self._connection.fetchall()
+        with heeding_interrupts():
+            self._connection.execute(statement, list(parameters) if parameters else None)
+            self.description = self._connection.description
+            self._rows = self._connection.fetchall()
 
     def fetchone(self) -> tuple[Any, ...] | None:
         """The next row, None after the last."""

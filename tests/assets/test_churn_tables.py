@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import itertools
 import subprocess
@@ -387,3 +388,16 @@ def test_declaring_the_tables_loads_no_machine_learning():
     code = "import sys, assets.churn; print('sklearn' in sys.modules, 'scipy' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == ["False", "False"]
+
+
+def test_the_hash_of_the_churn_model_s_code_is_of_every_module_it_leads_to():
+    folder = Path(models.__file__).parent
+    left, reached = {path.stem for path in folder.glob("churn*.py")}, set()
+    while left:
+        reached |= left
+        trees = [ast.parse((folder / f"{name}.py").read_text()) for name in left]
+        froms = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        named = {alias.name for node in froms if node.module == "models" for alias in node.names}
+        named |= {str(node.module).removeprefix("models.") for node in froms if str(node.module).startswith("models.")}
+        left = named - reached
+    assert not {name for name in reached if not name.startswith(churn.MODEL_SOURCES)}

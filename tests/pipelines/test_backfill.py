@@ -16,7 +16,7 @@ from night_shop import LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of
 
 from models.move_causes import WALK
 from pipelines import backfill
-from pipelines.nightly_run import NightFailedError
+from pipelines.nightly_run import NightFailedError, NightInterruptedError
 
 DATES = [LAST_DAY - dt.timedelta(days=days) for days in (14, 7)]
 ARGUMENTS = ("backfill", "--from", DATES[0], "--to", DATES[1], "--every", "1w")
@@ -24,18 +24,19 @@ ARGUMENTS = ("backfill", "--from", DATES[0], "--to", DATES[1], "--every", "1w")
 
 @dataclass(frozen=True)
 class Story:
-    """A published shop's past, filled in with its first date failing; then completed; then once more.
+    """A published shop's past, filled in with its first date failing; then stopped; then completed; then once more.
 
     Attributes:
         shop: the home.
         before: what readers had.
-        failing, completed, again: what the command said.
+        failing, stopped, completed, again: what the command said.
         full: the first date computed in full, with its profile.
     """
 
     shop: Shop
     before: dict[str, Any]
     failing: Outcome
+    stopped: Outcome
     completed: Outcome
     again: Outcome
     full: Outcome
@@ -52,13 +53,18 @@ def story(published: tuple[Shop, Outcome], analytics: Analytics, tmp_path_factor
             raise NightFailedError("blocked by checks that do not hold: made up", is_blocked=True)
         return execute(*arguments, partition=partition, **more)
 
+    def interrupted(*_: Any, partition: dt.date, **__: Any) -> dg.ExecuteInProcessResult:
+        raise NightInterruptedError(f"interrupted on {partition}")
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backfill, "execute", failing_once)
         failing = analytics(*ARGUMENTS, *shop.arguments)
+        patch.setattr(backfill, "execute", interrupted)
+        stopped = analytics(*ARGUMENTS, *shop.arguments)
     completed = analytics(*ARGUMENTS, *shop.arguments)
     again = analytics(*ARGUMENTS, *shop.arguments)
     full = analytics("run", "--as-of", DATES[0], "--full", "--profile", *shop.arguments)
-    return Story(shop, before, failing, completed, again, full)
+    return Story(shop, before, failing, stopped, completed, again, full)
 
 
 def verdicts(said: str) -> dict[str, str]:
@@ -113,6 +119,12 @@ def test_a_date_that_is_blocked_stops_no_other_and_the_command_says_which_and_wh
 
 
 @pytest.mark.slow
+def test_a_backfill_that_is_interrupted_goes_on_with_no_other_date(story: Story) -> None:
+    assert story.stopped.code == 1
+    assert f"the backfill was interrupted on {DATES[0]}" in story.stopped.said
+    assert not verdicts(story.stopped.said)
+
+
 def test_a_date_is_computed_again_only_where_its_inputs_or_the_release_before_it_are_others(story: Story) -> None:
     assert story.completed.code == 0
     assert set(verdicts(story.completed.said).values()) == {"published"}  # the second has a predecessor now

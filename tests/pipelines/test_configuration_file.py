@@ -413,6 +413,7 @@ def test_every_option_the_sample_comments_out_is_a_good_one(tmp_path: Path) -> N
     contradicted = {
         "amount": "`unit_price`", "age": "`birth_date`", "sheet": "these are csv", "database": "not both",
         "query": "a source with a `database`", "storage_options": "a path that is a URL",
+            "orders_of": "no source of transactions has orders of its own",
     }  # fmt: skip
     for number in options:
         key = re.sub(r"\s+# ([a-z_0-9]+):.*", r"\1", lines[number])

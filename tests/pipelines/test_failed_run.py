@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipelines.failed_run import in_words, what_blocked, what_failed
+from pipelines.failed_run import in_words, is_interrupted, what_blocked, what_failed
 from pipelines.notifier import in_a_line, tell_of_failure
 
 RATE = {
@@ -130,3 +130,17 @@ def test_whoever_is_told_of_an_error_reads_its_first_line_without_what_it_quotes
     assert in_a_line(ValueError("cannot convert 'ann@example.org'\nLINE 1")) == "cannot convert '...'"
     assert in_a_line(KeyError()) == "KeyError"
     assert in_a_line(None) == "see the run"
+
+
+@pytest.mark.parametrize(("error", "is_stopped"), [(KeyboardInterrupt, True), (ValueError, False)])
+def test_a_run_that_was_stopped_by_somebody_is_told_from_one_that_failed(
+    error: type[BaseException], is_stopped: bool
+) -> None:
+    @dg.asset
+    def orders() -> None:
+        raise error
+
+    job = dg.Definitions([orders], jobs=[dg.define_asset_job("nightly", executor_def=dg.in_process_executor)])
+    result = job.resolve_job_def("nightly").execute_in_process(raise_on_error=False)
+    assert not result.success
+    assert is_interrupted(result) is is_stopped
