@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -29,12 +30,13 @@ create table if not exists night_checks (
     as_of DATE);
 alter table night_checks add column if not exists sample VARCHAR;
 alter table night_tables add column if not exists rules VARCHAR;
+alter table night_tables add column if not exists number BIGINT;
+alter table night_tables add column if not exists reads VARCHAR[];
 """
-_KNOWN = "select name, as_of, rules from night_tables"
 
 
 class StaleTableError(Exception):
-    """A table this one reads was computed for another date, from other files, or by other rules."""
+    """A table this one reads is of another date, other files or other rules, or older than what it reads itself."""
 
 
 class BlockedError(Exception):
@@ -49,22 +51,29 @@ def prepare_ledger(warehouse: Warehouse) -> None:
 
 
 def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
-    """Refuse to go on where a table to be read is missing, of another date, or made by other rules.
+    """Refuse to go on where a table to be read is missing, of another date, by other rules, or older than what made it.
 
     Raises:
         StaleTableError: names the tables and what to run.
     """
+    found: dict[str, _Computed] = {
+        name: _Computed(*rest)
+        for name, *rest in night.warehouse.rows("select name, as_of, rules, number, reads from night_tables")
+    }
+    wrong = []
     names = [contract.name for contract in contracts]
-    known = {name: (as_of, rules) for name, as_of, rules in night.warehouse.rows(_KNOWN)}
-    dates = {name: as_of for name, (as_of, _) in known.items()}
-    wrong = [f"{name} ({dates.get(name, 'never computed')})" for name in names if dates.get(name) != night.as_of]
+    for name in names:
+        if name not in found or found[name].as_of != night.as_of:
+            wrong.append(f"{name} ({found[name].as_of if name in found else 'never computed'})")
+        elif newer := _made_again(name, found):
+            wrong.append(f"{name} ({newer} was computed again since)")
     if wrong:
         raise StaleTableError(
-            f"the night of {night.as_of} reads tables of another date: {', '.join(wrong)}. "
+            f"the night of {night.as_of} reads tables of another date, or of before: {', '.join(wrong)}. "
             f"Run the whole night, or materialise these with it"
         )
     ours = _rules(night)
-    others = [name for name in names if known[name][1] != ours]
+    others = [name for name in names if found[name].rules != ours]
     if others:
         raise StaleTableError(
             f"the configuration or the program has changed since tables of {night.as_of} were computed that this step "
@@ -77,20 +86,59 @@ def _rules(night: Night) -> str:
     return hashlib.sha256(f"{configuration_hash(night.configuration)}{code_version()}".encode()).hexdigest()
 
 
-def remember_table(night: Night, contract: Contract, version: TableVersion | None) -> None:
-    """Record that the table is tonight's, with the version that was written of it; earlier verdicts on it are void."""
+@dataclass(frozen=True)
+class _Computed:
+    """For which date, by what rules, when (a growing number) and from what a table was computed; None: not noted."""
+
+    as_of: dt.date
+    rules: str | None
+    number: int | None
+    reads: list[str] | None
+
+
+def _made_again(name: str, found: Mapping[str, _Computed]) -> str | None:
+    """A table behind this one that was computed after what was made from it."""
+    seen = {name}
+    following = [name]
+    while following:
+        at = found[following.pop()]
+        for read in at.reads or ():
+            if read in seen or read not in found:
+                continue
+            if (found[read].number or 0) > (at.number or 0):
+                return read
+            seen.add(read)
+            following.append(read)
+    return None
+
+
+def remember_table(
+    night: Night, contract: Contract, version: TableVersion | None, reads: Iterable[Contract] = ()
+) -> None:
+    """Record that the table is tonight's, with the version that was written of it; earlier verdicts on it are void.
+
+    Args:
+        night: the night.
+        contract: the table's.
+        version: what was published of it.
+        reads: the tables it was made from.
+    """
     written = None if version is None else json.dumps(version.as_json(), sort_keys=True)
     night.warehouse.rows("delete from night_checks where table_name = $name", {"name": contract.name})
+    number = night.warehouse.scalar("select coalesce(max(number), 0) + 1 from night_tables")
     night.warehouse.rows("delete from night_tables where name = $name", {"name": contract.name})
     night.warehouse.rows(
         """insert into night_tables by name
-        select $name as name, $as_of as as_of, $known_at as known_at, $version as version, $rules as rules""",
+        select $name as name, $as_of as as_of, $known_at as known_at, $version as version, $rules as rules,
+            $number as number, $reads as reads""",
         {
             "name": contract.name,
             "as_of": night.as_of,
             "known_at": night.known_at,
             "version": written,
             "rules": _rules(night),
+            "number": number,
+            "reads": [read.name for read in reads],
         },
     )
 

@@ -195,11 +195,22 @@ def has_difference(warehouse: Warehouse, asking: str, recipe: str, table: str, k
     return True if since == seen else None
 
 
+def has_seen_all(warehouse: Warehouse, table: str) -> bool:
+    """Whether the table has been brought up to the latest change, whatever it is made with."""
+    number = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{table}'")
+    return number == _latest(warehouse)
+
+
+def forget(table: str) -> tuple[str, ...]:
+    """The statement by which the table is written anew the next time."""
+    return (f"delete from {_CAUGHT_UP} where name = '{table}'",)
+
+
 def caught_up_with(warehouse: Warehouse, asking: str, recipe: str, table: str) -> tuple[str, ...]:
     """Statements that note that the asking table has been brought up to what the other one was brought up to."""
     number = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{table}'")
     if number is None:
-        return (f"delete from {_CAUGHT_UP} where name = '{asking}'",)
+        return forget(asking)
     return _caught_up_statements(asking, recipe, number)
 
 

@@ -65,7 +65,10 @@ def bring_up_to_date(night: Night) -> None:
         return
     is_amended = order_changes.is_amendable(warehouse, name, recipe)
     sums = _of_the_changed(night, recipe) if is_amended else _of_everybody(night)
-    write(warehouse, sums, order_changes.caught_up_with(warehouse, name, recipe, CUSTOMER_DAYS.name))
+    # Days that are behind the orders leave no number that both could be amended from: the next night sums everything.
+    are_together = order_changes.has_seen_all(warehouse, CUSTOMER_DAYS.name)
+    note = order_changes.caught_up(warehouse, name, recipe) if are_together else order_changes.forget(name)
+    write(warehouse, sums, note)
 
 
 def _of_everybody(night: Night) -> _Frames:

@@ -155,7 +155,7 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
             version = None
             if contract.published:
                 version = write_version(night.home / "published", contract, night.warehouse, night.as_of)
-            remember_table(night, contract, version)
+            remember_table(night, contract, version, table.reads)
             detail.rows = rows
             detail.append(f"{rows:,} rows")
         metadata: dict[str, Any] = {"dagster/row_count": rows, **key_figures(night, table)}

@@ -24,7 +24,7 @@ from assets.night_ledger import (
     versions_of,
 )
 from assets.table_files import TableVersion
-from assets.tables import ORDERS, PUBLISHED, RFM_SEGMENTS, TABLES
+from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS, PUBLISHED, RFM_SEGMENTS, TABLES
 from assets.warehouse import Warehouse
 
 NOON = dt.datetime(2024, 7, 1, 12)
@@ -71,6 +71,21 @@ def test_a_release_needs_every_table_of_its_own_date(night: Night) -> None:
     later = Night(dt.date(2024, 7, 1), NOON, night.configuration, night.warehouse, night.home)
     with pytest.raises(StaleTableError, match="2024-06-30"):
         versions_of(later)
+
+
+def test_a_table_is_not_read_once_what_it_was_made_from_has_been_computed_again(night: Night) -> None:
+    made = ((ORDER_FLOWS, ()), (ORDERS, (ORDER_FLOWS,)), (CUSTOMER_DAYS, (ORDERS,)))
+    for contract, reads in made:
+        remember_table(night, contract, None, reads)
+    expect_computed(night, [CUSTOMER_DAYS])
+    remember_table(night, ORDER_FLOWS, None)
+    with pytest.raises(StaleTableError, match=r"customer_days \(order_flows was computed again since\)"):
+        expect_computed(night, [CUSTOMER_DAYS])
+    remember_table(night, ORDERS, None, (ORDER_FLOWS,))
+    with pytest.raises(StaleTableError, match=r"customer_days \(orders was computed again since\)"):
+        expect_computed(night, [ORDERS, CUSTOMER_DAYS])
+    remember_table(night, CUSTOMER_DAYS, None, (ORDERS,))
+    expect_computed(night, [ORDER_FLOWS, ORDERS, CUSTOMER_DAYS])
 
 
 def test_files_landed_after_some_tables_were_computed_keep_them_from_being_published_as_one_night(

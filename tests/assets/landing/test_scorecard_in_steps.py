@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 from assets import customer_counts, order_sums, sales_cells
 from assets.amended_facts import forget_amendments
 from assets.calendar import calendar
+from assets.facts import customer_days
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.retention import retention_cohorts
@@ -120,6 +121,26 @@ def test_a_night_that_ended_before_the_scorecard_is_made_up_for(zone: Zone, summ
             found = computed(night)
     assert summed["changed orders"] == 1
     assert summed["all flows"] == 2  # the days as they were before the two nights are not known
+    forget_amendments(zone.warehouse)
+    for table, anew in computed(night).items():
+        assert_frame_equal(found[table], anew)
+
+
+def test_cohorts_materialised_alone_over_days_of_before_leave_no_order_counted_twice(zone: Zone) -> None:
+    """Somebody made them by hand between a night that ended at the customer days and the next one."""
+    at_random = random.Random(4)
+    for place in range(60):
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
+    configuration = zone.configuration(SHOPS["a shop"], measures={"lifecycle": {"t1_days": 10, "t2_days": 25}})
+    for tables in (None, NIGHT_TABLES[: NIGHT_TABLES.index(customer_days)], None):
+        zone.write("060.csv", day_file(at_random, FIRST + dt.timedelta(days=60), customers=25))
+        zone.land(configuration)
+        night = Night(FIRST + dt.timedelta(days=70), zone.clock, configuration, zone.warehouse, zone.home)
+        if tables is None:
+            found = computed(night)
+            continue
+        for table in (*tables, retention_cohorts):
+            zone.warehouse.replace(table.contract, table.compute(night))
     forget_amendments(zone.warehouse)
     for table, anew in computed(night).items():
         assert_frame_equal(found[table], anew)
