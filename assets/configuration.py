@@ -134,6 +134,10 @@ class Retention(Section):
     list_days: Days = 30
 
 
+MOST_DRIVERS: Final = 12
+"""Of one overall question: every set of them is a regression, and there are 2^12."""
+
+
 class Measures(Section):
     """Windows and thresholds of every measure."""
 
@@ -246,7 +250,8 @@ class Configuration(Section):
     def _told_apart(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> tuple[Source, ...]:
         repeated = list(_repeated_names(value))
         sources: tuple[Source, ...] = validated_beside(value, handler, repeated)
-        refuse_all([*repeated, *_question_conflicts(sources), *_orders_of_nobody(sources)])
+        apart = (*_question_conflicts(sources), *_orders_of_nobody(sources), *_too_many_drivers(sources))
+        refuse_all([*repeated, *apart])
         return sources
 
     @field_validator("identity")
@@ -305,6 +310,29 @@ def _orders_of_nobody(sources: tuple[Source, ...]) -> Problems:
         if source.orders_of is not None and source.orders_of not in own:
             hint = did_you_mean(source.orders_of, own) if own else "no source of transactions has orders of its own"
             yield (place, "orders_of"), source.orders_of, refusal("a source of transactions with its own orders", hint)
+
+
+def drivers_of(sources: tuple[Source, ...]) -> dict[str, list[str]]:
+    """Every overall question with the questions declared as its drivers, by whichever source, in their order."""
+    drivers: dict[str, dict[str, None]] = {}
+    for source in sources:
+        for question in source.questions.values():
+            if question.driver_of is not None:
+                drivers.setdefault(question.driver_of, {})[question.id] = None
+    return {overall: list(parts) for overall, parts in drivers.items()}
+
+
+def _too_many_drivers(sources: tuple[Source, ...]) -> Problems:
+    surplus = {overall: drivers[MOST_DRIVERS:] for overall, drivers in drivers_of(sources).items()}
+    for place, source in enumerate(sources):
+        for key, question in source.questions.items():
+            if question.driver_of is not None and question.id in surplus[question.driver_of]:
+                where = (place, "questions", key, "driver_of")
+                most = refusal(
+                    f"at most {MOST_DRIVERS} drivers of `{question.driver_of}`",
+                    "every set of them is a regression; leave out those that matter least",
+                )
+                yield where, question.driver_of, most
 
 
 def _target_problems(targets: tuple[Target, ...], sources: tuple[Source, ...]) -> Problems:

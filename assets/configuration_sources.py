@@ -76,6 +76,7 @@ class Question(Section):
         scale: lowest and highest answer, both included; [1, 5], [0, 10] and [1, 7] unless given.
         top_box: lowest and highest satisfied answer, both included; for csat the two highest unless given, else None.
         blank: codes that are no answer, as text: trimmed, case-folded, ``11.0`` as ``11``.
+        driver_of: id of the overall question of the same source that this one is a part of; None where of none.
     """
 
     id: SnakeCase
@@ -83,6 +84,7 @@ class Question(Section):
     scale: tuple[Whole, Whole]
     top_box: tuple[Whole, Whole] | None = None
     blank: tuple[str, ...] = ()
+    driver_of: SnakeCase | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -374,6 +376,26 @@ def _question_problems(kind: SourceKind, columns: Mapping[str, str], questions: 
     elif is_long == ["score"] and len(questions) > 1:
         one = refusal("one question, or `question` among the columns", "`score` makes it a long file")
         yield (), list(questions), one
+    yield from _driver_problems(questions)
+
+
+def _driver_problems(questions: Mapping[str, Question]) -> Problems:
+    """A driver is a part of an overall question of the same response, which is a part of none."""
+    asked = {question.id: question for question in questions.values()}
+    for key, question in questions.items():
+        overall = question.driver_of
+        if overall is None:
+            continue
+        others = [id_ for id_ in asked if id_ != question.id]
+        if overall not in others:
+            yield (
+                (key, "driver_of"),
+                overall,
+                refusal("the id of another question of this source", did_you_mean(overall, others)),
+            )
+        elif asked[overall].driver_of is not None:
+            of = asked[overall].driver_of
+            yield (key, "driver_of"), overall, refusal("a question that is no driver itself", f"it is one of `{of}`")
 
 
 def _repeated_ids(questions: Any) -> Problems:

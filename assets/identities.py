@@ -226,6 +226,12 @@ IDENTITIES: tuple[Identity, ...] = (
         "nps",
     ),
     _identity(
+        "drivers_answers",
+        "The drivers of a question rest on its answers of the window, and on no more of them than there are.",
+        "satisfaction_drivers",
+        "survey_responses",
+    ),
+    _identity(
         "attitudes_are_everybody",
         "The attitudes of a question are all customers with a churn score, their net value of the window to the cent, "
         "and so many of them at high risk.",

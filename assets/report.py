@@ -39,10 +39,10 @@ CHURN_TABLES = {
 }  # fmt: skip
 """Of these, by the name the page's data has for them, the figures behind churn risk are made."""
 
-SURVEY_TABLES = ("value_by_attitude",)
-"""Of these, and of the scores counted, the figures behind satisfaction are made."""
+SURVEY_TABLES = {"drivers": "satisfaction_drivers", "value_by_attitude": "value_by_attitude"}
+"""Of these, by the name the page's data has for them, and of the scores counted the figures behind satisfaction."""
 
-PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values(), *SURVEY_TABLES)
+PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values(), *SURVEY_TABLES.values())
 
 _ADDED_UP = {
     "rfm_segments": "r, f, m, segment, monetary",
@@ -165,7 +165,8 @@ def report_data(night: Night) -> ReportData:
         identity=identity_of(night),
         churn_work=ChurnWork(**{name: tables[table] for name, table in CHURN_TABLES.items()}),
         survey_work=SurveyWork(
-            scores=night.warehouse.frame(Query(_SCORES, {})), **{name: tables[name] for name in SURVEY_TABLES}
+            scores=night.warehouse.frame(Query(_SCORES, {})),
+            **{name: tables[table] for name, table in SURVEY_TABLES.items()},
         ),
         outlook=Outlook(
             customer_value=tables["customer_value"],

@@ -170,6 +170,9 @@ IN_CHINESE: dict[str, str] = {
     "survey_scores.shares_are_a_whole": "分值的占比即其在该题、周期与范围全部回答中的份额。",
     "survey_scores.scores_of_answers": "在每种周期长度下，每份回答恰好计一次，且计入其所给的分值。",
     "survey_scores.scores_add_up": "题目、周期与范围的各分值合计等于 csat 与 nps 的回答数、满意数、推荐者与贬损者。",
+    "satisfaction_drivers.importance_or_reason": "驱动因素要么有区间之内的重要性（回答与解释力均足够），要么写明原因。",
+    "satisfaction_drivers.importances_add_up": "一道题各驱动因素的重要性之和即共同解释的部分，名次自 1 起连续。",
+    "satisfaction_drivers.drivers_answers": "驱动因素基于该题窗口内的回答，所用份数不超过其总数。",
     "value_by_attitude.risk_is_part_of_whole": "高风险客户属于全部客户；没有客户之处没有价值。",
     "value_by_attitude.attitudes_are_four": "每道题都列出推荐者、被动者、贬损者与无回答者（可为零），其占比合计为一。",
     "value_by_attitude.attitudes_are_everybody": (

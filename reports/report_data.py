@@ -85,10 +85,12 @@ class SurveyWork:
 
     Attributes:
         scores: of ``survey_scores``: ``question, grain, period_start, score, responses, satisfied``.
+        drivers: ``satisfaction_drivers``, one row per overall question and driver.
         value_by_attitude: the published table of that name.
     """
 
     scores: pl.DataFrame
+    drivers: pl.DataFrame
     value_by_attitude: pl.DataFrame
 
 

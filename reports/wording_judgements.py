@@ -71,6 +71,26 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     "satisfaction.change_may_be_chance": ("which may be chance", "可能出于偶然"),
     "satisfaction.changes_by_scope": ("Beyond chance by scope: {listed}.", "按范围超出偶然的变化：{listed}。"),
     "satisfaction.change_of_scope": ("{value} ({scope}) {change} points", "{value}（{scope}）{change} 点"),
+    "satisfaction.drivers": (
+        "“{driver}” goes along most with “{question}”: {share} of its variance, of {whole} that all drivers explain.",
+        "「{driver}」与「{question}」关系最密切：解释其方差的 {share}，全部驱动因素共解释 {whole}。",
+    ),
+    "satisfaction.drivers_subtitle": (
+        "Drivers of “{question}”: what they explain against how they do, {answers}",
+        "「{question}」的驱动因素：解释力与表现，{answers}",
+    ),
+    "satisfaction.driver_tip": (
+        "{driver}: explains {share} ({interval}), does {performance}",
+        "{driver}：解释 {share}（{interval}），表现 {performance}",
+    ),
+    "satisfaction.importance": ("explains of the overall score", "对总体评分的解释份额"),
+    "satisfaction.performance": ("how the driver does", "表现"),
+    "satisfaction.drivers_note": (
+        "Top left is what matters and does poorly: few satisfied answers, or a mean low on its scale. Dashed lines are "
+        "means of the drivers, whiskers 95% intervals; what goes along with a score need not change it.",
+        "左上方为重要而表现欠佳者：满意占比低，或均值在量表中偏低。虚线为平均水平，竖线为 95% 区间；相关并不等于因果。",
+    ),
+    "satisfaction.drivers_not_asked": (" Not asked in the window: {listed}.", "窗口内未询问：{listed}。"),
     "satisfaction.value_title": (
         "{customers} who detract hold {value} of net value, {risk} of it at high risk of leaving.",
         "贬损者共 {customers}，持有净额 {value}，其中 {risk} 处于高流失风险。",

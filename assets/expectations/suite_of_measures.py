@@ -10,6 +10,7 @@ from assets.expectations.judgements import (
 from assets.expectations.specs import ExpectationSpec, figures, rows
 from assets.warehouse import literal
 from models import kpi_cards
+from models.satisfaction_drivers import LEAST_ANSWERS, LEAST_R_SQUARED
 
 
 def _kpi_ranges() -> str:
@@ -108,6 +109,29 @@ EXPECTATIONS = (
         severity="error",
     ),
     _of_the_calendar("survey_scores"),
+    rows(
+        "satisfaction_drivers",
+        "importance_or_reason",
+        {
+            "one of both": "(withheld is null) = (importance is not null) and (withheld is null) = (rank is not null) "
+            "and (withheld is null) = (low is not null) and (withheld is null) = (high is not null)",
+            "rests on enough": f"withheld is not null or (n >= {LEAST_ANSWERS} and r_squared >= {LEAST_R_SQUARED})",
+            "interval": f"importance is null or low <= importance + {CLOSE} and importance <= high + {CLOSE}",
+        },
+        "A driver has an importance inside its interval, of enough answers that it explains enough of, or the reason "
+        "why not.",
+    ),
+    figures(
+        "satisfaction_drivers",
+        "importances_add_up",
+        "(select count(*) from (select sum(importance) as parts, max(r_squared) as whole, "
+        "min(r_squared) as again, count(distinct rank) as ranks, count(rank) as ranked, max(rank) as last "
+        "from {batch} group by question) as questions "
+        f"where abs(parts - whole) > {CLOSE} or whole <> again or ranks <> ranked or last <> ranked)",
+        "The importances of a question's drivers are what all explain together, and they have ranks from 1 on.",
+        high=0,
+        severity="error",
+    ),
     rows(
         "value_by_attitude",
         "risk_is_part_of_whole",

@@ -92,7 +92,8 @@ def prepare_schema(warehouse: Warehouse) -> None:
 
 def mapping_hash(source: Source, rules: LandingRules) -> str:
     """What decides how a content is understood: options, columns, rules; not where the files lie."""
-    shape = source.model_dump(mode="json", exclude={"name", "path", "delivery", "duplicates", "cadence_days"})
+    apart = dict.fromkeys(("name", "path", "delivery", "duplicates", "cadence_days"), True)
+    shape = source.model_dump(mode="json", exclude={**apart, "questions": {"__all__": {"driver_of"}}})
     if source.orders_of is None:  # a key younger than many homes, whose contents need not be read again for it
         del shape["orders_of"]
     text = json.dumps([READER_VERSION, shape, list(vars(rules).items())], sort_keys=True, default=str)

@@ -117,6 +117,43 @@ SURVEY_SCORES = Contract(
     ),
 )
 
+SATISFACTION_DRIVERS = Contract(
+    name="satisfaction_drivers",
+    description="What goes along with an overall score: how much of its variance each driver explains (Shapley's value "
+    "of R^2; Lindeman, Merenda & Gold 1980), beside how the driver does. Over the responses of the window that answer "
+    "the overall question and every driver asked. Empty where no question says `driver_of`.",
+    grain="overall question x driver",
+    key=("question", "driver"),
+    group="satisfaction",
+    may_be_empty=True,
+    columns=(
+        Column("question", "VARCHAR", "Id of the overall question."),
+        Column("driver", "VARCHAR", "Id of the question declared as its driver."),
+        AS_OF,
+        count("answers", "Responses in the window that answer the overall question."),
+        count("n", "Of them, those that answer every driver that was asked: what all else rests on."),
+        share("r_squared", "Of the variance of the overall score, what all drivers explain together.", nullable=True),
+        share("importance", "Of that variance, what this driver explains; these add up to r_squared.", nullable=True),
+        share("low", "Lower end of the 95 % bootstrap interval of the importance.", nullable=True),
+        share("high", "Upper end of the interval.", nullable=True),
+        Column("rank", "INTEGER", "1 explains most.", nullable=True, low=1),
+        Column("mean", "DOUBLE", "Mean answer to the driver.", "scale unit", nullable=True),
+        share(
+            "performance",
+            "Satisfied answers / answers of a csat question, else where the mean lies on its scale, 0..1.",
+            nullable=True,
+        ),
+        Column(
+            "withheld",
+            "VARCHAR",
+            "Why there is no importance: the driver was not asked in the window, n is below 100, or r_squared is below "
+            "0.1 or not known. NULL where there is one.",
+            nullable=True,
+            values=("not_asked", "too_few_answers", "weak_fit"),
+        ),
+    ),
+)
+
 VALUE_BY_ATTITUDE = Contract(
     name="value_by_attitude",
     description="What promoters, passives, detractors and customers without an answer bring in: customers with a valid "

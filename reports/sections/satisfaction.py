@@ -14,7 +14,7 @@ from reports.language import ABSENT, Language
 from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
 from reports.periods import month_number
 from reports.report_data import ReportData
-from reports.sections.satisfaction_work import ATTITUDE_HUES, Kind, distribution, value_of_attitudes
+from reports.sections.satisfaction_work import ATTITUDE_HUES, Kind, distribution, drivers, value_of_attitudes
 
 MOST_QUESTIONS = 4
 MOST_PERIODS = 24
@@ -51,7 +51,8 @@ def section(data: ReportData, words: Language) -> Section:
         )
         figures += [beside] if beside else []
     figures += [_attitudes(f"attitudes-{i}", question, words) for i, question in enumerate(nps, start=1)]
-    figures += value_of_attitudes(data, data.survey_work, words) if data.survey_work else []
+    if data.survey_work:
+        figures += [*drivers(data.survey_work, words), *value_of_attitudes(data, data.survey_work, words)]
     absent = "nps" if not nps else "csat" if not csat else None
     note = words.say(f"satisfaction.no_{absent}") if absent else ""
     return Section("satisfaction", name, f"{description} {note}".strip(), tuple(figures), lead=figures[0].title)

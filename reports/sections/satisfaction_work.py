@@ -1,4 +1,4 @@
-"""What stands behind satisfaction: how many gave each score, and what customers of each attitude bring in."""
+"""What stands behind satisfaction: the scores given, what drives them, what customers of each attitude bring in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from reports.charts.bars import Bar, Row, Wing, bars, butterfly
+from reports.charts.scatter import Spot, scatter
 from reports.language import Language
 from reports.parts import HALF, Cell, Figure, Key, figure_cell, in_both_widths, table
 from reports.report_data import ReportData, SurveyWork
@@ -109,6 +110,53 @@ def _of_attitudes(id: str, question: str, asked: pl.DataFrame, data: ReportData,
     told = ("attitude", "customers", "share", "value_sum", "share", "high_risk_customers", "high_risk_value")
     heads = [words.say(f"head.{head}") for head in told]
     return Figure(id, title, wide, subtitle, narrow, table(subtitle, heads, lines))
+
+
+def drivers(work: SurveyWork, words: Language) -> list[Figure]:
+    """Per overall question, how much each driver explains of it against how the driver does."""
+    published = work.drivers.filter(pl.col("importance").is_not_null())
+    questions = published["question"].unique().sort().to_list()
+    return [
+        _of_drivers(f"drivers-{i}", name, work.drivers.filter(pl.col("question") == name), words)
+        for i, name in enumerate(questions, start=1)
+    ]
+
+
+def _of_drivers(id: str, question: str, declared: pl.DataFrame, words: Language) -> Figure:
+    ranked = declared.filter(pl.col("importance").is_not_null()).sort("rank").to_dicts()
+    spots: list[Spot] = []
+    lines: list[list[Cell | str]] = []
+    for row in ranked:
+        share, shown = row["importance"], words.percent(row["importance"])
+        interval = f"{words.percent(row['low'])} … {words.percent(row['high'])}"
+        does = words.percent(row["performance"])
+        tip = words.say(
+            "satisfaction.driver_tip", driver=row["driver"], share=shown, interval=interval, performance=does
+        )
+        spots.append(Spot(row["performance"], share, row["low"], row["high"], row["driver"], tip))
+        lines.append(
+            [
+                row["driver"], figure_cell(shown, share), interval, figure_cell(does, row["performance"]),
+                figure_cell(words.number(row["mean"], 2), row["mean"]),
+            ]
+        )  # fmt: skip
+    first = ranked[0]
+    title = words.say(
+        "satisfaction.drivers", driver=first["driver"], share=words.percent(first["importance"], 0),
+        whole=words.percent(first["r_squared"], 0), question=question,
+    )  # fmt: skip
+    names = (words.say("satisfaction.performance"), words.say("satisfaction.importance"))
+    axes = (words.round_percent, words.round_percent)
+    wide, narrow = in_both_widths(lambda width: scatter(spots, width=width, axes=axes, names=names, label=title))
+    subtitle = words.say(
+        "satisfaction.drivers_subtitle", question=question, answers=words.counted(first["n"], "answer")
+    )
+    heads = [words.say(f"head.{head}") for head in ("driver", "importance", "interval", "performance", "mean_answer")]
+    left_out = declared.filter(pl.col("withheld") == "not_asked")["driver"].sort().to_list()
+    note = words.say("satisfaction.drivers_note")
+    if left_out:
+        note += words.say("satisfaction.drivers_not_asked", listed=words.listed(left_out))
+    return Figure(id, title, wide, subtitle, narrow, table(subtitle, heads, lines), note=note)
 
 
 def attitude(score: float) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from assets.configuration import Configuration, Target, resolved
+from assets.configuration import Configuration, Target, drivers_of, resolved
 from assets.configuration_sources import CANONICAL_COLUMNS, Question, Source, declared_format
+from assets.landing.landing_zone import mapping_hash, rules_of
 
 BUSINESS = {"name": "Example shop", "timezone": "Europe/London", "currency": "GBP"}
 SHOP = {
@@ -117,6 +118,41 @@ def test_a_question_is_called_by_its_key_unless_the_key_is_no_name() -> None:
     assert [question.id for question in source.questions.values()] == ["overall", "recommend"]
     unnamed = {**LONG_SURVEY, "columns": columns, "questions": {"Q7ALL": {"kind": "csat"}}}
     assert list(refused(sources=[unnamed])) == ["sources.0.questions.Q7ALL.id"]
+
+
+def _with_drivers(*drivers: str, overall: dict[str, Any] | None = None, of: str = "overall") -> dict[str, Any]:
+    parts = {name: {"kind": "csat", "driver_of": of} for name in drivers}
+    columns = {"response_id": "id", "responded_at": "at"}
+    return {**LONG_SURVEY, "columns": columns, "questions": {"overall": overall or {"kind": "csat"}, **parts}}
+
+
+def test_a_driver_names_another_question_of_its_source_that_is_no_driver_itself() -> None:
+    assert Source.model_validate(_with_drivers("staff", "price")).questions["staff"].driver_of == "overall"
+    mistyped = refused(sources=[_with_drivers("staff", of="overal")])
+    assert list(mistyped) == ["sources.0.questions.staff.driver_of"]
+    assert "overall" in mistyped["sources.0.questions.staff.driver_of"]
+    assert list(refused(sources=[_with_drivers("staff", of="staff")])) == ["sources.0.questions.staff.driver_of"]
+    chained = _with_drivers("staff", overall={"kind": "csat", "driver_of": "staff"})
+    assert set(refused(sources=[chained])) == {
+        "sources.0.questions.overall.driver_of",
+        "sources.0.questions.staff.driver_of",
+    }
+
+
+def test_of_one_question_there_are_at_most_twelve_drivers_in_all_sources_together() -> None:
+    twelve = [f"part_{number}" for number in range(12)]
+    assert drivers_of(configured(sources=[_with_drivers(*twelve)]).sources) == {"overall": twelve}
+    assert list(refused(sources=[_with_drivers(*twelve, "one_more")])) == ["sources.0.questions.one_more.driver_of"]
+    other = {**_with_drivers("one_more"), "name": "another_year"}
+    assert list(refused(sources=[_with_drivers(*twelve), other])) == ["sources.1.questions.one_more.driver_of"]
+    assert configured(sources=[_with_drivers(*twelve), {**_with_drivers("part_3"), "name": "another_year"}])
+
+
+def test_declaring_drivers_lets_no_row_be_read_again() -> None:
+    configuration = configured(sources=[_with_drivers("staff")])
+    source, rules = configuration.sources[0], rules_of(configuration)
+    undeclared = {key: question.model_copy(update={"driver_of": None}) for key, question in source.questions.items()}
+    assert mapping_hash(source.model_copy(update={"questions": undeclared}), rules) == mapping_hash(source, rules)
 
 
 @pytest.mark.parametrize(

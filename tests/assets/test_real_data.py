@@ -11,9 +11,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import permutations
 from math import ceil
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -27,6 +29,7 @@ from assets import (
     identity,
     purchase_models,
     satisfaction,
+    satisfaction_drivers,
     segments,
     track_record,
     value_judging,
@@ -279,6 +282,60 @@ def test_the_airport_s_satisfaction_of_every_year_is_the_one_known_for_it(tmp_pa
     assert years.rows() == [(year, *figures) for year, (_, *figures) in AIRPORT.items()]
     assert airport.ask("select sum(quarantined) from row_accounting").item() == 0
     warehouse.connection.close()
+
+
+def test_what_drives_the_airport_s_satisfaction_is_what_every_order_of_regressions_gives(tmp_path: Path) -> None:
+    parts = {"Q7ART": "art", "Q7FOOD": "food", "Q7SIGN": "signs", "Q7SCREENS": "screens", "Q7WIFI": "wifi"}
+    asked = {"kind": "csat", "scale": [1, 5], "blank": [0, 6, "Blank"]}
+    source = {
+        "name": "airport_2014",
+        "kind": "surveys",
+        "path": str(REAL_DATA / "airport_survey/2014.csv"),
+        "columns": {"response_id": "RESPNUM", "responded_at": "make_date(2014, 5, CAST(INTDATE AS INTEGER))"},
+        "questions": {
+            "Q7ALL": {"id": "overall", **asked},
+            **{column: {"id": name, "driver_of": "overall", **asked} for column, name in parts.items()},
+        },
+    }
+    business = {"name": "Airport", "timezone": "America/Los_Angeles", "currency": "USD"}
+    configuration = Configuration.model_validate({"business": business, "sources": [source]})
+    warehouse = Warehouse.open(None)
+    land(warehouse, configuration, ["surveys"], home=tmp_path, loaded_at=dt.datetime(2017, 1, 1))
+    night = Night(dt.date(2014, 12, 31), dt.datetime(2017, 1, 1), configuration, warehouse, tmp_path)
+    for table in (*CLEAN_TABLES, satisfaction_drivers.satisfaction_drivers):
+        warehouse.replace(table.contract, table.compute(night))
+    found = warehouse.frame(Query("select * from satisfaction_drivers order by rank", {}))
+    warehouse.connection.close()
+
+    landed = pl.read_csv(REAL_DATA / "airport_survey/2014.csv", infer_schema=False)
+    scores = landed.select(pl.col(*parts, "Q7ALL").cast(pl.Float64, strict=False))
+    scores = scores.filter(pl.all_horizontal(pl.all().is_between(1, 5)))
+    assert found["n"].to_list() == [scores.height] * 5
+    assert found["answers"].to_list() == [AIRPORT[2014][1]] * 5
+    rows, overall = scores.select(*parts).to_numpy(), scores["Q7ALL"].to_numpy()
+
+    def r_squared(columns: list[int]) -> float:
+        ones = np.column_stack([np.ones(len(rows)), rows[:, columns]])
+        left = overall - ones @ np.linalg.lstsq(ones, overall, rcond=None)[0]
+        return 1 - float((left**2).sum() / ((overall - overall.mean()) ** 2).sum())
+
+    gains = np.array(
+        [
+            [
+                r_squared([*order[: order.index(part) + 1]]) - r_squared([*order[: order.index(part)]])
+                for part in range(5)
+            ]
+            for order in permutations(range(5))
+        ]
+    )
+    expected = dict(zip(parts.values(), gains.mean(axis=0), strict=True))
+    assert dict(zip(found["driver"], found["importance"], strict=True)) == pytest.approx(expected)
+    assert found["importance"].sum() == pytest.approx(r_squared([0, 1, 2, 3, 4]))
+    assert found["r_squared"][0] > 0.5
+    satisfied = scores.select((pl.col(*parts) >= 4).mean()).row(0)
+    assert dict(zip(found["driver"], found["performance"], strict=True)) == pytest.approx(
+        dict(zip(parts.values(), satisfied, strict=True))
+    )
 
 
 def test_the_moves_of_november_have_causes_that_its_orders_bear_out(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 
 import polars as pl
 import pytest
 from page_reader import part, read, rows
 from sample_data import shop
 
+from reports.charts.scatter import Spot, scatter
 from reports.language import Language
 from reports.page import render
 from reports.report_data import ReportData, SurveyWork
@@ -40,6 +43,24 @@ def attitudes(*, has_money: bool = True) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def explained(withheld: str | None = None) -> pl.DataFrame:
+    """Four drivers of ``overall`` that explain two fifths of it, or the reason why not, and one that was not asked."""
+    rows = [("staff", 0.2, 0.91), ("<queues>", 0.15, 0.55), ("price", 0.04, 0.7), ("parking", 0.01, 0.72)]
+    told = [
+        {
+            "question": "overall", "driver": name, "answers": 500, "n": 420, "r_squared": 0.4, "importance": share,
+            "low": share * 0.8, "high": share * 1.2, "rank": rank, "mean": 1 + 4 * does, "performance": does,
+            "withheld": None,
+        }
+        for rank, (name, share, does) in enumerate(rows, start=1)
+    ]  # fmt: skip
+    unasked = dict.fromkeys(told[0], None) | {"question": "overall", "driver": "wifi", "withheld": "not_asked"}
+    frame = pl.DataFrame([*told, unasked], infer_schema_length=None, schema_overrides={"withheld": pl.String})
+    if withheld is None:
+        return frame
+    return frame.with_columns(pl.lit(None, pl.Float64).alias("importance"), withheld=pl.lit(withheld))
+
+
 def work_of(data: ReportData) -> SurveyWork:
     """Every answer of a period in two scores: the satisfied ones or promoters 5 or 10, all others 1."""
     satisfied = data.csat.select("question", "grain", "period_start", "n", good="satisfied", best=5)
@@ -48,7 +69,7 @@ def work_of(data: ReportData) -> SurveyWork:
     key = ("question", "grain", "period_start")
     good = both.select(*key, score="best", responses="good", satisfied="good")
     others = both.select(*key, score=pl.lit(1), responses=pl.col("n") - pl.col("good"), satisfied=pl.lit(0))
-    return SurveyWork(pl.concat((good, others), how="vertical_relaxed"), attitudes())
+    return SurveyWork(pl.concat((good, others), how="vertical_relaxed"), explained(), attitudes())
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +179,35 @@ def test_without_money_or_answers_the_value_of_attitudes_claims_nothing(months: 
     assert "£" not in figure.text
     nobody = replace(months.survey_work, value_by_attitude=attitudes().clear())
     assert "value-attitudes" not in render(replace(months, survey_work=nobody))
+
+
+def test_drivers_are_drawn_by_what_they_explain_and_how_they_do(months: ReportData) -> None:
+    document, errors = read(render(months))
+    assert errors == []
+    figure = part(document, "drivers-1")
+    assert figure.all("h3")[0].text == (
+        "“staff” goes along most with “overall”: 20% of its variance, of 40% that all drivers explain."
+    )
+    assert [row[:4] for row in rows(document, "drivers-1")] == [
+        ["staff", "20.0%", "16.0% … 24.0%", "91.0%"],
+        ["<queues>", "15.0%", "12.0% … 18.0%", "55.0%"],
+        ["price", "4.0%", "3.2% … 4.8%", "70.0%"],
+        ["parking", "1.0%", "0.8% … 1.2%", "72.0%"],
+    ]
+    assert "Not asked in the window: wifi." in figure.text
+
+
+def test_drivers_withheld_are_not_drawn(months: ReportData) -> None:
+    assert months.survey_work is not None
+    for frame in (explained("weak_fit"), explained().clear()):
+        assert "drivers-1" not in render(replace(months, survey_work=replace(months.survey_work, drivers=frame)))
+
+
+def test_names_in_a_scatter_cover_neither_points_nor_each_other() -> None:
+    spots = [Spot(0.5 + place / 400, 0.1 + place % 3 / 500, 0.05, 0.2, f"driver {place}", "") for place in range(6)]
+    picture = str(scatter(spots, width=820, axes=(str, str), names=("", ""), label="x"))
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="t figure halo">', picture)
+    places = [(float(x), float(y)) for x, y in found]
+    assert len(set(places)) == 6
+    for one, other in combinations(places, 2):
+        assert abs(one[0] - other[0]) >= 45 or abs(one[1] - other[1]) >= 12

@@ -47,6 +47,7 @@ from assets.tables import (
     RESTATEMENTS,
     ROW_ACCOUNTING,
     ROW_OUTCOMES,
+    SATISFACTION_DRIVERS,
     SEGMENT_MOVES,
     SOURCE_TRENDS,
     SOURCE_VALUES,
@@ -306,6 +307,18 @@ def _build(night: Night) -> None:
         "1 as high, true as is_published from (values (1, 0.1, 1), (2, 0.6, 7)) as bins(bin, risk, churned)",
     )
     _declare_churn(warehouse)
+    _declare(
+        warehouse,
+        SATISFACTION_DRIVERS,
+        Query(
+            f"""
+            select 'overall' as question, driver, date '{AS_OF}' as as_of, 3 as answers, 120 as n, 0.5 as r_squared,
+                importance, importance / 2 as low, 2 * importance as high, rank, 4 as mean, 0.8 as performance
+            from (values ('staff', 0.4, 1), ('queues', 0.1, 2)) as drivers(driver, importance, rank)
+            """,
+            {},
+        ),
+    )
     for name in _COMPUTED:
         _compute(night, name)
     _declare(

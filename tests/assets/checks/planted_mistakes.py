@@ -437,6 +437,14 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         "satisfied_of_a_kind": "update survey_scores set satisfied = 0 where kind = 'nps'",
         "shares_are_a_whole": "update survey_scores set share = share / 2 where scope = 'region' and grain = 'month'",
     },
+    "satisfaction_drivers": {
+        "importance_or_reason": {
+            "one of both": "update satisfaction_drivers set withheld = 'weak_fit' where rank = 1",
+            "rests on enough": "update satisfaction_drivers set n = 99",
+            "interval": "update satisfaction_drivers set low = importance + 0.01",
+        },
+        "importances_add_up": "update satisfaction_drivers set importance = importance / 2, low = 0 where rank = 1",
+    },
     "value_by_attitude": {
         "risk_is_part_of_whole": {
             "customers": "update value_by_attitude set high_risk_customers = customers + 1",

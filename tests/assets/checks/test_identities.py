@@ -80,6 +80,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
         "update survey_scores set responses = 2 where scope = 'region' and grain = 'week' and question = 'recommend'",
         set(),
     ),
+    "drivers_answers": ("update satisfaction_drivers set answers = answers + 1 where driver = 'queues'", set()),
     "attitudes_are_everybody": (
         "update value_by_attitude set high_risk_value = high_risk_value + 0.01 where attitude = 'no_answer'",
         set(),
