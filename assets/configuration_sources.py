@@ -323,9 +323,9 @@ class Source(Section):
     def _asked_and_answered(
         cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> dict[str, Question]:
-        repeated = list(_repeated_ids(value))
-        questions: dict[str, Question] = validated_beside(value, handler, repeated)
-        refuse_all(repeated)
+        problems = [*_repeated_ids(value), *_driver_problems(value)]
+        questions: dict[str, Question] = validated_beside(value, handler, problems)
+        refuse_all(problems)
         if "kind" in info.data and "columns" in info.data:
             refuse_all(_question_problems(info.data["kind"], info.data["columns"], questions))
         return questions
@@ -376,36 +376,35 @@ def _question_problems(kind: SourceKind, columns: Mapping[str, str], questions: 
     elif is_long == ["score"] and len(questions) > 1:
         one = refusal("one question, or `question` among the columns", "`score` makes it a long file")
         yield (), list(questions), one
-    yield from _driver_problems(questions)
-
-
-def _driver_problems(questions: Mapping[str, Question]) -> Problems:
-    """A driver is a part of an overall question of the same response, which is a part of none."""
-    asked = {question.id: question for question in questions.values()}
-    for key, question in questions.items():
-        overall = question.driver_of
-        if overall is None:
-            continue
-        others = [id_ for id_ in asked if id_ != question.id]
-        if overall not in others:
-            yield (
-                (key, "driver_of"),
-                overall,
-                refusal("the id of another question of this source", did_you_mean(overall, others)),
-            )
-        elif asked[overall].driver_of is not None:
-            of = asked[overall].driver_of
-            yield (key, "driver_of"), overall, refusal("a question that is no driver itself", f"it is one of `{of}`")
 
 
 def _repeated_ids(questions: Any) -> Problems:
     """Judged on the raw values: a question with other problems still repeats an id."""
+    ids = _told(questions, "id")
+    times = Counter(ids.values())
+    for key, id_ in ids.items():
+        if times[id_] > 1:
+            yield (key,), id_, refusal("an id no other question of this source has")
+
+
+def _driver_problems(questions: Any) -> Problems:
+    """A driver is a part of an overall question of the same response, which is a part of none; judged on raw values."""
+    ids, overalls = _told(questions, "id"), _told(questions, "driver_of")
+    for key, overall in overalls.items():
+        others = [id_ for other, id_ in ids.items() if other != key]
+        of = next((overalls[other] for other, id_ in ids.items() if id_ == overall and other in overalls), None)
+        if overall not in others:
+            another = refusal("the id of another question of this source", did_you_mean(overall, others))
+            yield (key, "driver_of"), overall, another
+        elif of is not None:
+            yield (key, "driver_of"), overall, refusal("a question that is no driver itself", f"it is one of `{of}`")
+
+
+def _told(questions: Any, name: str) -> dict[str, str]:
+    """What the questions say under that name, by their keys, as far as they do."""
     asked = questions if isinstance(questions, Mapping) else {}
-    ids = {
-        key: question.get("id") if isinstance(question, Mapping) else getattr(question, "id", None)
+    told = {
+        key: question.get(name) if isinstance(question, Mapping) else getattr(question, name, None)
         for key, question in asked.items()
     }
-    times = Counter(str(id_).strip() for id_ in ids.values())
-    for key, id_ in ids.items():
-        if id_ is not None and times[str(id_).strip()] > 1:
-            yield (key,), id_, refusal("an id no other question of this source has")
+    return {key: str(value).strip() for key, value in told.items() if value is not None}

@@ -139,6 +139,12 @@ def test_a_driver_names_another_question_of_its_source_that_is_no_driver_itself(
     }
 
 
+def test_a_mistaken_driver_is_told_beside_what_else_is_wrong_with_the_questions() -> None:
+    survey = _with_drivers("staff", of="overal", overall={"kind": "csat", "scale": [5, 1]})
+    found = set(refused(sources=[survey]))
+    assert found == {"sources.0.questions.overall.scale", "sources.0.questions.staff.driver_of"}
+
+
 def test_of_one_question_there_are_at_most_twelve_drivers_in_all_sources_together() -> None:
     twelve = [f"part_{number}" for number in range(12)]
     assert drivers_of(configured(sources=[_with_drivers(*twelve)]).sources) == {"overall": twelve}
