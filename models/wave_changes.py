@@ -28,7 +28,7 @@ from models.proportions import normal_quantile, share, wilson_bounds
 FloatArray = npt.NDArray[np.float64]
 
 _FURTHEST_Z = 38.0  # twice the normal tail behind it is the smallest number above 0 that a double holds
-_HALVINGS = 60
+_HALVINGS = 50
 
 
 @dataclass(frozen=True)
