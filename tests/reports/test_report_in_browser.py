@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sample_churn import work
 from sample_data import empty, shop
+from sample_surveys import work_of
 
 from reports.page import render
 from reports.report_data import ReportData
@@ -40,10 +41,11 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, year: ReportData) -> Path:
     folder = tmp_path_factory.mktemp("pages")
+    grown = shop(customers=600, months=36, surveys="months")
     pages = {
-        "year": replace(year, churn_work=work()),
-        "zh": replace(year, language="zh", churn_work=work()),
-        "grown": shop(customers=600, months=36, surveys="months"),
+        "year": replace(year, churn_work=work(), survey_work=work_of(year)),
+        "zh": replace(year, language="zh", churn_work=work(), survey_work=work_of(year)),
+        "grown": replace(grown, survey_work=work_of(grown)),
         "empty": empty(),
         "one_customer": shop(customers=1, seed=3, surveys="none"),
     }
