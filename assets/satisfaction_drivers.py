@@ -44,7 +44,7 @@ def _of_one_question(night: Night, overall: str, drivers: list[str]) -> list[dic
     performances = _performances(night, complete) if found.n >= LEAST_ANSWERS else {}
     whole: dict[str, Any] = {
         "question": overall, "as_of": night.as_of, "answers": (rated["question"] == overall).sum(), "n": found.n,
-        "r_squared": found.r_squared,
+        "r_squared": found.r_squared if asked else None,
     }  # fmt: skip
     return [whole | {"driver": driver} | _of_one_driver(driver, asked, found, performances) for driver in drivers]
 

@@ -64,13 +64,13 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{period}{kpi}为 {value}，与{since}的 {before} 无明显差异。",
     ),
     "satisfaction.change": (
-        "{period} against {before}: {change} points ({interval}), {verdict} (p {p}, corrected for all scopes).",
-        "{period}与{before}相比：{change} 点（{interval}），{verdict}（p {p}，已按全部范围校正）。",
+        "{period} against {before}: {change} ({interval}), {verdict} (p {p}, corrected for all scopes).",
+        "{period}与{before}相比：{change}（{interval}），{verdict}（p {p}，已按全部范围校正）。",
     ),
     "satisfaction.change_is_clear": ("more than chance explains", "超出偶然波动"),
     "satisfaction.change_may_be_chance": ("which may be chance", "可能出于偶然"),
     "satisfaction.changes_by_scope": ("Beyond chance by scope: {listed}.", "按范围超出偶然的变化：{listed}。"),
-    "satisfaction.change_of_scope": ("{value} ({scope}) {change} points", "{value}（{scope}）{change} 点"),
+    "satisfaction.change_of_scope": ("{value} ({scope}) {change}", "{value}（{scope}）{change}"),
     "satisfaction.drivers": (
         "“{driver}” goes along most with “{question}”: {share} of its variance, of {whole} that all drivers explain.",
         "「{driver}」与「{question}」关系最密切：解释其方差的 {share}，全部驱动因素共解释 {whole}。",

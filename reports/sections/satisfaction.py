@@ -161,7 +161,7 @@ def change_note(kind: Kind, question: Question, scopes: pl.DataFrame, words: Lan
     note = words.say(
         "satisfaction.change", period=words.period(row["period_start"], question.grain),
         before=words.period(row["previous_period_start"], question.grain),
-        change=_points(kind, row["change"], words), interval=_interval(kind, row, words),
+        change=_in_points(kind, row["change"], words), interval=_interval(kind, row, words),
         p=shown if (shown := _chance(row, words)).startswith("<") else f"= {shown}",
         verdict=words.say("satisfaction.change_is_clear" if is_clear else "satisfaction.change_may_be_chance"),
     )  # fmt: skip
@@ -174,7 +174,7 @@ def change_note(kind: Kind, question: Question, scopes: pl.DataFrame, words: Lan
     listed = [
         words.say(
             "satisfaction.change_of_scope", value=one["scope_value"], scope=words.name("dimension", one["scope"]),
-            change=_points(kind, one["change"], words),
+            change=_in_points(kind, one["change"], words),
         )
         for one in clear.iter_rows(named=True)
     ]  # fmt: skip
@@ -195,6 +195,12 @@ def _points(kind: Kind, change: float, words: Language) -> str:
     """A change with its sign, in points of a hundred."""
     shown = words.number(change * 100 if kind == "csat" else change, 1)
     return f"+{shown}" if shown[0] != "−" and shown.strip("0.") else shown
+
+
+def _in_points(kind: Kind, change: float, words: Language) -> str:
+    """A change of a share in percentage points, of a net promoter score in points."""
+    size = _points(kind, change, words)
+    return words.say("change.points", size=size) if kind == "csat" else f"{size} {words.say('unit.points')}"
 
 
 def _interval(kind: Kind, row: dict[str, Any], words: Language) -> str:

@@ -121,6 +121,13 @@ def test_answers_outside_the_window_and_a_survey_without_answers_leave_the_drive
         assert len(rows) == 3
 
 
+def test_where_only_the_overall_question_was_asked_nothing_is_explained_and_nothing_claimed() -> None:
+    rows = drivers([{"overall": response["overall"]} for response in responses(300)])
+    assert {(row["answers"], row["n"], row["r_squared"], row["withheld"]) for row in rows} == {
+        (300, 300, None, "not_asked")
+    }
+
+
 def test_a_driver_of_another_kind_is_placed_on_its_scale() -> None:
     given: list[Response] = [{**response, "effort": 1 + (response["staff"] or 0)} for response in responses(300)]
     found = by_driver(drivers(given, effort={"kind": "ces", "driver_of": "overall"}))

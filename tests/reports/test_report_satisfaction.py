@@ -57,6 +57,9 @@ def test_a_score_between_two_counts_with_the_lower_and_without_counts_the_pictur
 def test_the_scores_are_told_in_chinese_too(months: ReportData) -> None:
     page = render(replace(months, language="zh"))
     assert "2011-11最常见的回答是 5 分" in page
+    changed = with_change(months, 0.0412, 0.0004)
+    note = change_note("csat", questions(changed, "csat")[0], changed.csat, Language("zh", "CNY"))
+    assert note == "2011-11与2011-10相比：+4.1 个百分点（+1.1 … +7.1），超出偶然波动（p <0.001，已按全部范围校正）。"
 
 
 def with_change(data: ReportData, change: float, p: float, store_p: float = 0.5) -> ReportData:
