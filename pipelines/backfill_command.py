@@ -52,8 +52,8 @@ class Distance(click.ParamType):
 def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.date, every: dt.timedelta) -> None:
     """Run one night per date, from old to new, in one process: landed once, known alike.
 
-    Each date has its own verdict: a date that is blocked or fails does not stop the others; Ctrl-C does. A date already published
-    from the same inputs is recognised and not computed. Readers keep the release of the newest date.
+    Each date has its own verdict: a date that is blocked or fails does not stop the others; Ctrl-C does. A date already
+    published from the same inputs is recognised and not computed. Readers keep the release of the newest date.
 
     Exit 0: every date is published, or was already. 1: a date was blocked or failed, or landing failed. 2: usage or
     configuration error. 3: another run holds this home.
