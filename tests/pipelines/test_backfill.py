@@ -158,7 +158,7 @@ def test_the_orchestrator_has_one_run_per_computed_date_and_one_landing_per_comm
     nights = [run.tags["dagster/partition"] for run in runs if run.job_name == "backfill"]
     assert sorted(nights) == sorted(map(str, [DATES[1], *DATES]))
     assert {run.tags["analytics/started_by"] for run in runs} == {"command line"}
-    assert sum(run.job_name == "landing" for run in runs) == 1 + 3 + 1  # the first night, the backfills, the full one
+    assert sum(run.job_name == "landing" for run in runs) == 1 + 4 + 1  # the first night, the backfills, the full one
     assert all(run.is_success for run in runs)
 
 

@@ -310,14 +310,11 @@ def _build(night: Night) -> None:
     _declare(
         warehouse,
         SATISFACTION_DRIVERS,
-        Query(
-            f"""
-            select 'overall' as question, driver, date '{AS_OF}' as as_of, 3 as answers, 120 as n, 0.5 as r_squared,
-                importance, importance / 2 as low, 2 * importance as high, rank, 4 as mean, 0.8 as performance
-            from (values ('staff', 0.4, 1), ('queues', 0.1, 2)) as drivers(driver, importance, rank)
-            """,
-            {},
-        ),
+        f"""
+        select 'overall' as question, driver, date '{AS_OF}' as as_of, 3 as answers, 120 as n, 0.5 as r_squared,
+            importance, importance / 2 as low, 2 * importance as high, rank, 4 as mean, 0.8 as performance
+        from (values ('staff', 0.4, 1), ('queues', 0.1, 2)) as drivers(driver, importance, rank)
+        """,
     )
     for name in _COMPUTED:
         _compute(night, name)
