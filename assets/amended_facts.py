@@ -206,7 +206,10 @@ def changed_orders(night: Night) -> Amendment:
 
 
 def _by_source_of_orders(night: Night, flows: str) -> str:
-    """The flows with the source whose orders they are, where some rows are of another's orders."""
+    """The flows with the source whose orders they are, where some rows are of another's orders.
+
+    Written out: a join with ``configured_sources`` would carry its names as dictionaries through the joins behind it.
+    """
     others = [source for source in night.configuration.sources if source.orders_of is not None]
     if not others:
         return flows

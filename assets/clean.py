@@ -32,7 +32,6 @@ from assets.warehouse import Amendment, Query, View, query, sql_text
 @table(FILE_REGISTER, reads=())
 def file_register(night: Night) -> Query:
     """Every file version known tonight: loaded, superseded, a copy, or unreadable."""
-    expect_read(night.warehouse, night.configuration, night.known_at)
     rules = rules_of(night.configuration)
     sources = pl.DataFrame(
         [
@@ -52,6 +51,7 @@ def file_register(night: Night) -> Query:
     )
     with night.warehouse.lent("_sources", sources):
         night.warehouse.rows("create or replace table configured_sources as select * from _sources")
+    expect_read(night.warehouse, night.known_at)
     zone = night.configuration.business.timezone
     return query("landing/file_register.sql", known_at=night.known_at, business_zone=zone)
 

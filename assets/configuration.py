@@ -134,10 +134,6 @@ class Retention(Section):
     list_days: Days = 30
 
 
-MOST_DRIVERS: Final = 12
-"""Of one overall question: every set of them is a regression, and there are 2^12."""
-
-
 class Measures(Section):
     """Windows and thresholds of every measure."""
 
@@ -310,6 +306,10 @@ def _orders_of_nobody(sources: tuple[Source, ...]) -> Problems:
         if source.orders_of is not None and source.orders_of not in own:
             hint = did_you_mean(source.orders_of, own) if own else "no source of transactions has orders of its own"
             yield (place, "orders_of"), source.orders_of, refusal("a source of transactions with its own orders", hint)
+
+
+MOST_DRIVERS: Final = 12
+"""Of one overall question: every set of them is a regression, and there are 2^12."""
 
 
 def drivers_of(sources: tuple[Source, ...]) -> dict[str, list[str]]:

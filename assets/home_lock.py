@@ -47,6 +47,15 @@ _held: dict[Path, _Held] = {}  # by resolved lock file; per process, so that a r
 _guard = threading.Lock()
 
 
+def who_holds(home: Path) -> HomeBusy | None:
+    """Who holds the home at this instant, in which it is taken where nobody else does; None for nobody else."""
+    try:
+        with HomeLock(home):
+            return None
+    except HomeBusy as busy:
+        return busy
+
+
 class HomeLock:
     """Holds ``<home>/.lock`` for the length of a ``with`` block.
 

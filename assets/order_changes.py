@@ -197,8 +197,7 @@ def has_difference(warehouse: Warehouse, asking: str, recipe: str, table: str, k
 
 def has_seen_all(warehouse: Warehouse, table: str) -> bool:
     """Whether the table has been brought up to the latest change, whatever it is made with."""
-    number = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{table}'")
-    return number == _latest(warehouse)
+    return _reached(warehouse, table) == _latest(warehouse)
 
 
 def forget(table: str) -> tuple[str, ...]:
@@ -208,10 +207,8 @@ def forget(table: str) -> tuple[str, ...]:
 
 def caught_up_with(warehouse: Warehouse, asking: str, recipe: str, table: str) -> tuple[str, ...]:
     """Statements that note that the asking table has been brought up to what the other one was brought up to."""
-    number = warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{table}'")
-    if number is None:
-        return forget(asking)
-    return _caught_up_statements(asking, recipe, number)
+    number = _reached(warehouse, table)
+    return forget(asking) if number is None else _caught_up_statements(asking, recipe, number)
 
 
 def caught_up(warehouse: Warehouse, table: str, recipe: str) -> tuple[str, ...]:
@@ -228,6 +225,11 @@ def orders_as_they_are(warehouse: Warehouse) -> int | None:
     if not warehouse.scalar(f"select count(*) from {_CAUGHT_UP} where name = '{ORDERS.name}'"):
         return None
     return _latest(warehouse)
+
+
+def _reached(warehouse: Warehouse, table: str) -> int | None:
+    """The change that the table was brought up to, whatever it is made with."""
+    return warehouse.scalar(f"select change_no from {_CAUGHT_UP} where name = '{table}'")
 
 
 def _since(warehouse: Warehouse, seen: int) -> str:

@@ -16,7 +16,6 @@ from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_resource import utc_now
 from pipelines.nightly_run import (
     NightFailedError,
-    NightInterruptedError,
     execute,
     expect_possible,
     land_files,
@@ -121,8 +120,6 @@ def _night(project: Project, defs: dg.Definitions, as_of: dt.date, known_at: dt.
             figures = result.asset_materializations_for_node("release")[0].metadata
             release = str(figures["release"].value)
             verdict = "identical" if release in before else "published"
-        except NightInterruptedError:
-            raise
         except NightFailedError as error:
             verdict, why = "blocked" if error.is_blocked else "failed", str(error)
     return BackfilledNight(as_of, verdict, release, why, is_computed, time.monotonic() - wall, cpu_seconds() - cpu)

@@ -1,11 +1,9 @@
 """The sensor that ends, in the orchestrator's list, runs whose process was killed: the queue would wait for them."""
 
-from pathlib import Path
-
 import dagster as dg
 
 from assets.configuration import Configuration
-from assets.home_lock import HomeBusy, HomeLock
+from assets.home_lock import who_holds
 
 _GOING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -29,10 +27,7 @@ def dead_runs_sensor(configuration: Configuration) -> dg.SensorDefinition:
         context.update_cursor("")
         if not going:
             return dg.SkipReason("no run is listed as running")
-        try:
-            with HomeLock(Path(configuration.home)):
-                pass
-        except HomeBusy as busy:
+        if busy := who_holds(configuration.home):
             return dg.SkipReason(str(busy))
         dead = [run for run in going if run.run_id in suspects]
         for run in dead:

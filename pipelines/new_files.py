@@ -1,13 +1,12 @@
 """The sensor that lands files as they come, so that the night finds them read."""
 
 import hashlib
-from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.configuration import Configuration
-from assets.home_lock import HomeBusy, HomeLock
+from assets.home_lock import who_holds
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 
@@ -44,10 +43,7 @@ def new_files_sensor(configuration: Configuration, job: UnresolvedAssetJobDefini
         seen = landing_fingerprint(configuration)
         if seen == context.cursor:
             return dg.SkipReason("nothing new has landed")
-        try:
-            with HomeLock(Path(configuration.home)):
-                pass
-        except HomeBusy as busy:
+        if busy := who_holds(configuration.home):
             return dg.SkipReason(f"what is new waits: {busy}")
         context.update_cursor(seen)
         return dg.RunRequest()  # without a key: a folder may come back to what it was, and be landed again

@@ -59,7 +59,7 @@ class NightFailedError(Exception):
         self.is_blocked = is_blocked
 
 
-class NightInterruptedError(NightFailedError):
+class NightInterruptedError(Exception):
     """A run that somebody stopped, by Ctrl-C or a signal; nothing was published."""
 
 
@@ -139,6 +139,7 @@ def run_night(
     Raises:
         HomeBusy: another run holds the home.
         NoSuchNightError: the date lies ahead, or before the first night of the configuration.
+        NightInterruptedError: somebody stopped it.
         NightFailedError: the run failed or was blocked.
     """
     expect_possible(as_of, project.configuration)
@@ -217,6 +218,7 @@ def land_files(defs: dg.Definitions, project: Project) -> tuple[str, ...]:
     """Take in what has landed; answers source, file and reason of what could not be fetched this time.
 
     Raises:
+        NightInterruptedError: somebody stopped it.
         NightFailedError: landing failed.
     """
     return _unreached(execute(defs, "landing", project, partition=None, known_at=None))

@@ -315,8 +315,8 @@ def _forget_other_mappings(warehouse: Warehouse, source: Source, mapping: str) -
         warehouse.rows(f"delete from {table} where content_no in (select unnest($stale))", {"stale": stale})
 
 
-def expect_read(warehouse: Warehouse, configuration: Configuration, known_at: dt.datetime) -> None:
-    """Refuse a night over files that were landed and not read under the present mapping: their rows would be missing.
+def expect_read(warehouse: Warehouse, known_at: dt.datetime) -> None:
+    """Refuse a night over files that were landed and not read as ``configured_sources`` says: rows would be missing.
 
     Landing reads them; a night whose landing stands apart (the orchestrator's job ``backfill``, assets materialised
     alone, a run taken up where it failed) may come before it.
@@ -324,23 +324,17 @@ def expect_read(warehouse: Warehouse, configuration: Configuration, known_at: dt
     Raises:
         LandingError: names the sources and what to run.
     """
-    rules = rules_of(configuration)
-    unread = [
-        (source.name, files)
-        for source in configuration.sources
-        if (
-            files := int(
-                warehouse.scalar(
-                    """select count(distinct file) from landed_files as files
-                    where source = $source and loaded_at <= $known_at and not exists (
-                        select 1 from landed_contents as known
-                        where known.source = files.source and known.content = files.content
-                            and known.mapping = $mapping)""",
-                    {"source": source.name, "known_at": known_at, "mapping": mapping_hash(source, rules)},
-                )
-            )
-        )
-    ]
+    unread = warehouse.rows(
+        """select files.source, count(distinct files.file)
+        from landed_files as files
+        join configured_sources as sources on sources.source = files.source
+        where files.loaded_at <= $known_at and not exists (
+            select 1 from landed_contents as known
+            where known.source = files.source and known.content = files.content and known.mapping = sources.mapping)
+        group by files.source, sources.place
+        order by sources.place""",
+        {"known_at": known_at},
+    )
     if unread:
         listed = ", ".join(f"{source} ({files:,} file{'s' if files > 1 else ''})" for source, files in unread)
         raise LandingError(

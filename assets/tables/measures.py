@@ -18,19 +18,22 @@ from models.kpi_cards import KPI_IDS, STATUSES
 from models.move_causes import WALK
 
 
-def _survey_key(*measures: Column, changes: tuple[Column, ...]) -> tuple[Column, ...]:
+def _survey_key(grains: tuple[str, ...]) -> tuple[Column, ...]:
     return (
         Column("question", "VARCHAR", "Question id."),
-        Column("grain", "VARCHAR", "Length of the period.", values=GRAINS),
+        Column("grain", "VARCHAR", "Length of the period.", values=grains),
         Column("period_start", "DATE", "First day of the period; for `total` the first answer's day."),
         Column("scope", "VARCHAR", "`all`, `channel`, `region` or a survey dimension."),
         Column("scope_value", "VARCHAR", "Value of the scope; `all` for the whole."),
-        AS_OF,
-        count("n", "Valid answers."),
-        *measures,
-        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
-        *changes,
     )
+
+
+_IS_COMPLETE = Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in.")
+
+
+def _of_a_period(*measures: Column, changes: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns of a measure of answers per question, period and scope."""
+    return (*_survey_key(GRAINS), AS_OF, count("n", "Valid answers."), *measures, _IS_COMPLETE, *changes)
 
 
 def _since_the_previous_wave(unit: str, most: float, method: str) -> tuple[Column, ...]:
@@ -64,7 +67,7 @@ NPS = Contract(
     key=_SURVEY_KEY_NAMES,
     group="satisfaction",
     may_be_empty=True,
-    columns=_survey_key(
+    columns=_of_a_period(
         count("promoters", "Answers 9 and 10."),
         count("passives", "Answers 7 and 8."),
         count("detractors", "Answers 0 to 6."),
@@ -82,7 +85,7 @@ CSAT = Contract(
     key=_SURVEY_KEY_NAMES,
     group="satisfaction",
     may_be_empty=True,
-    columns=_survey_key(
+    columns=_of_a_period(
         count("satisfied", "Answers in the declared top box."),
         share("csat", "Satisfied answers / valid answers."),
         share("low", "Lower end of the 95 % Wilson interval."),
@@ -102,18 +105,14 @@ SURVEY_SCORES = Contract(
     group="satisfaction",
     may_be_empty=True,
     columns=(
-        Column("question", "VARCHAR", "Question id."),
-        Column("grain", "VARCHAR", "Length of the period.", values=GRAINS[1:]),
-        Column("period_start", "DATE", "First day of the period; for `total` the first answer's day."),
-        Column("scope", "VARCHAR", "`all`, `channel`, `region` or a survey dimension."),
-        Column("scope_value", "VARCHAR", "Value of the scope; `all` for the whole."),
+        *_survey_key(GRAINS[1:]),
         Column("score", "DECIMAL(9,3)", "Answer.", "scale unit"),
         AS_OF,
         Column("kind", "VARCHAR", "Measure the question feeds.", values=QUESTION_KINDS),
         count("responses", "Valid answers of this score."),
         share("share", "Of the valid answers of the question, period and scope; these shares sum to 1."),
         count("satisfied", "Of the answers, in the declared top box; NULL where the kind has none.", nullable=True),
-        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
+        _IS_COMPLETE,
     ),
 )
 
@@ -198,7 +197,7 @@ RETENTION_COHORTS = Contract(
         count("active", "Of them, ordered in the period (so far, where it is not over)."),
         share("retention", "Active / cohort size; NULL while the period is not over.", nullable=True),
         share("unbounded_retention", "Ordered in the period or later / cohort size.", nullable=True),
-        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
+        _IS_COMPLETE,
         Column("is_left_truncated", "BOOLEAN", "The cohort may hold customers older than the log."),
     ),
 )
@@ -228,7 +227,7 @@ KPI_SCORECARD = Contract(
         Column("status", "VARCHAR", "Verdict against the target.", nullable=True, values=STATUSES),
         Column("previous_value", "DOUBLE", "The same figure one period earlier, recomputed.", nullable=True),
         Column("definition_version", "INTEGER", "Version of the KPI's definition."),
-        Column("is_complete", "BOOLEAN", "The period ended by as_of and its data are in."),
+        _IS_COMPLETE,
     ),
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from models.net_promoter import PASSIVES_FROM, PROMOTERS_FROM
 from reports.charts.bars import Bar, Row, Wing, bars, butterfly
 from reports.charts.scatter import Spot, scatter
 from reports.language import Language
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal["csat", "nps"]
 ATTITUDE_HUES = {"promoters": "blue", "passives": "pale", "detractors": "vermillion"}
 
-_ATTITUDES = {
-    "promoter": ("promoters", "blue"), "passive": ("passives", "pale"), "detractor": ("detractors", "vermillion"),
-    "no_answer": ("no_answer", "grey"),
-}  # fmt: skip
+_PLURALS = {"promoter": "promoters", "passive": "passives", "detractor": "detractors", "no_answer": "no_answer"}
 
 
 def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, words: Language) -> Figure | None:
@@ -83,8 +81,8 @@ def _of_attitudes(id: str, question: str, asked: pl.DataFrame, data: ReportData,
     by_attitude = {row["attitude"]: row for row in asked.iter_rows(named=True)}
     wings: list[Wing] = []
     lines: list[list[Cell | str]] = []
-    for name, (plural, hue) in _ATTITUDES.items():
-        row = by_attitude[name]
+    for name, plural in _PLURALS.items():
+        row, hue = by_attitude[name], ATTITUDE_HUES.get(plural, "grey")
         label, share, value = words.name("attitude", plural), row["customer_share"], row["value_share"]
         crowd = f"{label}: {words.counted(row['customers'], 'customer')} ({words.percent(share)})"
         left = Bar(share, words.percent(share), crowd, "bar pale")
@@ -161,7 +159,7 @@ def _of_drivers(id: str, question: str, declared: pl.DataFrame, words: Language)
 
 def attitude(score: float) -> str:
     """Of a recommendation: promoters from 9, passives from 7, detractors below."""
-    return "promoters" if score >= 9 else "passives" if score >= 7 else "detractors"
+    return "promoters" if score >= PROMOTERS_FROM else "passives" if score >= PASSIVES_FROM else "detractors"
 
 
 def _levels(kind: Kind, scores: pl.DataFrame) -> list[tuple[int, int, int]]:
