@@ -26,6 +26,7 @@ from pipelines.command_options import (
     what_cannot_be_used,
 )
 from pipelines.command_output import expect_written, speaking
+from pipelines.forget_command import forget
 from pipelines.garbage import collecting_rarely
 from pipelines.identity_commands import identity
 from pipelines.prune_command import prune_releases
@@ -33,7 +34,8 @@ from pipelines.quarantine_commands import quarantine
 from pipelines.rebuild_command import rebuild
 from pipelines.source_commands import sources
 
-_NIGHTS = ("run", "backfill", "rebuild")  # their exit code says what was done, whether or not it could be told
+_NIGHTS = ("run", "backfill", "rebuild", "forget")
+"""Commands whose exit code says what was done, whether or not it could be told."""
 
 
 class _Commands(click.Group):
@@ -116,6 +118,7 @@ def run(
             dt.datetime.fromisoformat(known_at)
         except ValueError:
             stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
+        _tell_of_forgotten_files(project.home, known_at)
     try:
         expect_possible(as_of, project.configuration)
         with profiler.measuring() if profiler else nullcontext():
@@ -139,6 +142,19 @@ def run(
         measured, path = profiler.profile(), profile_path(project.home, result.as_of)
         write_profile(measured, path)
         print_profile(console, measured, path)
+
+
+def _tell_of_forgotten_files(home: Path, known_at: str) -> None:
+    """Say so where files have been given up since the moment that is to be repeated."""
+    from assets.forgotten_files import forgotten_at
+    from pipelines.night_resource import utc_moment
+
+    since = forgotten_at(home)
+    if since is not None and utc_moment(known_at) < since:
+        click.echo(
+            f"landed files were given up on {since:%Y-%m-%d %H:%M} UTC (`analytics forget`): what was known before "
+            "cannot be repeated, and this night counts what is left of it"
+        )
 
 
 def _land_sample_shop(home: Path, console: Any) -> None:
@@ -407,6 +423,7 @@ def _expect_free(host: str, port: int) -> None:
 
 releases.add_command(prune_releases)
 main.add_command(backfill)
+main.add_command(forget)
 main.add_command(identity)
 main.add_command(quarantine)
 main.add_command(rebuild)

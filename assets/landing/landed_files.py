@@ -8,7 +8,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -133,6 +133,15 @@ class Archive:
         finally:
             temporary.unlink(missing_ok=True)
         return fingerprint
+
+    def keep_only(self, contents: Collection[str]) -> int:
+        """Remove every other content's bytes; only while no other run holds the home. Answers what that frees."""
+        freed = 0
+        for path in self.folder.glob("??/*.zst"):
+            if path.stem not in contents:
+                freed += path.stat().st_size
+                path.unlink()
+        return freed
 
     def examine(self, content: str) -> Fingerprint:
         """The fingerprint of the bytes kept under that hash, whatever they are by now.

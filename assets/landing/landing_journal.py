@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from assets.durable_files import fsync, make_directory
+from assets.durable_files import fsync, make_directory, write_whole
 from assets.landing.landed_files import natural_key
 from assets.warehouse import Warehouse, identifier
 
@@ -73,6 +73,12 @@ class Journal:
             os.fsync(journal.fileno())
         if is_new:
             fsync(self.path.parent)
+
+    def leave_out(self, file_nos: Collection[int]) -> None:
+        """Let the files of these numbers never have landed."""
+        lines = zip(self.entries(), self._lines(), strict=False)  # after the last entry comes what was torn
+        kept = [line for entry, line in lines if entry["file_no"] not in file_nos]
+        write_whole(self.path, b"".join(line + b"\n" for line in kept))
 
     def is_level_with(self, warehouse: Warehouse) -> bool:
         """Whether it has as many entries as the warehouse has files and ends with the same one; cheap."""

@@ -7,7 +7,7 @@ rename: a rebuild that fails or is killed leaves everything as it was.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,12 +97,15 @@ def is_beyond_opening(error: duckdb.Error) -> bool:
     return any(sign in str(error) for sign in _BEYOND_OPENING)
 
 
-def rebuild(home: Path, configuration: Configuration, *, progress: Progress | None = None) -> Rebuilt:
+def rebuild(
+    home: Path, configuration: Configuration, *, without: Collection[int] = (), progress: Progress | None = None
+) -> Rebuilt:
     """Make the home's warehouse anew. The caller holds the home's lock.
 
     Args:
         home: its ``archive`` holds journal and bytes.
         configuration: how the sources' bytes are understood.
+        without: ``file_no`` of files to leave out. The journal holds them until somebody takes them out of it, too.
         progress: told (what, how many are done, how many there are).
 
     Raises:
@@ -115,14 +118,16 @@ def rebuild(home: Path, configuration: Configuration, *, progress: Progress | No
     archive = Archive(home / "archive")
     try:
         with _old_warehouse(home / WAREHOUSE) as old:
-            entries = _landed(Journal(archive.folder), old, home)
+            entries = [
+                entry for entry in _landed(Journal(archive.folder), old, home) if entry["file_no"] not in without
+            ]
             entries, restored = _examined(archive, entries, configuration, progress)
             new = Warehouse.open(draft, memory_limit=configuration.limits.memory)
             try:
                 prepare_schema(new)
                 insert_files(new, entries)
                 read_archived(new, configuration, home, progress)
-                compared = _compared(old, new, configuration) if old else None
+                compared = _compared(old, new, configuration, entries, is_part=bool(without)) if old else None
                 contents, unreadable = new.rows("select count(*), count(error) from latest_readings")[0]
                 rows = sum(
                     int(new.scalar(f"select count(*) from {identifier(table)}")) for table in LANDED_TABLE.values()
@@ -248,8 +253,17 @@ def _restore(
     return False
 
 
-def _compared(old: Warehouse, new: Warehouse, configuration: Configuration) -> int | None:
+def _compared(
+    old: Warehouse, new: Warehouse, configuration: Configuration, entries: Sequence[Entry], *, is_part: bool
+) -> int | None:
     """How many contents were compared with the old warehouse, row count by row count; None across versions.
+
+    Args:
+        old: as it was.
+        new: in the making.
+        configuration: both were read under.
+        entries: files in the new one.
+        is_part: the old one has more.
 
     Raises:
         RebuildError: contents read under the same mapping have other rows; names them.
@@ -258,10 +272,19 @@ def _compared(old: Warehouse, new: Warehouse, configuration: Configuration) -> i
         return None
     rules = rules_of(configuration)
     mappings = [mapping_hash(source, rules) for source in configuration.sources]
-    before, after = _row_counts(old, mappings), _row_counts(new, mappings)
+    landed = {(entry["source"], entry["content"]) for entry in entries}
+    before = {content: counts for content, counts in _row_counts(old, mappings).items() if content in landed}
+    after = _row_counts(new, mappings)
     unlike = [content for content, counts in before.items() if after.get(content) != counts]
     if unlike:
         source, content = unlike[0]
+        if is_part:
+            files = ", ".join(entry["file"] for entry in entries if (entry["source"], entry["content"]) == unlike[0])
+            raise RebuildError(
+                f"without them {len(unlike)} of the {len(before)} contents that stay would be read otherwise, the "
+                f"first of which is {source}/{files}: they settle how its dates are written. Give the source a "
+                f"`date_format` and run a night first"
+            )
         raise RebuildError(
             f"{len(unlike)} of {len(before)} contents hold other rows than in the old warehouse under the same "
             f"mapping; the first is {source}: {content}. Nothing was changed. Where the old warehouse is not to be "

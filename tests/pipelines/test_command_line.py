@@ -59,7 +59,7 @@ print(sorted({"dagster", "great_expectations", "scipy", "sklearn"} & set(sys.mod
 
 def test_every_command_explains_itself_and_takes_a_home(analytics: Analytics) -> None:
     for command in ("run", "backfill", "simulate", "releases list", "releases show", "releases verify",
-                    "releases rollback", "releases prune", "table", "check-config", "ui", "rebuild",
+                    "releases rollback", "releases prune", "table", "check-config", "ui", "rebuild", "forget",
                     "quarantine", "quarantine show", "quarantine export", "quarantine readmit"):  # fmt: skip
         outcome = analytics(*command.split(), "--help")
         assert outcome.code == 0

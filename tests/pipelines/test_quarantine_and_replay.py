@@ -297,8 +297,12 @@ def test_rebuild_says_what_it_found_and_names_damaged_bytes(grown: Told, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "command", [("quarantine",), ("quarantine", "export", "--out", "x.csv"), ("quarantine", "readmit"), ("rebuild",)]
-)
+    "command",
+    [
+        ("quarantine",), ("quarantine", "export", "--out", "x.csv"), ("quarantine", "readmit"), ("rebuild",),
+        ("forget", "--superseded"),
+    ],
+)  # fmt: skip
 def test_a_home_in_use_is_refused_with_3(
     blocked: Told, analytics: Analytics, held_home: tuple[Path, int], command: tuple[str, ...]
 ) -> None:
@@ -312,8 +316,11 @@ def test_a_home_in_use_is_refused_with_3(
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [("quarantine", 1), ("quarantine export --out x.csv", 1), ("quarantine readmit", 1), ("rebuild", 2)],
-)
+    [
+        ("quarantine", 1), ("quarantine export --out x.csv", 1), ("quarantine readmit", 1), ("rebuild", 2),
+        ("forget *", 2),
+    ],
+)  # fmt: skip
 def test_a_home_without_a_night_says_so_and_stays_as_it_is(
     blocked: Told, analytics: Analytics, tmp_path: Path, command: str, code: int
 ) -> None:
