@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from decimal import Decimal
@@ -69,6 +70,17 @@ def test_a_peer_finds_what_the_pipeline_finds(peer: Peer, shop: Path, pipeline: 
     expect_same({"pipeline": pipeline, peer.name: found_by_peer(tmp_path / "out")})
     assert 0 < cost.start_cpu < cost.cpu
     assert cost.peak > 10
+
+
+@pytest.mark.slow
+def test_spark_answers_the_shared_statements_as_duckdb_does(tmp_path: Path) -> None:
+    spark = next(peer for peer in TABLE_PEERS if peer.needs == "pyspark")
+    if not is_installed(spark, OTHER_PYTHON):
+        pytest.skip("pyspark is not installed: make .venv-bench/.ready")
+    asked = [sys.executable, "-m", "benchmarks.shared_sql", str(tmp_path), "--customers", "150"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert told.returncode == 0, told.stdout[-3000:]
+    assert "not asked: order_lines, sales_cells" in told.stdout
 
 
 @pytest.mark.parametrize("peer", TABLE_PEERS[:2], ids=lambda peer: peer.module)
