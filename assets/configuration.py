@@ -322,6 +322,11 @@ def drivers_of(sources: tuple[Source, ...]) -> dict[str, list[str]]:
     return {overall: list(parts) for overall, parts in drivers.items()}
 
 
+def maps_discounts(sources: tuple[Source, ...]) -> bool:
+    """Whether any source says what a discount is, of a line or as a line of its own."""
+    return any("discount" in source.columns or source.discount_when for source in sources)
+
+
 def _too_many_drivers(sources: tuple[Source, ...]) -> Problems:
     surplus = {overall: drivers[MOST_DRIVERS:] for overall, drivers in drivers_of(sources).items()}
     for place, source in enumerate(sources):

@@ -194,6 +194,37 @@ IDENTITIES: tuple[Identity, ...] = (
         "churn_scores",
     ),
     _identity(
+        "traits_population",
+        "Every known customer has one row of traits.",
+        "customer_traits",
+        "customers",
+        is_population=True,
+    ),
+    _identity(
+        "traits_figures",
+        "The traits rest on the customer's age, orders and orders of the window as the other tables have them.",
+        "customer_traits",
+        "customers",
+        "lifecycle_stages",
+        "rfm_segments",
+    ),
+    _identity(
+        "overlap_members",
+        "A segment beside itself is whom its own table puts in it: customers to the head, net value of the window to "
+        "the cent.",
+        "segment_overlap",
+        "customer_traits",
+        "rfm_segments",
+        "lifecycle_stages",
+        "value_tiers",
+        "churn_scores",
+    ),
+    _identity(
+        "overlap_parts",
+        "By stage as by age band the parts of a segment are the segment: customers to the head, net value to the cent.",
+        "segment_overlap",
+    ),
+    _identity(
         "cohort_population",
         "The cohorts hold every customer with a valid order once, and every month a customer ordered in once.",
         "retention_cohorts",

@@ -24,6 +24,7 @@ import polars as pl
 
 from assets import customer_counts, order_sums, sales_cells
 from assets.calendar import OrderLog, order_log
+from assets.configuration import maps_discounts
 from assets.customer_counts import LOST_CHANGES, PERIOD_CUSTOMERS
 from assets.kept_sums import kept
 from assets.night import Night, table
@@ -198,11 +199,10 @@ def absent_inputs(night: Night) -> list[str]:
         "select coalesce(sum(customer_flows), 0) > 0, count(net_value) > 0, coalesce(sum(discounted_flows), 0) > 0"
         " from sales_cells"
     )[0]
-    maps_discounts = any("discount" in one.columns or one.discount_when for one in night.configuration.sources)
     return [
         *(() if has_customers else _OF_CUSTOMERS),
         *(() if has_money else (card.id for card in CARDS.values() if card.needs_money)),
-        *(() if has_discounts or maps_discounts else ("discount_rate",)),
+        *(() if has_discounts or maps_discounts(night.configuration.sources) else ("discount_rate",)),
     ]
 
 

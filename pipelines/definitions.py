@@ -32,6 +32,7 @@ from assets import (
     segments,
     source_history,
     track_record,
+    traits,
     value,
     value_judging,
 )
@@ -103,6 +104,8 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     churn.churn_windows,
     retention_actions.value_at_risk,
     retention_actions.action_list,
+    traits.customer_traits,
+    traits.segment_overlap,
     satisfaction.nps,
     satisfaction.csat,
     satisfaction.survey_scores,

@@ -178,6 +178,16 @@ IN_CHINESE: dict[str, str] = {
     "value_by_attitude.attitudes_are_everybody": (
         "一道题的各态度合计即全部有流失评分的客户、其窗口内净额（到分）与高风险人数。"
     ),
+    "customer_traits.age_band_follows_age": "年龄段由年龄决定，年龄不超过 110 岁；没有年龄则为未知。",
+    "customer_traits.traits_follow_figures": "每个特征由其旁的数字与今夜的切点决定，仅在数字缺失时为空。",
+    "customer_traits.figures_fit_orders": "窗口内订单、折扣订单与间隔都属于该客户的订单，占比由此计算。",
+    "customer_traits.traits_population": "每个已知客户恰有一行特征。",
+    "customer_traits.traits_figures": "特征所依据的年龄、订单数与窗口内订单数与其他表一致。",
+    "segment_overlap.segments_exist": "每一对由两个各属其类的分群组成。",
+    "segment_overlap.overlap_follows_counts": "共有客户不多于较小的分群；Jaccard 与提升度由人数得出。",
+    "segment_overlap.pairs_stand_twice": "同一对从两边看数字相同。",
+    "segment_overlap.overlap_members": "分群与自身的交集即其所在表中的全部客户：人数与窗口内净额（到分）一致。",
+    "segment_overlap.overlap_parts": "按生命周期阶段或年龄段拆分，各部分之和即该分群：人数与净额（到分）一致。",
     "retention_cohorts.rates_follow_counts": "周期结束后留存率等于活跃数除以队列人数，第 0 期为全体。",
     "retention_cohorts.later_months_hold_fewer": "队列人数不变；在较晚月份或之后回来的人不多于较早月份。",
     "retention_cohorts.cohort_population": "每个有有效订单的客户恰好属于一个队列，每个下单月份恰好计一次。",

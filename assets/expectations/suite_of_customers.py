@@ -13,7 +13,7 @@ from assets.expectations.judgements import (
 )
 from assets.expectations.specs import figures, rows
 from assets.warehouse import literal
-from models import churn, lifecycle, moves, rfm, value_tiers
+from models import churn, customer_traits, lifecycle, moves, rfm, segment_overlap, value_tiers
 
 _SUMMARY = "customer_summary"
 
@@ -73,10 +73,31 @@ def _ordinary_step() -> str:
     )
 
 
+def _is_told(trait: str, holds: str, is_open: str) -> str:
+    """The trait is what its figures say, and NULL only where they do not say."""
+    return f"case when {trait} is null then {is_open} else {trait} = coalesce({holds}, false) end"
+
+
+def _known_segment(kind: str, segment: str) -> str:
+    """The column names a segment of its kind."""
+    places = {
+        segment_overlap.TRAIT: customer_traits.TRAITS,
+        "age_band": customer_traits.AGE_BANDS,
+        "rfm": rfm.SEGMENTS,
+        "stage": lifecycle.STAGES,
+        "tier": value_tiers.TIERS,
+        "risk_band": churn.RISK_BANDS,
+    }
+    cases = " ".join(
+        f"when {literal(one)} then {segment} in ({', '.join(map(literal, names))})" for one, names in places.items()
+    )
+    return f"case {kind} {cases} end"
+
+
 # What holds everything there has been so far. Windows and lists of tonight's come and go.
 _KEPT = (
     "customer_summary", "rfm_segments", "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat",
-    "survey_scores", "kpi_scorecard", "row_accounting", "customer_value",
+    "survey_scores", "kpi_scorecard", "row_accounting", "customer_value", "customer_traits",
 )  # fmt: skip
 
 
@@ -355,6 +376,88 @@ EXPECTATIONS = (
         "'bias', 'spearman', 'normalised_gini') or (coalesce(value <= 1 and baseline_value <= 1, true) "
         "and (metric = 'top_decile_capture' or coalesce(value >= 0 and baseline_value >= 0, true)))",
         "Rates and areas lie between 0 and 1; of value captured, which refunds can make negative, at most all.",
+    ),
+    rows(
+        "customer_traits",
+        "age_band_follows_age",
+        "age_band = case when age is null then 'unknown' when age < 18 then 'under_18' when age <= 30 then '18_30' "
+        "when age <= 50 then '31_50' else '51_plus' end and coalesce(age <= 110, true)",
+        "The age band is that of the age, which is at most 110; without one it is unknown.",
+    ),
+    rows(
+        "customer_traits",
+        "traits_follow_figures",
+        {
+            "high_frequency": _is_told(
+                "is_high_frequency",
+                "orders_window >= high_frequency_from and top_category_share >= 0.5",
+                "top_category_share is null",
+            ),
+            "potential_high_value": _is_told(
+                "is_potential_high_value",
+                "orders = 1 and first_order_value >= high_value_from",
+                "first_order_value is null or high_value_from is null",
+            ),
+            "steady": _is_told(
+                "is_steady",
+                "orders >= 4 and gap_cv <= 0.5 and last_gap_days <= 1.5 * median_gap_days",
+                "orders >= 4 and gap_cv is null",
+            ),
+            "price_sensitive": _is_told(
+                "is_price_sensitive", "orders >= 3 and discounted_share >= 0.6", "discounted_orders is null"
+            ),
+        },
+        "Each trait is what the figures beside it and tonight's cuts say, and NULL only where a figure is.",
+    ),
+    rows(
+        "customer_traits",
+        "figures_fit_orders",
+        {
+            "orders of the window": "orders_window <= orders "
+            "and (high_frequency_from is not null or orders_window = 0)",
+            "category lines": "(category_lines is null) = (top_category_share is null) and (category_lines is null "
+            "or (category_lines > 0 and orders_window > 0))",
+            "first value": "orders > 0 or first_order_value is null",
+            "gaps": "(gaps is null or (gaps between 1 and orders - 1 and orders >= 4)) and (gaps is null) = "
+            "(last_gap_days is null) and (gaps is null) = (median_gap_days is null) and (gap_cv is null) = "
+            "coalesce(gaps < 2, true)",
+            "discounts": "coalesce(discounted_orders <= orders, true) and coalesce(abs(discounted_share * orders - "
+            "discounted_orders) < 1e-6, discounted_share is null and (orders = 0 or discounted_orders is null))",
+        },
+        "The orders of the window, those with a discount and the gaps are of the customer's orders, and so are shares.",
+    ),
+    rows(
+        "segment_overlap",
+        "segments_exist",
+        {"own": _known_segment("kind", "segment"), "other": _known_segment("other_kind", "other_segment")},
+        "A pair is of two segments, each of its kind.",
+    ),
+    rows(
+        "segment_overlap",
+        "overlap_follows_counts",
+        {
+            "counts": "customers_both <= least(customers, other_customers) and customers > 0 and "
+            "customers + other_customers - customers_both <= known_customers",
+            "with itself": "kind <> other_kind or segment <> other_segment or "
+            "(customers_both = customers and customers = other_customers)",
+            "jaccard": "abs(jaccard - cast(customers_both as double) / (customers + other_customers - customers_both)) "
+            f"<= {CLOSE}",
+            "lift": "abs(lift * customers * other_customers - cast(customers_both as double) * known_customers) "
+            "<= 1e-9 * customers_both * known_customers",
+            "nobody has nothing": "customers_both > 0 or coalesce(net_value_both, 0) = 0",
+        },
+        "Two segments share at most the smaller one; jaccard and lift are those of the counts.",
+    ),
+    figures(
+        "segment_overlap",
+        "pairs_stand_twice",
+        "(select count(*) from {batch} as own left join {batch} as other on other.kind = own.other_kind "
+        "and other.segment = own.other_segment and other.other_kind = own.kind and other.other_segment = own.segment "
+        "where other.customers_both is distinct from own.customers_both "
+        "or other.net_value_both is distinct from own.net_value_both)",
+        "A pair says the same from either side.",
+        high=0,
+        severity="error",
     ),
     rows(
         "segment_moves",

@@ -1,11 +1,13 @@
-"""One row per customer: history, segment, stage, tier."""
+"""One row per customer: history, segment, stage, tier, traits; and what segments have in common."""
 
 from __future__ import annotations
 
 from assets.contracts import Column, Contract
-from assets.tables.vocabulary import AS_OF, CUSTOMER, count, money
+from assets.tables.vocabulary import AS_OF, CUSTOMER, count, money, share
+from models.customer_traits import AGE_BANDS
 from models.lifecycle import STAGES
 from models.rfm import SEGMENTS
+from models.segment_overlap import KINDS, TRAIT
 from models.value_tiers import BASES, TIERS
 
 CUSTOMER_SUMMARY = Contract(
@@ -88,5 +90,116 @@ VALUE_TIERS = Contract(
         Column("basis", "VARCHAR", "What the value is.", values=BASES),
         money("value", "Net value in the window (historic) or predicted value."),
         Column("tier", "VARCHAR", "Tier.", values=TIERS),
+    ),
+)
+
+CUSTOMER_TRAITS = Contract(
+    name="customer_traits",
+    description="Age band and traits of every known customer, with tonight's cuts and what each trait rests on.",
+    grain="customer",
+    key=("customer_id",),
+    group="segments",
+    may_be_empty=True,
+    columns=(
+        CUSTOMER,
+        AS_OF,
+        Column("age", "INTEGER", "Full years at as_of; NULL where unknown, below 0 or above 110.", "year", True, low=0),
+        Column("age_band", "VARCHAR", "By age; `unknown` where it is.", values=AGE_BANDS),
+        count("orders", "Valid orders, all time."),
+        count("orders_window", "Valid orders in the window."),
+        count("high_frequency_from", "P80 of these over customers with one; NULL where nobody has.", nullable=True),
+        count(
+            "category_lines",
+            "Sold lines in the window that name a category, whatever became of their orders; NULL where there is none, "
+            "and without a valid order in the window.",
+            nullable=True,
+        ),
+        share("top_category_share", "Of these lines, those of the commonest category.", nullable=True),
+        Column(
+            "is_high_frequency",
+            "BOOLEAN",
+            "orders_window >= high_frequency_from and top_category_share >= 0.5; NULL for everybody where no line in "
+            "the window names a category, and for whom the share would decide and is NULL.",
+            nullable=True,
+        ),
+        money("first_order_value", "Net value of the first valid order after its refunds; NULL without one or money."),
+        money(
+            "high_value_from",
+            "P90 of these over first orders of the 365 days up to as_of; NULL where none of them has a value.",
+        ),
+        Column(
+            "is_potential_high_value",
+            "BOOLEAN",
+            "orders = 1 and first_order_value >= high_value_from; NULL for everybody where no order has a value, and "
+            "for the customers of one order where a side is NULL.",
+            nullable=True,
+        ),
+        count(
+            "gaps",
+            "Gaps between consecutive days with a valid order, all time; NULL for fewer than 4 orders or one such day.",
+            nullable=True,
+        ),
+        Column(
+            "gap_cv",
+            "DOUBLE",
+            "Standard deviation / mean of these gaps; NULL for fewer than two.",
+            "ratio",
+            nullable=True,
+            low=0,
+        ),
+        Column("median_gap_days", "DOUBLE", "Median of these gaps.", "day", nullable=True, low=0),
+        Column("last_gap_days", "INTEGER", "Of these gaps, the one before the latest order.", "day", True, low=1),
+        Column(
+            "is_steady",
+            "BOOLEAN",
+            "orders >= 4, gap_cv <= 0.5 and last_gap_days <= 1.5 x median_gap_days; NULL for 4 orders and more whose "
+            "gap_cv is NULL.",
+            nullable=True,
+        ),
+        count(
+            "discounted_orders",
+            "Of the orders, those with a discount; NULL where no source maps one and none has, or money is unknown.",
+            nullable=True,
+        ),
+        share("discounted_share", "discounted_orders / orders; NULL without an order, too.", nullable=True),
+        Column(
+            "is_price_sensitive",
+            "BOOLEAN",
+            "orders >= 3 and discounted_share >= 0.6; NULL for everybody where discounted_orders is.",
+            nullable=True,
+        ),
+    ),
+)
+
+_KINDS = (TRAIT, *KINDS)
+
+SEGMENT_OVERLAP = Contract(
+    name="segment_overlap",
+    description="What each two segments have in common: traits, age bands, RFM segments, stages, tiers, risk bands. "
+    "Each pair stands twice, a segment beside itself once; segments nobody is in have no rows, and neither have two of "
+    "one kind that exclude each other. Who has no such segment, or whose trait is unknown, is not in it.",
+    grain="segment x other segment",
+    key=("kind", "segment", "other_kind", "other_segment"),
+    group="segments",
+    may_be_empty=True,
+    columns=(
+        Column("kind", "VARCHAR", "What the segment is.", values=_KINDS),
+        Column("segment", "VARCHAR", "The segment: a trait that is true, an age band, stage and so on."),
+        Column("other_kind", "VARCHAR", "What the other segment is.", values=_KINDS),
+        Column("other_segment", "VARCHAR", "The other segment."),
+        AS_OF,
+        count("customers", "Customers in the segment."),
+        count("other_customers", "Customers in the other one."),
+        count("customers_both", "Customers in both."),
+        count("known_customers", "All known customers."),
+        share("jaccard", "In both / in at least one."),
+        Column(
+            "lift",
+            "DOUBLE",
+            "Share of the segment that is in the other one / share of all known customers that is.",
+            "ratio",
+            low=0,
+        ),
+        money("net_value_both", "Net value in the window of the customers in both; NULL where no source has money."),
     ),
 )

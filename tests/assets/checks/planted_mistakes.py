@@ -453,6 +453,37 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         },
         "attitudes_are_four": "delete from value_by_attitude where customers = 0",
     },
+    "customer_traits": {
+        "as_many_as_before": "delete from customer_traits where customer_id = 'ben'",
+        "age_band_follows_age": "update customer_traits set age_band = '18_30' where customer_id = 'ada'",
+        "traits_follow_figures": {
+            "high_frequency": "update customer_traits set is_high_frequency = true where customer_id = 'ada'",
+            "potential_high_value": "update customer_traits set is_potential_high_value = true where orders > 1",
+            "steady": "update customer_traits set last_gap_days = 9 * median_gap_days where customer_id = 'ada'",
+            "price_sensitive": "update customer_traits set is_price_sensitive = null where customer_id = 'ada'",
+        },
+        "figures_fit_orders": {
+            "orders of the window": "update customer_traits set orders_window = orders + 1 where customer_id = 'ben'",
+            "category lines": "update customer_traits set category_lines = 2 where customer_id = 'ada'",
+            "first value": "update customer_traits set first_order_value = 5 where customer_id = 'dora'",
+            "gaps": "update customer_traits set gaps = orders where customer_id = 'ada'",
+            "discounts": "update customer_traits set discounted_share = 0.5 where customer_id = 'ada'",
+        },
+    },
+    "segment_overlap": {
+        "segments_exist": {
+            "own": "update segment_overlap set segment = 'champions' where kind = 'stage'",
+            "other": "update segment_overlap set other_segment = 'steady' where other_kind = 'tier'",
+        },
+        "overlap_follows_counts": {
+            "counts": "update segment_overlap set known_customers = 1",
+            "with itself": "update segment_overlap set other_customers = customers + 1 where segment = other_segment",
+            "jaccard": "update segment_overlap set jaccard = jaccard / 2 where customers_both > 0",
+            "lift": "update segment_overlap set lift = 1.01 * lift where customers_both > 0",
+            "nobody has nothing": "update segment_overlap set net_value_both = 5 where customers_both = 0",
+        },
+        "pairs_stand_twice": "delete from segment_overlap where kind = 'stage' and other_kind = 'tier'",
+    },
     "retention_cohorts": {
         "as_many_as_before": "delete from retention_cohorts where period > 0",
         "later_months_hold_fewer": "update retention_cohorts set unbounded_retention = period / 100.0",

@@ -37,21 +37,21 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "rfm_population": (
         "insert into rfm_segments select * replace ('dora' as customer_id, 0 as frequency, 0 as monetary) "
         "from rfm_segments where customer_id = 'ada'",
-        {"tier_population", "value_population", "moves_population"},
+        {"tier_population", "value_population", "moves_population", "overlap_members"},
     ),
     "value_population": ("delete from customer_value where customer_id = 'cid'", set()),
-    "rfm_window": ("update rfm_segments set frequency = frequency + 1 where customer_id = 'ben'", set()),
+    "rfm_window": ("update rfm_segments set frequency = frequency + 1 where customer_id = 'ben'", {"traits_figures"}),
     "stage_population": (
         "insert into lifecycle_stages select * replace ('gus' as customer_id, 0 as orders) "
         "from lifecycle_stages where customer_id = 'dora'",
-        {"moves_population"},
+        {"moves_population", "overlap_members"},
     ),
-    "stage_orders": ("update lifecycle_stages set orders = orders + 1 where customer_id = 'ada'", set()),
-    "tier_population": ("delete from value_tiers where customer_id = 'fay'", {"moves_population"}),
-    "tier_values": ("update value_tiers set value = value + 0.01 where customer_id = 'fay'", set()),
+    "stage_orders": ("update lifecycle_stages set orders = orders + 1 where customer_id = 'ada'", {"traits_figures"}),
+    "tier_population": ("delete from value_tiers where customer_id = 'fay'", {"moves_population", "overlap_members"}),
+    "tier_values": ("update value_tiers set value = value + 0.01 where customer_id = 'fay'", {"overlap_members"}),
     "churn_population": (
         "delete from churn_scores where customer_id = 'cid'",
-        {"rules_population", "value_at_risk_parts", "attitudes_are_everybody"},
+        {"rules_population", "value_at_risk_parts", "attitudes_are_everybody", "overlap_members"},
     ),
     "rules_population": ("update churn_rules set customers = customers + 1 where rule = 1", set()),
     "record_parts": ("update prediction_scorecard set churned = churned + 1 where decile = 2", set()),
@@ -60,6 +60,17 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
         set(),
     ),
     "actions_are_scored": ("update action_list set churn_risk = churn_risk - 0.01", set()),
+    "traits_population": ("delete from customer_traits where customer_id = 'dora'", {"overlap_members"}),
+    "traits_figures": ("update customer_traits set orders = orders + 1 where customer_id = 'ben'", set()),
+    "overlap_members": (
+        "update segment_overlap set net_value_both = net_value_both + 0.01 "
+        "where kind = 'tier' and kind = other_kind and segment = other_segment and segment = 'high'",
+        {"overlap_parts"},
+    ),
+    "overlap_parts": (
+        "update segment_overlap set customers_both = customers_both + 1 where kind = 'tier' and other_kind = 'stage'",
+        set(),
+    ),
     "cohort_population": (
         "update retention_cohorts set active = active + 1 where cohort_month = '2023-05-01' and period = 3",
         set(),

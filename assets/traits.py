@@ -1,0 +1,48 @@
+"""Traits of customers beside their segments, and what segments of all kinds have in common."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.configuration import maps_discounts
+from assets.night import Night, table
+from assets.tables import (
+    CHURN_FEATURES,
+    CHURN_SCORES,
+    CUSTOMER_TRAITS,
+    CUSTOMERS,
+    LIFECYCLE_STAGES,
+    ORDERS,
+    RFM_SEGMENTS,
+    SEGMENT_OVERLAP,
+    VALUE_TIERS,
+)
+from models import customer_traits as model
+from models import segment_overlap as overlap
+
+
+@table(CUSTOMER_TRAITS, reads=(CUSTOMERS, ORDERS, RFM_SEGMENTS, CHURN_FEATURES), kinds=("duckdb", "polars"))
+def customer_traits(night: Night) -> pl.DataFrame:
+    """Age band and traits under tonight's cuts, with what they rest on; one row per known customer."""
+    figures = night.frame("trait_figures.sql", steady_orders=model.STEADY_ORDERS)
+    cuts = model.trait_cuts(figures, night.as_of)
+    told = model.traits(figures, cuts, has_discounts=_has_discounts(night))
+    return told.with_columns(as_of=pl.lit(night.as_of))
+
+
+def _has_discounts(night: Night) -> bool:
+    """Whether money is known and a source maps discounts, or an order has one, as the scorecard's rate asks."""
+    has_money, has_some = night.warehouse.rows(
+        "select count(net_value) > 0, count(*) filter (where discount_value > 0) > 0 from orders"
+    )[0]
+    return has_money and (has_some or maps_discounts(night.configuration.sources))
+
+
+@table(
+    SEGMENT_OVERLAP,
+    reads=(CUSTOMER_TRAITS, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS, CHURN_SCORES),
+    kinds=("duckdb", "polars"),
+)
+def segment_overlap(night: Night) -> pl.DataFrame:
+    """What each two segments have in common; one row per ordered pair that somebody is in."""
+    return overlap.overlaps(night.frame("trait_cells.sql")).with_columns(as_of=pl.lit(night.as_of))
