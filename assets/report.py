@@ -26,7 +26,7 @@ from reports.report_data import ChurnWork, Identity, Outlook, ReportData, Survey
 _SHOWN = (
     "kpi_scorecard", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
     "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
-    "row_accounting",
+    "row_accounting", "segment_overlap",
 )  # fmt: skip
 
 OUTLOOK_TABLES = ("customer_value", "value_by_tier", "value_evaluation", "value_calibration", "value_tracking")

@@ -71,6 +71,44 @@ TIERS: Names = {
     "low": ("Low", "低价值"),
     "none": ("No positive value", "无正价值"),
 }
+TRAITS: Names = {
+    "high_frequency": ("High-frequency", "高频客户"),
+    "potential_high_value": ("Potential high value", "潜在高价值"),
+    "steady": ("Steady", "稳定客户"),
+    "price_sensitive": ("Price-sensitive", "价格敏感"),
+}
+TRAIT_MEANING: Names = {
+    "high_frequency": (
+        "Among the fifth who order most often, and mostly in one category.",
+        "下单次数居活跃客户前五分之一，且购买集中于一个品类。",
+    ),
+    "potential_high_value": (
+        "One order, worth as much as the best tenth of the year’s first orders.",
+        "仅一笔订单，金额达到近一年首单的前十分之一。",
+    ),
+    "steady": (
+        "At least four orders at even distances, the last of them on time.",
+        "至少四笔订单，间隔均匀，且最近一次未明显延后。",
+    ),
+    "price_sensitive": (
+        "At least three orders, three in five of them with a discount.",
+        "至少三笔订单，其中六成以上带折扣。",
+    ),
+}
+AGE_BANDS: Names = {
+    "under_18": ("Under 18", "18 岁以下"),
+    "18_30": ("18 to 30", "18–30 岁"),
+    "31_50": ("31 to 50", "31–50 岁"),
+    "51_plus": ("51 and over", "51 岁及以上"),
+    "unknown": ("Unknown", "未知"),
+}
+OVERLAP_KINDS: Names = {
+    "trait": ("Trait", "特征"),
+    "stage": ("Stage", "阶段"),
+    "tier": ("Value", "价值"),
+    "risk_band": ("Churn risk", "流失风险"),
+    "age_band": ("Age", "年龄"),
+}
 RISK_BANDS: Names = {"low": ("Low", "低"), "medium": ("Medium", "中"), "high": ("High", "高")}
 STATUSES: Names = {
     "met": ("Met", "达成"),
@@ -330,6 +368,7 @@ DRIFT: Names = {
 NAMES: dict[str, Names] = {
     "churn_theme": CHURN_THEMES, "drift": DRIFT,
     "segment": SEGMENTS, "segment_meaning": SEGMENT_MEANING, "stage": STAGES, "stage_meaning": STAGE_MEANING,
+    "trait": TRAITS, "trait_meaning": TRAIT_MEANING, "age_band": AGE_BANDS, "overlap_kind": OVERLAP_KINDS,
     "tier": TIERS, "risk_band": RISK_BANDS, "status": STATUSES, "model": MODELS, "metric": METRICS, "grain": GRAINS,
     "move_kind": MOVE_KINDS, "end": ENDS, "attitude": ATTITUDES, "fate": FATES, "file_status": FILE_STATUSES,
     "identifier": IDENTIFIERS, "identifier_fate": IDENTIFIER_FATES, "reason": REASONS, "severity": SEVERITIES,

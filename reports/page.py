@@ -28,6 +28,7 @@ from reports.sections import (
     scorecard,
     segments,
     tiers,
+    traits,
 )
 
 _TEMPLATES = resources.files("reports").joinpath("templates")
@@ -66,6 +67,7 @@ def sections_of(data: ReportData, words: Language) -> tuple[Section, ...]:
         segments.section(data, words),
         lifecycle.section(data, words),
         tiers.section(data, words),
+        *traits.sections(data, words),
         *outlook.sections(data, words),
         retention.section(data, words),
         satisfaction.section(data, words),

@@ -136,6 +136,7 @@ class ReportData:
         outlook: what customers are expected to be worth; None leaves the section out.
         churn_work: what stands behind churn risk; None leaves its figures out.
         survey_work: what stands behind satisfaction; None leaves its figures out.
+        segment_overlap: one row per segment x other segment; None leaves the traits out.
     """
 
     business_name: str
@@ -171,3 +172,4 @@ class ReportData:
     outlook: Outlook | None = None
     churn_work: ChurnWork | None = None
     survey_work: SurveyWork | None = None
+    segment_overlap: pl.DataFrame | None = None

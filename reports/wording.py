@@ -93,6 +93,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "glossary.house": (HOUSE, "本项目的定义"),
     "glossary.segments": ("RFM segments", "RFM 分群"),
     "glossary.stages": ("Lifecycle stages", "生命周期阶段"),
+    "glossary.traits": ("Traits", "特征"),
     "glossary.verdicts": ("Verdicts on targets", "目标判定"),
 }
 

@@ -129,6 +129,48 @@ FIGURES: dict[str, tuple[str, str]] = {
     "tiers.curve_equal": ("if all were equal", "若人人相等"),
     "tiers.curve_across": ("cumulative share of customers", "客户累计占比"),
     "tiers.curve_tip": ("the best {who} of customers hold {what} of the value", "前 {who} 的客户占价值的 {what}"),
+    "traits.name": ("Traits and ages", "特征与年龄"),
+    "traits.description": (
+        "What customers are like beside their segments, and which segments go together. A customer may have several "
+        "traits, or none; net value is that of the last {days} days.",
+        "分群之外的客户特征，以及哪些分群常同时出现。一位客户可有多个特征或没有；净额为最近 {days} 天。",
+    ),
+    "traits.trait_title": (
+        "{name}: {customers}, {share} of all, with {value} of net value.",
+        "{name}：{customers}（占 {share}），净额占 {value}。",
+    ),
+    "traits.trait_title_no_money": ("{name}: {customers}, {share} of all.", "{name}：{customers}（占 {share}）。"),
+    "traits.age_band_title": (
+        "Aged {name}: {customers}, {share} of all, with {value} of net value.",
+        "年龄 {name}：{customers}（占 {share}），净额占 {value}。",
+    ),
+    "traits.age_band_title_no_money": (
+        "Aged {name}: {customers}, {share} of all.",
+        "年龄 {name}：{customers}（占 {share}）。",
+    ),
+    "traits.key_value": ("share of net value", "净额占比"),
+    "traits.with": ("together with", "与"),
+    "traits.partner": ("{kind}: {segment}", "{kind}：{segment}"),
+    "traits.heat_title": (
+        "“{trait}” and “{other}” meet {times} times as often as chance would have it.",
+        "“{trait}”与“{other}”同时出现的频率为随机情形的 {times} 倍。",
+    ),
+    "traits.heat_subtitle": (
+        "How many times as often customers are in both as if the two had nothing to do with each other",
+        "同时属于两者的客户数，为两者互不相关时的多少倍",
+    ),
+    "traits.heat_label": ("Traits against other segments", "特征与其他分群"),
+    "traits.heat_note": (
+        "1.0 is chance among all known customers. Some pairs follow from what the names mean: “potential high value” "
+        "has one order, so no later stage.",
+        "1.0 即在全部已识别客户中随机相遇。部分组合由定义决定：“潜在高价值”只有一笔订单，不会处于后续阶段。",
+    ),
+    "traits.key_ramp": ("darker: more often together", "颜色越深，越常同时出现"),
+    "traits.key_few": ("too few customers to tell", "客户过少，无法判断"),
+    "traits.cell_tip": (
+        "{trait} and {other}: {customers}, net value {value}",
+        "{trait}与{other}：{customers}，净额 {value}",
+    ),
     "retention.name": ("Retention", "留存"),
     "retention.description": (
         "Customers grouped by the month of their first order and followed month by month.",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import polars as pl
+
+from models.customer_traits import TRAITS
 from models.kpi_cards import CARDS, HOUSE
 from models.lifecycle import STAGES
 from models.rfm import SEGMENTS
@@ -44,11 +47,22 @@ def glossary(data: ReportData, words: Language) -> tuple[Chapter, ...]:
         kpis.append(Term(words.name("kpi", card.id), card.id, text, formula, source))
     segments = [Term(words.name("segment", s), s, words.name("segment_meaning", s)) for s in SEGMENTS]
     stages = [Term(words.name("stage", s), s, words.name("stage_meaning", s)) for s in STAGES]
+    traits = [
+        Term(words.name("trait", t), t, words.name("trait_meaning", t)) for t in TRAITS if t in _traits_held(data)
+    ]
     verdicts = [Term(words.name("status", s), s, words.say(f"status.{s}")) for s in STATUSES]
     chapters = [
         Chapter(words.say("glossary.kpis"), tuple(kpis)),
         Chapter(words.say("glossary.segments"), tuple(segments)),
         Chapter(words.say("glossary.stages"), tuple(stages)),
+        Chapter(words.say("glossary.traits"), tuple(traits)),
         Chapter(words.say("glossary.verdicts"), tuple(verdicts)),
     ]
     return tuple(c for c in chapters if c.terms)
+
+
+def _traits_held(data: ReportData) -> set[str]:
+    """The traits that somebody has."""
+    if data.segment_overlap is None:
+        return set()
+    return set(data.segment_overlap.filter(pl.col("kind") == "trait")["segment"])

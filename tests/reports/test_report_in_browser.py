@@ -12,6 +12,7 @@ import pytest
 from sample_churn import work
 from sample_data import empty, shop
 from sample_surveys import work_of
+from sample_traits import overlap_of
 
 from reports.page import render
 from reports.report_data import ReportData
@@ -43,8 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, year: ReportData) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     grown = shop(customers=600, months=36, surveys="months")
     pages = {
-        "year": replace(year, churn_work=work(), survey_work=work_of(year)),
-        "zh": replace(year, language="zh", churn_work=work(), survey_work=work_of(year)),
+        "year": replace(year, churn_work=work(), survey_work=work_of(year), segment_overlap=overlap_of()),
+        "zh": replace(year, language="zh", churn_work=work(), survey_work=work_of(year), segment_overlap=overlap_of()),
         "grown": replace(grown, survey_work=work_of(grown)),
         "empty": empty(),
         "one_customer": shop(customers=1, seed=3, surveys="none"),
@@ -81,7 +82,7 @@ class Visit:
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no_script"])
 def test_the_page_opens_without_a_complaint_or_a_request(chromium: Any, folder: Path, name: str, script: bool) -> None:
     with Visit(chromium, folder / f"{name}.html", script=script) as visit:
-        assert visit.page.locator("section.part").count() == 11
+        assert visit.page.locator("section.part").count() == (12 if name in ("year", "zh") else 11)
         assert visit.complaints == []
         assert [url for url in visit.requests if url not in (visit.address, "data:,")] == []
 
