@@ -61,7 +61,7 @@ def outlook(*, has_money: bool = True) -> Outlook:
 
 
 def test_without_an_outlook_there_is_no_section() -> None:
-    assert "section-outlook" not in render(empty())
+    assert 'id="outlook"' not in render(empty())
     assert "outlook-bands" not in render(empty())
 
 

@@ -62,7 +62,7 @@ def test_a_trait_nobody_knows_about_is_not_shown_and_where_there_is_none_nor_is_
     assert [row[0] for row in rows(document, "customer-traits")] == ["Steady"]
     assert "Price-sensitive" not in document.text
     for nothing in (overlap_of(traits=(), has_ages=False), overlap_of().clear(), None):
-        assert "section-traits" not in render(empty(segment_overlap=nothing))
+        assert 'id="traits"' not in render(empty(segment_overlap=nothing))
         assert "Traits and ages" not in render(empty(segment_overlap=nothing))
 
 
