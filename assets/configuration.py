@@ -24,7 +24,9 @@ from pydantic import (
 from assets.configuration_identity import Identity, unmatchable
 from assets.configuration_sources import Source
 from assets.configuration_values import (
+    Amounts,
     Count,
+    Counts,
     Currency,
     Day,
     Days,
@@ -54,6 +56,27 @@ class Business(Section):
     name: Text
     timezone: TimeZone
     currency: Currency
+
+
+class Rfm(Section):
+    """Where RFM scores change: at tonight's quintiles, at those of a date, or at four given cuts of each measure."""
+
+    cuts: Literal["quantile", "frozen", "fixed"] = "quantile"
+    frozen_at: Day | None = Field(default=None, validate_default=True)
+    recency_days: Counts | None = Field(default=None, validate_default=True)
+    frequency: Counts | None = Field(default=None, validate_default=True)
+    monetary: Amounts | None = None
+
+    @field_validator("frozen_at", "recency_days", "frequency", "monetary")
+    @classmethod
+    def _where_it_counts(cls, value: Any, info: ValidationInfo) -> Any:
+        needed = "frozen" if info.field_name == "frozen_at" else "fixed"
+        if value is not None and info.data.get("cuts", needed) != needed:
+            raise refusal(f"no {info.field_name}, as `cuts` is {info.data['cuts']}", f"it goes with `cuts: {needed}`")
+        # Whether there is money to cut, the sources tell.
+        if value is None and info.data.get("cuts") == needed and info.field_name != "monetary":
+            raise refusal("a date as YYYY-MM-DD" if needed == "frozen" else "four cuts", f"`cuts: {needed}` needs it")
+        return value
 
 
 class Lifecycle(Section):
@@ -140,6 +163,7 @@ class Measures(Section):
     window_days: Days = 365
     horizon_days: Days = 90
     minimum_order_value: Money = Decimal("0.01")
+    rfm: Rfm = Rfm()
     lifecycle: Lifecycle = Lifecycle()
     tiers: Tiers = Tiers()
     clv: Clv = Clv()
@@ -257,6 +281,15 @@ class Configuration(Section):
             refuse_all(unmatchable(identity, info.data["sources"]))
         return identity
 
+    @field_validator("measures")
+    @classmethod
+    def _cuts_of_what_there_is(cls, measures: Measures, info: ValidationInfo) -> Measures:
+        rfm, sources = measures.rfm, info.data.get("sources", ())
+        if rfm.cuts == "fixed" and rfm.monetary is None and _have_money(sources):
+            needs = refusal("four cuts", "`cuts: fixed` needs them where a source has money")
+            refuse_all([(("rfm", "monetary"), None, needs)])
+        return measures
+
     @field_validator("targets")
     @classmethod
     def _aimed_at_something(cls, targets: tuple[Target, ...], info: ValidationInfo) -> tuple[Target, ...]:
@@ -286,6 +319,10 @@ def _repeated_names(sources: Any) -> Problems:
         if isinstance(name, str) and name.strip() in seen:
             yield (place, "name"), name, refusal("a name no other source has")
         seen.add(str(name).strip())
+
+
+def _have_money(sources: tuple[Source, ...]) -> bool:
+    return any("amount" in source.columns or "unit_price" in source.columns for source in sources)
 
 
 def _question_conflicts(sources: tuple[Source, ...]) -> Problems:

@@ -13,6 +13,7 @@ import zoneinfo
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, LiteralString, cast
 
 from pydantic import (
@@ -32,6 +33,7 @@ Problems = Iterable[Problem]  # place inside the field, found, refusal
 EXCEL_SERIAL = "excel"
 """The date format of days counted as Excel does, 1 being 1900-01-01."""
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
+_BEYOND_ANY_CUT = 10**18
 _DECIMAL_MARKS = ".,\u00b7\u066b"  # the last two: raised point, Arabic
 
 
@@ -197,6 +199,14 @@ def _memory(value: str) -> str:
     return value
 
 
+def _four_in_order(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Equal neighbours are let through: so have the cuts of a night many a time, and they can be carried over."""
+    is_told = len(value) == 4 and all(abs(cut) < _BEYOND_ANY_CUT and cut == round(cut, 8) for cut in value)
+    if not is_told or any(after < before for before, after in pairwise(value)):
+        raise refusal("four cuts, none of them below the one before, of at most eight decimals", "such as [1, 2, 4, 8]")
+    return value
+
+
 def _one_or_several(value: Any) -> Any:
     names: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
     if not names or not all(isinstance(name, str) and name.strip() for name in names):
@@ -225,6 +235,10 @@ Number = Annotated[float, BeforeValidator(_no_truth_value)]
 Rate = Annotated[float, BeforeValidator(_no_truth_value), Field(ge=0)]
 Share = Annotated[float, BeforeValidator(_no_truth_value), Field(ge=0, le=1)]
 Money = Annotated[Decimal, BeforeValidator(_no_truth_value), Field(ge=0)]
+Counts = Annotated[tuple[Count, ...], AfterValidator(_four_in_order)]
+"""Four cuts of something counted."""
+Amounts = Annotated[tuple[Annotated[Decimal, BeforeValidator(_no_truth_value)], ...], AfterValidator(_four_in_order)]
+"""Four cuts of money."""
 
 
 class Section(BaseModel):

@@ -11,9 +11,8 @@ other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -41,6 +40,7 @@ from assets.tables import (
     ORDERS,
     PURCHASE_HISTORIES,
     RESTATEMENTS,
+    RFM_CUTS,
     RFM_SEGMENTS,
     ROW_OUTCOMES,
     VALUE_TIERS,
@@ -69,6 +69,7 @@ _NO_MOVES = {
         FILE_REGISTER,
         EXCHANGE_RATES,
         ROW_OUTCOMES,
+        RFM_CUTS,
         RFM_SEGMENTS,
         LIFECYCLE_STAGES,
         VALUE_TIERS,
@@ -131,7 +132,7 @@ def _caused(
     warning_risk = night.configuration.measures.lifecycle.warning_risk
     if is_made_anew:
         then = judged(found.filter(pl.col("facts") == "before"), predecessor.as_of, is_tonight=False)
-        held = cuts_anew(then, stage, values_before(store, predecessor) if by_value else None, night)
+        held = cuts_anew(night, predecessor.as_of, then, stage, values_before(store, predecessor) if by_value else None)
     steps = standings_by_step(
         night, predecessor, moving, movers.get("stage"), found, is_other=is_other, is_made_anew=is_made_anew
     )
@@ -165,7 +166,7 @@ def _moves_of_kind(walk: Walk, kind: str, movers: pl.DataFrame) -> pl.DataFrame:
     """The moves of a kind with their causes.
 
     A step that leaves a customer's figures as they are leaves the customer's place, too: it is not judged again under
-    cuts that are known to the cent only.
+    borders that are known to the cent only.
     """
     theirs = {cause: Standing(step.on, _of_movers(step.customers, movers)) for cause, step in walk.steps.items()}
     first, *later = theirs
@@ -216,8 +217,8 @@ def _places(walk: Walk, kind: str, standing: Standing, cuts: Cuts) -> pl.Series:
 def _is_retraced(walk: Walk, kind: str, theirs: Mapping[str, Standing], movers: pl.DataFrame) -> pl.Series:
     """Whether the walk's first and last standing give the published places.
 
-    The first is known to only where the configuration and the program are the predecessor's. An amount that lies on a
-    border known to the cent may fall on either side of it.
+    The first is known to only where the configuration and the program are the predecessor's. A value that lies on the
+    border of a tier, which is known to the cent, may fall on either side of it.
     """
     first, last = theirs[WALK[0]], theirs[WALK[-2]]
     tonight = Standing(last.on, last.customers.with_columns(returned_on="returned_on_tonight"))
@@ -226,14 +227,9 @@ def _is_retraced(walk: Walk, kind: str, theirs: Mapping[str, Standing], movers: 
 
 
 def _agrees(walk: Walk, kind: str, standing: Standing, cuts: Cuts, published: pl.Series) -> pl.Series:
-    borders: Mapping[str, tuple[str, Sequence[Any]]] = {
-        "rfm": ("monetary", cuts.rfm.monetary),
-        "tier": ("value", (cuts.tier.high_from, cuts.tier.mid_from)),
-    }
     agrees = _places(walk, kind, standing, cuts).eq_missing(published)
-    if kind not in borders:
+    if kind != "tier":
         return agrees
-    column, values = borders[kind]
-    known = [value for value in values if value is not None]
-    lies_on_one = standing.customers.select(pl.col(column).is_in(known).fill_null(False)).to_series()
+    borders = [border for border in (cuts.tier.high_from, cuts.tier.mid_from) if border is not None]
+    lies_on_one = standing.customers.select(pl.col("value").is_in(borders).fill_null(False)).to_series()
     return agrees | lies_on_one

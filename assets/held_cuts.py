@@ -1,36 +1,41 @@
 """Where places change, on the predecessor's night and tonight: the cuts that a walk between the two holds.
 
 The cuts of a night are read from its tables, in which they stand (docs/segments.md). Those of the predecessor under
-another configuration are taken anew, from everybody as known then.
+another configuration are taken anew, from everybody as known then, unless they are given.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
-from assets.moves import SEGMENTATIONS
+from assets.move_steps import to_the_cent
 from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
+from assets.rfm_cuts import chosen_cuts, cuts_in, quintiles_then
 from assets.segments import cuts_from, lifecycle_cuts
+from assets.tables import LIFECYCLE_STAGES, RFM_CUTS, VALUE_TIERS
 from assets.warehouse import Query
-from models import rfm
 from models import value_tiers as pyramid
 from models.lifecycle import LifecycleCuts
 from models.rfm import RfmCuts
 from models.value_tiers import TierCuts
 
-_RFM = ("recency_days", "frequency", "monetary", "r", "f", "m")
-_STAGE = ("t1_days", "t2_days")
-_TIER = ("value", "tier")
+_STANDS_IN = {
+    RFM_CUTS.name: ("measure", "cut", "value"),
+    LIFECYCLE_STAGES.name: ("t1_days", "t2_days"),
+    VALUE_TIERS.name: ("value", "tier"),
+}
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """The cuts of the three kinds, money to the cent."""
+    """The cuts of the three kinds; the borders of tiers are known to the cent."""
 
     rfm: RfmCuts
     stage: LifecycleCuts
@@ -60,40 +65,46 @@ def stage_cuts_anew(night: Night) -> LifecycleCuts:
     return cuts_from(night, night.frame("moves_gaps.sql"))
 
 
-def cuts_anew(standings: pl.DataFrame, stage: LifecycleCuts, values: pl.DataFrame | None, night: Night) -> Cuts:
-    """All cuts under tonight's configuration, from everybody as known to the predecessor.
+def cuts_anew(
+    night: Night, then: dt.date, standings: pl.DataFrame, stage: LifecycleCuts, values: pl.DataFrame | None
+) -> Cuts:
+    """All cuts under tonight's configuration, from everybody as known to the predecessor (``moves_flows``).
 
     Args:
-        standings: ``customer_id``, ``orders``, ``recency_days``, ``frequency`` and ``monetary`` of everybody then, on
-            the predecessor's date.
+        night: for what is configured.
+        then: the predecessor's date.
+        standings: ``customer_id``, ``orders``, ``recency_days``, ``frequency`` and ``monetary`` of everybody on it.
         stage: as of :func:`stage_cuts_anew`.
         values: ``customer_id`` and ``value_before``, where tiers are by predicted value.
-        night: for the shares of the tiers.
     """
     ordering = standings.filter(pl.col("orders") > 0)
-    worth = ordering["monetary"]
+    worth = ordering.select(to_the_cent("monetary")).to_series()
     if values is not None:
         worth = ordering.join(values, on="customer_id", how="left")["value_before"]
     tiers = night.configuration.measures.tiers
-    return Cuts(rfm.quintile_cuts(ordering), stage, pyramid.tier_cuts(worth, high=tiers.high, mid=tiers.mid))
+    scored_by = chosen_cuts(night, then, ordering, partial(quintiles_then, night, "moves_flows where facts = 'before'"))
+    return Cuts(
+        RfmCuts(**{name: cuts.values for name, cuts in scored_by.items()}),
+        stage,
+        pyramid.tier_cuts(worth, high=tiers.high, mid=tiers.mid),
+    )
 
 
 def _tables_of(night: Night) -> dict[str, pl.LazyFrame]:
-    columns = {"rfm": _RFM, "stage": _STAGE, "tier": _TIER}
     return {
-        name: night.warehouse.frame(Query(f"select {', '.join(columns[kind])} from {name}", {})).lazy()
-        for kind, (name, _) in SEGMENTATIONS.items()
+        name: night.warehouse.frame(Query(f"select {', '.join(columns)} from {name}", {})).lazy()
+        for name, columns in _STANDS_IN.items()
     }
 
 
 def _cuts_of(night: Night, tables: Mapping[str, pl.LazyFrame]) -> Cuts:
-    rfm_table, stage_table, tier_table = (tables[name] for name, _ in SEGMENTATIONS.values())
-    return Cuts(rfm.cuts_of(rfm_table), _stage_cuts_of(night, stage_table), pyramid.cuts_of(tier_table))
+    rfm, stages, tiers = (tables[name] for name in _STANDS_IN)
+    return Cuts(cuts_in(rfm.collect()), _stage_cuts_of(night, stages), pyramid.cuts_of(tiers))
 
 
 def _stage_cuts_of(night: Night, stages: pl.LazyFrame) -> LifecycleCuts:
     """T1 and T2 as they stand in the table; tonight's where it has no row."""
-    rows = stages.select(_STAGE).head(1).collect().rows()
+    rows = stages.select(_STANDS_IN[LIFECYCLE_STAGES.name]).head(1).collect().rows()
     if not rows:
         return lifecycle_cuts(night)
     [(t1_days, t2_days)] = rows

@@ -130,6 +130,13 @@ IDENTITIES: tuple[Identity, ...] = (
         "customer_days",
     ),
     _identity(
+        "rfm_scores",
+        "By the stored cuts every customer has the published scores, and so many customers lie at each cut or below.",
+        "rfm_segments",
+        "rfm_cuts",
+        "customer_days",
+    ),
+    _identity(
         "stage_population",
         "Every known customer has exactly one lifecycle stage.",
         "lifecycle_stages",

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from assets import clean, facts, identity, segments
+from assets import clean, facts, identity, rfm_cuts, segments
 from assets.configuration_identity import Identity
 from assets.landing.landing_zone import prepare_schema
 from assets.night import Night
@@ -26,7 +26,14 @@ _BEFORE_CUSTOMERS = (
     identity.accounts,
     identity.account_identifiers,
 )
-_AFTER_CUSTOMERS = (clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, segments.rfm_segments)
+_AFTER_CUSTOMERS = (
+    clean.order_lines,
+    facts.order_flows,
+    facts.orders,
+    facts.customer_days,
+    rfm_cuts.rfm_cuts,
+    segments.rfm_segments,
+)
 _SUSPECTS_SHOWN = 10
 _ACCOUNTS_SHOWN = 5
 

@@ -75,7 +75,7 @@ def standings_by_step(
     steps: dict[str, Standing] = {}
     for cause, (name, is_tonight) in _FACTS.items():
         on = night.as_of if is_tonight else predecessor.as_of
-        figures = {"is_known": known[cause], "value": pl.col("monetary"), "churn_risk": pl.lit(None, pl.Float64)}
+        figures = {"is_known": known[cause], "value": to_the_cent("monetary"), "churn_risk": pl.lit(None, pl.Float64)}
         steps[cause] = Standing(on, judged(facts[name], on, is_tonight=is_tonight).with_columns(**figures))
     return steps
 
@@ -85,6 +85,11 @@ def judged(standing: pl.DataFrame, on: dt.date, *, is_tonight: bool) -> pl.DataF
     window = {} if is_tonight else {"frequency": pl.col("frequency_then"), "monetary": pl.col("monetary_then")}
     recency_days = (pl.lit(on) - pl.col("last_order_on")).dt.total_days().cast(pl.Int32)
     return standing.with_columns(**window, recency_days=recency_days, judged_on=pl.lit(on))
+
+
+def to_the_cent(column: str) -> pl.Expr:
+    """The money as it is published: the borders of tiers are read from published values."""
+    return pl.col(column).round(2, mode="half_away_from_zero")
 
 
 def with_predictions(steps: Mapping[str, Standing], said: pl.DataFrame, *, of_value: bool) -> dict[str, Standing]:

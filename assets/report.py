@@ -24,7 +24,7 @@ from reports.page import render
 from reports.report_data import ChurnWork, Identity, Outlook, ReportData, SurveyWork
 
 _SHOWN = (
-    "kpi_scorecard", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
+    "kpi_scorecard", "rfm_segments", "rfm_cuts", "lifecycle_stages", "value_tiers", "churn_scores",
     "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
     "row_accounting", "segment_overlap",
 )  # fmt: skip

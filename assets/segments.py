@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.customer_orders import count_customer_orders, count_lifecycle_histories, count_window_sums
+from assets.customer_orders import count_lifecycle_histories
 from assets.night import Night, table
-from assets.order_changes import orders_as_they_are
+from assets.rfm_cuts import cuts_in, measure_customers
 from assets.tables import (
     CHURN_SCORES,
     CUSTOMER_DAYS,
@@ -19,6 +19,7 @@ from assets.tables import (
     LIFECYCLE_STAGES,
     ORDER_STEPS,
     ORDERS,
+    RFM_CUTS,
     RFM_SEGMENTS,
     VALUE_TIERS,
 )
@@ -28,22 +29,13 @@ from models import value_tiers as pyramid
 from models.lifecycle import LifecycleCuts
 
 
-@table(RFM_SEGMENTS, reads=(ORDERS, CUSTOMER_DAYS), kinds=("duckdb", "polars"))
+@table(RFM_SEGMENTS, reads=(ORDERS, CUSTOMER_DAYS, RFM_CUTS), kinds=("duckdb", "polars"))
 def rfm_segments(night: Night) -> pl.DataFrame:
-    """Recency, frequency and value scored by tonight's quintiles; one row per customer who ever ordered."""
-    _measure_customers(night)
+    """Recency, frequency and value scored by tonight's cuts; one row per customer who ever ordered."""
+    measure_customers(night)
     measures = night.warehouse.frame(Query("select * from rfm_measures", {}))
-    cuts = rfm.quintile_cuts(measures)
+    cuts = cuts_in(night.warehouse.frame(Query(f"select measure, cut, value from {RFM_CUTS.name}", {})))
     return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
-
-
-def _measure_customers(night: Night) -> None:
-    """Make the table ``rfm_measures`` of tonight's customers, unless it is made of the same orders already."""
-    count_customer_orders(night)
-    count_window_sums(night)
-    orders = orders_as_they_are(night.warehouse)
-    made_of = None if orders is None else repr((night.as_of, night.configuration.measures.window_days, orders))
-    night.warehouse.keep_once("rfm_measures", night.query("rfm_measures.sql"), made_of)
 
 
 def lifecycle_cuts(night: Night) -> LifecycleCuts:
@@ -93,7 +85,7 @@ def value_tiers(night: Night) -> pl.DataFrame:
     tiers = night.configuration.measures.tiers
     values = "select customer_id, clv as value from customer_value"
     if tiers.basis != "predicted":
-        _measure_customers(night)
+        measure_customers(night)
         values = "select customer_id, monetary as value from rfm_measures"
     valued = night.warehouse.frame(Query(values, {}))
     cuts = pyramid.tier_cuts(valued["value"], high=tiers.high, mid=tiers.mid)

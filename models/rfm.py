@@ -12,7 +12,6 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from operator import add
-from typing import Any
 
 import polars as pl
 
@@ -22,6 +21,11 @@ SEGMENTS = (
     "champions", "loyal", "potential_loyalists", "new_customers", "promising", "need_attention",
     "about_to_sleep", "at_risk", "cant_lose_them", "hibernating", "lost",
 )  # fmt: skip
+
+MEASURES = ("recency_days", "frequency", "monetary")
+
+CUTS = ("quantile", "frozen", "fixed")
+"""How cuts are made: quintiles of the night, quintiles of a date, or given ones."""
 
 # Rows R, columns FM 1..5: all 25 cells, so there is no "other".
 GRID: dict[int, tuple[str, str, str, str, str]] = {
@@ -44,13 +48,11 @@ class RfmCuts:
         recency_days: in days; a customer beyond all four scores R = 1.
         frequency: in valid orders of the window.
         monetary: in exact base currency; empty where no customer's value is known.
-        customers: how many customers the cuts were taken from.
     """
 
     recency_days: tuple[int, ...]
     frequency: tuple[int, ...]
     monetary: tuple[Decimal, ...]
-    customers: int
 
 
 def quintile_cuts(measures: pl.DataFrame) -> RfmCuts:
@@ -64,33 +66,7 @@ def quintile_cuts(measures: pl.DataFrame) -> RfmCuts:
         recency_days=discrete_quantiles(histogram(measures["recency_days"]), _QUINTILES),
         frequency=discrete_quantiles(histogram(measures["frequency"]), _QUINTILES),
         monetary=discrete_quantiles(histogram(measures["monetary"]), _QUINTILES),
-        customers=measures.height,
     )
-
-
-def cuts_of(scored: pl.LazyFrame) -> RfmCuts:
-    """The cuts under which customers were scored, read from their scores: the largest value with a score up to k.
-
-    Args:
-        scored: ``recency_days``, ``frequency``, ``monetary``, ``r``, ``f``, ``m`` of the population that the cuts were
-            taken from; money rounded to the cent gives cuts rounded to the cent.
-    """
-
-    def cut(value: str, is_up_to: pl.Expr, k: int) -> pl.Expr:
-        return pl.col(value).filter(is_up_to).max().alias(f"{value}_{k}")
-
-    found = scored.select(
-        pl.len().alias("customers"),
-        *(cut("recency_days", pl.col("r") >= 6 - k, k) for k in range(1, 5)),
-        *(cut("frequency", pl.col("f") <= k, k) for k in range(1, 5)),
-        *(cut("monetary", pl.col("m") <= k, k) for k in range(1, 5)),
-    ).collect()
-    row = found.row(0, named=True)
-
-    def cuts(value: str) -> tuple[Any, ...]:
-        return tuple(one for k in range(1, 5) if (one := row[f"{value}_{k}"]) is not None)
-
-    return RfmCuts(cuts("recency_days"), cuts("frequency"), cuts("monetary"), row["customers"])
 
 
 def segments(measures: pl.DataFrame, cuts: RfmCuts) -> pl.DataFrame:

@@ -95,12 +95,16 @@ IN_CHINESE: dict[str, str] = {
     "customer_summary.busiest_customer_share": "没有客户占全部订单的 10% 以上：测试账户、收银台或公用的访客编号。",
     "customer_summary.summary_money": "公布的每个数与该客户的精确值相差不超过半分，有流水者无一遗漏。",
     "customer_summary.summary_orders": "客户的订单数之和等于已知客户的有效订单数。",
+    "rfm_cuts.taken_from_a_population": "五分位取自截至报告日已结束日期的客户；当晚的五分位达到其应有的客户占比。",
+    "rfm_cuts.four_in_order": "每个度量有四个切点，以同一方式得出，且后一个不低于前一个。",
+    "rfm_cuts.as_configured": "切点按配置得出；若指定日期尚未结束，或当日无人有该度量，则以当晚的五分位代替。",
     "rfm_segments.value_has_a_score": "有金额者有金额评分；窗口内无订单者没有正的金额。",
     "rfm_segments.segment_follows_cell": "分群由 (R, FM) 格决定。",
     "rfm_segments.scores_in_order": "下单更近者 R 不更低，订单更多者 F 不更低，金额更高者 M 不更低。",
     "rfm_segments.one_segment_dominates": "没有分群占客户的 80% 以上。",
     "rfm_segments.rfm_population": "RFM 恰好包含报告日及之前有有效订单的客户。",
     "rfm_segments.rfm_window": "每个客户的频率与金额即窗口内的订单与流水。",
+    "rfm_segments.rfm_scores": "按存储的切点，每个客户的评分即发布的评分，位于各切点及以下的客户数亦相符。",
     "lifecycle_stages.stage_follows_orders": (
         "潜在客户无订单，首购一单，复购与重新激活更多，忠诚达到设定数，流失间隔大于 T2；均不始于报告日之后。"
     ),

@@ -112,6 +112,7 @@ class ReportData:
         horizon_days: prediction horizon H in days.
         kpi_scorecard: one row per kpi x question x scope x period.
         rfm_segments: one row per customer who ever ordered: ``r, f, m, segment, monetary``.
+        rfm_cuts: where the scores change, one row per measure x cut.
         lifecycle_stages: one row per known customer: ``stage, gap_days, orders``.
         value_tiers: one row per customer who ever ordered: ``tier, value, basis``.
         churn_scores: one row per customer with a valid order in W: ``churn_risk, risk_band, model``.
@@ -148,6 +149,7 @@ class ReportData:
     horizon_days: int
     kpi_scorecard: pl.DataFrame
     rfm_segments: pl.DataFrame
+    rfm_cuts: pl.DataFrame
     lifecycle_stages: pl.DataFrame
     value_tiers: pl.DataFrame
     churn_scores: pl.DataFrame

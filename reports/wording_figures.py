@@ -46,6 +46,14 @@ FIGURES: dict[str, tuple[str, str]] = {
         "the last {days} days.",
         "所有下过单的客户，按最近 {days} 天的最近消费、频率与金额各评 1 至 5 分。",
     ),
+    "segments.cuts_frozen": (
+        " Scores go by the quintiles of {day}, not by tonight’s: {cuts}.",
+        "评分依据{day}的五分位，而非当晚的：{cuts}。",
+    ),
+    "segments.cuts_fixed": (" Scores go by fixed cuts: {cuts}.", "评分依据固定切点：{cuts}。"),
+    "segments.cuts_recency_days": ("{cuts} days since the last order", "距上次下单 {cuts} 天"),
+    "segments.cuts_frequency": ("{cuts} orders", "订单 {cuts} 笔"),
+    "segments.cuts_monetary": ("{cuts} of net value", "净额 {cuts}"),
     "segments.empty": (
         "No customer has a valid order yet, so there is nobody to score.",
         "尚无客户有有效订单，暂无可评分对象。",

@@ -51,6 +51,7 @@ def settings(
         "window_days": measures.window_days,
         "horizon_days": measures.horizon_days,
         "risk_warns": str(measures.lifecycle.warning_risk is not None).lower(),
+        "rfm_cuts": measures.rfm.cuts,
         "loyal_orders": measures.lifecycle.loyal_orders,
         "previous_rows": str((previous_rows or {}).get(contract.name, "null")),
         "scales": _scales(configuration),

@@ -169,6 +169,35 @@ EXPECTATIONS = (
         blame="orders = (select max(orders) from {batch})",
     ),
     rows(
+        "rfm_cuts",
+        "taken_from_a_population",
+        {
+            "date": "case how when 'quantile' then taken_at = as_of when 'frozen' then taken_at <= as_of "
+            "else taken_at is null end",
+            "customers": "(taken_from is null) = (how = 'fixed') and coalesce(taken_from > 0, true)",
+            "share": "case when how = 'quantile' then 5 * customers_up_to >= cut * taken_from else true end",
+        },
+        "A quintile is of somebody, on a date that is over by as_of; tonight's is reached by its share of customers.",
+    ),
+    figures(
+        "rfm_cuts",
+        "four_in_order",
+        "(select count(*) from (select count(*) as cuts, count(distinct how) as kinds from {batch} group by measure) "
+        "as measures where cuts <> 4 or kinds <> 1) + (select count(*) from (select value - lag(value) over "
+        "(partition by measure order by cut) as step from {batch}) as steps where step < 0)",
+        "A measure has four cuts, made in one way, none of them below the one before.",
+        high=0,
+        severity="error",
+    ),
+    rows(
+        "rfm_cuts",
+        "as_configured",
+        "how = '{rfm_cuts}'",
+        "The cuts are made as configured: tonight's quintiles stand in for those of a date that is not over, or on "
+        "which nobody had the measure.",
+        severity="warn",
+    ),
+    rows(
         "rfm_segments",
         "value_has_a_score",
         "(monetary is null) = (m is null) and (frequency > 0 or coalesce(monetary, 0) <= 0)",

@@ -1,7 +1,7 @@
 -- Grain: facts x customer with a flow. Inputs: moves_order_days, moves_flows, orders.
 -- What segments, stages and tiers are made of, in windows that end on the predecessor's date (`_then`) and tonight.
 -- `returned_on` is the latest day that ended a gap above the held T2 ($lost_days), `returned_on_tonight` above tonight's.
--- Money is rounded to the cent once summed, as it is published: the cuts held are read from published tables.
+-- Money is exact.
 with ordering as (
     select
         facts,
@@ -55,11 +55,11 @@ standings as (
         coalesce(ordering.frequency, 0) as frequency,
         cast(
             case when money.is_known and flowing.has_window_then = 0 then 0 else flowing.monetary_then end
-            as decimal(18, 2)
+            as decimal(38, 8)
         ) as monetary_then,
         cast(
             case when money.is_known and flowing.has_window = 0 then 0 else flowing.monetary end
-            as decimal(18, 2)
+            as decimal(38, 8)
         ) as monetary,
         flowing.has_flows_since > 0 as has_flows_since,
         flowing.has_sales_since > 0 as has_sales_since

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from assets.contracts import Column, Contract
+from assets.contracts import EXACT_MONEY, Column, Contract
 from assets.tables.vocabulary import AS_OF, CUSTOMER, count, money, share
 from models.customer_traits import AGE_BANDS
 from models.lifecycle import STAGES
-from models.rfm import SEGMENTS
+from models.rfm import CUTS, MEASURES, SEGMENTS
 from models.segment_overlap import KINDS, TRAIT
 from models.value_tiers import BASES, TIERS
 
@@ -36,7 +36,27 @@ CUSTOMER_SUMMARY = Contract(
     ),
 )
 
-_SCORE = "quintile score, 5 best"
+RFM_CUTS = Contract(
+    name="rfm_cuts",
+    description="Where the scores of rfm_segments change: a score is 1 + the number of cuts below the value, for R "
+    "6 less that number. A measure that no customer has has no cuts.",
+    grain="measure x cut",
+    key=("measure", "cut"),
+    group="segments",
+    may_be_empty=True,
+    columns=(
+        Column("measure", "VARCHAR", "Column of rfm_segments that is scored.", values=MEASURES),
+        Column("cut", "TINYINT", "Number of the cut, from the lowest value up.", low=1, high=4),
+        AS_OF,
+        Column("value", EXACT_MONEY, "The cut; equal values lie below it.", "day, count or base currency, unrounded"),
+        Column("how", "VARCHAR", "Quintile of the night, quintile of a date, or given.", values=CUTS),
+        Column("taken_at", "DATE", "Date whose quintile it is; NULL for a given cut.", nullable=True),
+        count("taken_from", "Customers it is a quintile of; NULL for a given cut.", nullable=True),
+        count("customers_up_to", "Tonight's customers whose value is the cut or below it."),
+    ),
+)
+
+_SCORE = "score, 5 best; see rfm_cuts"
 
 RFM_SEGMENTS = Contract(
     name="rfm_segments",
@@ -53,7 +73,7 @@ RFM_SEGMENTS = Contract(
         money("monetary", "Net value in the window, every flow of it."),
         Column("r", "TINYINT", f"Recency {_SCORE}.", low=1, high=5),
         Column("f", "TINYINT", f"Frequency {_SCORE}.", low=1, high=5),
-        Column("m", "TINYINT", f"Monetary {_SCORE}; NULL where no source has money.", nullable=True, low=1, high=5),
+        Column("m", "TINYINT", f"Monetary {_SCORE}. NULL where no source has money.", nullable=True, low=1, high=5),
         Column("segment", "VARCHAR", "Segment of the (R, FM) cell.", values=SEGMENTS),
     ),
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.rfm import GRID, SEGMENTS
+from models.rfm import GRID, MEASURES, SEGMENTS
 from reports.charts.bars import Bar, Row, bars
 from reports.charts.grids import GridCell, grid
 from reports.labels import HUES
@@ -27,7 +27,7 @@ class Holding:
 def section(data: ReportData, words: Language) -> Section:
     """The grid and the bars."""
     name = words.say("segments.name")
-    description = words.say("segments.description", days=words.integer(data.window_days))
+    description = words.say("segments.description", days=words.integer(data.window_days)) + held_cuts(data, words)
     if data.rfm_segments.is_empty():
         return Section("segments", name, description, empty=words.say("segments.empty"))
     by_segment = {s: holding for s, holding in segment_holdings(data.rfm_segments).items() if holding.customers}
@@ -35,6 +35,25 @@ def section(data: ReportData, words: Language) -> Section:
     value = _total([h.value for h in by_segment.values()])
     figures = (_grid_figure(data, words, customers, value), _bar_figure(by_segment, words, customers, value))
     return Section("segments", name, description, figures, lead=figures[1].title)
+
+
+def held_cuts(data: ReportData, words: Language) -> str:
+    """The sentence on cuts that are not tonight's quintiles; empty where all are."""
+    held = data.rfm_cuts.filter(pl.col("how") != "quantile").sort("cut")
+    if held.is_empty():
+        return ""
+    told: list[str] = []
+    for measure in MEASURES:
+        values: list[Decimal] = held.filter(pl.col("measure") == measure)["value"].to_list()
+        shown = [_money(v, words) if measure == "monetary" else words.integer(v) for v in values]
+        if shown:
+            told.append(words.say(f"segments.cuts_{measure}", cuts=words.listed(shown)))
+    cuts = words.say("join.clauses").join(told)
+    return words.say(f"segments.cuts_{held['how'][0]}", cuts=cuts, day=words.day(held["taken_at"][0]))
+
+
+def _money(value: Decimal, words: Language) -> str:
+    return words.money(value, 0 if value == value.to_integral_value() else 2)
 
 
 def segment_holdings(frame: pl.DataFrame) -> dict[str, Holding]:

@@ -61,6 +61,52 @@ def test_a_shop_and_its_business_are_enough_and_the_rest_has_the_documented_defa
     assert (shop.delivery, shop.duplicates, shop.cadence_days) == ("replace_file", "content", 3)
 
 
+FIXED = {
+    "cuts": "fixed",
+    "recency_days": [7, 30, 60, 90],
+    "frequency": [1, 1, 2, 4],
+    "monetary": [-5, 0.1, 20, "99.995"],
+}
+PRICED = {**SHOP, "columns": {**SHOP["columns"], "unit_price": "price"}}
+
+
+def test_the_cuts_of_rfm_are_tonights_quintiles_or_those_of_a_date_or_given() -> None:
+    assert configured().measures.rfm.cuts == "quantile"
+    frozen = configured(measures={"rfm": {"cuts": "frozen", "frozen_at": "2024-06-30"}}).measures.rfm
+    assert (frozen.frozen_at, frozen.recency_days) == (dt.date(2024, 6, 30), None)
+    fixed = configured(measures={"rfm": FIXED}, sources=[PRICED]).measures.rfm
+    assert (fixed.recency_days, fixed.frequency) == ((7, 30, 60, 90), (1, 1, 2, 4))
+    assert fixed.monetary == (Decimal(-5), Decimal("0.1"), Decimal(20), Decimal("99.995"))
+    without_money = configured(measures={"rfm": FIXED | {"monetary": None}})
+    assert without_money.measures.rfm.monetary is None
+
+
+@pytest.mark.parametrize(
+    ("told", "place", "expected"),
+    [
+        ({"cuts": "frozen"}, "frozen_at", "a date as YYYY-MM-DD; `cuts: frozen` needs it"),
+        ({"cuts": "frozen", "frozen_at": "2024-06-31"}, "frozen_at", "a date as YYYY-MM-DD"),
+        ({"frozen_at": "2024-06-30"}, "frozen_at", "no frozen_at, as `cuts` is quantile; it goes with `cuts: frozen`"),
+        ({"frequency": [1, 2, 3, 4]}, "frequency", "no frequency, as `cuts` is quantile; it goes with `cuts: fixed`"),
+        (FIXED | {"frequency": None}, "frequency", "four cuts; `cuts: fixed` needs it"),
+        (FIXED | {"monetary": None}, "monetary", "four cuts; `cuts: fixed` needs them where a source has money"),
+        (FIXED | {"frequency": [1, 2, 3]}, "frequency", "four cuts, none of them below the one before"),
+        (FIXED | {"frequency": [1, 3, 2, 4]}, "frequency", "four cuts, none of them below the one before"),
+        (FIXED | {"monetary": [1, 2, 3, "0.000000001"]}, "monetary", "of at most eight decimals"),
+        (FIXED | {"monetary": [1, 2, 3, 1e30]}, "monetary", "four cuts, none of them below the one before"),
+        (FIXED | {"recency_days": [1, 2, 3, 4.5]}, "recency_days.3", "valid integer"),
+        (FIXED | {"recency_days": [-1, 2, 3, 4]}, "recency_days.0", "greater than or equal to 0"),
+        (FIXED | {"monetary": [1, 2, 3, True]}, "monetary.3", "a number"),
+    ],
+)
+def test_cuts_that_are_not_to_be_had_are_refused_where_they_stand(
+    told: dict[str, Any], place: str, expected: str
+) -> None:
+    [(where, why)] = refused(measures={"rfm": told}, sources=[PRICED]).items()
+    assert where == f"measures.rfm.{place}"
+    assert expected in why
+
+
 def test_without_targets_the_shipped_ones_hold_and_an_empty_list_is_none() -> None:
     shipped = [(target.kpi, target.operator, target.value) for target in configured().targets]
     assert shipped == [

@@ -160,8 +160,8 @@ def _in_order(names: Iterable[str]) -> list[NightTable]:
 
 
 OF_ORDERS = (
-    "order_lines", "orders", "customer_days", "order_steps", "rfm_segments", "value_tiers", "churn_features",
-    "churn_scores", "retention_cohorts",
+    "order_lines", "orders", "customer_days", "order_steps", "rfm_cuts", "rfm_segments", "value_tiers",
+    "churn_features", "churn_scores", "retention_cohorts",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from assets import (
     facts,
     identity,
     purchase_models,
+    rfm_cuts,
     satisfaction,
     satisfaction_drivers,
     segments,
@@ -42,7 +43,7 @@ from assets.night import Night, NightTable
 from assets.order_steps import order_steps
 from assets.release_store import ReleaseStore
 from assets.table_files import write_version
-from assets.tables import CUSTOMER_IDENTITIES, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS
+from assets.tables import CUSTOMER_IDENTITIES, LIFECYCLE_STAGES, RFM_CUTS, RFM_SEGMENTS, VALUE_TIERS
 from assets.warehouse import Query, Warehouse
 from pipelines.configuration_file import load
 
@@ -234,7 +235,7 @@ def test_recency_frequency_money_scores_and_segment_of_every_customer_are_those_
 ) -> None:
     """The night of midsummer runs over the full landing zone and sees no later order."""
     expected = _rfm_by_hand(rows, as_of)
-    night = retail.night(as_of, segments.rfm_segments)
+    night = retail.night(as_of, rfm_cuts.rfm_cuts, segments.rfm_segments)
     found = night.ask(f"select {', '.join(expected.columns)} from rfm_segments order by customer_id")
     assert found.height > 2_500
     differing = [(mine, theirs) for mine, theirs in zip(expected.rows(), found.rows(), strict=True) if mine != theirs]
@@ -343,13 +344,20 @@ def test_the_moves_of_november_have_causes_that_its_orders_bear_out(
 ) -> None:
     october, november = dt.date(2011, 10, 31), dt.date(2011, 11, 30)
     for as_of in (october, november):
-        retail.night(as_of, order_steps, segments.rfm_segments, segments.lifecycle_stages, segments.value_tiers)
+        retail.night(
+            as_of,
+            order_steps,
+            rfm_cuts.rfm_cuts,
+            segments.rfm_segments,
+            segments.lifecycle_stages,
+            segments.value_tiers,
+        )
         night = Night(as_of, LANDED_AT, retail.configuration, retail.warehouse, tmp_path)
         for table in (segment_moves, customer_moves.customer_moves):
             retail.warehouse.replace(table.contract, table.compute(night))
         versions = [
             write_version(tmp_path / "published", table, retail.warehouse, as_of)
-            for table in (RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CUSTOMER_IDENTITIES)
+            for table in (RFM_CUTS, RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CUSTOMER_IDENTITIES)
         ]
         moment = LANDED_AT.replace(tzinfo=dt.UTC)
         ReleaseStore(tmp_path / "published").publish(

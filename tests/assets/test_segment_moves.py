@@ -14,6 +14,7 @@ import pytest
 from assets.moves import SEGMENTATIONS, segment_moves
 from assets.night import Night
 from assets.release_store import ReleaseStore
+from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.table_files import write_version
 from assets.tables import LIFECYCLE_STAGES, RFM_SEGMENTS, SEGMENT_MOVES, VALUE_TIERS
@@ -47,7 +48,7 @@ KNOWN = {"nora_never": ago(300)}
 
 
 def compute(night: Night) -> None:
-    for one in (rfm_segments, lifecycle_stages, value_tiers):
+    for one in (rfm_cuts, rfm_segments, lifecycle_stages, value_tiers):
         night.warehouse.replace(one.contract, one.compute(night))
 
 

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from assets.contracts import Contract
 from assets.night import Night, NightTable
+from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_cuts, lifecycle_stages, rfm_segments, value_tiers
-from assets.tables import LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS
+from assets.tables import LIFECYCLE_STAGES, RFM_CUTS, RFM_SEGMENTS, VALUE_TIERS
 from models.lifecycle import LifecycleCuts
 from models.rfm import GRID
 
@@ -58,6 +59,8 @@ BUYERS = {customer for customer, _ in VALID}
 
 
 def published(night: Night, one: NightTable, contract: Contract) -> dict[str, dict[str, Any]]:
+    if one is rfm_segments:
+        night.warehouse.replace(RFM_CUTS, rfm_cuts.compute(night))
     night.warehouse.replace(contract, one.compute(night))
     table = night.warehouse.connection.sql(f"select * from {contract.name}").pl()
     assert table["customer_id"].is_unique().all()

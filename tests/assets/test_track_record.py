@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import churn, retention_actions, segments, track_record
+from assets import churn, retention_actions, rfm_cuts, segments, track_record
 from assets.night import Night
 from assets.release_store import ReleaseStore
 from assets.table_files import write_version
@@ -65,7 +65,7 @@ def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.Da
     """Publish a night's scores with its scorecard and list; answers the scorecard."""
     warehouse = night.warehouse
     warehouse.replace(CHURN_SCORES, scores(night.as_of, said, model))
-    for table in (track_record.prediction_scorecard, segments.rfm_segments):
+    for table in (track_record.prediction_scorecard, rfm_cuts.rfm_cuts, segments.rfm_segments):
         warehouse.replace(table.contract, table.compute(night))
     for contract, column in ((VALUE_TIERS, "tier"), (CUSTOMER_VALUE, "clv")):
         names = ", ".join(

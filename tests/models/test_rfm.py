@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.rfm import GRID, SEGMENTS, RfmCuts, cuts_of, quintile_cuts, segments
+from models.rfm import GRID, SEGMENTS, RfmCuts, quintile_cuts, segments
 
 unhurried = settings(deadline=None, max_examples=60)
 MONEY = pl.Decimal(38, 8)
@@ -79,7 +79,7 @@ def test_ten_customers_by_hand() -> None:
     # Five steps of two customers each: the cuts are the 2nd, 4th, 6th and 8th value.
     rows = [(10 * i, 11 - i, Decimal(100 * (11 - i))) for i in range(1, 11)]
     cuts = quintile_cuts(measures(rows))
-    assert cuts == RfmCuts((20, 40, 60, 80), (2, 4, 6, 8), tuple(Decimal(v) for v in (200, 400, 600, 800)), 10)
+    assert cuts == RfmCuts((20, 40, 60, 80), (2, 4, 6, 8), tuple(Decimal(v) for v in (200, 400, 600, 800)))
     result = segments(measures(rows), cuts)
     assert result["r"].to_list() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
     assert result["f"].to_list() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
@@ -128,7 +128,7 @@ def test_where_all_are_alike_nobody_lies_above_a_cut(n: int) -> None:
 
 def test_no_customers_no_segments() -> None:
     empty = measures([])
-    assert quintile_cuts(empty) == RfmCuts((), (), (), 0)
+    assert quintile_cuts(empty) == RfmCuts((), (), ())
     assert scored(empty).is_empty()
 
 
@@ -148,7 +148,7 @@ def test_one_customer_of_unknown_value_moves_nobody_elses_cuts() -> None:
 
 @pytest.mark.parametrize(("f", "m", "fm"), [(1, 1, 1), (1, 2, 2), (2, 5, 4), (5, 5, 5), (4, 1, 3)])
 def test_fm_is_rounded_half_up(f: int, m: int, fm: int) -> None:
-    cuts = RfmCuts((10, 20, 30, 40), (1, 2, 3, 4), tuple(Decimal(v) for v in (1, 2, 3, 4)), 5)
+    cuts = RfmCuts((10, 20, 30, 40), (1, 2, 3, 4), tuple(Decimal(v) for v in (1, 2, 3, 4)))
     result = segments(measures([(5, f, Decimal(m))]), cuts)
     assert (result["f"].item(), result["m"].item()) == (f, m)
     assert result["segment"].item() == GRID[5][fm - 1]
@@ -159,19 +159,6 @@ def test_frozen_cuts_score_another_population() -> None:
     assert segments(measures([(0, 99, Decimal(99)), (999, 0, Decimal(-5))]), cuts)["segment"].to_list() == [
         "champions", "lost",
     ]  # fmt: skip
-
-
-@unhurried
-@given(customers)
-def test_the_cuts_can_be_read_from_the_scores(rows: list[tuple[int, int, Decimal]]) -> None:
-    cuts = quintile_cuts(measures(rows))
-    assert cuts_of(segments(measures(rows), cuts).lazy()) == cuts
-
-
-def test_where_no_value_is_known_no_cut_of_values_can_be_read() -> None:
-    unknown = scored(measures([(10 * i, i, None) for i in range(1, 6)]))
-    assert cuts_of(unknown.lazy()).monetary == ()
-    assert cuts_of(unknown.clear().lazy()) == RfmCuts((), (), (), 0)
 
 
 def test_a_tenth_of_a_millionth_is_still_a_difference() -> None:

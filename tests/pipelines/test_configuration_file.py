@@ -194,6 +194,34 @@ targets:
     }
 
 
+def test_the_cuts_of_rfm_are_told_with_their_line(shop: Path) -> None:
+    text = (
+        BUSINESS
+        + SHOP
+        + "      unit_price: Unit Price\n"
+        + """measures:
+  rfm:
+    cuts: fixed
+    frozen_at: 2024-06-30
+    recency_days: [30, 60, 120]
+    frequency: [1, 2, four, 8]
+"""
+    )
+    problems = {problem.key: problem for problem in problems_of(shop, text)}
+    first = text.splitlines().index("  rfm:") + 1
+    assert {key: problem.line - first for key, problem in problems.items()} == {
+        "measures.rfm.frozen_at": 2, "measures.rfm.recency_days": 3, "measures.rfm.frequency[2]": 4,
+    }  # fmt: skip
+    found = problems["measures.rfm.recency_days"]
+    assert (found.found, found.hint) == ("a list: 30, 60, 120", "such as [1, 2, 4, 8]")
+    text = text.replace("    frozen_at: 2024-06-30\n", "").replace("120]", "120, 240]").replace("four", "4")
+    [missing] = problems_of(shop, text)
+    assert (missing.key, missing.line, missing.found) == ("measures.rfm.monetary", first, "nothing")
+    shop.write_text(text + "    monetary: [50, 99.995, 100, 1000]\n")
+    amounts = load(shop).measures.rfm.monetary
+    assert [str(amount) for amount in amounts or ()] == ["50", "99.995", "100", "1000"]
+
+
 def test_an_unknown_key_is_told_its_neighbour_or_where_it_belongs(shop: Path) -> None:
     hints = {
         problem.key: problem.hint for problem in problems_of(shop, BUSINESS + SHOP + "mesures: {}\nhorizon_days: 9\n")

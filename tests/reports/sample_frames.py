@@ -14,7 +14,7 @@ AS_OF = dt.date(2011, 12, 9)
 MARK = "C-secret-"  # every customer id starts with it: it must never reach the page
 
 FRAMES = (
-    "kpi_scorecard", "rfm_segments", "lifecycle_stages", "value_tiers", "churn_scores",
+    "kpi_scorecard", "rfm_segments", "rfm_cuts", "lifecycle_stages", "value_tiers", "churn_scores",
     "model_evaluation", "churn_calibration", "nps", "csat", "retention_cohorts", "segment_moves", "restatements",
     "row_accounting",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import string
 from dataclasses import replace
@@ -24,7 +25,7 @@ from reports import labels
 from reports.language import Language
 from reports.page import render
 from reports.report_data import ReportData
-from reports.sections import churn, evaluation, moves, retention, sales, satisfaction, scorecard
+from reports.sections import churn, evaluation, moves, retention, sales, satisfaction, scorecard, segments
 from reports.wording import WORDING
 
 ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")
@@ -211,6 +212,33 @@ def test_the_common_curve_leaves_out_cohorts_that_may_be_older_than_the_log() ->
     ]  # fmt: skip
     (month,) = retention.common_curve(frame("retention_cohorts", cells))
     assert (month["active"], month["size"], month["cohorts"]) == (120, 400, 2)
+
+
+def test_the_segments_say_by_which_cuts_they_score_where_these_are_not_tonights_quintiles(year: ReportData) -> None:
+    values = {"recency_days": (7, 30, 90, 1200), "frequency": (1, 1, 2, 4), "monetary": (0, 50, "99.995", 1200)}
+
+    def told(how: str, words: Language, *measures: str) -> str:
+        cuts = [
+            {"measure": measure, "cut": place, "value": Decimal(value), "taken_at": dt.date(2011, 6, 30)}
+            | {"how": how if measure in measures else "quantile"}
+            for measure, own in values.items()
+            for place, value in enumerate(own, start=1)
+        ]
+        night = replace(year, rfm_cuts=frame("rfm_cuts", cuts[::-1]))
+        as_ever = segments.section(year, words).description
+        description = segments.section(night, words).description
+        assert description.startswith(as_ever)
+        return description.removeprefix(as_ever)
+
+    assert told("quantile", ENGLISH, *values) == ""
+    assert told("frozen", ENGLISH, *values) == (
+        " Scores go by the quintiles of 30 June 2011, not by tonight’s: 7, 30, 90 and 1,200 days since the last order; "
+        "1, 1, 2 and 4 orders; £0, £50, £100.00 and £1,200 of net value."
+    )
+    assert told("fixed", ENGLISH, "recency_days", "frequency") == (
+        " Scores go by fixed cuts: 7, 30, 90 and 1,200 days since the last order; 1, 1, 2 and 4 orders."
+    )
+    assert told("frozen", CHINESE, "frequency") == "评分依据2011年6月30日的五分位，而非当晚的：订单 1、1、2、4 笔。"
 
 
 def test_moves_count_customers_who_were_in_both_releases_and_went_elsewhere(year: ReportData) -> None:

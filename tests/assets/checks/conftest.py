@@ -70,10 +70,10 @@ _NIGHT_TABLES = {
     if isinstance(found, NightTable)
 }
 _COMPUTED = (
-    "order_flows", "orders", "customer_days", "calendar", "customer_summary", "rfm_segments", "lifecycle_stages",
-    "value_tiers", "retention_cohorts", "nps", "csat", "survey_scores", "kpi_scorecard", "order_steps",
-    "churn_origins", "churn_activity", "churn_samples", "churn_features", "source_history", "value_at_risk",
-    "action_list", "value_by_attitude", "customer_traits", "segment_overlap",
+    "order_flows", "orders", "customer_days", "calendar", "customer_summary", "rfm_cuts", "rfm_segments",
+    "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat", "survey_scores", "kpi_scorecard",
+    "order_steps", "churn_origins", "churn_activity", "churn_samples", "churn_features", "source_history",
+    "value_at_risk", "action_list", "value_by_attitude", "customer_traits", "segment_overlap",
 )  # fmt: skip
 
 # order, moment, customer, kind, quantity, unit price, discount

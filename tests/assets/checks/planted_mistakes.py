@@ -262,6 +262,15 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
             "customer_summary", 100, customer_id="i", net_value="case when i = 0 then 9000 else 5 end"
         ),
     },
+    "rfm_cuts": {
+        "taken_from_a_population": {
+            "date": "update rfm_cuts set taken_at = '2024-03-30' where measure = 'monetary'",
+            "customers": "update rfm_cuts set taken_from = null",
+            "share": "update rfm_cuts set customers_up_to = 0 where measure = 'frequency' and cut = 4",
+        },
+        "four_in_order": "update rfm_cuts set value = -1 where measure = 'recency_days' and cut = 3",
+        "as_configured": "update rfm_cuts set how = 'frozen' where measure = 'frequency'",
+    },
     "rfm_segments": {
         "as_many_as_before": "delete from rfm_segments where customer_id = 'ben'",
         "value_has_a_score": "update rfm_segments set m = null where customer_id = 'ada'",

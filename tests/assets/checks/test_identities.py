@@ -37,10 +37,14 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "rfm_population": (
         "insert into rfm_segments select * replace ('dora' as customer_id, 0 as frequency, 0 as monetary) "
         "from rfm_segments where customer_id = 'ada'",
-        {"tier_population", "value_population", "moves_population", "overlap_members"},
+        {"tier_population", "value_population", "moves_population", "rfm_scores", "overlap_members"},
     ),
     "value_population": ("delete from customer_value where customer_id = 'cid'", set()),
-    "rfm_window": ("update rfm_segments set frequency = frequency + 1 where customer_id = 'ben'", {"traits_figures"}),
+    "rfm_window": (
+        "update rfm_segments set frequency = frequency + 1 where customer_id = 'ben'",
+        {"rfm_scores", "traits_figures"},
+    ),
+    "rfm_scores": ("update rfm_cuts set value = value - 1 where measure = 'frequency' and cut = 2", set()),
     "stage_population": (
         "insert into lifecycle_stages select * replace ('gus' as customer_id, 0 as orders) "
         "from lifecycle_stages where customer_id = 'dora'",

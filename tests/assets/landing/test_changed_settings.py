@@ -18,6 +18,7 @@ from assets.customers import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.retention import retention_cohorts
+from assets.rfm_cuts import rfm_cuts
 from assets.satisfaction import csat, nps
 from assets.scorecard import kpi_scorecard
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
@@ -30,7 +31,10 @@ from .test_marts_in_steps import PEOPLE, SHOP, SURVEY, people_file, survey_file
 FIRST = dt.date(2024, 1, 1)
 DAYS = 100
 BEFORE = (*NIGHT_TABLES, calendar, order_steps)
-MARTS = (customer_summary, rfm_segments, lifecycle_stages, value_tiers, nps, csat, retention_cohorts, kpi_scorecard)
+MARTS = (
+    customer_summary, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers, nps, csat, retention_cohorts,
+    kpi_scorecard,
+)  # fmt: skip
 PREDICTED = (CHURN_SCORES, CUSTOMER_VALUE)  # of no kept table: left empty
 TILL = {
     "name": "till", "kind": "transactions", "format": "csv",

@@ -18,6 +18,7 @@ from assets.moves import segment_moves
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.release_store import ReleaseStore
+from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.table_files import write_version
 from assets.tables import (
@@ -26,6 +27,7 @@ from assets.tables import (
     CUSTOMER_MOVES,
     CUSTOMER_VALUE,
     LIFECYCLE_STAGES,
+    RFM_CUTS,
     RFM_SEGMENTS,
     VALUE_TIERS,
 )
@@ -36,8 +38,8 @@ from .conftest import HEADER, ORDERS, Zone
 BEFORE, TONIGHT = dt.date(2024, 5, 31), dt.date(2024, 6, 30)
 MEASURES = {"lifecycle": {"t1_days": 45, "t2_days": 120}}
 SHOP = {**ORDERS, "delivery": "append"}
-MARTS = (order_steps, rfm_segments, lifecycle_stages, value_tiers, segment_moves, customer_moves)
-PUBLISHED = (RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CUSTOMER_IDENTITIES)
+MARTS = (order_steps, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers, segment_moves, customer_moves)
+PUBLISHED = (RFM_CUTS, RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CUSTOMER_IDENTITIES)
 Moves = dict[tuple[str, str], tuple[str, str, str]]
 
 
@@ -269,6 +271,51 @@ def test_what_only_the_configuration_changed_is_laid_to_it_whole(zone: Zone, kin
     moves = moved(zone, as_of=NEXT, measures=CHANGED[kind])
     assert of(kind, moves)
     assert {cause for *_, cause in moves.values()} == {"configuration"}
+
+
+FROZEN = {"cuts": "frozen", "frozen_at": "2024-05-31"}
+FIXED = {"cuts": "fixed", "recency_days": [20, 40, 60, 90], "frequency": [1, 1, 2, 3], "monetary": [10, 25, 50, 99.5]}
+
+
+@pytest.mark.parametrize("rfm", [FROZEN, FIXED])
+def test_nobody_is_moved_by_cuts_that_are_held(zone: Zone, rfm: dict[str, Any]) -> None:
+    settled_shop(zone)
+    first_night(zone, measures={**MEASURES, "rfm": rfm})
+    new = ",".join(f"n{i:02}" for i in range(20)).split(",")
+    zone.write("june.csv", Orders()(*((name, 5, 500) for name in new)).replace("\no", "\nj"))
+    causes = Counter(cause for *_, cause in of("rfm", moved(zone, measures={**MEASURES, "rfm": rfm})).values())
+    assert causes["new_order"] == len(new)
+    assert set(causes) == {"time_passing", "new_order"}
+
+
+def test_tonights_quintiles_shift_where_held_cuts_would_not(zone: Zone) -> None:
+    settled_shop(zone)
+    first_night(zone)
+    zone.write("june.csv", Orders()(*((f"n{i:02}", 5, 500) for i in range(20))).replace("\no", "\nj"))
+    assert "population_cut" in {cause for *_, cause in of("rfm", moved(zone)).values()}
+
+
+def test_late_rows_of_the_days_that_cuts_are_frozen_at_shift_them(zone: Zone) -> None:
+    settled_shop(zone)
+    frozen = {**MEASURES, "rfm": FROZEN}
+    first_night(zone, measures=frozen)
+    assert {cause for *_, cause in moved(zone, as_of=NEXT, measures=frozen).values()} == {"time_passing"}
+    zone.write("late.csv", Orders()(*((f"late{i}", 31, 500) for i in range(20))).replace("\no", "\nl"))
+    causes = {who: cause for who, (*_, cause) in of("rfm", moved(zone, as_of=NEXT, measures=frozen)).items()}
+    assert {cause for who, cause in causes.items() if who.startswith("c")} == {"time_passing", "population_cut"}
+
+
+@pytest.mark.parametrize("rfm", [{**FROZEN, "frozen_at": "2024-03-31"}, FIXED])
+def test_that_cuts_are_held_from_now_on_is_a_change_of_the_configuration(zone: Zone, rfm: dict[str, Any]) -> None:
+    settled_shop(zone)
+    first_night(zone)
+    assert moved(zone, as_of=NEXT) == {}
+    zone.write("late.csv", Orders()(*((f"late{i}", 60, 500) for i in range(9))).replace("\no", "\nl"))
+    moves = of("rfm", moved(zone, as_of=NEXT, measures={**MEASURES, "rfm": rfm}))
+    causes = {who: cause for who, (*_, cause) in moves.items()}
+    assert {who for who, cause in causes.items() if cause == "late_row"} == {f"late{i}" for i in range(9)}
+    assert Counter(causes.values())["configuration"] > 3
+    assert set(causes.values()) == {"late_row", "configuration"}
 
 
 def test_derived_cuts_are_taken_from_what_was_known_then_where_the_configuration_no_longer_sets_them(

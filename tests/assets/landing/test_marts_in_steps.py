@@ -18,13 +18,14 @@ from assets.clean import customers, survey_responses, survey_scopes
 from assets.customers import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps
+from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.warehouse import Amendment, Query
 
 from .conftest import NIGHT_TABLES, ORDERS, Zone
 from .order_days import HEADER, day_file
 
-MARTS = (order_steps, rfm_segments, lifecycle_stages, value_tiers, customer_summary)
+MARTS = (order_steps, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers, customer_summary)
 SHOP = ORDERS | {"columns": ORDERS["columns"] | {"channel": "channel", "region": "region"}}
 PEOPLE = {
     "name": "people", "kind": "customers", "format": "csv",
@@ -41,6 +42,7 @@ SURVEY = {
     "questions": {"Q1": {"id": "recommend", "kind": "nps"}},
 }  # fmt: skip
 FIRST = dt.date(2024, 1, 1)
+FROZEN = {"cuts": "frozen", "frozen_at": "2024-03-01"}
 MEASURES = {"lifecycle": {"t1_days": 20, "t2_days": 45}}
 
 
@@ -93,7 +95,13 @@ IDENTITY = {"match": ["email"]}
 
 
 @pytest.mark.parametrize(
-    ("seed", "sections"), [(0, {}), (1, {"measures": MEASURES}), (2, {"measures": MEASURES, "identity": IDENTITY})]
+    ("seed", "sections"),
+    [
+        (0, {}),
+        (1, {"measures": MEASURES | {"rfm": FROZEN}}),
+        (2, {"measures": MEASURES, "identity": IDENTITY}),
+        (3, {"measures": {"rfm": FROZEN}, "identity": IDENTITY}),
+    ],
 )
 def test_whatever_the_nights_bring_and_wherever_their_date_moves_amended_is_as_anew(
     zone: Zone, seed: int, sections: dict[str, Any]
