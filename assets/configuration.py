@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from assets.configuration_identity import Identity, unmatchable
+from assets.configuration_playbook import Action, call_of, repeated_actions
 from assets.configuration_sources import Source
 from assets.configuration_values import (
     Amounts,
@@ -155,6 +156,7 @@ class Retention(Section):
     hold_out: Share = 0.1
     saved_share: Share = 0.1
     list_days: Days = 30
+    cool_down_days: Count | None = None
 
 
 class Measures(Section):
@@ -260,6 +262,7 @@ class Configuration(Section):
     sources: tuple[Source, ...] = ()
     identity: Identity | None = None
     measures: Measures = Measures()
+    playbook: tuple[Action, ...] = ()
     targets: tuple[Target, ...] = DEFAULT_TARGETS
     limits: Limits = Limits()
     report: Report = Report()
@@ -290,6 +293,14 @@ class Configuration(Section):
             refuse_all([(("rfm", "monetary"), None, needs)])
         return measures
 
+    @field_validator("playbook", mode="wrap")
+    @classmethod
+    def _actions_told_apart(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> tuple[Action, ...]:
+        repeated = list(repeated_actions(value))
+        playbook: tuple[Action, ...] = validated_beside(value, handler, repeated)
+        refuse_all(repeated)
+        return playbook
+
     @field_validator("targets")
     @classmethod
     def _aimed_at_something(cls, targets: tuple[Target, ...], info: ValidationInfo) -> tuple[Target, ...]:
@@ -309,6 +320,12 @@ def resolved(configuration: Configuration) -> dict[str, Any]:
     for source in told["sources"]:
         del source["path"]
     return told
+
+
+def actions_of(configuration: Configuration) -> tuple[Action, ...]:
+    """Every action of the night, in the order in which they may take a customer: the call first, then the playbook."""
+    playbook = configuration.playbook
+    return (call_of(configuration.measures.retention, has_playbook=bool(playbook)), *playbook)
 
 
 def _repeated_names(sources: Any) -> Problems:

@@ -195,10 +195,26 @@ IDENTITIES: tuple[Identity, ...] = (
         "churn_scores",
     ),
     _identity(
-        "actions_are_scored",
-        "Whoever is listed stands in the band of high risk tonight, with the risk that is listed.",
+        "actions_are_in_place",
+        "Whoever is listed stands tonight in the segment, stage, tier or band of the action, with the risk that is "
+        "listed.",
         "action_list",
+        "rfm_segments",
+        "lifecycle_stages",
+        "value_tiers",
         "churn_scores",
+    ),
+    _identity(
+        "actions_have_consent",
+        "Whoever is listed gave consent, where any customer was asked for it.",
+        "action_list",
+        "customers",
+    ),
+    _identity(
+        "actions_are_logged",
+        "The log has every listed entry that began as it is listed, and of tonight no other.",
+        "action_log",
+        "action_list",
     ),
     _identity(
         "traits_population",

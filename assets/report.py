@@ -21,7 +21,7 @@ from assets.warehouse import Query
 from models.value_metrics import METRICS
 from reports.language import Language
 from reports.page import render
-from reports.report_data import ChurnWork, Identity, Outlook, ReportData, SurveyWork
+from reports.report_data import ChurnWork, Identity, Outlook, Planned, ReportData, SurveyWork
 
 _SHOWN = (
     "kpi_scorecard", "rfm_segments", "rfm_cuts", "lifecycle_stages", "value_tiers", "churn_scores",
@@ -50,7 +50,8 @@ _ADDED_UP = {
     "value_tiers": "tier, value, basis",
     "churn_scores": "churn_risk, risk_band, model",
     "customer_value": "expected_orders, clv, model",
-    "action_list": "is_within_capacity, is_control, churn_risk, value_at_risk, expected_saved_value",
+    "action_list": "action, is_within_capacity, is_control, churn_risk, value_at_stake, value_at_risk, "
+    "expected_saved_value",
 }
 """Of the tables with a row per customer, what the page adds up: their ids never leave the warehouse."""
 
@@ -163,7 +164,13 @@ def report_data(night: Night) -> ReportData:
         notes=notes(night, words),
         language=configuration.report.language,
         identity=identity_of(night),
-        churn_work=ChurnWork(**{name: tables[table] for name, table in CHURN_TABLES.items()}),
+        churn_work=ChurnWork(
+            **{name: tables[table] for name, table in CHURN_TABLES.items()},
+            playbook=tuple(
+                Planned(one.action, one.when.kind, one.when.enters, one.suggestion, one.suggestion_zh or one.suggestion)
+                for one in configuration.playbook
+            ),
+        ),
         survey_work=SurveyWork(
             scores=night.warehouse.frame(Query(_SCORES, {})),
             **{name: tables[table] for name, table in SURVEY_TABLES.items()},

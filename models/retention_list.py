@@ -1,4 +1,4 @@
-"""Whom to call: value at risk, a list by it, and a tenth left alone to learn from.
+"""Whom to call, write to or thank: value at risk, a list by value, and a tenth left alone to learn from.
 
 *Value at stake* is what the customer is expected to bring within the horizon (``customer_value.clv``), never below 0;
 *value at risk* is that times the probability of no order in the horizon. An expectation already holds the chance to
@@ -7,8 +7,8 @@ one for a tier, a segment and a customer. Who has no expected value is counted w
 window, and ``value_basis`` says so.
 
 *Expected saved value* is value at risk x the share that calling is assumed to save. Only the hold-out tells the true
-one: customers are held out by a hash of their id, the same ones every night, so whoever is called is comparable with
-whoever was not.
+one: customers are held out by a hash of the action and their id, the same ones every night and others for every action,
+so whoever is called is comparable with whoever was not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 
 import polars as pl
 
-ACTION: Final = "retention_call"
+CALL: Final = "retention_call"
 HASH_STEPS: Final = 1_000_000
 
 
@@ -76,41 +76,55 @@ def by_scope(valued: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
 _MONEY: Final = ("value_at_stake", "value_at_risk")
 
 
-def is_control(customer_id: str, hold_out: float) -> bool:
+def is_control(customer_id: str, action: str, hold_out: float) -> bool:
     """Whether a customer is held out of an action: by SHA-256 of both names, so the same on every night and machine.
 
     Examples:
-        >>> sum(is_control(f"c{number}", 0.1) for number in range(10_000))
+        >>> sum(is_control(f"c{number}", "retention_call", 0.1) for number in range(10_000))
         1047
     """
-    digest = hashlib.sha256(f"{ACTION}\x1f{customer_id}".encode()).digest()
+    digest = hashlib.sha256(f"{action}\x1f{customer_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % HASH_STEPS < hold_out * HASH_STEPS
 
 
-def chosen(candidates: pl.DataFrame, *, capacity: int, hold_out: float, saved_share: float) -> pl.DataFrame:
-    """The list: all candidates by value at risk; ``is_within_capacity`` down to the last the team can call.
+def chosen(
+    candidates: pl.DataFrame, *, by: str, action: str, capacity: int, hold_out: float, saved_share: float | None
+) -> pl.DataFrame:
+    """The list: all candidates by value; ``is_within_capacity`` down to the last the team can call.
 
     Held-out ones on the way are within it, too: they are compared with those called around them. Who is behind the last
-    call was passed over for want of capacity. Where no money is known, the risk itself ranks. Ties go by customer id.
+    call was passed over for want of capacity; who cools down from another entry takes no place and is not within it.
+    Where no money is known, the risk itself ranks. Ties go by customer id.
 
     Args:
-        candidates: one row per customer: ``customer_id``, ``churn_risk``, ``value_at_risk``.
+        candidates: one row per customer: ``customer_id``, ``churn_risk``, ``value_at_risk``, ``value_at_stake`` and
+            whether the customer ``cools_down``.
+        by: the value that ranks, of the two.
+        action: its id, by which the held out are picked.
         capacity: how many can be called.
         hold_out: share held out.
-        saved_share: assumed share of the value at risk that a call saves.
+        saved_share: assumed share of the value at risk that a call saves; None: nothing is assumed.
 
     Returns the rows with ``rank``, ``is_control``, ``is_within_capacity`` and ``expected_saved_value`` (0 for who is
     not called).
     """
-    ranked = candidates.sort(
-        ["value_at_risk", "churn_risk", "customer_id"], descending=[True, True, False], nulls_last=True
+    ranked = candidates.sort([by, "churn_risk", "customer_id"], descending=[True, True, False], nulls_last=True)
+    held = pl.Series(
+        "is_control", [is_control(name, action, hold_out) for name in ranked["customer_id"]], dtype=pl.Boolean
     )
-    held = pl.Series("is_control", [is_control(name, hold_out) for name in ranked["customer_id"]], dtype=pl.Boolean)
-    called_before = (~pl.col("is_control")).cum_sum() - (~pl.col("is_control")).cast(pl.Int64)
-    listed = ranked.with_columns(held).with_columns(is_within_capacity=called_before < capacity)
-    is_called = pl.col("is_within_capacity") & ~pl.col("is_control")
-    saved = pl.when(is_called).then((pl.col("value_at_risk") * saved_share).round(2)).otherwise(0.0)
+    is_called = ~pl.col("is_control") & ~pl.col("cools_down")
+    called_before = is_called.cum_sum() - is_called.cast(pl.Int64)
+    listed = ranked.with_columns(held).with_columns(
+        is_within_capacity=(called_before < capacity) & ~pl.col("cools_down")
+    )
+    saved = (
+        pl.when("is_within_capacity", is_called)
+        .then((pl.col("value_at_risk") * pl.lit(saved_share, pl.Float64)).round(2))
+        .otherwise(0.0)
+    )
     return listed.with_columns(
         rank=pl.int_range(1, pl.len() + 1),
-        expected_saved_value=pl.when(pl.col("value_at_risk").is_not_null()).then(saved),
+        expected_saved_value=pl.when(pl.col("value_at_risk").is_not_null(), pl.lit(saved_share is not None)).then(
+            saved
+        ),
     )

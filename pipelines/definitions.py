@@ -12,6 +12,7 @@ import zoneinfo
 import dagster as dg
 
 from assets import (
+    action_list,
     calendar,
     churn,
     churn_samples,
@@ -105,7 +106,6 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     churn.churn_drift,
     churn.churn_windows,
     retention_actions.value_at_risk,
-    retention_actions.action_list,
     traits.customer_traits,
     traits.segment_overlap,
     satisfaction.nps,
@@ -119,6 +119,8 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     moves.segment_moves,
     restatements.restatements,
     customer_moves.customer_moves,
+    action_list.action_list,
+    action_list.action_log,
 )
 
 _project = open_project()

@@ -146,9 +146,15 @@ IN_CHINESE: dict[str, str] = {
     "prediction_scorecard.record_parts": "各十分位的人数与流失数之和等于全体。",
     "value_at_risk.risk_is_part_of_stake": "风险价值是预期价值的一部分，且不为负。",
     "value_at_risk.value_at_risk_parts": "各分组之和等于全体：人数与金额分毫不差。",
-    "action_list.entries_follow_capacity": "人力范围内的条目有未过期的日期；只有被联系的客户才计挽回额。",
-    "action_list.ranked_by_value": "名单编号连续，风险价值由高到低。",
-    "action_list.actions_are_scored": "名单上的客户今日均处于高风险档，风险与评分一致。",
+    "action_list.entries_follow_capacity": (
+        "人力范围内的条目有未过期的日期，无日期者注明所等何事；只有被联系的客户才计挽回额。"
+    ),
+    "action_list.ranked_by_value": "各行动的名单编号连续，风险价值由高到低；非风险档的行动按预期价值。",
+    "action_list.actions_are_in_place": "名单上的客户今日均处于该行动所指的分群、阶段、层级或风险档，风险与评分一致。",
+    "action_list.actions_have_consent": "凡询问过客户是否同意的，名单上的客户均已同意。",
+    "action_log.cool_downs_kept": "同一客户的任一条目都不在其他条目之后的冷却期内开始。",
+    "action_log.controls_share": "各行动列入过的客户中，哈希选出的对照组占比与配置相近，相差不超过五个标准误。",
+    "action_log.actions_are_logged": "名单上已开始的条目在记录中均有，内容一致；记录中今日开始的条目均在名单上。",
     "model_evaluation.judged_when_due": "预测只在预测期结束后评判，不偷看未来。",
     "model_evaluation.metrics_in_range": "比率与面积在 0 与 1 之间；捕获的价值占比不超过 1，退款可使其为负。",
     "segment_moves.moves_are_possible": "变动涉及客户，始于更早的日期，且不是从无到无。",

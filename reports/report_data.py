@@ -54,19 +54,31 @@ class Outlook:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """One action of the playbook: its id, what customers enter, and what to do in both languages."""
+
+    action: str
+    kind: str
+    segment: str
+    suggestion: str
+    suggestion_zh: str
+
+
+@dataclass(frozen=True)
 class ChurnWork:
     """What stands behind churn risk: the published tables of these names.
 
     Attributes:
         value_at_risk: one row per scope value.
-        actions: ``action_list``, one row per customer: ``is_within_capacity, is_control, churn_risk, value_at_risk,
-            expected_saved_value``; only its groups reach the page.
+        actions: ``action_list``, one row per customer and action: ``action, is_within_capacity, is_control, churn_risk,
+            value_at_stake, value_at_risk, expected_saved_value``; only its groups reach the page.
         rules: ``churn_rules``, one row per rule.
         importance: ``churn_importance``, one row per theme and feature.
         drift: ``churn_drift``, one row per input and outcome.
         record: ``prediction_scorecard``, one row per release that came due and decile.
         card: ``churn_models``, the one row of the published model.
         windows: ``churn_windows``, one row per setting.
+        playbook: the actions besides the call, as the configuration has them.
     """
 
     value_at_risk: pl.DataFrame
@@ -77,6 +89,7 @@ class ChurnWork:
     record: pl.DataFrame
     card: pl.DataFrame
     windows: pl.DataFrame
+    playbook: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,29 @@ CHURN: dict[str, tuple[str, str]] = {
     "churn.actions_table": ("Whom to call", "联系名单"),
     "churn.place_call": ("To call", "待联系"),
     "churn.place_control": ("Held out to compare with", "对照组（不联系）"),
-    "churn.place_waiting": ("Waiting: beyond the team’s capacity", "候补（超出团队人力）"),
+    "churn.place_waiting": (
+        "Waiting: beyond the team’s capacity, or listed too lately",
+        "候补（超出团队人力，或近期已列入名单）",
+    ),
+    "churn.playbook_title": (
+        "To contact by the playbook’s other actions: {customers}.",
+        "按行动手册的其他行动，今日待联系 {customers}。",
+    ),
+    "churn.playbook_subtitle": (
+        "Customers who newly entered a segment, stage, tier or risk band; the names are in the table action_list",
+        "新进入某分群、阶段、层级或风险档的客户；名单见数据表 action_list",
+    ),
+    "churn.playbook_note": (
+        "The held-out are picked by a hash for each action and not contacted. Who waits is beyond the action’s "
+        "capacity, or was on a list too lately.",
+        "各行动的对照组由哈希分别选出，不予联系；候补者超出该行动的人力，或近期已列入名单。",
+    ),
+    "churn.playbook_table": ("The playbook’s actions", "行动手册的各项行动"),
+    "churn.entered": ("{kind}: {place}", "{kind}：{place}"),
+    "churn.kind_rfm": ("RFM segment", "RFM 分群"),
+    "churn.kind_stage": ("Lifecycle stage", "生命周期阶段"),
+    "churn.kind_tier": ("Value tier", "价值层级"),
+    "churn.kind_risk_band": ("Churn risk", "流失风险"),
     "churn.rules_title": (
         "Rule of thumb: {rate} of customers stayed away with “{words}”.",
         "简明规则：“{words}”的客户有 {rate} 流失。",
@@ -156,6 +178,11 @@ CHURN: dict[str, tuple[str, str]] = {
     "head.at_risk": ("Value at risk", "风险价值"),
     "head.at_stake": ("Expected value", "预期价值"),
     "head.group": ("Group", "组别"),
+    "head.action": ("Action", "行动"),
+    "head.entered": ("On entering", "进入条件"),
+    "head.to_contact": ("To contact", "待联系"),
+    "head.held_out": ("Held out", "对照组"),
+    "head.waiting": ("Waiting", "候补"),
     "head.saved": ("Assumed saved", "假设挽回"),
     "head.rule_words": ("Customers with", "客户条件"),
     "head.stayed_away": ("Stayed away", "流失率"),

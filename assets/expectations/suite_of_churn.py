@@ -105,16 +105,42 @@ EXPECTATIONS = (
             "not expired": "coalesce(listed_on <= as_of and expires_on >= as_of, true)",
             "saved by calls": "coalesce(expected_saved_value, 0) = 0 or (is_within_capacity and not is_control)",
             "value": "coalesce(value_at_risk between 0 and value_at_stake, true)",
+            "waits for something": "(listed_on is null) = (waits_for is not null)",
         },
-        "Who is within capacity has a date that is not over; only who is called can be saved.",
+        "Who is within capacity has a date that is not over, who has none waits for something; only who is called can "
+        "be saved.",
     ),
     figures(
         "action_list",
         "ranked_by_value",
-        "(select count(*) from (select value_at_risk - lag(value_at_risk) over (order by rank) as step, rank, "
-        "row_number() over (order by rank) as place from {batch}) as steps where step > 0 or rank <> place)",
-        "The list is numbered without gaps, the largest value at risk first.",
+        "(select count(*) from (select value - lag(value) over (partition by action order by rank) as step, rank, "
+        "row_number() over (partition by action order by rank) as place from (select action, rank, "
+        "case kind when 'risk_band' then value_at_risk else value_at_stake end as value from {batch}) as listed) as "
+        "steps where step > 0 or rank <> place)",
+        "Every action's list is numbered without gaps, the largest value at risk first; outside risk bands, at stake.",
         high=0,
         severity="error",
+    ),
+    figures(
+        "action_log",
+        "cool_downs_kept",
+        "(select count(*) from {batch} as earlier join {batch} as later on later.customer_id = earlier.customer_id and "
+        "(later.listed_on > earlier.listed_on and later.listed_on - earlier.listed_on < later.cool_down_days or "
+        "later.listed_on = earlier.listed_on and later.action > earlier.action and later.cool_down_days > 0 and "
+        "earlier.cool_down_days > 0))",
+        "No entry began within its cool-down after another entry of the customer.",
+        high=0,
+        severity="error",
+    ),
+    figures(
+        "action_log",
+        "controls_share",
+        "(select max(abs(held - n * hold_out) / sqrt(n * hold_out * (1 - hold_out))) from (select action, hold_out, "
+        "count(*) as n, count(*) filter (where is_control) as held from (select distinct action, hold_out, "
+        "customer_id, is_control from {batch} where hold_out > 0 and hold_out < 1) as listed group by action, hold_out "
+        "having count(*) >= 100) as actions)",
+        "Of the customers an action ever listed the hash holds out about the configured share, within five standard "
+        "errors.",
+        high=5,
     ),
 )  # fmt: skip

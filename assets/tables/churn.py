@@ -10,7 +10,6 @@ from models.churn_drift import STATUSES as DRIFT_STATUSES
 from models.churn_due import OUTCOMES
 from models.churn_evaluation import SCOPES
 from models.churn_windows import SETTINGS
-from models.retention_list import ACTION
 
 CHURN_ORIGINS = Contract(
     name="churn_origins",
@@ -436,10 +435,15 @@ VALUE_AT_RISK = Contract(
     ),
 )
 
+PLACE_KINDS = ("rfm", "stage", "tier", "risk_band")
+_ACTION = Column("action", "VARCHAR", "What to do: `retention_call`, or an action of the configuration's playbook.")
+_KIND = Column("kind", "VARCHAR", "What the customer entered.", values=PLACE_KINDS)
+_SEGMENT = Column("segment", "VARCHAR", "Which segment, stage, tier or risk band.")
+
 ACTION_LIST = Contract(
     name="action_list",
-    description="Whom to call, largest value at risk first: customers who came into the band of high risk, those held "
-    "out as control and those behind the team's capacity included.",
+    description="Whom to call, write to or thank: customers who came into the band of high risk, or into the segment, "
+    "stage, tier or band of an action of the playbook; those held out as control and those who wait included.",
     grain="customer x action",
     key=("customer_id", "action"),
     group="actions",
@@ -447,16 +451,16 @@ ACTION_LIST = Contract(
     history=True,
     columns=(
         CUSTOMER,
-        Column("action", "VARCHAR", "What to do.", values=(ACTION,)),
+        _ACTION,
         AS_OF,
-        Column("rank", "BIGINT", "Place on the list.", low=1),
-        Column("reason", "VARCHAR", "Strongest reason of the risk, in English."),
+        Column("rank", "BIGINT", "Place on the action's list: by value at risk in a risk band, else at stake.", low=1),
+        Column("reason", "VARCHAR", "Strongest reason of the risk, or from where to where and why, in English."),
         Column("reason_zh", "VARCHAR", "The same in Chinese."),
-        Column("listed_on", "DATE", "Since when within capacity; NULL while waiting for it.", nullable=True),
+        Column("listed_on", "DATE", "Since when within capacity; NULL while waiting.", nullable=True),
         Column("expires_on", "DATE", "Last day of the entry; NULL while waiting.", nullable=True),
         Column("is_within_capacity", "BOOLEAN", "Not behind the last the team can call tonight."),
-        Column("is_control", "BOOLEAN", "Held out by a hash of the id: not to be called."),
-        share("churn_risk", "Tonight's churn risk."),
+        Column("is_control", "BOOLEAN", "Held out by a hash of action and id: not to be called."),
+        share("churn_risk", "Tonight's churn risk; NULL where the customer has none.", nullable=True),
         money("value_at_stake", "Expected value of the horizon, never below 0; without one, the window's per horizon."),
         Column(
             "value_basis",
@@ -466,7 +470,43 @@ ACTION_LIST = Contract(
             values=("expected", "historic"),
         ),
         money("value_at_risk", "Churn risk x value at stake."),
-        money("expected_saved_value", "Value at risk x the assumed share that a call saves; 0 for who is not called."),
+        money(
+            "expected_saved_value",
+            "Of `retention_call`, value at risk x the assumed share that a call saves; 0 for who is not called.",
+        ),
         Column("previous_as_of", "DATE", "The predecessor's date; NULL without one.", nullable=True),
+        _KIND,
+        _SEGMENT,
+        Column("suggestion", "VARCHAR", "What to do in words, as the configuration has it."),
+        Column("suggestion_zh", "VARCHAR", "The same in Chinese; in English where the configuration has no Chinese."),
+        Column(
+            "waits_for",
+            "VARCHAR",
+            "What keeps an entry without a date from beginning.",
+            nullable=True,
+            values=("capacity", "cool_down"),
+        ),
+    ),
+)
+
+ACTION_LOG = Contract(
+    name="action_log",
+    description="Every entry of action_list that ever began, ended ones too: who was to be called, who was held out.",
+    grain="customer x action x first day",
+    key=("customer_id", "action", "listed_on"),
+    group="actions",
+    may_be_empty=True,
+    history=True,
+    columns=(
+        CUSTOMER,
+        _ACTION,
+        Column("listed_on", "DATE", "First day of the entry."),
+        AS_OF,
+        Column("expires_on", "DATE", "Last day, unless the customer left the segment before."),
+        _KIND,
+        _SEGMENT,
+        Column("is_control", "BOOLEAN", "Held out: not to be called."),
+        share("hold_out", "Share that was to be held out then."),
+        Column("cool_down_days", "INTEGER", "Days since any earlier entry that were asked for then.", "day", low=0),
     ),
 )

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 from markupsafe import Markup
 
+from models.retention_list import CALL
 from reports.charts.bars import Bar, Row, bars
 from reports.charts.reliability import Bucket, reliability
 from reports.labels import HUES
 from reports.language import ABSENT, Language
 from reports.parts import HALF, Cell, Figure, Key, figure_cell, in_both_widths, table
-from reports.report_data import ChurnWork, ReportData
+from reports.report_data import ChurnWork, Planned, ReportData
 
 MOST_RELEASES = 12
 MOST_INPUTS = 8
 CARD_METRICS = ("roc_auc", "log_loss", "calibration_slope")
+PLACE = (
+    pl.when(~pl.col("is_within_capacity"))
+    .then(pl.lit("waiting"))
+    .when("is_control")
+    .then(pl.lit("control"))
+    .otherwise(pl.lit("call"))
+)
 
 
 def figures(data: ReportData, work: ChurnWork, words: Language) -> tuple[Figure, ...]:
     """The figures, as far as there is something to show."""
     found: list[Figure | None] = [
         _at_risk(data, work.value_at_risk, words),
-        _actions(work.actions, words),
+        _actions(work.actions.filter(pl.col("action") == CALL), words),
+        _playbook(work.actions, work.playbook, words),
         _rules(work.rules, words),
         _importance(work.importance, words),
         _drift(work.drift, words),
@@ -79,16 +90,9 @@ def _actions(actions: pl.DataFrame, words: Language) -> Figure | None:
     """Groups of the list only: its rows are single customers, who are not for this page."""
     if actions.is_empty():
         return Figure("churn-actions", words.say("churn.actions_none"), Markup(""))
-    place = (
-        pl.when(~pl.col("is_within_capacity"))
-        .then(pl.lit("waiting"))
-        .when("is_control")
-        .then(pl.lit("control"))
-        .otherwise(pl.lit("call"))
-    )
     held = {
         row["place"]: row
-        for row in actions.group_by(place.alias("place"))
+        for row in actions.group_by(PLACE.alias("place"))
         .agg(
             pl.len().alias("customers"),
             pl.col("churn_risk").mean(),
@@ -123,6 +127,35 @@ def _actions(actions: pl.DataFrame, words: Language) -> Figure | None:
     return Figure(
         "churn-actions", title, Markup(""), words.say("churn.actions_subtitle"),
         table=table(words.say("churn.actions_table"), heads, cells), note=words.say("churn.actions_note"), is_open=True,
+    )  # fmt: skip
+
+
+def _playbook(actions: pl.DataFrame, playbook: Sequence[Planned], words: Language) -> Figure | None:
+    """How many each action is about tonight, in the order in which they choose; None without a playbook."""
+    if not playbook:
+        return None
+    counted = actions.group_by("action", PLACE.alias("place")).agg(pl.len(), pl.col("value_at_stake").sum())
+    held = {(action, place): (n, float(stake)) for action, place, n, stake in counted.rows()}
+    has_money = actions["value_at_stake"].is_not_null().any()
+    cells: list[list[Cell | str]] = []
+    for one in playbook:
+        call, control, waiting = (held.get((one.action, place), (0, 0.0)) for place in ("call", "control", "waiting"))
+        entered = words.name("segment" if one.kind == "rfm" else one.kind, one.segment)
+        cells.append(
+            [
+                one.suggestion_zh if words.code == "zh" else one.suggestion,
+                words.say("churn.entered", kind=words.say(f"churn.kind_{one.kind}"), place=entered),
+                *(figure_cell(words.integer(n), n) for n, _ in (call, control, waiting)),
+                figure_cell(words.money(call[1]) if has_money else ABSENT, call[1]),
+            ]
+        )
+    reached = sum(held.get((one.action, "call"), (0, 0.0))[0] for one in playbook)
+    title = words.say("churn.playbook_title", customers=words.counted(reached, "customer"))
+    heads = [words.say(f"head.{h}") for h in ("action", "entered", "to_contact", "held_out", "waiting", "at_stake")]
+    return Figure(
+        "churn-playbook", title, Markup(""), words.say("churn.playbook_subtitle"),
+        table=table(words.say("churn.playbook_table"), heads, cells), note=words.say("churn.playbook_note"),
+        is_open=True,
     )  # fmt: skip
 
 

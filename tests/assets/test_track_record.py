@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import churn, retention_actions, rfm_cuts, segments, track_record
+from assets import action_list, churn, retention_actions, rfm_cuts, segments, track_record
 from assets.night import Night
 from assets.release_store import ReleaseStore
 from assets.table_files import write_version
@@ -74,7 +74,7 @@ def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.Da
         )
         warehouse.replace(contract, Query(f"select {names} from churn_scores", {}))
         assert column in [c.name for c in contract.columns]
-    warehouse.replace(ACTION_LIST, retention_actions.action_list.compute(night))
+    warehouse.replace(ACTION_LIST, action_list.action_list.compute(night))
     contracts = (CHURN_SCORES, PREDICTION_SCORECARD, ACTION_LIST)
     ReleaseStore(night.home / "published").publish(
         night.as_of,

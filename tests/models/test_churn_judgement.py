@@ -128,22 +128,34 @@ def test_rules_put_everybody_in_exactly_one_ask_four_questions_at_most_and_come_
 def candidates(n: int) -> pl.DataFrame:
     values = np.random.default_rng(5).gamma(2.0, 50.0, size=n).round(2)
     names = [f"c{number:05}" for number in range(n)]
-    return pl.DataFrame({"customer_id": names, "churn_risk": [0.8] * n, "value_at_risk": values})
+    rows = pl.DataFrame({"customer_id": names, "churn_risk": [0.8] * n, "value_at_risk": values})
+    return rows.with_columns(cools_down=pl.lit(False))
+
+
+def called(candidates: pl.DataFrame, capacity: int, hold_out: float = 0.1) -> pl.DataFrame:
+    return retention_list.chosen(
+        candidates,
+        by="value_at_risk",
+        action=retention_list.CALL,
+        capacity=capacity,
+        hold_out=hold_out,
+        saved_share=0.25,
+    )
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 400), st.integers(0, 150))
 def test_the_list_calls_as_many_as_the_team_can_and_the_most_valuable_first(n: int, capacity: int):
-    found = retention_list.chosen(candidates(n), capacity=capacity, hold_out=0.1, saved_share=0.25)
-    called = found.filter(~pl.col("is_control"), "is_within_capacity")
+    found = called(candidates(n), capacity)
+    to_call = found.filter(~pl.col("is_control"), "is_within_capacity")
     assert found.height == n
-    assert called.height == min(capacity, (~found["is_control"]).sum())
+    assert to_call.height == min(capacity, (~found["is_control"]).sum())
     passed_over = found.filter(~pl.col("is_within_capacity"))
     assert passed_over["rank"].to_list() == list(range(n - passed_over.height + 1, n + 1))
     assert found["value_at_risk"].is_sorted(descending=True)
     assert found["rank"].to_list() == list(range(1, found.height + 1))
-    assert called["expected_saved_value"].sum() == pytest.approx(
-        0.25 * called["value_at_risk"].sum(), abs=0.01 * n + 1e-9
+    assert to_call["expected_saved_value"].sum() == pytest.approx(
+        0.25 * to_call["value_at_risk"].sum(), abs=0.01 * n + 1e-9
     )
     assert (found.filter(pl.col("is_control") | ~pl.col("is_within_capacity"))["expected_saved_value"] == 0).all()
 
@@ -171,9 +183,16 @@ def test_value_at_risk_is_risk_times_expected_value_and_names_what_it_falls_back
 
 
 def test_the_held_out_are_a_tenth_and_the_same_ones_in_any_list():
-    whole = retention_list.chosen(candidates(5000), capacity=5000, hold_out=0.1, saved_share=0.1)
-    part = retention_list.chosen(candidates(5000).head(700), capacity=50, hold_out=0.1, saved_share=0.1)
+    whole = called(candidates(5000), 5000)
+    part = called(candidates(5000).head(700), 50)
     assert whole["is_control"].mean() == pytest.approx(0.1, abs=0.015)
     both = part.join(whole, on="customer_id")
     assert (both["is_control"] == both["is_control_right"]).all()
-    assert not retention_list.chosen(candidates(99), capacity=99, hold_out=0.0, saved_share=0.1)["is_control"].any()
+    assert not called(candidates(99), 99, hold_out=0.0)["is_control"].any()
+
+
+def test_who_cools_down_keeps_the_rank_and_takes_nobody_s_place():
+    cooling = candidates(50).with_columns(cools_down=pl.col("value_at_risk") > pl.col("value_at_risk").median())
+    found = called(cooling, 10, hold_out=0.0)
+    assert found["value_at_risk"].is_sorted(descending=True)
+    assert found.filter("is_within_capacity")["rank"].to_list() == list(range(26, 36))

@@ -453,3 +453,59 @@ def test_every_option_the_sample_comments_out_is_a_good_one(tmp_path: Path) -> N
                 load(path)
         else:
             load(path)
+
+
+def test_the_playbook_that_the_sample_comments_out_is_a_good_one(tmp_path: Path) -> None:
+    text = resources.files("pipelines").joinpath("sample_shop.yaml").read_text(encoding="utf-8")
+    block, gap, _ = text.partition("# playbook:")[2].partition("\n\n")
+    (tmp_path / "shop.yaml").write_text("playbook:" + block.replace("\n# ", "\n") + gap + text, encoding="utf-8")
+    first, second = load(tmp_path / "shop.yaml").playbook
+    assert (first.action, first.when.enters, first.suggestion_zh, first.list_days) == (
+        "win_back_offer", "cant_lose_them", "发送专属优惠", 14,
+    )  # fmt: skip
+    assert (second.action, second.list_days, second.capacity, second.hold_out) == ("thank_you_note", 30, 200, 0.1)
+
+
+def test_every_mistake_of_a_playbook_is_told_with_its_line_and_the_nearest_name(shop: Path) -> None:
+    text = (
+        BUSINESS
+        + SHOP
+        + """playbook:
+  - action: win_back_offer
+    when: {kind: rfm, enters: cant_loose_them}
+    suggestion: Offer
+  - action: win_back_offer
+    when:
+      kind: stage
+      enters: lost_customers
+    suggestion: Offer
+  - action: retention_call
+    when: {kind: segment, enters: lost}
+  - action: Thank you
+    when: {kind: tier, enters: top}
+    suggestion: Thanks
+    cooldown_days: 3
+    hold_out: 2
+"""
+    )
+    problems = {problem.key: problem for problem in problems_of(shop, text)}
+    assert {key: problem.line for key, problem in problems.items()} == {
+        "playbook[0].when.enters": 11,
+        "playbook[1].action": 13,
+        "playbook[1].when.enters": 16,
+        "playbook[2].action": 18,
+        "playbook[2].when.kind": 19,
+        "playbook[2].suggestion": 18,
+        "playbook[3].action": 20,
+        "playbook[3].when.enters": 21,
+        "playbook[3].cooldown_days": 23,
+        "playbook[3].hold_out": 24,
+    }
+    enters = problems["playbook[0].when.enters"]
+    assert (enters.found, enters.expected, enters.hint) == (
+        "`cant_loose_them`", "a name of the kind rfm", "did you mean `cant_lose_them`?",
+    )  # fmt: skip
+    assert problems["playbook[1].when.enters"].hint.startswith("known: potential, ")
+    assert problems["playbook[2].action"].hint == "that call is set under measures.retention"
+    assert problems["playbook[3].action"].hint == "for example `thank_you`"
+    assert problems["playbook[3].cooldown_days"].hint == "did you mean `cool_down_days`?"

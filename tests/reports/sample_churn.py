@@ -1,4 +1,4 @@
-"""A churn record small enough to check by eye: a list of three, two rules, one release that came due."""
+"""A churn record small enough to check by eye: two lists of three, two rules, one release that came due."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ from typing import Any
 import polars as pl
 from sample_frames import AS_OF
 
-from reports.report_data import ChurnWork
+from reports.report_data import ChurnWork, Planned
 
 ORIGIN = AS_OF - dt.timedelta(days=120)
 
 
-def work(*, is_due: bool = True) -> ChurnWork:
-    """A list of three (one to call, one held out, one waiting), two rules, and one release that came due and lost."""
+PLAYBOOK = (
+    Planned("win_back", "rfm", "cant_lose_them", "Send an <offer>", "发送优惠"),
+    Planned("thanks", "tier", "high", "Write a note", "致谢"),
+)
+
+
+def work(*, is_due: bool = True, playbook: tuple[Planned, ...] = PLAYBOOK) -> ChurnWork:
+    """Two lists of three (one to call, one held out, one waiting), two rules, and one release that came due and lost.
+
+    The playbook's second action is about nobody tonight.
+    """
     scopes = [
         ("all", "all", 9),
         ("tier", "high", 6),
@@ -31,6 +40,7 @@ def work(*, is_due: bool = True) -> ChurnWork:
         for decile, risk, seen in ((0, 0.5, 0.5), (1, 0.8, 0.7), (2, 0.2, 0.3))
     ]
     return ChurnWork(
+        playbook=playbook,
         value_at_risk=pl.DataFrame(
             [
                 {"scope": scope, "scope_value": value, "customers": 40, "expected_churners": 20.0, "basis": "expected"}
@@ -40,12 +50,14 @@ def work(*, is_due: bool = True) -> ChurnWork:
         ),
         actions=pl.DataFrame(
             {
-                "customer_id": ["secret-1", "secret-2", "secret-3"],
-                "churn_risk": [0.9, 0.8, 0.75],
-                "value_at_risk": [Decimal("350.00"), Decimal("300.00"), Decimal("20.00")],
-                "expected_saved_value": [Decimal("35.00"), Decimal("0.00"), Decimal("0.00")],
-                "is_control": [False, True, False],
-                "is_within_capacity": [True, True, False],
+                "customer_id": ["secret-1", "secret-2", "secret-3"] * 2,
+                "action": ["retention_call"] * 3 + ["win_back"] * 3,
+                "churn_risk": [0.9, 0.8, 0.75, 0.5, None, None],
+                "value_at_stake": [Decimal(value) for value in (400, 375, 30, 70, 60, 50)],
+                "value_at_risk": [*(Decimal(value) for value in (350, 300, 20, 35)), None, None],
+                "expected_saved_value": [Decimal(35), Decimal(0), Decimal(0), None, None, None],
+                "is_control": [False, True, False] * 2,
+                "is_within_capacity": [True, True, False] * 2,
             }
         ),
         rules=pl.DataFrame(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import html
+import re
 from typing import Any, Literal
 
 import pytest
@@ -12,7 +14,7 @@ from sample_data import empty, shop
 from reports.page import render
 from reports.report_data import ReportData
 
-FIGURES = ("value-at-risk", "actions", "rules", "importance", "drift", "record", "card", "windows")
+FIGURES = ("value-at-risk", "actions", "playbook", "rules", "importance", "drift", "record", "card", "windows")
 
 
 def year(**changes: Any) -> ReportData:
@@ -25,10 +27,12 @@ def year(**changes: Any) -> ReportData:
         ("en", "Rule of thumb: 80% of customers stayed away with “silent &gt; 90”."),
         ("en", "£9k of the value expected within 90 days is at risk; 78% of it in Loyal."),
         ("en", "To call: 1 customer. £350 is at risk with them, and calls are assumed to save £35."),
+        ("en", "To contact by the playbook’s other actions: 1 customer."),
         ("en", "did distinguishably better than the naive rule"),
         ("en", "speak for a horizon of 112 days and a window of 406"),
         ("en", "1 of 2 inputs have shifted"),
         ("zh", "简明规则：“沉默 &gt; 90”的客户有 80% 流失。"),
+        ("zh", "按行动手册的其他行动，今日待联系 1 名客户。"),
         ("zh", "建议预测期 112 天、窗口 406 天"),
     ],
 )
@@ -37,6 +41,34 @@ def test_each_figure_says_its_finding_in_the_language_of_the_page(language: Lite
     assert sentence in page
     for figure in FIGURES:
         assert f'id="churn-{figure}"' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            [
+                "Send an <offer> | RFM segment: Can’t lose them | 1 | 1 | 1 | £70",
+                "Write a note | Value tier: High | 0 | 0 | 0 | £0",
+            ],
+        ),
+        ("zh", ["发送优惠 | RFM 分群：不可流失 | 1 | 1 | 1 | £70", "致谢 | 价值层级：高价值 | 0 | 0 | 0 | £0"]),
+    ],
+)
+def test_the_page_counts_every_action_of_the_playbook_those_about_nobody_too(
+    language: Literal["en", "zh"], lines: list[str]
+) -> None:
+    page = render(dataclasses.replace(year(), language=language))
+    figure = page.partition('id="churn-playbook"')[2].partition("</figure>")[0]
+    cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in figure.splitlines() if 'scope="row"' in row]
+    assert [html.unescape(" | ".join(row)) for row in cells] == lines
+
+
+def test_without_a_playbook_the_page_tells_of_the_call_alone() -> None:
+    page = render(year(playbook=()))
+    assert "churn-playbook" not in page
+    assert "To call: 1 customer." in page
 
 
 def test_no_customer_of_the_list_reaches_the_page() -> None:

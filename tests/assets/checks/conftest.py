@@ -73,7 +73,7 @@ _COMPUTED = (
     "order_flows", "orders", "customer_days", "calendar", "customer_summary", "rfm_cuts", "rfm_segments",
     "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat", "survey_scores", "kpi_scorecard",
     "order_steps", "churn_origins", "churn_activity", "churn_samples", "churn_features", "source_history",
-    "value_at_risk", "action_list", "value_by_attitude", "customer_traits", "segment_overlap",
+    "value_at_risk", "value_by_attitude", "customer_traits", "segment_overlap",
 )  # fmt: skip
 
 # order, moment, customer, kind, quantity, unit price, discount
@@ -339,6 +339,8 @@ def _build(night: Night) -> None:
         where customer_id = 'fay'
         """,
     )
+    for name in ("action_list", "action_log"):
+        _compute(night, name)
 
 
 def _declare_churn(warehouse: Warehouse) -> None:
@@ -432,6 +434,7 @@ def built_shop(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         {
             "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
             "targets": [{"kpi": "nps", "operator": ">=", "value": 50}],
+            "playbook": [{"action": "thanks", "when": {"kind": "tier", "enters": "high"}, "suggestion": "Say it"}],
         }
     )
     warehouse = Warehouse.open(None, threads=1)

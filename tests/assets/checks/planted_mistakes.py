@@ -376,8 +376,14 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
             "not expired": "update action_list set expires_on = as_of - 1",
             "saved by calls": "update action_list set is_within_capacity = false, expected_saved_value = 1",
             "value": "update action_list set value_at_risk = value_at_stake + 1",
+            "waits for something": "update action_list set waits_for = 'capacity'",
         },
         "ranked_by_value": "update action_list set rank = rank + 1",
+    },
+    "action_log": {
+        "cool_downs_kept": "insert into action_log select * replace (listed_on + 1 as listed_on, 2 as cool_down_days) "
+        "from action_log",
+        "controls_share": many("action_log", 200, customer_id="'more' || i", is_control="true"),
     },
     "churn_scores": {
         "due_after_horizon": "update churn_scores set due_on = as_of",

@@ -63,7 +63,9 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
         "update value_at_risk set value_at_risk = value_at_risk + 0.01 where scope = 'tier' and scope_value = 'high'",
         set(),
     ),
-    "actions_are_scored": ("update action_list set churn_risk = churn_risk - 0.01", set()),
+    "actions_are_in_place": ("update action_list set churn_risk = churn_risk - 0.01", set()),
+    "actions_have_consent": ("update customers set consent = false", set()),
+    "actions_are_logged": ("update action_log set listed_on = listed_on - 1", set()),
     "traits_population": ("delete from customer_traits where customer_id = 'dora'", {"overlap_members"}),
     "traits_figures": ("update customer_traits set orders = orders + 1 where customer_id = 'ben'", set()),
     "overlap_members": (
@@ -236,6 +238,16 @@ def test_money_that_no_source_maps_is_equal_to_itself(shop: SimpleNamespace) -> 
 def test_money_known_of_the_parts_and_not_of_the_whole_breaks_the_law(shop: SimpleNamespace) -> None:
     shop.warehouse.rows("update row_accounting set amount_in = null")
     assert broken(shop) == {"money_accounted"}
+
+
+def test_a_customer_listed_for_a_place_she_does_not_stand_in_breaks_the_law(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("update action_list set segment = 'mid' where kind = 'tier'")
+    assert broken(shop) == {"actions_are_in_place"}
+
+
+def test_an_entry_of_tonight_that_only_the_log_has_breaks_the_law(shop: SimpleNamespace) -> None:
+    shop.warehouse.rows("delete from action_list where action = 'thanks'")
+    assert broken(shop) == {"actions_are_logged"}
 
 
 def test_a_law_that_cannot_be_evaluated_is_a_failure_with_its_reason(shop: SimpleNamespace) -> None:

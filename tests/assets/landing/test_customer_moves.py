@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from assets import predecessors_view
+from assets.action_list import action_list
 from assets.customer_moves import customer_moves
 from assets.input_key import code_version, configuration_hash
 from assets.moves import segment_moves
@@ -22,6 +23,7 @@ from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.table_files import write_version
 from assets.tables import (
+    ACTION_LIST,
     CHURN_SCORES,
     CUSTOMER_IDENTITIES,
     CUSTOMER_MOVES,
@@ -142,6 +144,29 @@ def test_time_orders_refunds_and_late_rows_are_told_apart(zone: Zone) -> None:
         "nina_new": ("(new)", "first_purchase", "new_order"),
         "dora_late": ("(new)", "lost", "late_row"),
         "ulla_undone": ("first_purchase", "potential", "late_row"),
+    }
+
+
+def test_the_action_list_says_from_where_to_where_and_why(zone: Zone) -> None:
+    orders = Orders()
+    again = {"action": "thanks", "when": {"kind": "stage", "enters": "repeat"}, "suggestion": "Thank", "hold_out": 0}
+    zone.write("may.csv", orders(("anna", 80, 20), ("bea", 40, 20), ("cleo", 70, 20), ("cleo", 35, 20)))
+    first_night(zone, playbook=[again])
+    zone.write("june.csv", orders(("anna", 10, 20), ("bea", 33, 20), ("dora", 12, 20), ("dora", 11, 20)))
+    night = night_of(zone, playbook=[again])
+    declare(night, CHURN_SCORES, "churn_risk", {"anna": 0.5})
+    declare(night, CUSTOMER_VALUE, "clv", {"anna": 30})
+    night.warehouse.replace(ACTION_LIST, action_list.compute(night))
+    assert dict(night.warehouse.rows("select customer_id, (reason, reason_zh) from action_list")) == {
+        "anna": (
+            "Lifecycle stage from Churn warning to Repeat: new order",
+            "生命周期阶段由“流失预警”转为“复购客户”：新订单",
+        ),
+        "bea": (
+            "Lifecycle stage from First purchase to Repeat: late row",
+            "生命周期阶段由“首购客户”转为“复购客户”：迟到的行",
+        ),
+        "dora": ("Lifecycle stage Repeat, in none before: new order", "生命周期阶段新进入“复购客户”：新订单"),
     }
 
 
