@@ -22,12 +22,13 @@ placed as (
     semi join repeated on repeated.identity = in_force.identity
 ),
 
--- Two versions of a key inside one file that no update time puts in order: neither can be believed.
+-- Two versions of a key under one file name that no update time puts in order: neither can be believed. They came in one
+-- file, or in several deliveries of that name that add up.
 conflicts as (
-    select content_no, key, updated_at
+    select source, natural_key, key, updated_at
     from placed
     where key is not null
-    group by content_no, key, updated_at
+    group by source, natural_key, key, updated_at
     having min(row_hash) <> max(row_hash)
 ),
 
@@ -35,8 +36,8 @@ believable as (
     select placed.*
     from placed
     anti join conflicts
-        on conflicts.content_no = placed.content_no and conflicts.key = placed.key
-            and conflicts.updated_at is not distinct from placed.updated_at
+        on conflicts.source = placed.source and conflicts.natural_key = placed.natural_key
+            and conflicts.key = placed.key and conflicts.updated_at is not distinct from placed.updated_at
 ),
 
 counted as (
@@ -75,7 +76,7 @@ winners as (
         believable.key,
         arg_max(
             believable.row_hash,
-            (coalesce(believable.updated_at, timestamp '0001-01-01'), believable.natural_key, believable.content)
+            (coalesce(believable.updated_at, timestamp '0001-01-01'), believable.natural_key)
         ) as row_hash
     from believable
     join contested on contested.source = believable.source and contested.key = believable.key
@@ -91,8 +92,8 @@ not_counted as (
     select placed.*, 'conflict' as outcome
     from placed
     join conflicts
-        on conflicts.content_no = placed.content_no and conflicts.key = placed.key
-            and conflicts.updated_at is not distinct from placed.updated_at
+        on conflicts.source = placed.source and conflicts.natural_key = placed.natural_key
+            and conflicts.key = placed.key and conflicts.updated_at is not distinct from placed.updated_at
 ),
 
 outcomes as (

@@ -114,6 +114,24 @@ def test_a_conflict_in_a_later_file_leaves_the_earlier_version_in_force(zone: Zo
     assert _lines(zone) == [("o1", "1.csv", Decimal(5))]
 
 
+@pytest.mark.parametrize("versions", [("5.00", "6.00"), ("6.00", "5.00")])
+def test_two_versions_appended_under_one_file_name_are_both_set_aside_unless_an_update_time_orders_them(
+    zone: Zone, versions: tuple[str, str]
+) -> None:
+    """Neither name nor moment of loading may decide, and a hash that nobody foresees must not."""
+    append = {**KEYED, "delivery": "append"}
+    for day, price in enumerate(versions, start=2):
+        timed = _version("1.00", line="2", updated=f"2024-06-0{day}").replace("1.00", f"{day}.00")
+        zone.write("a.csv", KEYED_HEADER + _version(price) + timed + _version("9.00", line="3"))
+        zone.night(append)
+    assert _lines(zone) == [("o1", "a.csv", Decimal(3)), ("o1", "a.csv", Decimal(9))]
+    aside = zone.frame("select line_number, reasons from quarantine").rows()
+    assert aside == [(2, ["conflicting_versions"])] * 2
+    zone.write("b.csv", KEYED_HEADER + _version("7.00"))
+    zone.night(append)
+    assert ("o1", "b.csv", Decimal(7)) in _lines(zone)
+
+
 def test_order_ids_are_unique_within_their_source_only(zone: Zone) -> None:
     zone.write("uk/a.csv", HEADER + ROW)
     zone.write("de/a.csv", HEADER + ROW.replace("5.00", "8.00"))
