@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from assets import report
 from assets.check_reference import every_check
+from assets.landing.source_files import not_read_beside
 from assets.release_manifest import Release
 from assets.release_store import ReleaseStore
 from models.kpi_cards import CARDS
@@ -40,6 +42,8 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     _print_accounting(console, accounting)
     _print_set_aside(console, store.read_table(release, "quarantine"))
     _print_old_data(console, project, accounting, result)
+    for path, way in islice(not_read_beside(project.configuration.sources).items(), _MOST_SOURCES):
+        _warn(console, f"not read: {path}: {way}; or move it elsewhere")
     for late in result.late:
         _warn(console, f"no delivery: {late}")
     for unreached in result.unreached:

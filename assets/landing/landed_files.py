@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Final
 
 import pyarrow as pa
 
@@ -21,6 +21,14 @@ from assets.durable_files import make_directory, move_into_place
 _CHUNK = 1 << 20
 _MAGIC = "*?["
 _TAKING = "_taking-"
+NOT_READ: Final = {
+    ".zip": "a zip archive is not read: unpack it, or pack each file by itself with gzip",
+    ".json": "a JSON file is read where every line is one record: write it so, and name it .jsonl",
+    ".xls": "a workbook of Excel before 2007 is not read: save it as .xlsx",
+    ".xlsb": "a binary workbook is not read: save it as .xlsx",
+    ".ods": "a workbook of OpenDocument is not read: save it as .xlsx",
+}
+"""Endings that people try, and what to do with such files."""
 
 
 class UnreachableError(Exception):
@@ -65,7 +73,7 @@ def source_folder(pattern: Path) -> Path:
     """The fixed part of a path pattern: names are relative to it."""
     fixed: list[str] = []
     for part in pattern.parts[:-1]:
-        if any(sign in part for sign in _MAGIC):
+        if is_glob(part):
             break
         fixed.append(part)
     return Path(*fixed) if fixed else Path()
@@ -74,6 +82,11 @@ def source_folder(pattern: Path) -> Path:
 def natural_key(name: str) -> str:
     """A text that sorts file names as people do: ``2.csv`` before ``10.csv``."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(20), name.casefold()) + "\x00" + name
+
+
+def is_glob(name: str) -> bool:
+    """Whether a name stands for any number of files."""
+    return any(sign in name for sign in _MAGIC)
 
 
 def is_passed_over(name: str) -> bool:

@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from assets.configuration import Configuration
@@ -23,7 +24,7 @@ from assets.landing.landed_files import Archive, Fingerprint, FoundFile, Unreach
 from assets.landing.landing_journal import Entry, Journal, insert_files, reconcile
 from assets.landing.memory_needed import allow_needed_memory
 from assets.landing.row_summaries import summarise_new_rows
-from assets.landing.source_files import find_files, is_asked_for
+from assets.landing.source_files import find_files, is_asked_for, not_read_beside
 from assets.landing.staged import LandedContent, Staged, drop_staged
 from assets.landing.staging import stage
 from assets.landing.urls import without_credentials
@@ -217,7 +218,7 @@ def _land_source(
     if not newest:
         raise LandingError(
             f"source {source.name}: no file matches {without_credentials(source.path or '')}; at least one was "
-            f"expected. Land a file there or correct the source's `path`"
+            f"expected. {_instead(source)}Land a file there or correct the source's `path`"
         )
     if found == []:
         unreached.append(("*", f"no file matches {without_credentials(source.path or '')} any more"))
@@ -226,6 +227,11 @@ def _land_source(
         listed = "; ".join(f"{file}: {error}" for file, error in unreadable[:5])
         raise LandingError(f"source {source.name}: none of its {len(newest)} files can be read. {listed}")
     return SourceLanding(source.name, len(found or []), new_files, unreadable, tuple(unread_sheets), tuple(unreached))
+
+
+def _instead(source: Source) -> str:
+    """What lies where the source's files were expected and is not read, if anything."""
+    return "".join(f"{path.name}: {way}. " for path, way in islice(not_read_beside([source]).items(), 3))
 
 
 def _remember_files(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from assets.configuration_sources import Source
 from assets.landing.database_source import query_file
 from assets.landing.environment_references import MissingVariableError, Secrets, names_in
-from assets.landing.landed_files import FoundFile, UnreachableError, local_files
+from assets.landing.landed_files import (
+    NOT_READ,
+    FoundFile,
+    UnreachableError,
+    is_glob,
+    local_files,
+    local_paths,
+)
 from assets.landing.remote_files import remote_files
 from assets.landing.urls import is_url
 
@@ -31,6 +39,21 @@ def find_files(source: Source) -> list[FoundFile]:
     if names_in(path) and not Path(filled).is_absolute():
         raise UnreachableError(f"its files could not be listed: {path} is neither a URL nor an absolute path")
     return local_files(Path(filled))
+
+
+def not_read_beside(sources: Iterable[Source]) -> dict[Path, str]:
+    """Files that no source's path matches in folders whose files one takes, of a kind nothing reads; and what to do.
+
+    A JSON file is not among them: beside other files it tells of an export, as a rule, and holds none of its rows.
+    """
+    patterns = [Path(source.path or "") for source in sources if not is_asked_for(source)]
+    matched = {path for pattern in patterns for path in local_paths(pattern)}
+    beside = {path for pattern in patterns if is_glob(pattern.name) for path in local_paths(pattern.with_name("*"))}
+    return {
+        path: NOT_READ[ending]
+        for path in sorted(beside - matched)
+        if (ending := path.suffix.lower()) in NOT_READ and ending != ".json"
+    }
 
 
 def is_asked_for(source: Source) -> bool:

@@ -13,6 +13,7 @@ from assets.landing.batches import batches
 from assets.landing.delimited_records import parse
 from assets.landing.fill_down import filled_down
 from assets.landing.json_lines import stage_json_lines
+from assets.landing.landed_files import NOT_READ
 from assets.landing.parquet_files import stage_parquet
 from assets.landing.staged import LandedContent, Staged, Unreadable
 from assets.landing.text_encodings import UnreadableFileError
@@ -58,7 +59,8 @@ def _as_written(
             else:
                 typed.append(content)
         except UnreadableFileError as error:
-            yield Unreadable(content.content_no, str(error))
+            way = NOT_READ.get(Path(content.name).suffix.lower())
+            yield Unreadable(content.content_no, f"{error}; {way}" if way else str(error))
     yield from stage_parquet(warehouse, typed, workspace)
     for alike in _written_alike(texts):
         for batch in batches(alike, lambda text: text[1].lines):

@@ -21,7 +21,7 @@ import duckdb
 import polars as pl
 
 from assets.configuration_sources import Source
-from assets.landing.landed_files import Archive, local_paths, natural_key
+from assets.landing.landed_files import NOT_READ, Archive, is_passed_over, local_paths, natural_key
 from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, drop_staged
 from assets.landing.staging import format_of, stage
 from assets.landing.text_encodings import UnreadableFileError
@@ -31,14 +31,6 @@ from assets.warehouse import Warehouse, identifier
 BUDGET = 48 << 20
 """Bytes of a source that are read for a proposal, unpacked."""
 ENDINGS: Final = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".xlsx")
-_NOT_READ: Final = {
-    ".zip": "a zip archive is not read: unpack it, or pack each file by itself with gzip",
-    ".json": "a JSON file is read where every line is one record: write it so, and name it .jsonl",
-    ".xls": "a workbook of Excel before 2007 is not read: save it as .xlsx",
-    ".xlsb": "a binary workbook is not read: save it as .xlsx",
-    ".ods": "a workbook of OpenDocument is not read: save it as .xlsx",
-}
-"""Endings that people try, and what to do with such files."""
 _MOST_NAMED = 5  # files of a folder
 _PACKED: Final = (".gz", ".zst")
 _UNPACKED = 8  # how much larger a packed text is taken to be
@@ -106,7 +98,7 @@ def find_groups(given: Sequence[str]) -> tuple[list[FileGroup], dict[str, str]]:
     for text in given:
         asked = Path(text).expanduser()
         found = _files_of(asked)
-        if not found:
+        if not found or (asked.is_dir() and not any(map(_ending, found))):
             raise FileNotFoundError(
                 f"{text}: {_not_found(asked)}; expected a file, a glob or a folder with {_endings()}"
             )
@@ -140,7 +132,7 @@ def _not_found(asked: Path) -> str:
         return "no such file"
     others = sorted(found.name for found in asked.iterdir() if found.is_file() and not found.name.startswith("."))
     listed = ", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
-    ways = {_NOT_READ[ending] for name in others if (ending := Path(name).suffix.lower()) in _NOT_READ}
+    ways = {NOT_READ[ending] for name in others if (ending := Path(name).suffix.lower()) in NOT_READ}
     return "; ".join([f"found {listed or 'no file'}, and nothing that can be read", *sorted(ways)])
 
 
@@ -154,9 +146,9 @@ def _files_of(path: Path) -> list[Path]:
         return [
             found
             for found in path.rglob("*")
-            if _ending(found)
+            if (_ending(found) or found.suffix.lower() in NOT_READ)
             and found.is_file()
-            and not any(part.startswith((".", "_", "~$")) for part in found.relative_to(path).parts)
+            and not any(is_passed_over(part) for part in found.relative_to(path).parts)
             and not any(home in found.parents for home in homes)  # what a run has written is no source
         ]
     if path.is_file():
@@ -198,8 +190,8 @@ def _common_start(names: Sequence[str]) -> str:
 def _shape(path: Path) -> tuple[tuple[str, ...], dict[str, Any], dict[str, str]]:
     """What tells files of one source from others, and the options their texts need."""
     ending = _ending(path) or path.suffix
-    if ending.lower() in _NOT_READ:
-        raise UnreadableFileError(_NOT_READ[ending.lower()])
+    if ending.lower() in NOT_READ:
+        raise UnreadableFileError(NOT_READ[ending.lower()])
     if ending in (".parquet", ".jsonl", ".ndjson", ".xlsx"):
         return (str(path.parent), ending, re.sub(r"\d+", "#", path.name)), {}, {}
     options, said = text_options(path)

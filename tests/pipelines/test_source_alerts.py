@@ -59,6 +59,7 @@ def told(landed: Shop, analytics: Analytics, tmp_path_factory: pytest.TempPathFa
     row[header.index(product)] = f"{NAME} {DAMAGED} CafÃ©"
     lines[5] = ",".join(row)
     file.write_text("\n".join(lines) + "\n")
+    (shop.folder / "orders" / "more.zip").write_bytes(b"PK")
     command, heard = listener(folder)
     shop.configuration.write_text(shop.configuration.read_text().replace("language: en", "language: zh"))
     os.environ["ANALYTICS_NOTIFY"] = command
@@ -105,6 +106,11 @@ def test_a_silent_source_is_named_in_the_summary_and_on_top_of_the_page(told: To
     page = (told.shop.home / "reports" / "latest.html").read_text()
     notice = page[page.index('class="notice"') : page.index("</aside>")]
     assert "没有新内容落地" in notice
+
+
+def test_an_archive_beside_a_source_s_files_is_named_in_the_summary(told: Told) -> None:
+    said = " ".join(told.night.said.split())
+    assert f"warning not read: {told.shop.folder / 'orders' / 'more.zip'}: a zip archive is not read: unpack it" in said
 
 
 def test_the_notifier_is_told_of_the_silence_once_per_run(told: Told, analytics: Analytics) -> None:

@@ -319,6 +319,13 @@ def test_a_file_of_a_kind_that_is_not_read_is_named_with_what_to_do_alone_or_in_
     assert "csv, tsv, txt, parquet" in together.said
 
 
+def test_a_file_that_is_not_read_beside_files_that_are_is_left_out_aloud(desk: Desk, analytics: Analytics) -> None:
+    path = desk.put("exports/till.csv", till_receipts())
+    desk.put("exports/may.zip", b"PK")
+    outcome = analytics("sources", "propose", path.parent, "--out", desk.target)
+    assert (outcome.code, "left out may.zip: a zip archive is not read" in outcome.said) == (0, True)
+
+
 def test_marks_to_fill_in_are_spoken_of_only_where_there_are_some(desk: Desk, analytics: Analytics) -> None:
     rows = [(f"S{i}", f"0{1 + i % 9}.01.24", i % 9, 9.5) for i in range(9)]
     path = desk.put("orders.csv", table("Order No,Order Date,Customer No,Amount", rows))

@@ -15,6 +15,10 @@ import pyarrow as pa
 import pytest
 import xlsxwriter
 
+from assets.landing.landed_files import NOT_READ
+from assets.landing.landing_zone import LandingError
+from assets.landing.source_files import not_read_beside
+
 from .conftest import HEADER, ORDERS, Zone
 
 ROWS = "o1,2024-06-01 10:00:00,anna,p1,2,5.00\no2,2024-06-02 11:30:00,bob,p2,1,3.25\n"
@@ -404,3 +408,26 @@ def test_the_cdnow_sample_has_its_published_rows_customers_and_dollars(zone: Zon
     ).row(0)
     assert found == (6919, 2357, Decimal("244091.94"), dt.date(1997, 1, 1), dt.date(1998, 6, 30))
     assert zone.frame("select count(*) from customers").item() == 2357
+
+
+def test_an_archive_beside_the_files_of_a_glob_is_told_and_one_that_a_path_matches_is_set_aside(zone: Zone) -> None:
+    """An archive that nothing matches held rows that nobody missed."""
+    zone.write("a.csv", TEXT)
+    for name in ("b.ZIP", "manifest.json", "_b.zip", "read me.txt"):
+        zone.write(name, b"PK\x03\x04\x00\x00")
+    configuration = zone.configuration()
+    ((path, way),) = not_read_beside(configuration.sources).items()
+    assert (path.name, way) == ("b.ZIP", NOT_READ[".zip"])
+    assert not_read_beside(zone.configuration(ORDERS | {"path": str(zone.raw / "a.csv")}).sources) == {}
+
+    every = zone.configuration(ORDERS | {"path": str(zone.raw / "[ab]*")})
+    assert not_read_beside(every.sources) == {}
+    (landing,) = zone.land(every)
+    ((name, error),) = landing.unreadable
+    assert (name, error.endswith(NOT_READ[".zip"])) == ("b.ZIP", True)
+
+
+def test_where_there_is_nothing_but_an_archive_it_is_said_what_to_do_with_it(zone: Zone) -> None:
+    zone.write("a.zip", b"PK\x03\x04")
+    with pytest.raises(LandingError, match=r"no file matches .*a\.zip: a zip archive is not read: unpack it"):
+        zone.land(zone.configuration())
