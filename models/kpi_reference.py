@@ -33,13 +33,13 @@ def markdown() -> str:
 
 
 def _section(card: KpiCard) -> str:
-    divided = f"{card.numerator} / {card.denominator}" if card.denominator else card.numerator
     better = {"higher": "higher is better", "lower": "lower is better", "neutral": "neither end is better"}
     needs = "; needs amounts" if card.needs_money else ""
     return (
         f"## `{card.id}`: {card.name_en} ({card.name_zh})\n\n"
         f"{card.description_en}\n\n{card.description_zh}\n\n"
-        f"- {divided}\n"
+        f"- {card.formula_en}\n"
+        f"- {card.formula_zh}\n"
         f"- unit: {card.unit}, {_range(card)}; {better[card.direction]}{needs}\n"
         f"- version {card.version}. {card.source}.\n"
     )

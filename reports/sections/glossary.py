@@ -41,8 +41,9 @@ def glossary(data: ReportData, words: Language) -> tuple[Chapter, ...]:
     for card in CARDS.values():
         if card.id not in present:
             continue
-        formula = f"{card.numerator} / {card.denominator}" if card.denominator else card.numerator
-        text = card.description_en if words.code == "en" else card.description_zh
+        in_english = words.code == "en"
+        text = card.description_en if in_english else card.description_zh
+        formula = card.formula_en if in_english else card.formula_zh
         source = words.say("glossary.house") if card.source == HOUSE else card.source
         kpis.append(Term(words.name("kpi", card.id), card.id, text, formula, source))
     segments = [Term(words.name("segment", s), s, words.name("segment_meaning", s)) for s in SEGMENTS]

@@ -29,6 +29,8 @@ def test_a_card_says_what_it_is_in_both_languages_and_in_which_unit(card: object
     assert re.search(r"[一-鿿]", card.description_zh)
     assert card.description_en.endswith(".")
     assert card.numerator
+    assert not re.search(r"[a-z]", card.formula_zh)
+    assert ("/" in card.formula_zh) == bool(card.denominator)
     assert card.source
     assert card.version >= 1
     if card.unit == "share":
