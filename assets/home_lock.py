@@ -8,12 +8,15 @@ import json
 import os
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 MOST_OF_A_COMMAND = 80
+LOOK_SECONDS = 0.5
+"""Longer than anybody takes who only looks whether the home is held: see :func:`who_holds`."""
 
 
 class HomeBusy(Exception):  # noqa: N818  a state of the home, not a fault
@@ -81,7 +84,7 @@ class HomeLock:
         self.release()
 
     def acquire(self) -> None:
-        """Take the home, or say at once who has it.
+        """Take the home, or say within a second who has it.
 
         Raises:
             HomeBusy: where another process holds it.
@@ -94,7 +97,7 @@ class HomeLock:
                 return
             descriptor = os.open(key, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(descriptor)
             except BlockingIOError:
                 holder = _read_holder(descriptor)
                 os.close(descriptor)
@@ -121,6 +124,20 @@ class HomeLock:
                 del _held[key]
                 os.ftruncate(held.descriptor, 0)
                 os.close(held.descriptor)  # closing the last descriptor releases the lock
+
+
+def _lock(descriptor: int) -> None:
+    """Lock the file; BlockingIOError where somebody holds it for longer than a look takes."""
+    patience = time.monotonic() + LOOK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _write_holder(descriptor: int) -> None:

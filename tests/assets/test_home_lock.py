@@ -7,11 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from assets.home_lock import HomeBusy, HomeLock
+from assets.home_lock import LOOK_SECONDS, HomeBusy, HomeLock
 
 HOLD = """
 import sys
@@ -66,6 +67,17 @@ def test_a_second_process_is_refused_and_told_who_holds_the_home(tmp_path):
         with HomeLock(tmp_path):  # the process lives on; its lock does not
             pass
         process.kill()
+
+
+def test_a_look_whether_the_home_is_held_refuses_no_run_that_begins_in_that_instant(tmp_path):
+    with holder(tmp_path) as looking:
+        assert looking.stdin
+        end = threading.Timer(LOOK_SECONDS / 5, lambda: (looking.stdin.write("\n"), looking.stdin.flush()))
+        end.start()
+        with HomeLock(tmp_path):
+            pass
+        end.join()
+        looking.kill()
 
 
 def test_a_killed_process_leaves_the_home_free(tmp_path):
