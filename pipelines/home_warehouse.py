@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,12 @@ def opened_warehouse(project: Project) -> Iterator[Warehouse]:
         WarehouseError: another program has it open, or it is no warehouse of this program.
     """
     path = project.home / WAREHOUSE
+    for needed in (project.home, path):
+        if needed.exists() and not os.access(needed, os.W_OK):
+            raise WarehouseError(
+                f"{needed} cannot be written by this account. Run it as the account the home belongs to, or mount it "
+                f"for writing; what is published can be read all the same (`analytics table`, published/)"
+            )
     try:
         warehouse = Warehouse.open(path, memory_limit=project.configuration.limits.memory)
     except duckdb.Error as error:

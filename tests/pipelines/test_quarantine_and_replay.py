@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -329,3 +330,17 @@ def test_a_home_without_a_night_says_so_and_stays_as_it_is(
     assert outcome.code == code
     assert str(home) in outcome.said
     assert not home.exists()
+
+
+@pytest.mark.parametrize("what", [".", "warehouse.duckdb"])
+def test_a_home_that_cannot_be_written_is_said_to_be_that(
+    blocked: Told, analytics: Analytics, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """It ended in a traceback, or with advice to close what has the warehouse open."""
+    shop = blocked.shop
+    refused = (shop.home / what).resolve()
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (refused, os.W_OK) and may(path, mode))
+    outcome = analytics("quarantine", *shop.arguments)
+    assert outcome.code == 1
+    assert outcome.said.startswith(f"{refused} cannot be written by this account. Run it as")
