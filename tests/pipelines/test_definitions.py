@@ -209,6 +209,26 @@ def test_the_sensor_asks_once_for_each_state_of_the_landing_zone(tmp_path: Path)
     assert defs.resolve_sensor_def("new_files").default_status == dg.DefaultSensorStatus.STOPPED
 
 
+@pytest.mark.parametrize(("status", "after", "asked_again"), [("FAILURE", 0, 1), ("FAILURE", 1, 0), ("SUCCESS", 0, 0)])
+def test_a_landing_that_failed_is_asked_for_again_though_not_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str, after: int, asked_again: int
+) -> None:
+    """A configuration broken at that minute kept the files waiting until others came."""
+    from pipelines import new_files
+    from pipelines.configuration_file import load_sample
+
+    monkeypatch.setattr(new_files, "AGAIN_AFTER", dt.timedelta(hours=after))
+    configuration = load_sample(tmp_path)
+    sensor = new_files.new_files_sensor(configuration, definitions.landing)
+    seen = new_files.landing_fingerprint(configuration)
+    with dg.DagsterInstance.ephemeral() as instance:
+        tags = {"dagster/sensor_name": "new_files"}
+        instance.add_run(dg.DagsterRun(job_name="landing", status=dg.DagsterRunStatus(status), tags=tags))
+        instance.add_run(dg.DagsterRun(job_name="landing", status=dg.DagsterRunStatus.FAILURE))  # somebody else's
+        tick = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=seen))
+    assert len(tick.run_requests or []) == asked_again
+
+
 def test_what_comes_while_a_run_holds_the_home_waits_and_is_not_forgotten(held_home: tuple[Path, int]) -> None:
     home, pid = held_home
     orders, asked = sensor_over(home)
