@@ -1,9 +1,9 @@
 """The recency rule: how often customers silent for that long placed no order in the horizon.
 
-Frequencies of up to twenty groups of equally many past rows, drawn towards the overall rate where a group is small,
-made monotone (isotonic regression: Barlow et al. 1972, pool adjacent violators), and joined by straight lines between
-the groups' mean recencies. Longer silence never lowers the risk. Calibrated by construction, it is what any model has
-to beat.
+Frequencies of up to twenty groups of equally many past rows, drawn towards the overall rate where a group is small and
+never certain, made monotone (isotonic regression: Barlow et al. 1972, pool adjacent violators), and joined by straight
+lines between the groups' mean recencies. Longer silence never lowers the risk. Calibrated by construction, it is what
+any model has to beat.
 """
 
 from __future__ import annotations
@@ -111,7 +111,10 @@ def learn(past: pl.DataFrame) -> RecencyRule:
     )
     n = grouped["n"].cast(pl.Float64).to_numpy()
     days = grouped["days"].to_numpy()
-    smoothed = (grouped["churned"].cast(pl.Float64).to_numpy() + PRIOR_ROWS * rate) / (n + PRIOR_ROWS)
+    # And half a row to each outcome of a group, too: where one was never seen, the overall rate says so already, and a
+    # group would be surer than its own rows allow (Jeffreys 1946; Brown, Cai & DasGupta 2001, section 3.2).
+    prior = PRIOR_ROWS * rate + 0.5
+    smoothed = (grouped["churned"].cast(pl.Float64).to_numpy() + prior) / (n + PRIOR_ROWS + 1)
     monotone = isotonic_regression(smoothed, weights=n)
     # A pooled block is one point at its mean recency: between blocks the curve still tells longer from shorter silence.
     blocks = [slice(int(a), int(b)) for a, b in zip(monotone.blocks[:-1], monotone.blocks[1:], strict=True)]

@@ -169,6 +169,15 @@ def test_the_rule_reads_recency_and_not_tenure():
     assert np.array_equal(rule.risk(PRESENT), rule.risk(PRESENT.with_columns(tenure_days=pl.lit(0))))
 
 
+@pytest.mark.parametrize("came_back", [False, True])
+def test_the_rule_is_no_surer_than_its_groups_where_one_outcome_was_never_seen(came_back: bool):
+    """A shop of one-time buyers: 20,000 rows without a return say little more of a group than its own thousand."""
+    past = pl.DataFrame({"recency_days": range(20_000), "churned": [not came_back] * 20_000})
+    risk = churn_recency_rule.learn(past).risk(past.sample(50, seed=1))
+    doubt = risk if came_back else 1 - risk
+    assert doubt == pytest.approx(0.5 / (1_000 + 20 + 1), rel=0.01)
+
+
 def test_the_rule_ranks_as_finely_as_recency_itself_and_comes_true():
     rule = churn_recency_rule.learn(PAST)
     churned, recency = PRESENT["churned"].to_numpy(), PRESENT["recency_days"].to_numpy()
