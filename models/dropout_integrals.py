@@ -20,6 +20,8 @@ MOST_TERMS = 3000
 LOST_DIGITS = np.log(1e4)
 """How much the series may cancel: it has 16 digits, and 12 are enough."""
 MOST_Z = 0.97
+MOST_LOG = 600.0
+"""Of a sum of terms: exp of it is a number."""
 SMALLEST = 1e-15
 """A term below this share of the sum does not count: those behind it fall off at least as fast as powers of z."""
 BLOCK = 8192
@@ -46,7 +48,11 @@ def power_mean(
     a, b, m, v = (np.ravel(part) for part in np.broadcast_arrays(*(np.asarray(part, float) for part in (a, b, m, v))))
     z = v / (1.0 + v)
     q = a + b - m
-    by_series = (z <= MOST_Z) & ((q >= 0) | (-q * np.log(2.0 / (1.0 - z)) <= LOST_DIGITS)) & (np.maximum(a, q) < 500.0)
+    # The terms grow no faster than those of (1 - z)^-a: a negative binomial distribution of mean a v, to be summed up
+    # to where its tail does not count, and whose sum must be a number.
+    terms = a * v + 9.0 * np.sqrt(a * v * (1.0 + v)) + 36.0 * (1.0 + v)
+    fits = (z <= MOST_Z) & (terms <= MOST_TERMS) & (a * np.log1p(v) <= MOST_LOG)
+    by_series = fits & ((q >= 0) | (-q * np.log(2.0 / (1.0 - z)) <= LOST_DIGITS))
     found = np.empty(len(v))
     series = np.flatnonzero(by_series)
     series = series[np.argsort(z[series], kind="stable")]  # small z need few terms: alike end together
@@ -82,8 +88,10 @@ def _power_mean_by_quadrature(a: FloatArray, b: FloatArray, m: FloatArray, v: Fl
 
 
 def _log_integral(a: FloatArray, b: FloatArray, m: FloatArray, v: FloatArray) -> FloatArray:
-    low, high = np.full(len(a), -700.0), np.full(len(a), 700.0)
-    for _ in range(70):  # the mode in y, where the derivative changes its sign
+    # The mode in y, where the derivative changes its sign: between that of what is smaller everywhere and of what is
+    # larger, p ~ Beta(a, b + m v) and Beta(a, b).
+    low, high = np.log(a) - np.log(b + m * v), np.log(a) - np.log(b)
+    for _ in range(40):
         middle = 0.5 * (low + high)
         p, rest = _logistic(middle), _logistic(-middle)
         rising = a * rest - b * p - m * v * p * rest / (1.0 + v * p) > 0

@@ -158,6 +158,7 @@ def test_gradients_are_those_of_finite_differences(name: str) -> None:
     [
         (0.79, 4.4, 3.2, 0.9), (0.01, 0.3, 300.0, 5.0), (1.0, 2.4, 5.0, 100.0), (3.0, 50.0, 300.0, 1e5),
         (0.5, 1e5, 1e5, 0.3), (200.0, 1e5, 1e5, 5.0), (0.8, 2.5, 1e5, 1e-4), (1.0 + 1e-9, 2.4, 1.2, 0.3),
+        (300.0, 2.0, 1.0, 20.0), (600.0, 1800.0, 5.0, 0.8), (1.0, 1000.0, 5.0, 0.8), (5000.0, 15000.0, 3.0, 2.0),
     ],
 )  # fmt: skip
 def test_what_is_left_of_a_rate_is_exact_over_the_whole_range(a: float, b: float, m: float, v: float) -> None:
@@ -170,6 +171,21 @@ def test_what_is_left_of_a_rate_is_exact_over_the_whole_range(a: float, b: float
             [-8000, -2000, -500, -100, -40, -25, -20, -15, *range(-12, 1), 5, 20, 200],
         )  # fmt: skip
     assert power_mean(a, b, m, v)[0] == pytest.approx(float(exact), rel=1e-8)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.7, 2.5), (1.0, 1000.0), (600.0, 1800.0)])
+def test_nothing_is_integrated_point_by_point_where_chances_to_drop_out_are_alike(
+    monkeypatch: pytest.MonkeyPatch, a: float, b: float
+) -> None:
+    """Where a or b are large, as in shops that few leave, the same histories took a hundred times as long."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("models.dropout_integrals._power_mean_by_quadrature", refuse)
+    x, T = np.array([0.0, 3.0, 40.0]), np.array([60.0, 200.0, 700.0])
+    orders = beta_geometric_nbd.model("bg_nbd", (0.8, 30.0, a, b)).orders_if_alive(x, T, 90.0)
+    assert bool((np.diff(orders) > 0).all())
 
 
 @pytest.mark.parametrize(
