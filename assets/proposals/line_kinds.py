@@ -86,14 +86,16 @@ def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:
         return {}, []
     counted = rows.warehouse.rows(
         f"""select regexp_extract(trim(cast({order.sql} as varchar)), '^[A-Za-z]+') as letters, count(*),
-            count(*) filter (where {_below_nothing(rows, chosen)})
+            count(*) filter (where {_below_nothing(rows, chosen)}),
+            count(*) filter (where regexp_matches(cast({order.sql} as varchar), '[0-9].*[A-Za-z]'))
         from {identifier(rows.table)} where {order.sql} is not null group by 1 order by 2 desc, 1"""
     )
-    negative = sum(below for *_, below in counted)
-    if len(counted) < 2 or len(counted) > 20 or counted[0][1] < 0.5 * rows.count:
+    negative = sum(below for *_, below, _ in counted)
+    is_of_any_signs = sum(drawn for *_, drawn in counted) >= 0.5 * rows.count  # as PayPal's: letters tell nothing
+    if len(counted) < 2 or len(counted) > 20 or counted[0][1] < 0.5 * rows.count or is_of_any_signs:
         evidence = f"{negative:,} rows with a negative quantity or amount are refunds without a rule"
         return {}, [] if not negative else [Doubt(f"{evidence}: right, if these are goods that came back.")]
-    rare = [(letters, n, below) for letters, n, below in counted[1:] if letters and n < 0.3 * rows.count]
+    rare = [(letters, n, below) for letters, n, below, _ in counted[1:] if letters and n < 0.3 * rows.count]
     refunds = [each for each in rare if each[2] >= 0.8 * each[1]]
     odd = [each for each in rare if each not in refunds]
     doubts: list[Doubt] = []

@@ -19,6 +19,16 @@ def test_a_refund_that_stands_beside_its_sale_is_a_refund(desk: Desk) -> None:
     assert "exclude_when" not in source
 
 
+def test_numbers_of_any_signs_that_happen_to_begin_with_letters_are_no_sign_of_a_refund(desk: Desk) -> None:
+    """Numbers as PayPal gives them: the one refund begins with letters, and so will sales to come."""
+    rows = [(f"{i}XB{i * 7919:05}K{i}Q", f"2024-01-0{1 + i % 9}", f"c{i % 9}", 10) for i in range(40)]
+    rows.append(("KX83710Q5B", "2024-01-09", "c1", -10))
+    proposal = desk.propose_text(table("Transaction ID,date,customer,amount", rows))
+    assert mapping(proposal)["columns"]["order_id"] == "Transaction ID"
+    assert "refund_when" not in mapping(proposal)
+    assert "1 rows with a negative quantity or amount are refunds without a rule" in proposal.text
+
+
 def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> None:
     rows = [
         (i, "2024-04-02 10:00", i % 40, f"S{i * 7 % 60 + line}", 1 + line, 10 + i / 4)
