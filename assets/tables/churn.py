@@ -353,7 +353,7 @@ CHURN_WINDOWS = Contract(
             low=1,
         ),
         share("gap_share", "Which quantile of the gaps: .9 for the horizon, .99 for the window."),
-        Column("gap_days", "INTEGER", "That quantile.", "day", nullable=True, low=1),
+        Column("gap_days", "INTEGER", "That quantile; NULL with fewer than 100 gaps.", "day", nullable=True, low=1),
         share("share_within", "Share of the gaps no longer than configured; NULL without one.", nullable=True),
         count("gaps", "Gaps between consecutive order days of one customer, all time."),
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from assets.table_reference import markdown
 from assets.tables import PUBLISHED, TABLES
 
@@ -28,3 +30,15 @@ def test_every_column_of_every_published_table_has_a_row_of_five_cells_in_its_se
 def test_no_private_table_has_a_section() -> None:
     private = TABLES.keys() - set(PUBLISHED)
     assert not private & set(re.findall(r"^## (\w+)$", markdown(), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "customer_summary", "rfm_segments", "lifecycle_stages", "nps", "csat", "survey_scores", "retention_cohorts",
+        "kpi_scorecard", "churn_windows",
+    ],
+)  # fmt: skip
+def test_a_column_that_may_be_empty_says_when(name: str) -> None:
+    silent = [each.name for each in TABLES[name].columns if each.nullable and "NULL" not in each.description]
+    assert not silent
