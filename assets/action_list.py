@@ -26,6 +26,7 @@ from assets.tables import (
     ACTION_LIST,
     ACTION_LOG,
     CHURN_SCORES,
+    CUSTOMER_IDENTITIES,
     CUSTOMER_MOVES,
     CUSTOMER_VALUE,
     CUSTOMERS,
@@ -126,12 +127,17 @@ def action_list(night: Night) -> pl.DataFrame:
     )
 
 
-@table(ACTION_LOG, reads=(ACTION_LIST,), kinds=("duckdb", "polars"))
+@table(ACTION_LOG, reads=(ACTION_LIST, CUSTOMERS, CUSTOMER_IDENTITIES), kinds=("duckdb", "polars"))
 def action_log(night: Night) -> pl.DataFrame:
-    """Every entry that ever began, ended ones too: the predecessor's log and what began since; one row per entry."""
+    """Every entry that ever began, ended ones too: the predecessor's log and what began since; one row per entry.
+
+    Of nobody the landed files no longer name: whoever is taken out of them leaves the log, too.
+    """
     store = ReleaseStore(night.home / "published")
     predecessor = store.predecessor(night.as_of)
+    named = "select customer_id from customers union select account_id from customer_identities"
     known = _read(store, predecessor, ACTION_LOG.name, _BEGUN)
+    known = known.join(night.warehouse.frame(Query(named, {})), on="customer_id", how="semi", maintain_order="left")
     settings = pl.DataFrame(
         [(each.action, each.hold_out, each.cool_down_days) for each in actions_of(night.configuration)],
         schema={name: _BEGUN[name] for name in ("action", "hold_out", "cool_down_days")},

@@ -491,7 +491,8 @@ ACTION_LIST = Contract(
 
 ACTION_LOG = Contract(
     name="action_log",
-    description="Every entry of action_list that ever began, ended ones too: who was to be called, who was held out.",
+    description="Every entry of action_list that ever began, ended ones too: who was to be called, who was held out. "
+    "Nobody's whom the landed files no longer name.",
     grain="customer x action x first day",
     key=("customer_id", "action", "listed_on"),
     group="actions",

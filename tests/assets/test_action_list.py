@@ -25,6 +25,7 @@ from assets.tables import (
     ACTION_LIST,
     ACTION_LOG,
     CHURN_SCORES,
+    CUSTOMER_IDENTITIES,
     CUSTOMER_MOVES,
     CUSTOMER_VALUE,
     CUSTOMERS,
@@ -81,6 +82,7 @@ class Shop:
     retention: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, Customer] = field(default_factory=dict)
     causes: dict[tuple[str, str], str] = field(default_factory=dict)
+    united: Sequence[Mapping[str, str]] = ()
 
     def night(self, day: int, customers: Mapping[str, Customer], *, published: bool = True) -> pl.DataFrame:
         """The list of the night so many days after the first, the laws and checks on it having held."""
@@ -107,6 +109,7 @@ class Shop:
         )
         consents = [{"customer_id": name, "consent": one.consent} for name, one in customers.items()]
         warehouse.replace(CUSTOMERS, table(CUSTOMERS, consents))
+        warehouse.replace(CUSTOMER_IDENTITIES, table(CUSTOMER_IDENTITIES, self.united))
         values = [{"customer_id": name, "clv": one.value} for name, one in customers.items()]
         warehouse.replace(CUSTOMER_VALUE, table(CUSTOMER_VALUE, values))
         for kind, (contract, column, _) in KINDS.items():
@@ -433,6 +436,17 @@ def test_a_night_computed_again_has_the_same_bytes_whatever_came_after_it(tmp_pa
     shop.night(7, between)
     shop.night(14, later(draw, between))
     assert versions() == once
+
+
+def test_the_log_forgets_whom_no_file_names_and_keeps_what_an_account_united_with_another_was_told(
+    tmp_path: Path,
+) -> None:
+    shop = Shop(tmp_path)
+    shop.night(0, moving(anna="loyal", bert="loyal", cleo="loyal"))
+    shop.night(1, moving(anna="cant_lose_them", bert="cant_lose_them", cleo="cant_lose_them"))
+    shop.united = [{"account_id": "bert", "customer_id": "cleo"}]
+    night = shop.computed(2, moving(cleo="cant_lose_them"))
+    assert night.warehouse.rows("select customer_id from action_log order by 1") == [("bert",), ("cleo",)]
 
 
 def test_without_a_playbook_a_call_cools_down_from_nothing(tmp_path: Path) -> None:
