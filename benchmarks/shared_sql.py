@@ -133,10 +133,11 @@ def keep_nights(folder: Path, customers: int) -> Keeper:
 
 
 def _ask_for_more(configuration: Path) -> None:
-    """Let accounts be united, risk be a warning, and channels tell customers apart."""
+    """Let accounts be united, risk be a warning, cuts be held, and channels tell customers apart."""
     asked = yaml.safe_load(configuration.read_text())
     asked["identity"] = {"match": ["email", "phone"], "phone_region": "GB"}
     asked["measures"]["lifecycle"]["warning_risk"] = 0.8
+    asked["measures"]["rfm"] = {"cuts": "frozen", "frozen_at": LAST_DAY - dt.timedelta(days=100)}
     asked["measures"]["clv"] |= {"model": "bg_nbd_covariates", "covariates": ["first_order_channel"]}
     configuration.write_text(yaml.safe_dump(asked, sort_keys=False))
 

@@ -24,6 +24,7 @@ from assets.expectations.validation import validate
 from assets.identities import check_identities
 from assets.night import Night
 from assets.order_steps import order_steps
+from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.tables import CHURN_SCORES, CUSTOMER_TRAITS, SEGMENT_OVERLAP
 from assets.traits import customer_traits, segment_overlap
@@ -32,7 +33,7 @@ from .conftest import NIGHT_TABLES, Zone
 
 FIRST = dt.date(2022, 6, 1)
 BEFORE = (
-    *NIGHT_TABLES, order_steps, rfm_segments, lifecycle_stages, value_tiers,
+    *NIGHT_TABLES, order_steps, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers,
     churn_origins, churn_activity, churn_samples, churn_features,
 )  # fmt: skip
 TRAITS = ("high_frequency", "potential_high_value", "steady", "price_sensitive")
