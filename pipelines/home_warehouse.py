@@ -12,7 +12,7 @@ import duckdb
 from assets.landing.landing_journal import Journal, JournalError, reconcile
 from assets.landing.landing_zone import LandingError, prepare_schema
 from assets.landing.memory_needed import allow_needed_memory
-from assets.landing.rebuild import WAREHOUSE, RebuildError, rebuild, why_rebuild
+from assets.landing.rebuild import WAREHOUSE, RebuildError, rebuild, sweep_drafts, why_rebuild
 from assets.night_ledger import prepare_ledger
 from assets.warehouse import Warehouse
 from pipelines.project import Project
@@ -25,6 +25,8 @@ class WarehouseError(Exception):
 def mend_warehouse(project: Project, say: Callable[[str], None]) -> None:
     """Make the home's warehouse anew from archive and journal where it is lost, damaged or of another version.
 
+    What a killed process left of one that it was making goes.
+
     Args:
         project: the home, whose lock the caller holds, and the configuration.
         say: told what is wrong with it, and what was done.
@@ -33,6 +35,7 @@ def mend_warehouse(project: Project, say: Callable[[str], None]) -> None:
         WarehouseError: it cannot be opened, or not be made anew.
     """
     path = project.home / WAREHOUSE
+    sweep_drafts(project.home)
     try:
         reason = why_rebuild(project.home)
         if reason is None:

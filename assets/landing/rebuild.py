@@ -112,8 +112,7 @@ def rebuild(
         RebuildError: archived bytes are missing or damaged, or the new warehouse holds other rows than the old one.
         duckdb.Error: the old warehouse cannot be opened, and is not damaged: another program has it open.
     """
-    for leftover in home.glob(f"_*{Path(WAREHOUSE).suffix}*"):
-        leftover.unlink()
+    sweep_drafts(home)
     draft = unfinished(home, suffix=Path(WAREHOUSE).suffix)
     archive = Archive(home / "archive")
     try:
@@ -142,6 +141,15 @@ def rebuild(
         draft.unlink(missing_ok=True)
         Path(f"{draft}.wal").unlink(missing_ok=True)
     return Rebuilt(len(entries), contents, unreadable, rows, compared, restored, set_aside)
+
+
+def sweep_drafts(home: Path) -> None:
+    """Remove the warehouses that killed processes were making, and what they spilled; the caller holds the home."""
+    for leftover in home.glob(f"_*{Path(WAREHOUSE).suffix}*"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
 
 
 @contextmanager
@@ -323,5 +331,6 @@ def _swap(home: Path, draft: Path, *, keep: bool) -> Path | None:
         if log.exists():
             shutil.move(log, f"{set_aside}.wal")
     log.unlink(missing_ok=True)  # the engine would replay it on the new file
+    shutil.rmtree(home / f"{WAREHOUSE}.tmp", ignore_errors=True)  # rows that a killed process had spilled
     move_into_place(draft, path)
     return set_aside

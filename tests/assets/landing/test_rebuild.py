@@ -112,6 +112,17 @@ def test_a_rebuild_reads_under_the_present_mapping(home: Home) -> None:
     assert home.frame("select max(amount) from landed_transactions").item() == 18
 
 
+def test_what_a_killed_rebuild_left_goes_whether_it_had_spilled_rows_or_not(home: Home) -> None:
+    home.close()
+    for folder in ("_1-ab.duckdb.tmp", "warehouse.duckdb.tmp"):
+        (home.home / folder).mkdir()
+        (home.home / folder / "duckdb_temp_1_0_storage_DEFAULT-0.tmp").write_bytes(b"anna")
+    for name in ("_1-ab.duckdb", "_1-ab.duckdb.wal"):
+        (home.home / name).write_bytes(b"anna")
+    rebuild(home.home, home.configuration())
+    assert sorted(path.name for path in home.home.iterdir()) == ["archive", "warehouse.duckdb"]
+
+
 @pytest.mark.parametrize("spoil", ["missing", "another", "no archive"])
 def test_bytes_that_are_lost_or_damaged_are_named_and_nothing_is_swapped(home: Home, spoil: str) -> None:
     home.close()
