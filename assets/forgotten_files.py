@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from assets import clean
@@ -68,13 +68,17 @@ def superseded_files(home: Path, configuration: Configuration) -> list[Entry]:
 def named_files(home: Path, patterns: Iterable[str]) -> list[Entry]:
     """Every version of the landed files of these names, ``source/file``, in which ``*`` stands for anything.
 
+    Where a file has exactly that name, it is meant and no other: names may hold a star themselves.
+
     Raises:
         NoSuchFileError: a name that no landed file has.
     """
     entries = Journal(home / "archive").entries()
     chosen: dict[int, Entry] = {}
     for pattern in patterns:
-        found = [entry for entry in entries if fnmatchcase(name_of(entry), pattern)]
+        found = [entry for entry in entries if name_of(entry) == pattern] or [
+            entry for entry in entries if _stands_for(pattern, name_of(entry))
+        ]
         if not found:
             names = list(dict.fromkeys(name_of(entry) for entry in entries))[:_LOOKED_THROUGH]
             guess = nearest(pattern, names) or next(iter(names), None)
@@ -82,6 +86,20 @@ def named_files(home: Path, patterns: Iterable[str]) -> list[Entry]:
             raise NoSuchFileError(f"no landed file is called {pattern!r}; expected: source/file{hint}")
         chosen |= {entry["file_no"]: entry for entry in found}
     return [chosen[number] for number in sorted(chosen)]
+
+
+def _stands_for(pattern: str, name: str) -> bool:
+    """Whether the pattern is the name but for its stars; every other sign is itself, brackets too."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
+
+
+def sweep_bytes(home: Path) -> int:
+    """Remove archived bytes that no landed file has: what a call left that was killed before its end.
+
+    The caller holds the home's lock, and the journal is level with the warehouse. Answers how many that frees.
+    """
+    archive = Archive(home / "archive")
+    return archive.keep_only({entry["content"] for entry in Journal(archive.folder).entries()})
 
 
 def forget(
@@ -96,7 +114,7 @@ def forget(
 
     The warehouse is made anew without them, then the journal loses their lines and the archive the bytes that no other
     file has. A process that is killed in between leaves the files as they were, or given up but for some bytes, which
-    the next call removes.
+    :func:`sweep_bytes` removes.
 
     Args:
         home: where they have landed.
@@ -112,9 +130,8 @@ def forget(
     rebuilt = rebuild(home, configuration, without=numbers, progress=progress)
     archive = Archive(home / "archive")
     write_whole(archive.folder / _RECORD, json.dumps({"forgotten_at": at.isoformat()}).encode())
-    journal = Journal(archive.folder)
-    journal.leave_out(numbers)
-    return Forgotten(rebuilt, archive.keep_only({entry["content"] for entry in journal.entries()}))
+    Journal(archive.folder).leave_out(numbers)
+    return Forgotten(rebuilt, sweep_bytes(home))
 
 
 def forgotten_at(home: Path) -> dt.datetime | None:

@@ -40,7 +40,7 @@ def forget(
 
     from rich.console import Console
 
-    from assets.forgotten_files import NoSuchFileError, named_files, superseded_files
+    from assets.forgotten_files import NoSuchFileError, named_files, superseded_files, sweep_bytes
     from assets.forgotten_files import forget as give_up
     from assets.home_lock import HomeBusy, HomeLock
     from assets.landing.landing_zone import LandingError, read_archived
@@ -60,6 +60,8 @@ def forget(
             mend_warehouse(project, click.echo)
             with opened_warehouse(project) as warehouse:
                 read_archived(warehouse, project.configuration, project.home)
+            if not dry_run and (left := sweep_bytes(project.home)):
+                click.echo(f"{left / 1e6:,.1f} MB of the archive are free that a call which was killed had left")
             if superseded:
                 entries = superseded_files(project.home, project.configuration)
             else:

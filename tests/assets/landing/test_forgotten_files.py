@@ -17,6 +17,7 @@ from assets.forgotten_files import (
     name_of,
     named_files,
     superseded_files,
+    sweep_bytes,
 )
 from assets.landing.landing_journal import Entry
 from assets.landing.rebuild import RebuildError
@@ -124,6 +125,21 @@ def test_a_star_names_several_files_and_a_name_that_is_none_is_refused_with_one_
         named_files(home.home, ["shop/b.csv"])
 
 
+def test_every_sign_of_a_name_but_the_star_is_itself_and_a_name_that_holds_one_is_that_name(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for name in ("a[1].csv", "a1.csv", "a?.csv", "a*.csv", "sub folder/ä (2).csv"):
+        home.write(name, HEADER + f"{name},2024-06-02,anna,p1,1,5.00\n")
+    home.land(home.configuration(ORDERS | {"path": str(home.raw / "**/*.csv")}))
+
+    def named(pattern: str) -> list[str]:
+        return [entry["file"] for entry in named_files(home.home, [pattern])]
+
+    for name in ("a[1].csv", "a1.csv", "a?.csv", "a*.csv", "sub folder/ä (2).csv"):
+        assert named(f"shop/{name}") == [name]
+    assert named("*/ä (2)*") == ["sub folder/ä (2).csv"]
+    assert len(named("shop/*")) == 5
+
+
 def test_bytes_that_another_file_has_too_stay(home: Home) -> None:
     home.write("copy.csv", CLEO)
     home.land(home.configuration())
@@ -161,6 +177,23 @@ def test_a_process_killed_before_the_journal_knows_gives_nothing_up(
     home.open()
     home.land(home.configuration())
     assert same(before, home.computed(home.clock))
+
+
+def test_bytes_left_by_a_process_that_was_killed_after_the_journal_knew_are_swept(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("assets.landing.landed_files.Archive.keep_only", killed)
+        with pytest.raises(KeyboardInterrupt):
+            given_up(home, named_files(home.home, ["shop/a.csv"]))
+    assert "anna" in kept(home)
+    assert sweep_bytes(home.home) > 0
+    assert "anna" not in kept(home)
+    assert "cleo" in kept(home)
+    assert sweep_bytes(home.home) == 0
 
 
 def test_when_files_were_given_up_last_is_remembered(home: Home) -> None:
