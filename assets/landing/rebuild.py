@@ -279,10 +279,10 @@ def _compared(
     if not old.has("landed_files") or is_of_another_version(old):
         return None
     rules = rules_of(configuration)
-    mappings = [mapping_hash(source, rules) for source in configuration.sources]
+    read = [f"{source.name} {mapping_hash(source, rules)}" for source in configuration.sources]
     landed = {(entry["source"], entry["content"]) for entry in entries}
-    before = {content: counts for content, counts in _row_counts(old, mappings).items() if content in landed}
-    after = _row_counts(new, mappings)
+    before = {content: counts for content, counts in _row_counts(old, read).items() if content in landed}
+    after = _row_counts(new, read)
     unlike = [content for content, counts in before.items() if after.get(content) != counts]
     if unlike:
         source, content = unlike[0]
@@ -301,13 +301,18 @@ def _compared(
     return len(before)
 
 
-def _row_counts(warehouse: Warehouse, mappings: Sequence[str]) -> dict[tuple[str, str], dict[str, int]]:
-    """Source and content to how often it was read and refused, and its records by landed table."""
-    known = "from landed_contents where mapping in (select unnest($mappings))"
+def _row_counts(warehouse: Warehouse, read: Sequence[str]) -> dict[tuple[str, str], dict[str, int]]:
+    """Source and content to how often it was read and refused, and its records by landed table.
+
+    Args:
+        warehouse: either one.
+        read: sources, each with the mapping that counts; two sources may have one mapping.
+    """
+    known = "from landed_contents where concat(source, ' ', mapping) in (select unnest($read))"
     counts: dict[tuple[str, str], dict[str, int]] = {
         (source, content): {"readings": readings, "refused": refused}
         for source, content, readings, refused in warehouse.rows(
-            f"select source, content, count(*), count(error) {known} group by all", {"mappings": list(mappings)}
+            f"select source, content, count(*), count(error) {known} group by all", {"read": list(read)}
         )
     }
     for table in _ROWS:
@@ -316,7 +321,7 @@ def _row_counts(warehouse: Warehouse, mappings: Sequence[str]) -> dict[tuple[str
             from {identifier(table)} as landed
             join (select content_no, source, content {known}) as read using (content_no)
             group by all""",
-            {"mappings": list(mappings)},
+            {"read": list(read)},
         ):
             counts[source, content][table] = rows
     return counts

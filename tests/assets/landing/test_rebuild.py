@@ -112,6 +112,15 @@ def test_a_rebuild_reads_under_the_present_mapping(home: Home) -> None:
     assert home.frame("select max(amount) from landed_transactions").item() == 18
 
 
+def test_a_source_that_is_configured_no_more_is_not_compared_under_the_mapping_of_another(home: Home) -> None:
+    home.land(home.configuration(ORDERS, ORDERS | {"name": "till"}))
+    home.close()
+    rebuilt = rebuild(home.home, home.configuration())
+    home.open()
+    assert rebuilt.compared == home.frame("select count(*) from landed_contents where source = 'shop'").item()
+    assert home.frame("select count(*) from landed_files where source = 'till'").item() > 0
+
+
 def test_what_a_killed_rebuild_left_goes_whether_it_had_spilled_rows_or_not(home: Home) -> None:
     home.close()
     for folder in ("_1-ab.duckdb.tmp", "warehouse.duckdb.tmp"):
