@@ -79,7 +79,10 @@ def _is_of_a_databases_file(error: Exception) -> bool:
     cause = getattr(error, "orig", error)
     if isinstance(cause, sqlite3.OperationalError):
         return getattr(cause, "sqlite_errorname", "").startswith(_DISK)
-    return type(cause).__module__.endswith("duckdb") and type(cause).__name__ == "IOException"
+    if not type(cause).__module__.endswith("duckdb"):
+        return False
+    is_amid_checkpoint = "Could not write file" in str(cause)  # then the error is a fatal one
+    return is_amid_checkpoint or type(cause).__name__ == "IOException"
 
 
 def project_of(config: Path | None, home: Path | None) -> Project:

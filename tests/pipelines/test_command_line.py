@@ -153,6 +153,10 @@ def test_an_engine_that_meets_the_disk_is_told_from_one_that_meets_a_mistake(tmp
         line = what_cannot_be_used(refused.value)
         assert line is not None
         assert line.startswith("a database of the home cannot be read or written: ")
+    full = duckdb.FatalException('FATAL Error: Failed to create checkpoint because of error: Could not write file "w"')
+    line = what_cannot_be_used(full)
+    assert line is not None
+    assert 'Could not write file "w". See to it that there is room' in line
     with pytest.raises(duckdb.Error) as mistaken:
         duckdb.sql("select nothing")
     assert what_cannot_be_used(mistaken.value) is None
