@@ -68,7 +68,7 @@ ROW_ACCOUNTING = Contract(
         Column("currency", "VARCHAR", "Currency of the rows and their money; of a row that names none, its source's."),
         AS_OF,
         Column("status", "VARCHAR", "What the file is tonight.", values=FILE_STATUSES),
-        Column("error", "VARCHAR", "Why a file could not be read.", nullable=True),
+        Column("error", "VARCHAR", "Why a file could not be read; NULL where it could.", nullable=True),
         count("rows_in", "Records in the file in this currency, the header apart."),
         count("accepted", "Rows accepted; excluded, charges and superseded among them."),
         count("excluded", "Accepted rows that enter no measure by exclude_when."),
@@ -86,8 +86,19 @@ ROW_ACCOUNTING = Contract(
         landed_money("amount_duplicates", "Of all, in duplicates."),
         landed_money("amount_quarantined", "Of all, in quarantined rows."),
         count("dated_ahead", "Accepted rows dated after the day they were loaded."),
-        Column("first_event", "TIMESTAMP", "Oldest event of a usable row.", nullable=True),
-        Column("last_event", "TIMESTAMP", "Newest event of a usable row, rows dated ahead apart.", nullable=True),
+        Column(
+            "first_event",
+            "TIMESTAMP",
+            "Oldest event of a usable row; NULL where none has a date, and for a duplicate file.",
+            nullable=True,
+        ),
+        Column(
+            "last_event",
+            "TIMESTAMP",
+            "Newest event of a usable row, rows dated ahead apart; NULL where first_event is, and where all are dated "
+            "ahead.",
+            nullable=True,
+        ),
         Column("loaded_at", "TIMESTAMP", "When the file was landed (UTC)."),
     ),
 )

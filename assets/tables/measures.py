@@ -159,15 +159,31 @@ SATISFACTION_DRIVERS = Contract(
         AS_OF,
         count("answers", "Responses in the window that answer the overall question."),
         count("n", "Of them, those that answer every driver that was asked: what all else rests on."),
-        share("r_squared", "Of the variance of the overall score, what all drivers explain together.", nullable=True),
-        share("importance", "Of that variance, what this driver explains; these add up to r_squared.", nullable=True),
-        share("low", "Lower end of the 95 % bootstrap interval of the importance.", nullable=True),
-        share("high", "Upper end of the interval.", nullable=True),
-        Column("rank", "INTEGER", "1 explains most.", nullable=True, low=1),
-        Column("mean", "DOUBLE", "Mean answer to the driver.", "scale unit", nullable=True),
+        share(
+            "r_squared",
+            "Of the variance of the overall score, what all drivers explain together; NULL where n is below 100, no "
+            "driver was asked or the score does not vary.",
+            nullable=True,
+        ),
+        share(
+            "importance",
+            "Of that variance, what this driver explains; these add up to r_squared. NULL where withheld.",
+            nullable=True,
+        ),
+        share("low", "Lower end of the 95 % bootstrap interval of the importance; NULL where withheld.", nullable=True),
+        share("high", "Upper end of the interval; NULL where withheld.", nullable=True),
+        Column("rank", "INTEGER", "1 explains most; NULL where withheld.", nullable=True, low=1),
+        Column(
+            "mean",
+            "DOUBLE",
+            "Mean answer to the driver; NULL where it was not asked or n is below 100.",
+            "scale unit",
+            nullable=True,
+        ),
         share(
             "performance",
-            "Satisfied answers / answers of a csat question, else where the mean lies on its scale, 0..1.",
+            "Satisfied answers / answers of a csat question, else where the mean lies on its scale, 0..1. NULL where "
+            "the mean is.",
             nullable=True,
         ),
         Column(
@@ -201,12 +217,16 @@ VALUE_BY_ATTITUDE = Contract(
         AS_OF,
         count("customers", "Customers with a valid order in the window."),
         share("customer_share", "Of all of them; NULL where there is nobody.", nullable=True),
-        money("net_value", "Their net value in the window."),
+        money("net_value", "Their net value in the window, 0 where there is nobody; NULL where no amount is known."),
         Column(
-            "value_share", "DOUBLE", "Of the net value of all; NULL where that is not positive.", "share", nullable=True
+            "value_share",
+            "DOUBLE",
+            "Of the net value of all; NULL where that is not positive or net_value is NULL.",
+            "share",
+            nullable=True,
         ),
         count("high_risk_customers", "Of the customers, in the churn risk band high."),
-        money("high_risk_value", "Net value of these."),
+        money("high_risk_value", "Net value of these, 0 where there is nobody; NULL where no amount is known."),
     ),
 )
 
@@ -305,7 +325,7 @@ SEGMENT_MOVES = Contract(
         Column("to_segment", "VARCHAR", "Where they are; `(gone)` for customers no longer in the table."),
         AS_OF,
         count("customers", "Customers who made the move."),
-        money("value_moved", "Their net value in the window ending at as_of."),
+        money("value_moved", "Their net value in the window ending at as_of; NULL where no source has money."),
         Column("previous_as_of", "DATE", "The predecessor's date."),
     ),
 )
@@ -358,10 +378,22 @@ RESTATEMENTS = Contract(
         count("orders", "Orders with such a line, or that are another customer's now."),
         count("responses", "Responses with such an answer."),
         count("customers", "Customer ids on them, as the sources write them."),
-        exact_money("gross_change", "Change of the sold lines before discount."),
-        exact_money("discount_change", "Change of the discounts, which are positive."),
-        exact_money("refund_change", "Change of the refunds, which are positive."),
-        exact_money("net_change", "Change of net sales: gross less discounts less refunds."),
-        exact_money("value_moved", "Net value of orders that are another customer's now; changes no total."),
+        exact_money(
+            "gross_change", "Change of the sold lines before discount; NULL where the row counts none with an amount."
+        ),
+        exact_money("discount_change", "Change of the discounts, which are positive; NULL where the row counts none."),
+        exact_money(
+            "refund_change", "Change of the refunds, which are positive; NULL where the row counts none with an amount."
+        ),
+        exact_money(
+            "net_change",
+            "Change of net sales: gross less discounts less refunds; NULL for answers and `identity_merge`, and where "
+            "no amount is known.",
+        ),
+        exact_money(
+            "value_moved",
+            "Net value of orders that are another customer's now; changes no total. NULL for other causes, and where "
+            "no amount is known.",
+        ),
     ),
 )

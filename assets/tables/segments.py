@@ -129,7 +129,7 @@ VALUE_TIERS = Contract(
         CUSTOMER,
         AS_OF,
         Column("basis", "VARCHAR", "What the value is.", values=BASES),
-        money("value", "Net value in the window (historic) or predicted value."),
+        money("value", "Net value in the window (historic) or predicted value; NULL where no amount is known."),
         Column("tier", "VARCHAR", "Tier.", values=TIERS),
     ),
 )
@@ -155,7 +155,11 @@ CUSTOMER_TRAITS = Contract(
             "and without a valid order in the window.",
             nullable=True,
         ),
-        share("top_category_share", "Of these lines, those of the commonest category.", nullable=True),
+        share(
+            "top_category_share",
+            "Of these lines, those of the commonest category; NULL where category_lines is.",
+            nullable=True,
+        ),
         Column(
             "is_high_frequency",
             "BOOLEAN",
@@ -188,8 +192,15 @@ CUSTOMER_TRAITS = Contract(
             nullable=True,
             low=0,
         ),
-        Column("median_gap_days", "DOUBLE", "Median of these gaps.", "day", nullable=True, low=0),
-        Column("last_gap_days", "INTEGER", "Of these gaps, the one before the latest order.", "day", True, low=1),
+        Column("median_gap_days", "DOUBLE", "Median of these gaps; NULL where gaps is.", "day", nullable=True, low=0),
+        Column(
+            "last_gap_days",
+            "INTEGER",
+            "Of these gaps, the one before the latest order; NULL where gaps is.",
+            "day",
+            True,
+            low=1,
+        ),
         Column(
             "is_steady",
             "BOOLEAN",

@@ -84,16 +84,23 @@ PURCHASE_COVARIATES = Contract(
 )
 
 
-def _fitted(models: tuple[str, ...]) -> tuple[Column, ...]:
+def _fitted(models: tuple[str, ...], *, not_fitted: str | None = None) -> tuple[Column, ...]:
+    """Columns of fits; a model that is not fitted has some of them NULL."""
+    nullable, when = not_fitted is not None, f"; NULL for `{not_fitted}`" if not_fitted else ""
     return (
         Column("model", "VARCHAR", "Model fitted.", values=models),
         Column("origin", "DATE", "Date up to which it was fitted."),
         AS_OF,
         count("customers", "Customers it was fitted to."),
-        Column("log_likelihood", "DOUBLE", "Log-likelihood of all customers.", nullable=True),
+        Column("log_likelihood", "DOUBLE", f"Log-likelihood of all customers{when}.", nullable=nullable),
         Column("parameters", "VARCHAR", "Parameters by name, as JSON; time in days, money in the base currency."),
-        Column("covariance", "VARCHAR", "Covariance matrix of the parameters, rows as JSON arrays.", nullable=True),
-        Column("certificate", "VARCHAR", "Gradient, Hessian, starts and boundary, as JSON.", nullable=True),
+        Column(
+            "covariance",
+            "VARCHAR",
+            f"Covariance matrix of the parameters, rows as JSON arrays{when}.",
+            nullable=nullable,
+        ),
+        Column("certificate", "VARCHAR", f"Gradient, Hessian, starts and boundary, as JSON{when}.", nullable=nullable),
         Column("is_certified", "BOOLEAN", "Whether the certificate holds."),
         Column("reason", "VARCHAR", "What is missing; NULL where it holds.", nullable=True),
         Column("data_hash", "VARCHAR", "SHA-256 of the cells it was fitted to."),
@@ -126,7 +133,7 @@ SPEND_MODEL = Contract(
     key=("model", "origin"),
     group="value",
     may_be_empty=True,
-    columns=_fitted(("gamma_gamma", "shop_average")),
+    columns=_fitted(("gamma_gamma", "shop_average"), not_fitted="shop_average"),
 )
 
 VALUE_PREDICTIONS = Contract(
@@ -204,15 +211,25 @@ CUSTOMER_VALUE = Contract(
         Column("horizon_days", "INTEGER", "Days looked ahead.", "day", low=1),
         Column("expected_orders", "DOUBLE", "Expected days with an order within the horizon.", "count", low=0.0),
         money("expected_order_value", "Expected net value of such a day; NULL where no source has money."),
-        money("clv", "Expected net value within the horizon, discounted to as_of."),
-        money("clv_low", "Lower end of the 80 % interval of the value there will be; 0 where none is likely enough."),
-        money("clv_high", "Upper end of the interval, at least clv."),
+        money("clv", "Expected net value within the horizon, discounted to as_of; NULL where no source has money."),
+        money(
+            "clv_low",
+            "Lower end of the 80 % interval of the value there will be; 0 where none is likely enough. NULL where clv "
+            "is.",
+        ),
+        money("clv_high", "Upper end of the interval, at least clv; NULL where clv is."),
         share("probability_alive", "P(still a customer); NULL where the model knows no such state.", nullable=True),
         Column("model", "VARCHAR", "Model that clv is from.", values=VALUE_MODELS),
         share("probability_none", "P(no order within the horizon)."),
-        Column("next_order_on", "DATE", "Half of such customers who are alive have ordered by then.", nullable=True),
-        Column("next_order_from", "DATE", "A tenth of them have by then.", nullable=True),
-        Column("next_order_until", "DATE", "Nine tenths have; NULL beyond ten years.", nullable=True),
+        Column(
+            "next_order_on",
+            "DATE",
+            "Half of such customers who are alive have ordered by then; NULL beyond ten years, and where "
+            "probability_alive is.",
+            nullable=True,
+        ),
+        Column("next_order_from", "DATE", "A tenth of them have by then; NULL likewise.", nullable=True),
+        Column("next_order_until", "DATE", "Nine tenths have; NULL likewise.", nullable=True),
         Column("annual_discount_rate", "DOUBLE", "Rate that later money is discounted by, per year.", "share", low=0.0),
         Column("model_version", "VARCHAR", "Hash of the fitted parameters."),
         Column("model_reason", "VARCHAR", "Why this model, in one sentence."),
@@ -233,9 +250,15 @@ VALUE_BY_TIER = Contract(
         count("customers", "Customers in it."),
         Column("expected_orders", "DOUBLE", "Sum of their expected order days.", "count", low=0.0),
         money("expected_value", "Sum of their clv; NULL where no source has money."),
-        money("value_low", "Lower end of the 80 % interval of that sum; NULL where the model has no distribution."),
         money(
-            "value_high", "Upper end: one doubt about the parameters is shared by all, and everybody's luck is added."
+            "value_low",
+            "Lower end of the 80 % interval of that sum; NULL where no source has money, or the model has no "
+            "distribution or certificate.",
+        ),
+        money(
+            "value_high",
+            "Upper end: one doubt about the parameters is shared by all, and everybody's luck is added. NULL where the "
+            "lower end is.",
         ),
         Column("model", "VARCHAR", "Model that the values are from.", values=VALUE_MODELS),
     ),

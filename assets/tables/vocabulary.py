@@ -45,7 +45,7 @@ def exact_money(name: str, description: str) -> Column:
 
 def landed_money(name: str, description: str) -> Column:
     """Money in the row's own currency, as it landed."""
-    return Column(name, EXACT_MONEY, description, unit="`currency`, unrounded", nullable=True)
+    return Column(name, EXACT_MONEY, description, unit="`currency`, unrounded")
 
 
 def share(name: str, description: str, *, nullable: bool = False) -> Column:

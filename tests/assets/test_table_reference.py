@@ -32,13 +32,7 @@ def test_no_private_table_has_a_section() -> None:
     assert not private & set(re.findall(r"^## (\w+)$", markdown(), re.MULTILINE))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "customer_summary", "rfm_segments", "lifecycle_stages", "nps", "csat", "survey_scores", "retention_cohorts",
-        "kpi_scorecard", "churn_windows",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_a_column_that_may_be_empty_says_when(name: str) -> None:
     silent = [each.name for each in TABLES[name].columns if each.nullable and "NULL" not in each.description]
     assert not silent

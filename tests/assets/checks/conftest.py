@@ -227,7 +227,7 @@ def _build(night: Night) -> None:
             date '{AS_OF}' as as_of, 'loaded' as status, null as error, 19 as rows_in, 16 as accepted,
             1 as excluded, 1 as charges, 0 as superseded, 0 as vanished, 2 as duplicates, 1 as quarantined,
             amount + 12.5 + 3.25 as amount_in, amount as amount_accepted, 12.5 as amount_duplicates,
-            0 as amount_excluded, 0 as amount_charges, 0 as amount_superseded,
+            0 as amount_excluded, 0 as amount_charges, 0 as amount_superseded, 0 as amount_vanished,
             3.25 as amount_quarantined, 0 as dated_ahead, timestamp '2022-10-01 15:00' as first_event,
             timestamp '2024-03-22 09:00' as last_event, timestamp '2024-04-01 01:00' as loaded_at
         from (select sum(amount) as amount from order_lines) as sums
