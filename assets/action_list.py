@@ -74,21 +74,24 @@ class Before:
         store: where its tables are.
         release: the predecessor.
         entries: its list: where, since when, until when; no dates for who waited.
-        begun: when entries began, up to its date: ``customer_id`` and ``listed_on``.
+        begun: when entries began, up to its date: ``customer_id`` of tonight and ``listed_on``.
+        accounts: whose they are tonight: ``account_id`` and ``customer_id``.
     """
 
     store: ReleaseStore
     release: Release | None
     entries: pl.DataFrame
     begun: pl.DataFrame
+    accounts: pl.DataFrame
 
-    def standing(self, action: Action) -> pl.DataFrame:
-        """Who stood already where the action's customers enter."""
+    def standing(self, action: Action, waiting: pl.DataFrame) -> pl.DataFrame:
+        """Who stood already where the action's customers enter, and did not wait there; customers of tonight."""
         name, column = PLACES[action.when.kind]
         if self.release is None or name not in self.release.tables:
             return pl.DataFrame(schema={"customer_id": pl.String})
         places = self.store.read_table(self.release, name)
-        return places.filter(pl.col(column) == action.when.enters).select("customer_id").collect()
+        stood = places.filter(pl.col(column) == action.when.enters).select("customer_id").collect()
+        return _as_tonight(stood.join(waiting, on="customer_id", how="anti"), self.accounts)
 
 
 # Moves are read only where an action is about them; they are listed so that they come first.
@@ -101,6 +104,7 @@ class Before:
         RFM_SEGMENTS,
         LIFECYCLE_STAGES,
         CUSTOMERS,
+        CUSTOMER_IDENTITIES,
         CUSTOMER_MOVES,
     ),
     kinds=("duckdb", "polars"),
@@ -163,7 +167,7 @@ def _entries(night: Night, action: Action, before: Before, begun: pl.DataFrame) 
         pl.col("action") == action.action, pl.col("kind") == entry.kind, pl.col("segment") == entry.enters
     ).drop("action", "kind", "segment")
     waiting = known.filter(pl.col("listed_on").is_null())
-    standing = before.standing(action).join(waiting, on="customer_id", how="anti")
+    standing = before.standing(action, waiting)
     name, column = PLACES[entry.kind]
     here = f"may_be_called and customer_id in (select customer_id from {name} where {column} = $enters)"
     too_lately = begun.filter(pl.col("listed_on") > night.as_of - dt.timedelta(days=action.cool_down_days))
@@ -261,7 +265,14 @@ def _before(night: Night) -> Before:
         if is_logged
         else entries.filter(pl.col("listed_on").is_not_null())
     )
-    return Before(store, release, entries, begun.select("customer_id", "listed_on"))
+    accounts = night.warehouse.frame(Query("select account_id, customer_id from customer_identities", {}))
+    return Before(store, release, entries, _as_tonight(begun.select("customer_id", "listed_on"), accounts), accounts)
+
+
+def _as_tonight(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """The rows under whom their customers belong to tonight: an account may be united with another since."""
+    united = accounts.filter(pl.col("account_id") != pl.col("customer_id"))
+    return rows.with_columns(pl.col("customer_id").replace(united["account_id"], united["customer_id"]))
 
 
 def _read(store: ReleaseStore, release: Release | None, name: str, schema: Mapping[str, Any]) -> pl.DataFrame:

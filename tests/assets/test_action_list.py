@@ -449,6 +449,21 @@ def test_the_log_forgets_whom_no_file_names_and_keeps_what_an_account_united_wit
     assert night.warehouse.rows("select customer_id from action_log order by 1") == [("bert",), ("cleo",)]
 
 
+def test_who_is_united_with_another_account_was_told_and_stood_where_any_of_the_accounts_did(tmp_path: Path) -> None:
+    thanks = {**WIN_BACK, "action": "thanks", "when": {"kind": "stage", "enters": "loyal"}, "cool_down_days": 7}
+    shop = Shop(tmp_path, [{**WIN_BACK, "cool_down_days": 0, "capacity": 1, "hold_out": 0}, thanks])
+    shop.night(0, moving(anna="loyal", bert="cant_lose_them", cleo="loyal", dora="cant_lose_them"))
+    shop.united = [{"account_id": "bert", "customer_id": "anna"}, {"account_id": "dora", "customer_id": "cleo"}]
+    united = moving(anna="cant_lose_them", cleo="cant_lose_them")
+    for one in united.values():
+        one.places["stage"] = "loyal"
+    listed = shop.night(1, united)
+    # Of the two, dora was listed, and bert waited for capacity.
+    assert entries(listed) == {"anna": on(1)}
+    assert entries(listed, "thanks") == {"anna": None, "cleo": None}
+    assert entries(shop.night(7, united), "thanks") == {"anna": None, "cleo": on(7)}
+
+
 def test_without_a_playbook_a_call_cools_down_from_nothing(tmp_path: Path) -> None:
     def at(band: str) -> dict[str, Customer]:
         customers = moving(anna="loyal")
