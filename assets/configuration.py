@@ -31,6 +31,7 @@ from assets.configuration_values import (
     Currency,
     Day,
     Days,
+    DaysOrNone,
     Memory,
     Money,
     Number,
@@ -156,7 +157,7 @@ class Retention(Section):
     hold_out: Share = 0.1
     saved_share: Share = 0.1
     list_days: Days = 30
-    cool_down_days: Count | None = None
+    cool_down_days: DaysOrNone | None = None
 
 
 class Measures(Section):

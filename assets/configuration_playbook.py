@@ -7,7 +7,18 @@ from typing import Any, Final, Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from assets.configuration_values import Count, Days, Problems, Section, Share, SnakeCase, Text, did_you_mean, refusal
+from assets.configuration_values import (
+    Count,
+    Days,
+    DaysOrNone,
+    Problems,
+    Section,
+    Share,
+    SnakeCase,
+    Text,
+    did_you_mean,
+    refusal,
+)
 from models.churn import RISK_BANDS
 from models.lifecycle import STAGES
 from models.retention_list import CALL
@@ -45,7 +56,7 @@ class Action(Section):
     list_days: Days = 30
     capacity: Count = 200
     hold_out: Share = 0.1
-    cool_down_days: Count = 30
+    cool_down_days: DaysOrNone = 30
 
 
 def repeated_actions(playbook: Any) -> Problems:

@@ -357,6 +357,13 @@ def test_an_entry_of_another_action_begins_a_cool_down_that_outlives_it(tmp_path
     assert entries(shop.night(21, moving(anna="cant_lose_them"))) == {"anna": on(21)}
 
 
+def test_the_longest_cool_down_and_entry_that_can_be_configured_end_in_the_calendar(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, [{**WIN_BACK, "list_days": 365_000, "cool_down_days": 365_000}])
+    for day, place in enumerate(("loyal", "cant_lose_them", "loyal", "cant_lose_them")):
+        listed = shop.night(day, moving(anna=place))
+    assert listed["waits_for"].to_list() == ["cool_down"]
+
+
 def test_of_two_actions_on_one_night_the_call_comes_first(tmp_path: Path) -> None:
     both = moving(anna="cant_lose_them")
     both["anna"].places["risk_band"] = "high"

@@ -107,6 +107,17 @@ def test_cuts_that_are_not_to_be_had_are_refused_where_they_stand(
     assert expected in why
 
 
+@pytest.mark.parametrize("days", [365_001, 10**12])
+def test_days_that_lead_out_of_the_calendar_are_refused_where_they_stand(days: int) -> None:
+    action = {"action": "thanks", "when": {"kind": "tier", "enters": "high"}, "suggestion": "Write"}
+    spans = {"list_days": days, "cool_down_days": days}
+    told = {"window_days": days, "horizon_days": days, "retention": spans}
+    assert set(refused(measures=told, playbook=[action | spans]).values()) == {
+        "Input should be less than or equal to 365000"
+    }
+    configured(measures={"retention": dict.fromkeys(spans, 365_000)}, playbook=[action | dict.fromkeys(spans, 365_000)])
+
+
 def test_without_targets_the_shipped_ones_hold_and_an_empty_list_is_none() -> None:
     shipped = [(target.kpi, target.operator, target.value) for target in configured().targets]
     assert shipped == [
