@@ -104,11 +104,12 @@ def _order_values(store: ReleaseStore, predecessor: Release) -> OrderValues | No
 
 
 def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
+    """Tonight's histories with a value: where money is not known tonight, what an order brings is not either."""
     with night.warehouse.lent("_moving", moving):
         return night.warehouse.frame(
             Query(
                 """select histories.* from purchase_histories as histories semi join _moving using (customer_id)
-                where origin = $as_of order by customer_id""",
+                where origin = $as_of and value is not null order by customer_id""",
                 {"as_of": night.as_of},
             )
         )

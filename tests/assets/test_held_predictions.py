@@ -108,6 +108,17 @@ def test_what_a_predecessor_did_not_publish_is_not_held(night: Night) -> None:
     assert said["value_before"].null_count() < said.height
 
 
+def test_without_money_tonight_no_value_is_said_of_a_predecessor_that_knew_it(night: Night) -> None:
+    night.warehouse.rows("create or replace temp table kept as from purchase_histories")
+    night.warehouse.rows("update purchase_histories set value = NULL, recent_value = NULL")
+    try:
+        said = predictions(night, *published(night, MODELS), moving(night))
+    finally:
+        night.warehouse.rows("create or replace table purchase_histories as from kept")
+    assert said["value_held"].null_count() == said.height
+    assert said["value_before"].null_count() < said.height
+
+
 def test_a_model_of_other_features_is_not_applied_to_these(night: Night) -> None:
     night.warehouse.rows("create or replace temp table kept as from churn_models")
     night.warehouse.rows("update churn_models set feature_hash = 'other'")
