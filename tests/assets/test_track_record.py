@@ -18,6 +18,7 @@ from assets.tables import (
     ACTION_LIST,
     CHURN_CHOICE,
     CHURN_SCORES,
+    CUSTOMER_IDENTITIES,
     CUSTOMER_VALUE,
     PREDICTION_SCORECARD,
     VALUE_AT_RISK,
@@ -74,6 +75,8 @@ def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.Da
         )
         warehouse.replace(contract, Query(f"select {names} from churn_scores", {}))
         assert column in [c.name for c in contract.columns]
+    united = ", ".join(f"cast(null as {c.type}) as {c.name}" for c in CUSTOMER_IDENTITIES.columns)
+    warehouse.replace(CUSTOMER_IDENTITIES, Query(f"select {united} where false", {}))
     warehouse.replace(ACTION_LIST, action_list.action_list.compute(night))
     contracts = (CHURN_SCORES, PREDICTION_SCORECARD, ACTION_LIST)
     ReleaseStore(night.home / "published").publish(
