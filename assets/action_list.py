@@ -41,7 +41,6 @@ from reports.labels import MOVE_CAUSES, MOVE_KINDS, NAMES
 
 # Kind of place: the table and the column that say where a customer is.
 PLACES = {**SEGMENTATIONS, "risk_band": (CHURN_SCORES.name, "risk_band")}
-_NAMES_OF = {"rfm": "segment", "stage": "stage", "tier": "tier", "risk_band": "risk_band"}
 
 _ENTRIES = {
     "customer_id": pl.String,
@@ -211,9 +210,15 @@ def _entries(night: Night, action: Action, before: Before, begun: pl.DataFrame) 
     )
 
 
+def _names_of(kind: str) -> Mapping[str, tuple[str, str]]:
+    """What the places of a kind are called in English and Chinese: names go by the column that says where one is."""
+    _, column = PLACES[kind]
+    return NAMES[column]
+
+
 def _told(entry: Entry) -> dict[str, pl.Expr]:
     """Why, in both languages: of a risk tonight's reason, of a move that of the night on which it was made."""
-    name, name_zh = NAMES[_NAMES_OF[entry.kind]][entry.enters]
+    name, name_zh = _names_of(entry.kind)[entry.enters]
     if entry.kind == "risk_band":
         return {
             "reason": pl.col("told").fill_null(f"{name.lower()} churn risk"),
@@ -246,7 +251,7 @@ def _reasons(night: Night, entry: Entry) -> pl.DataFrame:
 
 def _move_in_words(entry: Entry, came: str, cause: str) -> tuple[str, str]:
     """From where to where and why, in English and Chinese."""
-    names = NAMES[_NAMES_OF[entry.kind]]
+    names = _names_of(entry.kind)
     (kind, kind_zh), (name, name_zh), (why, why_zh) = MOVE_KINDS[entry.kind], names[entry.enters], MOVE_CAUSES[cause]
     why = why[0].lower() + why[1:]
     if came == NEW:

@@ -18,7 +18,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import backfill, sample_night, value_contest
-from benchmarks.contest import CASES, ROOT, TABLE_PEERS, VALUE_PEERS, Contest, Peer, is_installed, python_of
+from benchmarks.contest import (
+    CASES,
+    OTHER_PYTHON,
+    ROOT,
+    TABLE_PEERS,
+    VALUE_PEERS,
+    Contest,
+    Peer,
+    is_installed,
+    python_of,
+)
 from benchmarks.process_cost import CommandFailedError
 from benchmarks.results_page import (
     BEGIN_CHURN,
@@ -33,7 +43,6 @@ from benchmarks.same_work import DifferentWorkError
 PEERS = tuple(peer.name for peer in (*TABLE_PEERS, *VALUE_PEERS))
 APART = ("value", "churn", "sample", "dates")
 """Cases over shops of their own, with sections of their own on the page."""
-OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
 
 def main() -> None:

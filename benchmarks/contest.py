@@ -21,6 +21,8 @@ from benchmarks.same_work import Findings, expect_same, found_by_peer, found_by_
 from benchmarks.shop_files import LAST_DAY, NEXT_DAY, FileFormat, MadeShop, shop_made
 
 ROOT = Path(__file__).parents[1]
+OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+"""Of the environment that `make .venv-bench/.ready` makes for peers."""
 PIPELINE = "pipeline"
 CASES = ("night", "day", "every", "run", "weeks")
 

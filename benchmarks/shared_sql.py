@@ -24,9 +24,8 @@ from sqlglot import exp
 
 from assets import warehouse
 from assets.warehouse import Query, Warehouse, identifier, literal, with_literals
-from benchmarks.contest import ROOT
+from benchmarks.contest import OTHER_PYTHON, ROOT
 
-OTHER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 LAST_DAY = dt.date(2024, 12, 31)
 _COMMENT = re.compile("--.*")
 _TIMES = 3

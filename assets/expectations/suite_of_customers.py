@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from assets.configuration_playbook import PLACES
 from assets.expectations.judgements import (
     CLOSE,
     ENOUGH,
@@ -40,14 +43,17 @@ def _cell_segment() -> str:
     return f"case 10 * r + coalesce((f + m + 1) // 2, f) {cells} end"
 
 
-def _of_its_kind(column: str, outside: str) -> str:
-    """The column names a place of the row's kind, or the outside."""
-    places = {"rfm": rfm.SEGMENTS, "stage": lifecycle.STAGES, "tier": value_tiers.TIERS}
+def _of_its_kind(kind: str, column: str, places: Mapping[str, Sequence[str]]) -> str:
+    """The column names one of the places of the kind that another column names."""
     cases = " ".join(
-        f"when {literal(kind)} then {column} in ({', '.join(map(literal, (*names, outside)))})"
-        for kind, names in places.items()
+        f"when {literal(one)} then {column} in ({', '.join(map(literal, names))})" for one, names in places.items()
     )
-    return f"case kind {cases} end"
+    return f"case {kind} {cases} end"
+
+
+def _place_or(outside: str) -> Mapping[str, Sequence[str]]:
+    """The places of the kinds that customers move in, and the outside of each."""
+    return {kind: (*PLACES[kind], outside) for kind in ("rfm", "stage", "tier")}
 
 
 def _ordinary_step() -> str:
@@ -78,20 +84,13 @@ def _is_told(trait: str, holds: str, is_open: str) -> str:
     return f"case when {trait} is null then {is_open} else {trait} = coalesce({holds}, false) end"
 
 
-def _known_segment(kind: str, segment: str) -> str:
-    """The column names a segment of its kind."""
-    places = {
-        segment_overlap.TRAIT: customer_traits.TRAITS,
-        "age_band": customer_traits.AGE_BANDS,
-        "rfm": rfm.SEGMENTS,
-        "stage": lifecycle.STAGES,
-        "tier": value_tiers.TIERS,
-        "risk_band": churn.RISK_BANDS,
-    }
-    cases = " ".join(
-        f"when {literal(one)} then {segment} in ({', '.join(map(literal, names))})" for one, names in places.items()
-    )
-    return f"case {kind} {cases} end"
+_SEGMENTS = {segment_overlap.TRAIT: customer_traits.TRAITS, "age_band": customer_traits.AGE_BANDS, **PLACES}
+
+
+_MOVED = {
+    "from": _of_its_kind("kind", "from_segment", _place_or(moves.NEW)),
+    "to": _of_its_kind("kind", "to_segment", _place_or(moves.GONE)),
+}
 
 
 # What holds everything there has been so far. Windows and lists of tonight's come and go.
@@ -458,7 +457,10 @@ EXPECTATIONS = (
     rows(
         "segment_overlap",
         "segments_exist",
-        {"own": _known_segment("kind", "segment"), "other": _known_segment("other_kind", "other_segment")},
+        {
+            "own": _of_its_kind("kind", "segment", _SEGMENTS),
+            "other": _of_its_kind("other_kind", "other_segment", _SEGMENTS),
+        },
         "A pair is of two segments, each of its kind.",
     ),
     rows(
@@ -491,7 +493,7 @@ EXPECTATIONS = (
     rows(
         "segment_moves",
         "places_exist",
-        {"from": _of_its_kind("from_segment", moves.NEW), "to": _of_its_kind("to_segment", moves.GONE)},
+        _MOVED,
         "A move leads from a segment, stage or tier of its kind to another of it, or comes from or goes outside.",
     ),
     rows(
@@ -507,7 +509,7 @@ EXPECTATIONS = (
     rows(
         "customer_moves",
         "places_exist",
-        {"from": _of_its_kind("from_segment", moves.NEW), "to": _of_its_kind("to_segment", moves.GONE)},
+        _MOVED,
         "A customer moves from a segment, stage or tier of the kind to another of it, or comes from or goes outside.",
     ),
     rows(

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from benchmarks import backfill, sample_night, shop_files, value_contest
-from benchmarks.__main__ import OTHER_PYTHON
 from benchmarks.contest import (
+    OTHER_PYTHON,
     ROOT,
     TABLE_PEERS,
     VALUE_PEERS,
