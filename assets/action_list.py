@@ -51,6 +51,7 @@ _ENTRIES = {
     "expires_on": pl.Date,
     "reason": pl.String,
     "reason_zh": pl.String,
+    "is_control": pl.Boolean,
 }
 _BEGUN = {
     "customer_id": pl.String,
@@ -176,6 +177,7 @@ def _entries(night: Night, action: Action, before: Before, begun: pl.DataFrame) 
         .with_columns(is_standing=pl.col("customer_id").is_in(standing["customer_id"].implode()))
         .filter(~pl.col("is_standing") | (pl.col("expires_on") >= night.as_of))
         .with_columns(pl.when(pl.col("is_standing")).then(pl.col("listed_on", "expires_on")))
+        .with_columns(was_control=pl.when(pl.col("listed_on").is_not_null()).then(pl.col("is_control")))
         .with_columns(
             cools_down=pl.col("listed_on").is_null() & pl.col("customer_id").is_in(too_lately["customer_id"].implode())
         )

@@ -97,12 +97,12 @@ def chosen(
     Where no money is known, the risk itself ranks. Ties go by customer id.
 
     Args:
-        candidates: one row per customer: ``customer_id``, ``churn_risk``, ``value_at_risk``, ``value_at_stake`` and
-            whether the customer ``cools_down``.
+        candidates: one row per customer: ``customer_id``, ``churn_risk``, ``value_at_risk``, ``value_at_stake``,
+            whether the customer ``cools_down`` and, of an entry that runs, whether it ``was_control`` when it began.
         by: the value that ranks, of the two.
         action: its id, by which the held out are picked.
         capacity: how many can be called.
-        hold_out: share held out.
+        hold_out: share held out of the entries that begin.
         saved_share: assumed share of the value at risk that a call saves; None: nothing is assumed.
 
     Returns the rows with ``rank``, ``is_control``, ``is_within_capacity`` and ``expected_saved_value`` (0 for who is
@@ -114,8 +114,11 @@ def chosen(
     )
     is_called = ~pl.col("is_control") & ~pl.col("cools_down")
     called_before = is_called.cum_sum() - is_called.cast(pl.Int64)
-    listed = ranked.with_columns(held).with_columns(
-        is_within_capacity=(called_before < capacity) & ~pl.col("cools_down")
+    # Who was called stays called, whatever share is held out by now, and who was not is still compared with.
+    listed = (
+        ranked.with_columns(held)
+        .with_columns(is_control=pl.coalesce("was_control", "is_control"))
+        .with_columns(is_within_capacity=(called_before < capacity) & ~pl.col("cools_down"))
     )
     saved = (
         pl.when("is_within_capacity", is_called)

@@ -423,6 +423,15 @@ def test_each_action_holds_out_customers_of_its_own_and_the_same_ones_every_nigh
     assert len(first & second) < 40  # a tenth of a tenth of 2,000 is 20
 
 
+def test_another_share_held_out_is_that_of_the_entries_that_begin_and_leaves_those_that_run(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, [{**WIN_BACK, "hold_out": 0}])
+    first = moving(**{f"c{n}": "cant_lose_them" for n in range(40)})
+    assert not shop.night(0, first)["is_control"].any()
+    shop.playbook = [{**WIN_BACK, "hold_out": 1}]
+    listed = shop.night(1, first | moving(**{f"d{n}": "cant_lose_them" for n in range(40)}))
+    assert set(listed.select("listed_on", "is_control").rows()) == {(on(0), False), (on(1), True)}
+
+
 def test_a_night_computed_again_has_the_same_bytes_whatever_came_after_it(tmp_path: Path) -> None:
     playbook, retention = configured(ACTIONS)
     shop, draw = Shop(tmp_path, playbook, retention), random.Random(5)

@@ -129,7 +129,7 @@ def candidates(n: int) -> pl.DataFrame:
     values = np.random.default_rng(5).gamma(2.0, 50.0, size=n).round(2)
     names = [f"c{number:05}" for number in range(n)]
     rows = pl.DataFrame({"customer_id": names, "churn_risk": [0.8] * n, "value_at_risk": values})
-    return rows.with_columns(cools_down=pl.lit(False))
+    return rows.with_columns(cools_down=pl.lit(False), was_control=pl.lit(None, pl.Boolean))
 
 
 def called(candidates: pl.DataFrame, capacity: int, hold_out: float = 0.1) -> pl.DataFrame:
