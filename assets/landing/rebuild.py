@@ -264,7 +264,7 @@ def _restore(
 def _compared(
     old: Warehouse, new: Warehouse, configuration: Configuration, entries: Sequence[Entry], *, is_part: bool
 ) -> int | None:
-    """How many contents were compared with the old warehouse, row count by row count; None across versions.
+    """How many contents were compared with the old warehouse, rows and values; None across versions.
 
     Args:
         old: as it was.
@@ -281,9 +281,9 @@ def _compared(
     rules = rules_of(configuration)
     read = [f"{source.name} {mapping_hash(source, rules)}" for source in configuration.sources]
     landed = {(entry["source"], entry["content"]) for entry in entries}
-    before = {content: counts for content, counts in _row_counts(old, read).items() if content in landed}
-    after = _row_counts(new, read)
-    unlike = [content for content, counts in before.items() if after.get(content) != counts]
+    before = {content: rows for content, rows in _rows_of_contents(old, read).items() if content in landed}
+    after = _rows_of_contents(new, read)
+    unlike = [content for content, rows in before.items() if after.get(content) != rows]
     if unlike:
         source, content = unlike[0]
         if is_part:
@@ -301,30 +301,40 @@ def _compared(
     return len(before)
 
 
-def _row_counts(warehouse: Warehouse, read: Sequence[str]) -> dict[tuple[str, str], dict[str, int]]:
-    """Source and content to how often it was read and refused, and its records by landed table.
+def _rows_of_contents(warehouse: Warehouse, read: Sequence[str]) -> dict[tuple[str, str], dict[str, object]]:
+    """Source and content to how often it was read and refused, and by landed table how many records and what they say.
+
+    What they say is a sum of the records' hashes, which the engine at hand takes of both warehouses. The hashes that
+    landing has stored are left out: another version of the engine may have taken them.
 
     Args:
         warehouse: either one.
         read: sources, each with the mapping that counts; two sources may have one mapping.
     """
     known = "from landed_contents where concat(source, ' ', mapping) in (select unnest($read))"
-    counts: dict[tuple[str, str], dict[str, int]] = {
+    found: dict[tuple[str, str], dict[str, object]] = {
         (source, content): {"readings": readings, "refused": refused}
         for source, content, readings, refused in warehouse.rows(
             f"select source, content, count(*), count(error) {known} group by all", {"read": list(read)}
         )
     }
     for table in _ROWS:
-        for source, content, rows in warehouse.rows(
-            f"""select source, content, count(*)
+        told = warehouse.rows(
+            """select column_name from duckdb_columns()
+            where table_name = $table and column_name <> 'content_no' and data_type <> 'UBIGINT'
+            order by column_name""",
+            {"table": table},
+        )
+        columns = ", ".join(f"landed.{identifier(name)}" for (name,) in told)
+        for source, content, *rows in warehouse.rows(
+            f"""select source, content, count(*), sum(cast(hash({columns}) as hugeint))
             from {identifier(table)} as landed
             join (select content_no, source, content {known}) as read using (content_no)
             group by all""",
             {"read": list(read)},
         ):
-            counts[source, content][table] = rows
-    return counts
+            found[source, content][table] = rows
+    return found
 
 
 def _swap(home: Path, draft: Path, *, keep: bool) -> Path | None:

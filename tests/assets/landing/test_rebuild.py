@@ -163,8 +163,15 @@ def test_lost_bytes_that_still_lie_in_the_landing_zone_are_taken_from_there(home
     assert same(before, home.computed(home.clock))
 
 
-def test_other_rows_under_the_same_mapping_are_refused(home: Home) -> None:
-    home.warehouse.rows("delete from landed_transactions where order_id = 'o3'")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from landed_transactions where order_id = 'o3'",
+        "update landed_transactions set amount = amount + 1 where order_id = 'o3'",
+    ],
+)
+def test_other_rows_under_the_same_mapping_are_refused(home: Home, change: str) -> None:
+    home.warehouse.rows(change)
     home.close()
     before = home.file.read_bytes()
     with pytest.raises(RebuildError, match="1 of 3 contents hold other rows than in the old warehouse"):
