@@ -5,9 +5,7 @@
 with usable as (
     select
         sources.place,
-        register.content_no,
         register.natural_key,
-        register.content,
         landed.key,
         landed.updated_at,
         landed.row_hash,
@@ -21,9 +19,9 @@ with usable as (
 ),
 
 conflicts as (
-    select content_no, key, updated_at
+    select place, natural_key, key, updated_at
     from usable
-    group by content_no, key, updated_at
+    group by place, natural_key, key, updated_at
     having min(row_hash) <> max(row_hash)
 ),
 
@@ -34,11 +32,12 @@ newest as (
         usable.currency,
         usable.rated_on,
         arg_max(
-            usable.rate, (coalesce(usable.updated_at, timestamp '0001-01-01'), usable.natural_key, usable.content)
+            usable.rate, (coalesce(usable.updated_at, timestamp '0001-01-01'), usable.natural_key)
         ) as rate
     from usable
     anti join conflicts
-        on conflicts.content_no = usable.content_no and conflicts.key = usable.key
+        on conflicts.place = usable.place and conflicts.natural_key = usable.natural_key
+            and conflicts.key = usable.key
             and conflicts.updated_at is not distinct from usable.updated_at
     group by usable.place, usable.currency, usable.rated_on
 ),

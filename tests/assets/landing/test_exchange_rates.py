@@ -102,6 +102,18 @@ def test_two_rates_of_one_day_in_one_file_are_both_set_aside_and_the_day_before_
     assert shop.reasons() == {3: ["conflicting_versions"], 4: ["conflicting_versions"]}
 
 
+@pytest.mark.parametrize("rates", [("0.86", "0.87"), ("0.87", "0.86")])
+def test_two_rates_of_one_day_appended_under_one_file_name_are_both_set_aside_and_neither_holds(
+    shop: Zone, rates: tuple[str, str]
+) -> None:
+    orders, bank = sources(shop)
+    for rate in rates:
+        shop.write("rates/a.csv", HEADER + f"2024-06-01,EUR,0.85\n2024-06-02,EUR,{rate}\n")
+        shop.night(orders, bank | {"delivery": "append"}, limits={"rate_age_days": 1})
+    assert days(shop) == {"01": "0.85", "02": "0.85"}
+    assert shop.reasons() == {3: ["conflicting_versions"]}
+
+
 def test_of_two_sources_the_first_in_the_configuration_is_believed_day_by_day(shop: Zone) -> None:
     shop.write("bank/a.csv", HEADER + "2024-06-01,EUR,0.85\n2024-06-02,EUR,0.851\n")
     shop.write("rates/a.csv", HEADER + "2024-06-02,EUR,0.9\n2024-06-03,EUR,0.91\n")
