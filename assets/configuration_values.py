@@ -34,20 +34,32 @@ EXCEL_SERIAL = "excel"
 """The date format of days counted as Excel does, 1 being 1900-01-01."""
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
 _BEYOND_ANY_CUT = 10**18
+_LOOKED_AT = 10
+"""So many likenesses of a name are looked at for one that holds its words."""
 _DECIMAL_MARKS = ".,\u00b7\u066b"  # the last two: raised point, Arabic
 
 
 def nearest(name: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """The known name most like the given one, ignoring case; None where nothing is like it (0: any, 1: equal).
 
+    Of several that are like it, one that holds all its words comes first.
+
     >>> nearest("ordrs_at", ["order_id", "ordered_at"])
     'ordered_at'
+    >>> nearest("recency", ["frequency", "recency_days"])
+    'recency_days'
     >>> nearest("colour", ["order_id", "ordered_at"]) is None
     True
     """
     by_folded = {candidate.strip().casefold(): candidate for candidate in known}
-    matches = difflib.get_close_matches(name.strip().casefold(), by_folded, n=1, cutoff=likeness)
-    return by_folded[matches[0]] if matches else None
+    given = name.strip().casefold()
+    matches = difflib.get_close_matches(given, by_folded, n=_LOOKED_AT, cutoff=likeness)
+    best = next((match for match in matches if _words(given) <= _words(match)), next(iter(matches), None))
+    return by_folded[best] if best is not None else None
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[\W_]+", name))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
