@@ -2,7 +2,8 @@
 
 The predecessor's view of the landing zone is built anew beside tonight's: the same SQL over the files known then. Only
 contents that do not count alike to both are looked into. What the rows do not explain is laid to the configuration or
-the program, where these have changed, and is called unexplained where they have not.
+the program, where these have changed, and to landed files that were given up since, of which nobody knows any more what
+the predecessor saw; it is called unexplained where none of these is so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
+from assets.forgotten_files import forgotten_at
 from assets.input_key import code_version, configuration_hash
 from assets.night import Night, table
 from assets.predecessors_view import build_predecessors_view, identities_of
@@ -132,16 +134,24 @@ def _unexplained(night: Night, store: ReleaseStore, predecessor: Release, change
         .agg(pl.col("net_change").sum())
         .rows()
     )
-    if configuration_hash(night.configuration) != predecessor.configuration_hash:
-        cause = "configuration"
-    else:
-        cause = "unexplained" if code_version() == predecessor.code_version else "program"
     rest = {
         month: since.get(month, Decimal(0)).quantize(CENT, ROUND_HALF_UP)
         - before.get(month, Decimal(0))
         - told.get(month, Decimal(0))
         for month in before.keys() | since.keys()
     }
+    cause = _cause_of_the_rest(night, predecessor)
     left = [("sales", month, cause, change) for month, change in rest.items() if abs(change) > CENT]
     columns = {name: _SCHEMA[name] for name in ("subject", "period_start", "cause", "net_change")}
     return pl.DataFrame(left, schema=columns, orient="row")
+
+
+def _cause_of_the_rest(night: Night, predecessor: Release) -> str:
+    """What else than rows has changed since the predecessor."""
+    given_up = forgotten_at(night.home)
+    if configuration_hash(night.configuration) != predecessor.configuration_hash:
+        return "configuration"
+    if code_version() != predecessor.code_version:
+        return "program"
+    was_seen_whole = given_up is None or given_up <= predecessor.known_at.replace(tzinfo=None)
+    return "unexplained" if was_seen_whole else "given_up"

@@ -168,7 +168,7 @@ IN_CHINESE: dict[str, str] = {
     "customer_moves.places_are_retraced": "按事实重新推演，每个变动的起点与终点都与已发布的一致；否则原因存疑。",
     "customer_moves.moves_counted": "逐个客户的变动与计数一致：每个变动都有其客户，每人一个原因。",
     "restatements.restatements_add_up": "重述针对已发布的日子与增减的行，金额相符。",
-    "restatements.nothing_unexplained": "已发布的净销售额只因行、配置或程序而变化。",
+    "restatements.nothing_unexplained": "已发布的净销售额只因行、配置、程序或放弃的文件而变化。",
     "nps.figure_follows_counts": "净推荐值由推荐者与贬损者人数得出，至少一份回答，并在其区间之内。",
     "nps.nps_answers": "各粒度的周期中，每份推荐回答按其分组恰好计一次。",
     "csat.figure_follows_counts": "满意度等于满意数除以回答数，至少一份回答，并在其区间之内。",

@@ -316,6 +316,7 @@ RESTATEMENT_CAUSES = {
     "identity_merge": ("Accounts united", "账户合并"),
     "configuration": ("Another configuration", "配置变更"),
     "program": ("Another version of the program", "程序版本变更"),
+    "given_up": ("Files given up", "文件已放弃"),
     "unexplained": ("Unexplained", "原因不明"),
 }
 MOVE_CAUSES = {

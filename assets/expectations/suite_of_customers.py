@@ -544,7 +544,7 @@ EXPECTATIONS = (
         {
             "of published days": "period_start <= previous_as_of and previous_as_of < as_of",
             "of something": "rows_added + rows_removed + orders > 0 or cause in ('configuration', 'program', "
-            "'unexplained')",
+            "'given_up', 'unexplained')",
             "net": "rows_added + rows_removed = 0 or net_change is null or net_change = "
             "coalesce(gross_change, 0) - coalesce(discount_change, 0) - coalesce(refund_change, 0)",
         },
@@ -554,8 +554,9 @@ EXPECTATIONS = (
         "restatements",
         "nothing_unexplained",
         "cause <> 'unexplained'",
-        "Published net sales change only through rows, the configuration or the program; otherwise what the "
-        "predecessor saw is no longer known, as after a warehouse that was lost without the archive's journal.",
+        "Published net sales change only through rows, the configuration, the program or files given up; otherwise "
+        "what the predecessor saw is no longer known, as after a warehouse that was lost without the archive's "
+        "journal.",
         severity="warn",
     ),
 )

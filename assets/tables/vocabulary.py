@@ -16,7 +16,7 @@ ROW_OUTCOMES_KNOWN = ("duplicate", "superseded", "conflict", "missing_exchange_r
 
 RESTATEMENT_CAUSES = (
     "late_row", "refund", "correction", "withdrawn", "exchange_rate", "identity_merge", "configuration", "program",
-    "unexplained",
+    "given_up", "unexplained",
 )  # fmt: skip
 
 FILE_STATUSES = ("loaded", "superseded", "duplicate_file", "unreadable")

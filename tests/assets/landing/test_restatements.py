@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from assets.amended_facts import forget_amendments
+from assets.forgotten_files import forget, named_files
 from assets.input_key import code_version, configuration_hash
 from assets.night import Night
 from assets.release_store import ReleaseStore
@@ -19,9 +21,11 @@ from assets.tables import CUSTOMER_IDENTITIES, KPI_SCORECARD, RESTATEMENTS
 from assets.warehouse import Query
 
 from .conftest import HEADER, ORDERS, Zone
+from .homes import Home
 
 MAY, JUNE, JULY = dt.date(2024, 5, 1), dt.date(2024, 6, 1), dt.date(2024, 7, 1)
 FIRST, SECOND = dt.date(2024, 6, 20), dt.date(2024, 7, 15)
+HALF_AN_HOUR = dt.timedelta(minutes=30)
 LINES = "order_id,line,ordered_at,customer_id,product,quantity,price,coin,changed\n"
 KEYED = {
     **ORDERS,
@@ -212,4 +216,22 @@ def test_what_no_row_explains_is_laid_to_what_else_has_changed(
     assert changes(night, "rows_added", "net_change") == {
         (JUNE, "late_row"): (1, Decimal(7)),
         (JUNE, cause): (0, Decimal(-3)),
+    }
+
+
+def test_what_a_file_held_that_was_given_up_and_lands_anew_is_laid_to_that(tmp_path: Path) -> None:
+    """What the predecessor saw of it nobody knows any more: beside its late rows stands what was published of it."""
+    home = Home(tmp_path)
+    append = {**ORDERS, "delivery": "append"}
+    home.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\no2,2024-06-02,bob,p1,1,7.00\n")
+    home.write("more.csv", HEADER + "o3,2024-06-03,cleo,p1,1,9.00\n")
+    publish(home.night(append, as_of=FIRST))
+    home.close()
+    june = named_files(home.home, ["shop/june.csv"])
+    forget(home.home, home.configuration(append), june, at=home.clock + HALF_AN_HOUR)
+    home.open()
+    home.write("june.csv", HEADER + "o2,2024-06-02,bob,p1,1,7.00\n")
+    assert changes(home.night(append, as_of=SECOND), "rows_added", "rows_removed", "net_change") == {
+        (JUNE, "late_row"): (1, 0, Decimal(7)),
+        (JUNE, "given_up"): (0, 0, Decimal(-12)),
     }
