@@ -480,6 +480,17 @@ def test_who_is_united_with_another_account_was_told_and_stood_where_any_of_the_
     assert entries(shop.night(7, united), "thanks") == {"anna": None, "cleo": on(7)}
 
 
+def test_who_is_parted_from_another_account_again_is_a_customer_of_its_own_who_newly_enters(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.night(0, moving(anna="loyal", bert="cant_lose_them", cleo="loyal"))
+    shop.united = [{"account_id": "bert", "customer_id": "anna"}, {"account_id": "dora", "customer_id": "anna"}]
+    assert entries(shop.night(1, moving(anna="cant_lose_them", cleo="loyal"))) == {}
+    shop.united = []
+    parted = moving(anna="cant_lose_them", bert="cant_lose_them", dora="cant_lose_them")
+    assert entries(shop.night(2, parted)) == {"bert": None, "dora": on(2)}  # bert was told two days ago
+    assert entries(shop.night(30, parted)) == {"bert": on(30), "dora": on(2)}
+
+
 def test_without_a_playbook_a_call_cools_down_from_nothing(tmp_path: Path) -> None:
     def at(band: str) -> dict[str, Customer]:
         customers = moving(anna="loyal")
