@@ -32,8 +32,9 @@ def prediction_scorecard(night: Night) -> pl.DataFrame:
         for release in due_releases(store, night.as_of, night.configuration.measures.horizon_days)
         if release.as_of not in known and (judged := _judged(night, store, release)) is not None
     ]
-    for judged in sorted(due, key=lambda rows: rows["predicted_on"][0]):
-        record = _with_standing(pl.concat([record, judged], how="diagonal"))
+    if due:
+        since = min(judged["predicted_on"][0] for judged in due)
+        record = _with_standings(pl.concat([record, *due], how="diagonal"), since)
     return record.with_columns(as_of=pl.lit(night.as_of, pl.Date))
 
 
@@ -74,13 +75,17 @@ def _with_outcomes(night: Night, published: pl.DataFrame) -> pl.DataFrame:
         return night.frame("churn_outcomes.sql", predicted_on=predicted_on, due_on=published["due_on"][0])
 
 
-def _with_standing(record: pl.DataFrame) -> pl.DataFrame:
-    """The record with the standing after its newest release, said in that release's rows."""
-    whole = record.filter(pl.col("decile") == churn_due.WHOLE)
-    standing = churn_due.standing(list(whole.select("predicted_on", "outcome").rows()))
-    is_newest = pl.col("predicted_on") == record["predicted_on"].max()
-    return record.with_columns(
-        losses_in_a_row=pl.when(is_newest).then(standing.losses).otherwise(pl.col("losses_in_a_row")),
-        losing_since=pl.when(is_newest).then(pl.lit(standing.since, pl.Date)).otherwise(pl.col("losing_since")),
-        is_fallback=pl.when(is_newest).then(standing.is_fallback).otherwise(pl.col("is_fallback")),
+def _with_standings(record: pl.DataFrame, since: dt.date) -> pl.DataFrame:
+    """The record with the standing after each release from a date on; a backfill's dates may lie before later ones."""
+    whole = record.filter(pl.col("decile") == churn_due.WHOLE).sort("predicted_on")
+    outcomes = list(whole.select("predicted_on", "outcome").rows())
+    standings = {
+        day: churn_due.standing(outcomes[: place + 1]) for place, (day, _) in enumerate(outcomes) if day >= since
+    }
+    said = pl.DataFrame(
+        [(day, now.losses, now.since, now.is_fallback) for day, now in standings.items()],
+        {"predicted_on": pl.Date, **_STANDING},
+        orient="row",
     )
+    earlier, later = record.filter(pl.col("predicted_on") < since), record.filter(pl.col("predicted_on") >= since)
+    return pl.concat([earlier, later.drop(_STANDING).join(said, on="predicted_on")], how="diagonal")

@@ -124,6 +124,20 @@ def test_repeated_losses_bring_the_rule_back_and_the_row_says_so(open_shop: Open
     assert card.filter(pl.col("decile") == 0)["is_fallback"].to_list() == [False, False, True]
 
 
+def test_a_date_published_after_later_ones_were_judged_takes_its_place_among_them(open_shop: OpenShop, home: Path):
+    """A backfill of dates before those that are in the record, or between them."""
+    for month in (2, 4, 5):
+        publish(night_of(open_shop, home, FIRST + month * MONTH), WRONG)
+    for month in (1, 3):
+        publish(night_of(open_shop, home, FIRST + month * MONTH), WRONG)
+    card = publish(night_of(open_shop, home, FIRST + 6 * MONTH), WRONG)
+    months = [FIRST + month * MONTH for month in range(1, 6)]
+    assert card.filter(pl.col("decile") == 0).select("predicted_on", "losses_in_a_row", "is_fallback").rows() == [
+        (month, number, number >= 3) for number, month in enumerate(months, 1)
+    ]
+    assert set(card["losing_since"]) == {months[0]}
+
+
 def replayed(night: Night, said: dict[str, float]) -> tuple[str, str]:
     """What the night publishes where past dates scored anew say this of the loyal, who stay, and the lapsed."""
     rows = [
