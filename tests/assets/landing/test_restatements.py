@@ -198,6 +198,27 @@ def test_orders_that_become_another_customers_are_told_and_change_no_total(zone:
     }
 
 
+def test_an_order_that_came_late_has_passed_from_nobody_to_the_customer_its_account_belongs_to(zone: Zone) -> None:
+    people = {
+        "name": "crm", "kind": "customers", "path": str(zone.raw / "crm/*.csv"),
+        "columns": {"customer_id": "id", "email": "mail", "acquired_at": "since"},
+    }  # fmt: skip
+    sources = ({**ORDERS, "path": str(zone.raw / "*.csv")}, people)
+    known = HEADER + "o1,2024-05-01,anna,p1,1,5.00\no2,2024-06-02,annie,p1,1,7.00\n"
+    zone.write("june.csv", known)
+    zone.write("may.csv", HEADER + "o3,2024-05-03,annie,p1,1,9.00\n")
+    zone.write("crm/1.csv", "id,mail,since\nanna,anna@shop.co.uk,2024-01-01\n")
+    publish(zone.night(*sources, as_of=FIRST, identity={"match": ["email"]}))
+    zone.write("june.csv", known + "o4,2024-06-03,annie,p1,1,100.00\no5,2024-06-04,ann,p1,1,200.00\n")
+    zone.write("crm/2.csv", "id,mail,since\nannie,anna@shop.co.uk,2024-06-01\nann,anna@shop.co.uk,2024-06-01\n")
+    night = zone.night(*sources, as_of=SECOND, identity={"match": ["email"]})
+    assert changes(night, "orders", "customers", "net_change", "value_moved") == {
+        (MAY, "identity_merge"): (1, 1, None, Decimal(9)),
+        (JUNE, "identity_merge"): (1, 1, None, Decimal(7)),
+        (JUNE, "late_row"): (2, 2, Decimal(300), None),
+    }
+
+
 @pytest.mark.parametrize(
     ("published_by", "cause"),
     [({"configuration_hash": "other"}, "configuration"), ({"code_version": "other"}, "program"), ({}, "unexplained")],
