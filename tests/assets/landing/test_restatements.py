@@ -182,6 +182,18 @@ def test_answers_that_came_late_or_changed_are_told_apart_from_sales(zone: Zone)
     }
 
 
+def test_an_answer_that_is_dated_otherwise_is_fewer_in_its_old_month_and_more_in_its_new_one(zone: Zone) -> None:
+    sources = ({**ORDERS, "path": str(zone.raw / "*.csv")}, {**ANSWERS, "path": str(zone.raw / "survey/*.csv")})
+    zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\n")
+    zone.write("survey/1.csv", "id,day,who,overall\n1,2024-06-02,anna,5\n2,2024-06-03,bob,4\n")
+    publish(zone.night(*sources, as_of=FIRST))
+    zone.write("survey/1.csv", "id,day,who,overall\n1,2024-05-31,anna,5\n2,2024-06-04,bob,4\n")
+    assert changes(zone.night(*sources, as_of=SECOND), "rows_added", "rows_removed", "responses", "customers") == {
+        (MAY, "correction"): (1, 0, 1, 1),
+        (JUNE, "correction"): (1, 2, 2, 2),
+    }
+
+
 def test_orders_that_become_another_customers_are_told_and_change_no_total(zone: Zone) -> None:
     people = {
         "name": "crm", "kind": "customers", "path": str(zone.raw / "crm/*.csv"),
