@@ -271,6 +271,15 @@ class Warehouse:
         finally:
             self._is_in_transaction = False
 
+    def all_or_nothing(self, work: Callable[[], None]) -> None:
+        """Do the work in a transaction of its own; from its beginning once more where memory does not suffice."""
+
+        def done() -> None:
+            with self.transaction():
+                work()
+
+        self._with_the_memory_needed(done)
+
     def _with_the_memory_needed(self, work: Callable[[], _T]) -> _T:
         """Do the work, and where memory does not suffice once more with twice as much, until that is done.
 

@@ -147,7 +147,7 @@ def _land(
         except UnreadableFileError as error:
             told = [(number, hashes[number], str(error), since.get(number)) for number in result.contents]
             _record(reader, told)
-        except duckdb.Error as error:
+        except (duckdb.Error, MemoryError) as error:
             first, *others = (content.name for content in contents if content.content_no in result.contents)
             files = f"{first} and {len(others):,} more files" if others else first
             raise UnjudgedError(f"source {reader.source.name}: {files}: {without_values(str(error))}") from None
@@ -199,11 +199,13 @@ def _land_alike(
     hashes: Mapping[int, str],
     since: Mapping[int, dt.datetime | None],
 ) -> None:
-    with reader.warehouse.transaction():
+    def landed() -> None:
         land_staged(reader.warehouse, staged, reader.source, reader.rules, types, formats)
         if staged.rejected:
             _append(reader.warehouse, "landed_rejects", pl.DataFrame([vars(bad) for bad in staged.rejected]))
         _record(reader, [(number, hashes[number], None, since.get(number)) for number in staged.contents])
+
+    reader.warehouse.all_or_nothing(landed)
 
 
 def _remember_findings(reader: Reader, findings: Iterable[Finding], hashes: Mapping[int, str]) -> None:

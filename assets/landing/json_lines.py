@@ -8,7 +8,9 @@ not do without it.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import accumulate, count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from assets.configuration_sources import Source
 from assets.error_texts import without_values
 from assets.expressions import ExpressionError, column_named, paths_of
 from assets.landing.canonical_fields import FIELDS
-from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
+from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import is_plain, plain_lines
 from assets.warehouse import Warehouse, identifier, literal
@@ -26,6 +28,8 @@ from assets.warehouse import Warehouse, identifier, literal
 _NO_SIGN_OF_TEXT = "\x01\x02\x03"  # no JSON text holds one of these bytes
 _LONGEST_LINE = 1 << 26  # of which the parser would hold sixteen, if it were not told how many
 _LARGEST_WHOLE = 1 << 53
+_DEEPEST = 100  # values within values; from 127 on the engine does not only refuse the line, but closes the warehouse
+_NAMELESS = "/"  # JSON's pointer to the value of the key that has no sign, which no path can spell
 
 
 def stage_json_lines(warehouse: Warehouse, source: Source, content: LandedContent, workspace: Path) -> Staged:
@@ -50,6 +54,7 @@ def stage_json_lines(warehouse: Warehouse, source: Source, content: LandedConten
         )
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file could not be read as lines: {without_values(str(error))}") from error
+    _set_the_deep_aside(warehouse, lines)
     structure = _structure(warehouse, lines, source)
     table = f"staged_{number}"
     _unpack(warehouse, lines, table, structure, number)
@@ -59,7 +64,28 @@ def stage_json_lines(warehouse: Warehouse, source: Source, content: LandedConten
             f"select text, line from {lines} where not is_object and trim(text) <> '' order by line"
         )
     )
-    return Staged(table, tuple(structure), (number,), rejected, has_types=True)
+    header = tuple(name or _unnamed(structure) for name in structure)
+    return Staged(table, header, (number,), rejected, has_types=True)
+
+
+def _set_the_deep_aside(warehouse: Warehouse, lines: str) -> None:
+    """Let no line be an object whose values are nested deeper than any table's."""
+    brackets = warehouse.rows(
+        f"""select line, regexp_replace(text, '"(?:[^"\\\\]|\\\\.)*"|[^][{{}}]', '', 'g')
+        from {lines} where is_object and length(text) - length(translate(text, '[{{', '')) > {_DEEPEST}"""
+    )
+    deep = [line for line, signs in brackets if _depth(signs) > _DEEPEST]
+    if deep:
+        warehouse.rows(f"update {lines} set is_object = false where list_contains($deep, line)", {"deep": deep})
+
+
+def _depth(brackets: str) -> int:
+    """How many brackets are open at most.
+
+    >>> _depth("{[]{[]}}")
+    3
+    """
+    return max(accumulate(1 if sign in "[{" else -1 for sign in brackets), default=0)
 
 
 def _structure(warehouse: Warehouse, lines: str, source: Source) -> dict[str, Any]:
@@ -68,9 +94,11 @@ def _structure(warehouse: Warehouse, lines: str, source: Source) -> dict[str, An
     if found is None:
         raise UnreadableFileError("no line holds a JSON object; one per line was expected")
     structure: dict[str, Any] = json.loads(found)
-    alike = [one for one in structure if sum(one.casefold() == other.casefold() for other in structure) > 1]
+    times = Counter(map(str.casefold, structure))
+    alike = [one for one in structure if times[one.casefold()] > 1]
     if alike:
         raise UnreadableFileError(f"the keys {' and '.join(map(repr, alike))} differ in case alone; one was expected")
+    expect_usable_columns(structure)
     for path in _asked_for(source, tuple(structure)):
         _add(structure, path)
     return {name: _kind(kind) for name, kind in structure.items()}
@@ -104,19 +132,28 @@ def _add(structure: dict[str, Any], path: tuple[str, ...]) -> None:
 def _kind(found: Any) -> Any:
     """What a value is read as: several kinds as text, nothing as text, an object without fields as text."""
     if isinstance(found, dict):
+        if "" in found:
+            return "VARCHAR"  # the engine knows no field without a name
         return {name: _kind(kind) for name, kind in found.items()} or "VARCHAR"
     if isinstance(found, list):
         return [_kind(found[0])]
     return "VARCHAR" if found in ("NULL", "JSON") else found
 
 
+def _unnamed(structure: Mapping[str, Any]) -> str:
+    """What the column of a key without a sign is called."""
+    taken = {name.casefold() for name in structure}
+    return next(name for n in count() if (name := "column" + "_" * n) not in taken)
+
+
 def _unpack(warehouse: Warehouse, lines: str, table: str, structure: Mapping[str, Any], number: int) -> None:
     """Make the table of the objects' values; a number too long for its type is kept as it is written."""
-    kinds = dict(structure)
+    kinds = {name: kind for name, kind in structure.items() if name}
+    nameless = f"json_extract_string(text, {literal(_NAMELESS)}) as {identifier(_unnamed(structure))}, "
     while True:
         warehouse.rows(
             f"""create or replace temp table {table} as
-            select unnest(from_json(text, {literal(json.dumps(kinds))})), {number}::bigint as {CONTENT}, line as {LINE}
+            select unnest(from_json(text, {literal(json.dumps(kinds))})), {nameless * ("" in structure)}{number}::bigint as {CONTENT}, line as {LINE}
             from {lines} where is_object"""
         )
         floating = [name for name, kind in kinds.items() if kind == "DOUBLE"]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from assets.landing.landed_files import Fingerprint
+from assets.landing.text_encodings import UnreadableFileError
 from assets.warehouse import Warehouse, identifier
 
 CONTENT = "__content_no"
 LINE = "__line_number"
+OURS: Final = frozenset({CONTENT, LINE, "__path", "__place", "__taken", "__line", "__row"})
+"""Columns that reading adds to a file's own, for a while or for good."""
+_MOST_COLUMNS = 4_000  # with more, a statement over all of them takes gigabytes and minutes however few the rows are
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,19 @@ class Unreadable:
 
     content_no: int
     error: str
+
+
+def expect_usable_columns(names: Collection[str], ours: Collection[str] = OURS) -> None:
+    """Refuse a file with more columns than can be worked with, or one that is called as a column that reading adds.
+
+    Raises:
+        UnreadableFileError: says how many, or names the one that would pass for the other.
+    """
+    if len(names) > _MOST_COLUMNS:
+        raise UnreadableFileError(f"it has {len(names):,} columns; at most {_MOST_COLUMNS:,} were expected")
+    taken = next((name for name in names if name.casefold() in ours), None)
+    if taken is not None:
+        raise UnreadableFileError(f"a column is called `{taken}`, as one of the program's own; give it another name")
 
 
 def record_text(header: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ import pyarrow as pa
 from assets.configuration_sources import Source, declared_format
 from assets.landing.landed_files import open_archived
 from assets.landing.quoting import quoting_after, split_records
-from assets.landing.staged import LandedContent
+from assets.landing.staged import OURS, LandedContent, expect_usable_columns
 from assets.landing.text_encodings import OpenBytes, UnreadableFileError, encoding_of, said_in_words
 
 _LONGEST_HEADER = 200  # lines a quoted header may spread over
@@ -117,6 +117,7 @@ def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | 
     if not is_well_quoted:
         raise UnreadableFileError("the quotes of the header line do not pair")
     names = unique_names(_first_record(record, delimiter, quote))
+    expect_usable_columns(names)
     return Layout(encoding, delimiter, quote, names, len(record), lines_above)
 
 
@@ -238,8 +239,12 @@ def _first_record(start: Sequence[str], delimiter: str, quote: str) -> tuple[str
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Names trimmed; an empty one is called by its place, a repeated one gets its place behind it."""
-    seen: set[str] = set()
+    """Names trimmed; an empty one is called by its place, a repeated one gets its place behind it.
+
+    >>> unique_names(["id ", "", "ID", "__line_number"])
+    ('id', 'column_2', 'ID_3', '__line_number_4')
+    """
+    seen = set(OURS)  # so does a name of our own
     result: list[str] = []
     for place, name in enumerate(names, start=1):
         text = name.strip() or f"column_{place}"

@@ -48,6 +48,20 @@ def test_so_do_frames_and_temporary_tables(warehouse: Warehouse) -> None:
     assert warehouse.scalar("select len(numbers) from numbers") == 2_000_000
 
 
+def test_a_transaction_that_needs_more_begins_again_and_none_of_it_is_done_twice(warehouse: Warehouse) -> None:
+    warehouse.rows("create table noted (what VARCHAR)")
+    warehouse.allow_memory(10)
+
+    def work() -> None:
+        warehouse.rows("insert into noted values ('once')")
+        warehouse.keep("numbers", Query(GREEDY, {}))
+
+    warehouse.all_or_nothing(work)
+    assert warehouse.scalar("select len(numbers) from numbers") == 2_000_000
+    assert warehouse.scalar("select count(*) from noted") == 1
+    assert limit(warehouse) <= 10_000_000
+
+
 def test_an_amount_that_was_configured_is_kept_to_and_the_error_says_what_to_do() -> None:
     warehouse = Warehouse.open(None, memory_limit="10MB", threads=1)
     with pytest.raises(MemoryError, match=r"may use .*\. Give it more with limits\.memory"):

@@ -128,6 +128,18 @@ FILES = (
         shown="the keys … and … differ in case alone",
     ),
     _aside(
+        "a JSON key or a Parquet column that is called as a column which reading adds",
+        "a.jsonl",
+        LINE.replace("}", ', "__line_number": 7}'),
+        "a column is called `__line_number`, as one of the program's own",
+    ),
+    _aside(
+        "more than 4,000 columns",
+        "a.csv",
+        ",".join(f"answer_{number}" for number in range(4_001)) + "\n",
+        "it has 4,001 columns; at most 4,000 were expected",
+    ),
+    _aside(
         "dates that can be read in two ways, and no file that decides",
         "a.csv",
         HEADER + good().replace("2024-06-01", "03/04/2024"),
@@ -169,6 +181,20 @@ FILES = (
         ({"a.csv": HEADER.replace("\n", ",price\n") + good().replace("\n", ",9.99\n")},),
         ORDERS,
         counts={"rows_in": 1, "accepted": 1},
+    ),
+    BadInput(
+        "a column of a text file or workbook that is called as a column which reading adds",
+        "it is called by its place, `__content_no_7`; every row is read",
+        ({"a.csv": HEADER.replace("\n", ",__content_no\n") + good().replace("\n", ",9\n")},),
+        ORDERS,
+        counts={"rows_in": 1, "accepted": 1},
+    ),
+    BadInput(
+        "a JSON key without a sign",
+        "its value parts equals like that of any other column",
+        ({"a.jsonl": "".join(LINE.replace("}", f', "": {number}}}') for number in (1, 2, 2))},),
+        ORDERS,
+        counts={"rows_in": 3, "accepted": 2, "duplicates": 1},
     ),
     BadInput(
         "no line end at the end of the file, or the last row cut off",

@@ -178,6 +178,14 @@ ROWS = (
         counts={"rows_in": 2, "accepted": 1, "quarantined": 1},
     ),
     BadInput(
+        "a JSON line whose values are nested more than a hundred deep",
+        "the line goes to quarantine: `malformed_json`",
+        ({"a.jsonl": LINE + LINE.replace("good", "o2").replace("}", f', "notes": {"[" * 150}{"]" * 150}}}')},),
+        ORDERS,
+        reasons={("a.jsonl", 2): ("malformed_json",)},
+        counts={"rows_in": 2, "accepted": 1, "quarantined": 1},
+    ),
+    BadInput(
         "a text among the numbers of a JSON key",
         "the row goes to quarantine: `unparsable_unit_price`; the numbers stay numbers",
         ({"a.jsonl": LINE.replace('"5.00"', "5.5") + LINE.replace("good", "o2").replace('"5.00"', '"free"')},),

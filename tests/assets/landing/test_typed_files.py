@@ -179,6 +179,22 @@ def test_json_lines_that_cannot_be_read_are_set_aside_whole(zone: Zone, text: st
     assert error in zone.frame("select error from row_accounting where status = 'unreadable'").item()
 
 
+def test_an_object_with_a_key_without_a_sign_within_it_is_its_text(zone: Zone) -> None:
+    zone.write("a.jsonl", _lines(GOOD | {"product": {"": 1, "code": "p1"}}))
+    zone.night(_json(zone))
+    assert json.loads(zone.frame("select product_id from order_lines").item()) == {"": 1, "code": "p1"}
+
+
+@pytest.mark.parametrize("name", ["__content_no", "__LINE_NUMBER", "__path", "__row", "file_row_number"])
+def test_a_parquet_column_called_as_one_of_the_program_s_costs_its_file_alone(zone: Zone, name: str) -> None:
+    zone.write("good.csv", "order_id,ordered_at,customer_id,product,quantity,price\no1,2024-06-01,anna,p1,2,5.00\n")
+    pl.DataFrame({**{key: [value] for key, value in GOOD.items()}, name: [7]}).write_parquet(zone.raw / "bad.parquet")
+    zone.night(ORDERS | {"path": str(zone.raw / "*")})
+    rows = zone.frame("select file, status, accepted, error from row_accounting order by file").rows()
+    error = f"a column is called `{name}`, as one of the program's own; give it another name"
+    assert rows == [("bad.parquet", "unreadable", 0, error), ("good.csv", "loaded", 1, None)]
+
+
 TYPED = {
     "whole numbers": {"customer_id": [17850], "price": [5], "ordered_at": [dt.datetime(2024, 6, 1)]},
     "floating": {"customer_id": [17850.0], "price": [5.0], "ordered_at": [dt.date(2024, 6, 1)]},
