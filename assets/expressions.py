@@ -23,6 +23,13 @@ _DIALECT = "duckdb"
 _LONGEST = 5_000  # characters; deeper nesting than this can hold would exhaust the parser's stack
 
 _MOST_LISTED = 40  # columns that a refusal names
+_VALUE: Final = re.compile(
+    r"@"  # an e-mail address
+    r"|^\s*[-+]?[\d.,' ]*\d[\d.,' ]*%?\s*$"  # a number
+    r"|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}"  # a date
+    r"|(?:\d[ ()./-]{0,2}){7}"  # a telephone number, or a long id
+)
+"""What stands in a row and in no name: messages list a file's columns, and its first line may be a customer's."""
 
 _SHAPES: Final = frozenset({
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple, exp.Var,
@@ -236,11 +243,22 @@ def column_named(name: str, header: Sequence[str]) -> str:
     """
     column = _name_in(name, header)
     if column is None:
-        guess = nearest(name, header)
-        hint = f"did you mean `{guess}`? " if guess else ""
-        listed = ", ".join(header[:_MOST_LISTED]) + (", …" if len(header) > _MOST_LISTED else "")
-        raise ExpressionError(f"the column `{name}`", "a column of the file", f"{hint}it has {len(header)}: {listed}")
+        raise ExpressionError(f"the column `{name}`", "a column of the file", _instead(name, header))
     return column
+
+
+def _instead(name: str, header: Sequence[str]) -> str:
+    """What the file has in the place of a column; no value of a row that stands where names were expected."""
+    values = sum(bool(_VALUE.search(column)) for column in header)
+    if values:
+        return (
+            f"it has {len(header)}, of which {values} would be called as a number, date or address is written: "
+            f"if its first line is a row, name the columns under `header`"
+        )
+    guess = nearest(name, header)
+    hint = f"did you mean `{guess}`? " if guess else ""
+    listed = ", ".join(header[:_MOST_LISTED]) + (", …" if len(header) > _MOST_LISTED else "")
+    return f"{hint}it has {len(header)}: {listed}"
 
 
 def _checked(text: str) -> exp.Expr:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assets.error_texts import without_values
+from assets.printable_text import printable
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -68,7 +69,7 @@ def in_words(value: Any) -> str:
         return " and ".join(in_words(inner) for inner in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
-    return "nothing" if value is None else str(value)
+    return "nothing" if value is None else printable(str(value))
 
 
 def _json(evaluation: dg.AssetCheckEvaluation, name: str) -> Any:

@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 import polars.selectors as cs
 
+from assets.printable_text import UNPRINTABLE, printable
+
 SHOWN_ROWS = 20
 EXCEL_ROWS = 1_048_575  # one sheet's rows, the header apart
 EXCEL_CHARACTERS = 32_767  # one cell's, in UTF-16
@@ -78,7 +80,7 @@ def _drawn(table: pl.LazyFrame, most: int | None) -> str:
     """The table in a frame of lines, with its first rows; None for all, and every text whole: a file has room."""
     rows = int(table.select(pl.len()).collect().item())
     shown = rows if most is None else min(rows, most)
-    frame = table.head(shown).collect()
+    frame = table.head(shown).collect().with_columns(_in_a_line(cs.string()))
     with pl.Config(
         tbl_rows=-1,
         tbl_cols=-1,
@@ -89,6 +91,12 @@ def _drawn(table: pl.LazyFrame, most: int | None) -> str:
         ascii_tables=most is not None and not _knows("┌┆╞", sys.stdout.encoding),
     ):
         return f"{frame}\n{shown:,} of {rows:,} rows\n"
+
+
+def _in_a_line(texts: pl.Expr) -> pl.Expr:
+    """Texts without what steers a terminal or ends a line."""
+    odd = pl.when(texts.str.contains(UNPRINTABLE)).then(texts)
+    return pl.coalesce(odd.map_elements(printable, return_dtype=pl.String), texts).name.keep()
 
 
 def _knows(signs: str, encoding: str) -> bool:

@@ -26,6 +26,7 @@ from assets.landing.parquet_files import stage_parquet_by_itself
 from assets.landing.staged import CONTENT, LandedContent, Staged, Unreadable, drop_staged
 from assets.landing.staging import stage
 from assets.landing.text_encodings import UnreadableFileError
+from assets.printable_text import printable
 from assets.warehouse import Warehouse, identifier
 
 
@@ -275,7 +276,8 @@ def _settle_dates(reader: Reader) -> None:
 def _record(reader: Reader, results: Iterable[tuple[int, str, str | None, dt.datetime | None]]) -> None:
     """Remember contents as read, or as unreadable with the reason, and since when that holds."""
     rows = [
-        (number, reader.source.name, content, reader.mapping, error, since) for number, content, error, since in results
+        (number, reader.source.name, content, reader.mapping, error and printable(error), since)
+        for number, content, error, since in results
     ]
     schema = {
         "content_no": pl.Int64, "source": pl.String, "content": pl.String, "mapping": pl.String, "error": pl.String,

@@ -149,11 +149,13 @@ def _unnamed(structure: Mapping[str, Any]) -> str:
 def _unpack(warehouse: Warehouse, lines: str, table: str, structure: Mapping[str, Any], number: int) -> None:
     """Make the table of the objects' values; a number too long for its type is kept as it is written."""
     kinds = {name: kind for name, kind in structure.items() if name}
-    nameless = f"json_extract_string(text, {literal(_NAMELESS)}) as {identifier(_unnamed(structure))}, "
+    nameless = f"json_extract_string(text, {literal(_NAMELESS)}) as {identifier(_unnamed(structure))},"
+    beside = nameless if "" in structure else ""
     while True:
         warehouse.rows(
             f"""create or replace temp table {table} as
-            select unnest(from_json(text, {literal(json.dumps(kinds))})), {nameless * ("" in structure)}{number}::bigint as {CONTENT}, line as {LINE}
+            select unnest(from_json(text, {literal(json.dumps(kinds))})),
+                {beside} {number}::bigint as {CONTENT}, line as {LINE}
             from {lines} where is_object"""
         )
         floating = [name for name, kind in kinds.items() if kind == "DOUBLE"]

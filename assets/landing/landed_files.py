@@ -17,6 +17,7 @@ from typing import IO, BinaryIO, Final
 import pyarrow as pa
 
 from assets.durable_files import make_directory, move_into_place
+from assets.printable_text import printable
 
 _CHUNK = 1 << 20
 _MAGIC = "*?["
@@ -40,7 +41,7 @@ class FoundFile:
     """A file that can be landed.
 
     Attributes:
-        name: relative to the source's folder, with forward slashes.
+        name: relative to the source's folder, with forward slashes; what no line can show is written out.
         size: bytes; None where only reading tells.
         version: another text when the file is another; only tells whether to read it again. None: read it always.
         open: opens its bytes; what has to be made first is made in the folder given.
@@ -107,14 +108,21 @@ def local_files(pattern: Path) -> list[FoundFile]:
     folder = source_folder(pattern)
     found: list[FoundFile] = []
     for path in local_paths(pattern):
-        status = path.stat()
-        name, version = path.relative_to(folder).as_posix(), f"{status.st_size} {status.st_mtime_ns}"
+        name = printable(path.relative_to(folder).as_posix())
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue  # taken away while the others were looked at
+        version = f"{status.st_size} {status.st_mtime_ns}"
         found.append(FoundFile(name, status.st_size, version, partial(_opened, path)))
     return found
 
 
 def _opened(path: Path, _workspace: Path) -> BinaryIO:
-    return path.open("rb")
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UnreachableError(f"{printable(path.name)} could not be opened: {error.strerror}") from None
 
 
 class Archive:

@@ -14,6 +14,7 @@ from assets.error_texts import without_values
 from assets.landing.environment_references import Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError, is_passed_over, natural_key
 from assets.landing.urls import WEB, protocol_of, texts_in, without_credentials
+from assets.printable_text import printable
 
 _BLOCK = 8 << 20  # bytes asked for at once
 # What tells one state of an object from another, the surest first.
@@ -57,7 +58,7 @@ def remote_files(url: str, options: Mapping[str, Any], secrets: Secrets) -> list
             name = unquote(name.partition("?")[0])
         shown = secrets.hidden(without_credentials(storage.unstrip_protocol(path)))
         size = details.get("size")
-        return FoundFile(name, size, _state(details), lambda _: _opened(storage, path, shown, secrets))
+        return FoundFile(printable(name), size, _state(details), lambda _: _opened(storage, path, shown, secrets))
 
     files = [found(path, details) for path, details in matches.items() if details.get("type", "file") == "file"]
     kept = [file for file in files if file.name and not is_passed_over(PurePosixPath(file.name).name)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from assets.configuration_sources import Source, declared_format
+from assets.error_texts import without_values
 from assets.landing.batches import batches
 from assets.landing.delimited_records import parse
 from assets.landing.fill_down import filled_down
@@ -106,7 +107,8 @@ def _stage_carefully(
         text = prepare(content, source, workspace, carefully=True)
         parsed = parse(warehouse, [(content, text)])
     except (UnreadableFileError, duckdb.Error) as error:
-        return Unreadable(number, f"the file could not be parsed as delimited text: {str(error).splitlines()[0]}")
+        reason = without_values(str(error)) if isinstance(error, duckdb.Error) else str(error)
+        return Unreadable(number, f"the file could not be parsed as delimited text: {reason}")
     if not parsed.is_whole(number):
         found, expected = parsed.lines_found(number), text.lines
         return Unreadable(number, f"{found} of its {expected} lines could be parsed; every one was expected")

@@ -146,6 +146,28 @@ def test_an_unknown_column_names_its_neighbour_and_the_columns_there_are() -> No
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        ("o1", "Zoë Quimby", "zoe@example.org", "mug"),
+        ("o1", "Zoë Quimby", "+44 7700 900123"),
+        ("o1", "Zoë Quimby", "2024-06-01 10:00"),
+        ("o1", "Zoë Quimby", "1/6/24", "5.00"),
+        ("o1", "Zoë Quimby", "2"),
+    ],
+)
+def test_a_row_where_names_were_expected_is_not_shown(row: tuple[str, ...]) -> None:
+    with pytest.raises(ExpressionError, match=rf"it has {len(row)}, .* name the columns under `header`") as refused:
+        column_named("zoe", row)
+    assert not [value for value in row if len(value) > 2 and value in str(refused.value)]
+
+
+@pytest.mark.parametrize("name", ["Q7", "Score (1-5)", "price_7", "2014 revenue", "Date (dd/mm/yyyy)", "12 months"])
+def test_a_name_with_digits_is_shown_as_a_name(name: str) -> None:
+    with pytest.raises(ExpressionError, match="it has 1: "):
+        column_named("order", [name])
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("", "nothing"),

@@ -339,6 +339,18 @@ def test_a_table_drawn_in_a_file_holds_every_text_and_list_whole(tmp_path: Path)
     assert all(reason in drawn for reason in reasons)
 
 
+def test_a_drawn_table_hands_no_terminal_a_control_sign_of_a_value(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pl.LazyFrame({"product": ["\x1b[31mred\x07", "two\nlines", "Müller", None]})
+    export(table, "table", None)
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert all(text in said for text in (r"\x1b[31mred\x07", r"two\nlines", "Müller", "null"))
+    export(table, "json", tmp_path / "rows.json")
+    assert pl.read_json(tmp_path / "rows.json")["product"].to_list() == table.collect()["product"].to_list()
+
+
 @pytest.mark.slow
 def test_a_damaged_table_is_named_and_not_shown(shop: Shop, analytics: Analytics) -> None:
     path = latest_of(shop)["tables"]["rfm_segments"]["path"]

@@ -61,6 +61,15 @@ FILES = (
         shown="columns.unit_price: found the column `price`; … did you mean `prices`?",
     ),
     _aside(
+        "a file without a header",
+        "a.csv",
+        good("o1") + good("o2"),
+        "it has 6, of which 3 would be called as a number, date or address is written: if its first line is a row, "
+        "name the columns under `header`",
+        shown="columns.order_id: found the column `order_id`; … if its first line is a row, name the columns under "
+        "`header`",
+    ),
+    _aside(
         "a web page saved as csv",
         "a.csv",
         "<!DOCTYPE html>\n<html><body>Session expired</body></html>\n",

@@ -431,3 +431,55 @@ def test_where_there_is_nothing_but_an_archive_it_is_said_what_to_do_with_it(zon
     zone.write("a.zip", b"PK\x03\x04")
     with pytest.raises(LandingError, match=r"no file matches .*a\.zip: a zip archive is not read: unpack it"):
         zone.land(zone.configuration())
+
+
+GOOD = "o1,2024-06-01 10:00:00,anna,p1,2,5.00\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"two\nlines.csv", r"two\nlines.csv"),
+        (b"\x1b[31mred.csv", r"\x1b[31mred.csv"),
+        (b"latin-\xe9.csv", r"latin-\udce9.csv"),
+        ('Müller\'s "50 %" — 上海.csv'.encode(), 'Müller\'s "50 %" — 上海.csv'),
+    ],
+)
+def test_a_name_that_no_line_can_show_is_written_out_and_its_file_lands_once(
+    zone: Zone, name: bytes, shown: str
+) -> None:
+    try:
+        Path(os.fsdecode(os.path.join(os.fsencode(zone.raw), name))).write_text(HEADER + GOOD)
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    zone.night()
+    assert zone.land(zone.configuration())[0].new_files == 0
+    assert zone.frame("select file, status, accepted, error from row_accounting").rows() == [(shown, "loaded", 1, None)]
+
+
+def test_an_error_hands_no_terminal_a_control_sign_of_a_header(zone: Zone) -> None:
+    zone.write("good.csv", HEADER + GOOD)
+    zone.write("bad.csv", "invoice\x1b[31m,day\x07\n")
+    zone.night()
+    error = zone.frame("select error from row_accounting where error is not null").item()
+    assert error.endswith(r"it has 2: invoice\x1b[31m, day\x07")
+
+
+def test_a_file_that_may_not_be_opened_is_named_and_costs_itself_alone(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone.write("good.csv", HEADER + GOOD)
+    locked = zone.write("locked.csv", HEADER + GOOD.replace("o1", "o2"))
+    open_ = Path.open
+
+    def opened(path: Path, *how: Any, **options: Any) -> Any:
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_(path, *how, **options)
+
+    with monkeypatch.context() as closed:
+        closed.setattr(Path, "open", opened)
+        landed = zone.land(zone.configuration())[0]
+    assert landed.unreached == (("locked.csv", "locked.csv could not be opened: Permission denied"),)
+    assert landed.new_files == 1
+    assert zone.land(zone.configuration())[0].new_files == 1
