@@ -334,6 +334,10 @@ def _refuse_what_is_not_listed(node: exp.Expr, text: str) -> None:
             found = f"the type {node.sql(_DIALECT).lower()}"
             raise ExpressionError(found, "a text, number, boolean, date or time type")
         return
+    if isinstance(node, exp.RegexpReplace | exp.RegexpExtract | exp.RegexpLike | exp.RegexpFullMatch):
+        flags = [node.args.get(name) for name in ("modifiers", "parameters", "flag", "options")]
+        if any(flag is not None and not flag.is_string for flag in flags):  # they would be left out, with no word
+            raise ExpressionError("flags of a pattern that are no text in quotes", "flags such as 'g' or 'i'")
     if kind in _FUNCTIONS or (isinstance(node, exp.Anonymous) and node.name.lower() in _NAMED):
         return
     expected = "an expression over one row's columns"
@@ -342,7 +346,8 @@ def _refuse_what_is_not_listed(node: exp.Expr, text: str) -> None:
     if isinstance(node, exp.Window):
         raise ExpressionError("a window over other rows", expected)
     if not isinstance(node, exp.Func):
-        raise ExpressionError(f"`{node.sql(_DIALECT)[:60]}`", expected, "this kind of SQL is not part of an expression")
+        found = "a step of a JSON path" if isinstance(node, exp.JSONPathPart) else f"`{node.sql(_DIALECT)[:60]}`"
+        raise ExpressionError(found, expected, "this kind of SQL is not part of an expression")
     names = [node.name] if isinstance(node, exp.Anonymous) else node.sql_names()
     name = next((name for name in names if name.casefold() in text.casefold()), names[0]).lower()
     if name in _CLOCK_OR_CHANCE:

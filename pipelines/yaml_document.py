@@ -26,6 +26,7 @@ _KEPT_AS_WRITTEN = {
     "charge_when",
     "exclude_when",
 }
+_LONGEST_NUMBER = 1_000  # digits; Python refuses to read some thousand
 _PLAIN = "plain text, numbers, lists and mappings"
 _NULLS_MATTER = {"columns", "questions"}  # elsewhere a key without a value is a key that was left out
 
@@ -175,6 +176,9 @@ class _Reading:
         if kind == "bool":
             return text.lower() == "true"
         if kind == "int":
+            if len(text) > _LONGEST_NUMBER:
+                self._fault(node, place, f"a number of {len(text):,} digits", _PLAIN)
+                return None
             return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
         if kind == "float":
             return float(re.sub(r"[.](?=[a-z])", "", text.lower()))  # .inf and .nan lose their dot

@@ -30,7 +30,7 @@ from assets.landing.staging import stage
 from assets.landing.urls import without_credentials
 from assets.warehouse import Warehouse, literal, sql_text
 
-READER_VERSION = 7
+READER_VERSION = 8
 """Raised when the same bytes under the same mapping would be read differently."""
 
 _SCHEMA = sql_text("landing/schema.sql")

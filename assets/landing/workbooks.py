@@ -14,9 +14,10 @@ from assets.configuration_sources import Source
 from assets.expressions import ExpressionError, columns_of, folded
 from assets.landing.restored_files import restored
 from assets.landing.row_hash import written
-from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
+from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import unique_names
+from assets.landing.workbook_opening import opened_workbook
 from assets.warehouse import Warehouse, identifier
 
 _ABOVE = 500
@@ -45,16 +46,9 @@ def stage_workbook(warehouse: Warehouse, source: Source, content: LandedContent,
     Raises:
         UnreadableFileError: no workbook, a configured sheet is missing, or none holds a header.
     """
-    import fastexcel
-
     logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it tells of every column without a value
-    with restored(content, workspace) as path:
-        try:
-            book = fastexcel.read_excel(path)
-            sheets, unread = _sheets(book, source)
-        except (fastexcel.FastExcelError, ValueError, OSError) as error:
-            reason = str(error).splitlines()[0].replace(str(path), "the file")
-            raise UnreadableFileError(f"the file could not be read as xlsx: {reason}") from error
+    with restored(content, workspace) as path, opened_workbook(path) as book:
+        sheets, unread = _sheets(book, source)
     number = content.content_no
     tables: list[str] = []
     rejected: list[Rejected] = []
@@ -101,14 +95,9 @@ def workbook_header(content: bytes, source: Source) -> tuple[str, ...] | None:
     Raises:
         UnreadableFileError: no workbook, or a configured sheet is missing.
     """
-    import fastexcel
-
-    try:
-        book = fastexcel.read_excel(content)
+    with opened_workbook(content) as book:
         headers = (header_row(book, name, source) for name in _wanted(book.sheet_names, source))
         return next((header[0] for header in headers if header is not None), None)
-    except fastexcel.FastExcelError as error:
-        raise UnreadableFileError("the file could not be read as xlsx") from error
 
 
 def _unite(warehouse: Warehouse, tables: list[str], number: int) -> tuple[str, ...]:
@@ -171,9 +160,21 @@ def _sheet(book: Any, name: str, source: Source) -> _Sheet | None:
         (error.position[0] + 1, rows.columns[error.position[1]], error.detail.partition(" but got ")[2].strip("'"))
         for error in (failed.errors if failed is not None else ())
     ]
+    rows = rows.drop(_nameless(rows, source) - {column for _, column, _ in errors})
+    expect_usable_columns(rows.columns)
     numbered = rows.with_row_index(LINE, offset=first + 1).with_columns(pl.col(LINE).cast(pl.Int64))
     holds_anything = ~pl.all_horizontal(pl.exclude(LINE).is_null()) | pl.col(LINE).is_in([row for row, *_ in errors])
     return _Sheet(numbered.filter(holds_anything), tuple(errors))
+
+
+def _nameless(rows: pl.DataFrame, source: Source) -> set[str]:
+    """Empty columns that are called by their place, as those between a table and a cell far to its right are."""
+    read = _read_columns(source, rows.columns)
+    return {
+        column.name
+        for place, column in enumerate(rows.iter_columns(), start=1)
+        if column.name == f"column_{place}" and column.null_count() == len(column) and column.name not in read
+    }
 
 
 def header_row(book: Any, name: str, source: Source) -> tuple[tuple[str, ...], int] | None:

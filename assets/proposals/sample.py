@@ -26,6 +26,7 @@ from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, drop_sta
 from assets.landing.staging import format_of, stage
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import layout_of, unpacked
+from assets.landing.workbook_opening import opened_workbook
 from assets.warehouse import Warehouse, identifier
 
 BUDGET = 48 << 20
@@ -280,13 +281,8 @@ def _sheets_apart(group: FileGroup) -> Iterator[FileGroup]:
     if _ending(group.files[0]) != ".xlsx":
         yield group
         return
-    import fastexcel
-
-    try:
-        book = fastexcel.read_excel(group.files[0])
+    with opened_workbook(group.files[0]) as book:
         starts = {name: _sheet_start(book, name) for name in book.sheet_names}
-    except (fastexcel.FastExcelError, OSError, ValueError) as error:
-        raise UnreadableFileError(f"the file could not be read as xlsx: {str(error).splitlines()[0]}") from error
     filled = {name: start for name, start in starts.items() if start is not None}
     if not filled:
         raise UnreadableFileError("no sheet of the workbook holds a row below a header")

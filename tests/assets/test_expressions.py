@@ -271,3 +271,23 @@ def test_whatever_is_written_is_either_refused_or_one_value_of_the_row(text: str
     except ExpressionError:
         return
     assert len(parse_expression(compiled).columns) <= len(HEADER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "regexp_replace(InvoiceNo, '3', 'x', \"Order\")",
+        "regexp_replace(InvoiceNo, '3', 'x', 'g' || 'i')",
+        "regexp_extract(InvoiceNo, '(3)', 1, \"Order\")",
+    ],
+)
+def test_flags_that_would_be_left_out_are_refused(text: str) -> None:
+    with pytest.raises(ExpressionError, match="flags of a pattern that are no text in quotes"):
+        parse_expression(text)
+    flagged = "regexp_replace(InvoiceNo, '3', 'x', 'g')"
+    assert evaluated(compile_expression(flagged, HEADER)) == evaluated(flagged) == [("5x6x65",)]
+
+
+def test_a_json_path_through_every_level_is_refused_in_words() -> None:
+    with pytest.raises(ExpressionError, match="a step of a JSON path"):
+        parse_expression("InvoiceNo -> '$..total'")

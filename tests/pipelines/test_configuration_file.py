@@ -256,6 +256,7 @@ def test_the_message_is_one_block_a_person_can_act_on(shop: Path) -> None:
         ("home: a\n---\nhome: b\n", 2, "another document"),
         ("home: a\nname: \x01\n", 2, "control character"),
         ("home: &x [*x]\n", 1, "alias"),
+        (f"home: {'9' * 5000}\n", 1, "a number of 5,000 digits"),
         ("home: !!python/object/apply:os.getcwd []\n", 1, "tag"),
         ("? [a, b]\n: c\n", 1, "key that is a list"),
     ],

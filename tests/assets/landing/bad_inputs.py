@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ def _aside(given: str, file: str, content: str | bytes, error: str, *, shown: st
     )
 
 
-def _excel(*rows: Sequence[Any]) -> bytes:
+def _excel(*rows: Sequence[Any], corner: str = "") -> bytes:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
         sheet = book.add_worksheet("Orders")
@@ -37,6 +38,16 @@ def _excel(*rows: Sequence[Any]) -> bytes:
                     sheet.write_formula(place, column, cell, None, {"=NA()": "#N/A", "=1/0": "#DIV/0!"}[cell])
                 else:
                     sheet.write(place, column, cell)
+        sheet.write(1_048_575, 16_383, corner or None, book.add_format({"bold": True}))  # without a value it is none
+    return file.getvalue()
+
+
+def _misplaced(workbook: bytes) -> bytes:
+    """The workbook with an address that is none, over which its reader panics."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as parts, zipfile.ZipFile(file, "w") as broken:
+        for name in parts.namelist():
+            broken.writestr(name, parts.read(name).replace(b'r="A2"', b'r="ZZZZZZZZZ99999999999999"'))
     return file.getvalue()
 
 
@@ -107,6 +118,19 @@ FILES = (
     ),
     _aside("a workbook that is none", "a.xlsx", HEADER + good("o1"), "the file could not be read as xlsx"),
     _aside("an empty workbook", "a.xlsx", _excel(), "no sheet holds a header"),
+    _aside(
+        "a workbook with a value in the last cell of a sheet, far from the table",
+        "a.xlsx",
+        _excel(HEADER.strip().split(","), good().strip().split(","), corner="x"),
+        "cells lie in 1,048,576 rows and 16,384 columns",
+        shown="its 13 cells lie in 1,048,576 rows and 16,384 columns …: delete what stands far from the table",
+    ),
+    _aside(
+        "a workbook with a cell that no sheet has",
+        "a.xlsx",
+        _misplaced(_excel(HEADER.strip().split(","), good().strip().split(","))),
+        "the file could not be read as xlsx",
+    ),
     _aside(
         "a workbook without the sheet that is asked for",
         "a.xlsx",

@@ -287,6 +287,16 @@ def test_a_sheet_with_nothing_but_a_header_is_a_file_without_rows(zone: Zone) ->
     assert rows == [("a.xlsx", "loaded", 0), ("b.xlsx", "loaded", 1)]
 
 
+def test_a_note_far_to_the_right_of_a_table_costs_nothing(zone: Zone) -> None:
+    with xlsxwriter.Workbook(zone.raw / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, list(GOOD))
+        sheet.write_row(1, 0, list(GOOD.values()))
+        sheet.write(1, 16_383, "checked")
+    zone.night(ORDERS | {"path": str(zone.raw / "*.xlsx")})
+    assert zone.frame("select order_id, amount from order_lines").rows() == [("o1", Decimal(10))]
+
+
 def test_a_failed_formula_costs_its_row_only_where_the_mapping_reads_the_cell(zone: Zone) -> None:
     with xlsxwriter.Workbook(str(zone.raw / "a.xlsx")) as book:
         for name in ("One", "Two"):
