@@ -86,3 +86,8 @@ def sweep(folders: Iterable[Path]) -> list[Path]:
         else:
             entry.unlink()
     return leftovers
+
+
+def let_nobody_write(path: Path) -> None:
+    """Take every right to write from a file; who may read it stays as the account's umask left it."""
+    path.chmod(path.stat().st_mode & 0o444)

@@ -12,7 +12,7 @@ import re
 import shutil
 from pathlib import Path
 
-from assets.durable_files import make_directory, move_into_place, point_link, remove_tree, unfinished
+from assets.durable_files import let_nobody_write, make_directory, move_into_place, point_link, remove_tree, unfinished
 from assets.release_manifest import Release
 from assets.table_files import relative_files, sha256_of
 
@@ -83,7 +83,7 @@ def _share(source: Path, target: Path) -> None:
         if error.errno not in _NO_HARD_LINKS:
             raise
         shutil.copyfile(source, target)
-        os.chmod(target, 0o444)
+        let_nobody_write(target)
 
 
 def _holds(view: Path, published: Path, release: Release) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.contracts import Contract
-from assets.durable_files import fsync, make_directory, move_into_place, unfinished
+from assets.durable_files import fsync, let_nobody_write, make_directory, move_into_place, unfinished
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -145,7 +144,7 @@ def write_version(published: Path, contract: Contract, warehouse: Warehouse, as_
             _expect_same(target, files)
         else:
             for file in files:
-                os.chmod(draft / file.name, 0o444)  # readers' hard links share these bytes
+                let_nobody_write(draft / file.name)  # readers' hard links share these bytes
                 fsync(draft / file.name)
             fsync(draft)
             move_into_place(draft, target)

@@ -17,6 +17,7 @@ from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
 from assets.night_ledger import expect_computed, remember_checks, remember_table
+from assets.printable_text import printable
 from assets.raw_rows import RAW, check_raw_rows
 from assets.release import publish
 from assets.release_store import ReleaseStore
@@ -86,7 +87,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
             detail += [f"{rows:,} rows", f"{new:,} new of {sum(landing.files for landing in landings):,} files"]
         unreadable = [f"{landing.source}/{file}: {error}" for landing in landings for file, error in landing.unreadable]
         unread = [
-            f"{landing.source}/{file}: sheet {sheet} is not read"
+            f"{landing.source}/{file}: sheet {printable(sheet)} is not read"
             for landing in landings
             for file, sheet in landing.unread_sheets
         ]

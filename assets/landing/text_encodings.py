@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from itertools import islice
 from typing import IO
 
@@ -87,7 +88,8 @@ def encoding_of(open_bytes: OpenBytes, declared: str | None, *, is_utf8: bool | 
 def _telling(open_bytes: OpenBytes) -> bytes:
     """The first lines that are not ASCII: what tells the encoding of a file."""
     with said_in_words(), open_bytes() as raw:
-        return b"".join(islice((line for line in raw if not line.isascii()), _MOST_TELLING))
+        lines = iter(partial(raw.readline, _SAMPLE), b"")
+        return b"".join(islice((line for line in lines if not line.isascii()), _MOST_TELLING))
 
 
 def _two_bytes_each(sample: bytes) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO
@@ -22,6 +23,7 @@ from assets.landing.quoting import quoting_after, split_records
 from assets.landing.staged import OURS, LandedContent, expect_usable_columns
 from assets.landing.text_encodings import OpenBytes, UnreadableFileError, encoding_of, said_in_words
 
+_LONGEST_LINE = 1 << 26  # characters; a packed megabyte may hold a line of a thousand
 _LONGEST_HEADER = 200  # lines a quoted header may spread over
 _DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
 _DECLARATION = re.compile(rf"\"?sep=([{re.escape(''.join(_DELIMITERS))}])\"?\s*", re.IGNORECASE)
@@ -172,7 +174,10 @@ def _opener(content: LandedContent) -> OpenBytes:
 
 def _lines(open_bytes: OpenBytes, encoding: str) -> Iterator[str]:
     with said_in_words(), open_bytes() as raw, io.TextIOWrapper(raw, encoding=encoding, newline=None) as text:
-        yield from text
+        for line in iter(partial(text.readline, _LONGEST_LINE), ""):
+            if len(line) == _LONGEST_LINE:
+                raise UnreadableFileError(f"a line is longer than {_LONGEST_LINE:,} characters")
+            yield line
 
 
 def _plain_copy(

@@ -227,6 +227,16 @@ def test_a_published_file_is_read_only(tmp_path):
     assert only_file(tmp_path, written(tmp_path, frame())).stat().st_mode & 0o222 == 0
 
 
+def test_who_may_read_a_file_is_the_umask_s_to_say(tmp_path):
+    before = os.umask(0o027)
+    try:
+        file = only_file(tmp_path, written(tmp_path, frame()))
+    finally:
+        os.umask(before)
+    assert file.stat().st_mode & 0o777 == 0o440
+    assert file.parent.stat().st_mode & 0o777 == 0o750
+
+
 def test_a_version_whose_bytes_have_changed_is_refused(tmp_path):
     path = only_file(tmp_path, written(tmp_path, frame()))
     path.chmod(0o644)

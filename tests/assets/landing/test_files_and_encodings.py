@@ -483,3 +483,14 @@ def test_a_file_that_may_not_be_opened_is_named_and_costs_itself_alone(
     assert landed.unreached == (("locked.csv", "locked.csv could not be opened: Permission denied"),)
     assert landed.new_files == 1
     assert zone.land(zone.configuration())[0].new_files == 1
+
+
+def test_a_line_without_end_in_a_packed_file_costs_its_file_and_no_memory(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.landing.text_files._LONGEST_LINE", 1_000)
+    zone.write("good.csv.gz", gzip.compress((HEADER + GOOD).encode()))
+    zone.write("bad.csv.gz", gzip.compress((HEADER + GOOD + "x" * 10_000).encode()))
+    zone.night(ORDERS | {"path": str(zone.raw / "*")})
+    rows = zone.frame("select file, accepted, error from row_accounting order by 1").rows()
+    assert rows == [("bad.csv.gz", 0, "a line is longer than 1,000 characters"), ("good.csv.gz", 1, None)]
