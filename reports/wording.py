@@ -67,6 +67,8 @@ PAGE: dict[str, tuple[str, str]] = {
     ),
     "scorecard.met": ("{met} of {total} met", "{total}中达成 {met} 个"),
     "scorecard.missed": ("missed: {names}", "未达成：{names}"),
+    "scorecard.none_judged": ("No target can be judged yet", "尚无可判定的目标"),
+    "scorecard.not_measured": ("not measured: {names}", "未计量：{names}"),
     "scorecard.undecided": ("undecided: {names}", "待定：{names}"),
     "scorecard.absent": (
         "Not measured, because no source delivers what they need: {names}.",

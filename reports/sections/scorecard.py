@@ -157,23 +157,28 @@ def figure_text(kpi: str, unit: str, value: float | None, words: Language, *, is
 
 
 def verdict(readings: list[Reading], words: Language) -> str:
-    """How many targets are met, and which are missed."""
-    judged = [r for r in readings if r.target is not None]
-    if not judged:
+    """How many targets are met, and which are missed; one whose figure nothing delivers is not counted against."""
+    targets = [r for r in readings if r.target is not None]
+    if not targets:
         return words.say("scorecard.no_targets")
+    absent = [words.within(_full_name(r, words)) for r in targets if r.status in (None, "input_absent")]
+    judged = [r for r in targets if r.status not in (None, "input_absent")]
     met = [r for r in judged if r.status == "met"]
     missed = [words.within(_full_name(r, words)) for r in judged if r.status == "missed"]
     undecided = [r for r in judged if r.status not in ("met", "missed")]
     total = words.counted(len(judged), "target")
-    parts = [words.say("scorecard.met", met=words.integer(len(met)), total=total)]
+    met_of = words.say("scorecard.met", met=words.integer(len(met)), total=total)
+    parts = [met_of if judged else words.say("scorecard.none_judged")]
     if missed:
         parts.append(words.say("scorecard.missed", names=words.listed(missed)))
     if undecided:
         names = [
-            f"{words.within(_full_name(r, words))} ({words.within(words.name('status', r.status or 'input_absent'))})"
+            f"{words.within(_full_name(r, words))} ({words.within(words.name('status', str(r.status)))})"
             for r in undecided
         ]
         parts.append(words.say("scorecard.undecided", names=words.listed(names)))
+    if absent:
+        parts.append(words.say("scorecard.not_measured", names=words.listed(absent)))
     return words.say("join.clauses").join(parts) + words.say("stop")
 
 

@@ -128,6 +128,13 @@ def test_the_verdict_counts_what_is_met_and_names_the_rest() -> None:
     assert "尚未设定目标" in scorecard.verdict([reading(target=None)], CHINESE)
 
 
+def test_a_target_of_what_nothing_measures_is_not_counted_as_if_it_were_missed() -> None:
+    cycle = reading(kpi="sales_cycle_days", question=None, status="input_absent", value=None)
+    assert scorecard.verdict([reading(), cycle], ENGLISH) == "1 of 1 target met; not measured: sales cycle."
+    assert scorecard.verdict([cycle], ENGLISH) == "No target can be judged yet; not measured: sales cycle."
+    assert scorecard.verdict([cycle], CHINESE) == "尚无可判定的目标；未计量：销售周期。"
+
+
 def test_a_kpi_without_input_is_not_shown_as_zero(year: ReportData) -> None:
     document, _ = read(render(year))
     card = next(c for c in part(document, "scorecard").all("article", "card") if "Net promoter" in c.text)
