@@ -48,7 +48,7 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
         _warn(console, f"no delivery: {late}")
     for unreached in result.unreached:
         _warn(console, f"not fetched: {unreached}; what was landed before counts")
-    _print_checks(console, release.checks)
+    print_checks(console, release.checks)
     _print_kpis(console, scorecard)
     _print_moves(console, moves)
     _print_restatements(console, restated)
@@ -133,12 +133,13 @@ def _print_old_data(console: Console, project: Project, accounting: pl.DataFrame
         _warn(console, f"old data: {reach}")
 
 
-def _print_checks(console: Console, checks: Any) -> None:
+def print_checks(console: Console, checks: Any) -> None:
+    """How many checks hold, and of the first that warn what was expected."""
     warned = checks.get("warned", [])
     _line(console, "checks", f"{checks.get('passed', 0)} hold" + (f", {len(warned)} warn" if warned else ""))
     expected = {(check.table, check.name): check.description for check in every_check()} if warned else {}
     for table, check in warned[:_MOST_CHECKS]:
-        _warn(console, f"{table}.{check}: {expected.get((table, check), 'see the report')}")
+        _warn(console, f"{table}.{check} does not hold: {expected.get((table, check), 'see the report')}")
     if len(warned) > _MOST_CHECKS:
         _warn(console, f"{len(warned) - _MOST_CHECKS} further checks; see the report")
 
