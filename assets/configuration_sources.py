@@ -76,6 +76,7 @@ class Question(Section):
         scale: lowest and highest answer, both included; [1, 5], [0, 10] and [1, 7] unless given.
         top_box: lowest and highest satisfied answer, both included; for csat the two highest unless given, else None.
         blank: codes that are no answer, as text: trimmed, case-folded, ``11.0`` as ``11``.
+        words: answers given in words, trimmed and case-folded, to the scores they stand for.
         driver_of: id of the overall question of the same source that this one is a part of; None where of none.
     """
 
@@ -84,6 +85,7 @@ class Question(Section):
     scale: tuple[Whole, Whole]
     top_box: tuple[Whole, Whole] | None = None
     blank: tuple[str, ...] = ()
+    words: dict[str, Whole] = Field(default_factory=dict)
     driver_of: SnakeCase | None = None
 
     @model_validator(mode="before")
@@ -126,6 +128,22 @@ class Question(Section):
         if not isinstance(codes, list | tuple) or any(isinstance(code, list | dict) for code in codes):
             raise refusal("a list of codes such as [0, 6, Blank]")
         return tuple(re.sub(r"[.]0+$", "", str(code).strip().casefold()) for code in codes)
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _words_without_case(cls, words: Any) -> Any:
+        if not isinstance(words, Mapping):
+            raise refusal("answers and their scores, such as {Satisfied: 4, Very satisfied: 5}")
+        return {str(word).strip().casefold(): score for word, score in words.items()}
+
+    @field_validator("words")
+    @classmethod
+    def _words_on_the_scale(cls, words: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        scale = info.data.get("scale")
+        beyond = [word for word, score in words.items() if scale and not scale[0] <= score <= scale[1]]
+        if beyond:
+            raise refusal(f"scores of the scale {list(scale)}", f"off it: {', '.join(beyond[:3])}")
+        return words
 
 
 class Source(Section):

@@ -228,7 +228,8 @@ EXPECTATIONS = (
         "survey_responses",
         "quarantine_rate",
         f"(select max(rate) from ({_ANSWER_RATES}))",
-        "Of no question with enough answers is a larger share in quarantine than limits.quarantine_rate allows.",
+        "Of no question with enough answers is a larger share in quarantine than limits.quarantine_rate allows: "
+        "declare its scale and blanks, and words under `words`.",
         high="{quarantine_rate}",
         severity="error",
         shows=_over_the_limit(_ANSWER_RATES, _ANSWER_REASONS, "source", "question"),
@@ -238,7 +239,7 @@ EXPECTATIONS = (
         "quarantine_rate_of_few",
         f"(select max(rate) from ({_FEW_ANSWERS_RATES}))",
         "Of no question with too few answers to block are three or more, and a larger share than "
-        "limits.quarantine_rate allows, in quarantine: declare its scale and blanks, or map it with an expression.",
+        "limits.quarantine_rate allows, in quarantine: declare its scale and blanks, and words under `words`.",
         high="{quarantine_rate}",
         shows=_over_the_limit(_FEW_ANSWERS_RATES, _ANSWER_REASONS, "source", "question"),
     ),

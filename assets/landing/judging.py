@@ -148,6 +148,9 @@ def _append(warehouse: Warehouse, source: Source, rows: Query) -> None:
         )
 
 
+_LISTS = ("blanks", "words", "word_scores")
+
+
 def _declare_questions(warehouse: Warehouse, source: Source) -> None:
     """Make the table ``declared_questions``: one row per question of the source."""
     declared = [
@@ -160,8 +163,10 @@ def _declare_questions(warehouse: Warehouse, source: Source) -> None:
             "top_low": (question.top_box or question.scale)[0],
             "top_high": (question.top_box or question.scale)[1],
             "blanks": list(question.blank),
+            "words": list(question.words),
+            "word_scores": list(map(str, question.words.values())),
         }
         for name, question in zip(question_names(source), source.questions.values(), strict=True)
     ]
-    frame = pl.DataFrame(declared, schema_overrides={"blanks": pl.List(pl.String)})
+    frame = pl.DataFrame(declared, schema_overrides=dict.fromkeys(_LISTS, pl.List(pl.String)))
     warehouse.keep("declared_questions", frame)

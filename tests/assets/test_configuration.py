@@ -156,6 +156,8 @@ def test_blank_codes_are_text_whether_written_as_number_or_word() -> None:
     [
         ({"kind": "nps", "scale": [1, 5]}, "scale"),
         ({"kind": "csat", "scale": [5, 1]}, "scale"),
+        ({"kind": "csat", "words": {"Superb": 6}}, "words"),
+        ({"kind": "csat", "words": ["Satisfied"]}, "words"),
         ({"kind": "csat", "top_box": [5, 6]}, "top_box"),
         ({"kind": "csat", "top_box": [1, 5]}, "top_box"),
         ({"kind": "ces", "top_box": [6, 7]}, "top_box"),

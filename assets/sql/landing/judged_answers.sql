@@ -13,12 +13,17 @@ with matched as (
     left join declared_questions as declared on declared.source_name = given.question
 ),
 
+worded as (
+    select *, coalesce(word_scores[list_position(words, text)], text) as said
+    from matched
+),
+
 read as (
     select
         *,
         text = '' or coalesce(list_contains(blanks, regexp_replace(text, '[.]0+$', '')), false) as is_blank,
-        try_cast(case when regexp_full_match(text, $number) then text end as decimal(9,3)) as number
-    from matched
+        try_cast(case when regexp_full_match(said, $number) then said end as decimal(9,3)) as number
+    from worded
 ),
 
 judged as (

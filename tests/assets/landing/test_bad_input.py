@@ -210,6 +210,22 @@ def test_a_bad_answer_of_a_wide_row_is_quarantined_alone_with_its_column(zone: Z
     ]
 
 
+def test_answers_in_words_count_with_the_scores_that_are_declared_for_them(zone: Zone) -> None:
+    words = {"Very satisfied": 5, "Satisfied": 4, "neither": 3}
+    questions = {"Q1": {"id": "overall", "kind": "csat", "blank": ["n/a"], "words": words}}
+    zone.write(
+        "s.csv",
+        "id,day,who,Q1\nr1,2024-06-01,anna,Very satisfied\nr2,2024-06-01,bob, SATISFIED \nr3,2024-06-01,cleo,Neither\n"
+        "r4,2024-06-01,dora,2\nr5,2024-06-01,emil,Dissatisfied\nr6,2024-06-01,fay,N/A\n",
+    )
+    zone.night(SURVEY | {"questions": questions})
+    assert zone.reasons() == {6: ["unparsable_score"]}
+    scores = zone.frame("select response_id, score, is_satisfied from survey_responses order by 1").rows()
+    assert scores == [
+        ("r1", Decimal(5), True), ("r2", Decimal(4), True), ("r3", Decimal(3), False), ("r4", Decimal(2), False),
+    ]  # fmt: skip
+
+
 def test_a_bad_score_of_a_long_row_quarantines_the_row(zone: Zone) -> None:
     long = {
         "name": "survey",
