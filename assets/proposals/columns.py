@@ -8,9 +8,9 @@ from typing import Final
 
 from assets.proposals.dates import moment_guess
 from assets.proposals.names import SYNONYMS, name_points
-from assets.proposals.profile import Column
+from assets.proposals.profile import BELOW_NOTHING, MONEY, Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import literal
+from assets.warehouse import identifier, literal
 
 _LEAST_POINTS = 0.4  # of a name, below which it says nothing
 _FIT_POINTS = 0.2  # what values that fit add to a name's points
@@ -189,15 +189,25 @@ def _number_guess(rows: Rows, column: Column, words: str) -> Guess:
         return Guess(plain, words)
     name = column.expression
     if column.share("bookkept") > 0:
-        minus = f" OR {name} LIKE '−%'" if column.share("printed_minus") > 0 else ""
-        sign = f"CASE WHEN {name} LIKE '(%' OR {name} LIKE '%-' OR {name} LIKE '-%'{minus} THEN '-' ELSE '' END"
+        sign = f"CASE WHEN regexp_matches({name}, {literal(BELOW_NOTHING)}) THEN '-' ELSE '' END"
         value = f"{sign} || regexp_replace({name}, '[^0-9.,]', '', 'g')"
         return Guess(value, f"{words}; brackets and a minus behind the number mean less than nothing")
     if column.share("signed") > 0:
-        kept = rows.thousands.strip(",.") + ("−" if column.share("printed_minus") > 0 else "")
-        value = f"regexp_replace({name}, {literal(f'[^0-9.,{kept}-]')}, '', 'g')"
-        return Guess(value, f"{words}; the sign of the currency is taken off")
+        return Guess(_without_currency(rows, column), f"{words}; the sign of the currency is taken off")
     return Guess(plain, words)
+
+
+def _without_currency(rows: Rows, column: Column) -> str:
+    """An expression that takes off the signs of currency seen, and nothing else: brackets to come are no plus."""
+    found = rows.warehouse.rows(
+        f"select distinct unnest(regexp_extract_all({column.sql}, {literal(f'{MONEY}|元')})) as sign "
+        f"from {identifier(rows.table)} order by sign"
+    )
+    signs = [sign for (sign,) in found]
+    if len(signs) == 1:
+        return f"replace({column.expression}, {literal(signs[0])}, '')"
+    off = "|".join(sign.replace("$", "[$]") for sign in signs)
+    return f"regexp_replace({column.expression}, {literal(off)}, '', 'g')"
 
 
 def _consent_guess(column: Column, words: str) -> Guess:

@@ -69,7 +69,7 @@ def day_of(column: Column) -> str:
         return f"try_cast({column.sql} as date)"
     best = max(column.formats, key=lambda form: column.formats[form], default=None)
     iso = f"try_cast(left(trim({column.sql}), 10) as date)"
-    return iso if best is None else f"coalesce({iso}, cast({_read(column, best)} as date))"
+    return iso if best is None else f"coalesce(cast({_read(column, best)} as date), {iso})"
 
 
 def _read(column: Column, form: str) -> str:

@@ -42,12 +42,18 @@ STATUS_WORDS: Final[Mapping[str, frozenset[str]]] = {
         "purchase", "sale", "sell", "order", "verkauf", "kauf", "vente", "achat", "venta", "compra", "销售", "购买",
     }),
     "unfinished": frozenset({
-        "pending", "open", "unpaid", "processing", "authorized", "partially", "offen", "pendiente", "待付款", "未付款",
-        "待支付", "部分退款",
+        "pending", "open", "unpaid", "processing", "hold", "onhold", "authorized", "partially", "offen", "pendiente",
+        "待付款", "未付款",
+        "待支付", "等待买家付款", "部分退款",
+    }),
+    "moved_on": frozenset({
+        "payout", "payouts", "withdrawal", "transfer", "transfers", "fee", "fees", "topup", "auszahlung", "gebuhr",
+        "gebuhren", "提现", "转账", "手续费", "服务费",
     }),
 }  # fmt: skip
-_BY_CAUTION = ("unfinished", "never_sold", "refunded", "a_movement")
+_BY_CAUTION = ("unfinished", "never_sold", "refunded", "a_movement", "moved_on")
 _MOST_LISTED = 40
+_MOST_STATES = 6
 _SHORT = 4  # words of a description that could be no merchandise
 _USUAL = 0.9  # of the rows have product codes of the usual kind, so that one without any digit is odd
 
@@ -67,7 +73,7 @@ def line_kind_rules(rows: Rows, chosen: Mapping[str, Column]) -> tuple[dict[str,
         )
         for rule, parts in conditions.items()
     }
-    return rules, tuple(doubts)
+    return rules, (*doubts, *_negative_without_rule(rows, chosen, rules))
 
 
 Found = tuple[dict[str, tuple[str, str]], list[Doubt]]  # rule to condition and evidence; doubts
@@ -77,6 +83,22 @@ def _below_nothing(rows: Rows, chosen: Mapping[str, Column]) -> str:
     """SQL of whether the row's quantity or amount is negative."""
     signed = [numeric(chosen[name], rows.decimal, rows.thousands) for name in ("quantity", "amount") if name in chosen]
     return " or ".join(f"coalesce({sql} < 0, false)" for sql in signed) or "false"
+
+
+def _negative_without_rule(rows: Rows, chosen: Mapping[str, Column], rules: Mapping[str, Guess]) -> list[Doubt]:
+    """Rows worth less than nothing that no rule tells: refunds by their sign alone, counted by their states."""
+    told = " or ".join(f"coalesce({guess.value}, false)" for guess in rules.values()) or "false"
+    state = f"trim(cast({chosen['status'].sql} as varchar))" if "status" in chosen else "null"
+    counted = rows.warehouse.rows(
+        f"select {state}, count(*) from {identifier(rows.table)} "
+        f"where ({_below_nothing(rows, chosen)}) and not ({told}) group by 1 order by 2 desc, 1"
+    )
+    if not counted:
+        return []
+    listed = ", ".join(f"{value} ({n:,})" for value, n in counted[:_MOST_STATES] if value)
+    said = f"{_total(counted)} with a negative quantity or amount {'is' if _total(counted) == '1 row' else 'are'}"
+    what = "a refund" if said.endswith("is") else "refunds"
+    return [Doubt(f"{said} {what} without a rule{f', {listed}' if listed else ''}: right, if goods came back.")]
 
 
 def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:
@@ -90,25 +112,21 @@ def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:
             count(*) filter (where regexp_matches(cast({order.sql} as varchar), '[0-9].*[A-Za-z]'))
         from {identifier(rows.table)} where {order.sql} is not null group by 1 order by 2 desc, 1"""
     )
-    negative = sum(below for *_, below, _ in counted)
     is_of_any_signs = sum(drawn for *_, drawn in counted) >= 0.5 * rows.count  # as PayPal's: letters tell nothing
     if len(counted) < 2 or len(counted) > 20 or counted[0][1] < 0.5 * rows.count or is_of_any_signs:
-        evidence = f"{negative:,} rows with a negative quantity or amount are refunds without a rule"
-        return {}, [] if not negative else [Doubt(f"{evidence}: right, if these are goods that came back.")]
+        return {}, []
     rare = [(letters, n, below) for letters, n, below, _ in counted[1:] if letters and n < 0.3 * rows.count]
     refunds = [each for each in rare if each[2] >= 0.8 * each[1]]
     odd = [each for each in rare if each not in refunds]
     doubts: list[Doubt] = []
     if odd:
-        listed = ", ".join(f"{letters} ({n:,} rows)" for letters, n, _ in odd[:5])
+        listed = ", ".join(f"{letters} ({counted_rows(n)})" for letters, n, _ in odd[:5])
         doubts.append(Doubt(f"order numbers that begin with {listed} are counted like any other: what are they?"))
     if not refunds:
         return {}, doubts
     condition = " OR ".join(f"{order.expression} LIKE {literal(letters + '%')}" for letters, *_ in refunds)
     total, below = sum(n for _, n, _ in refunds), sum(below for *_, below in refunds)
     evidence = f"{counted_rows(total)}, {percent(below / total)} of them negative"
-    if negative > below:
-        evidence += f"; {negative - below:,} more negative rows are refunds anyway"
     return {"refund_when": (condition, evidence)}, doubts
 
 
@@ -176,17 +194,17 @@ def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     if status is None:
         return {}, []
     groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for value, n in rows.warehouse.rows(
-        f"select trim(cast({status.sql} as varchar)), count(*) from {identifier(rows.table)} "
-        f"where {status.sql} is not null group by 1 order by 2 desc, 1 limit 100"
+    for value, n, is_below in rows.warehouse.rows(
+        f"select trim(cast({status.sql} as varchar)), count(*), bool_and({_below_nothing(rows, chosen)}) "
+        f"from {identifier(rows.table)} where {status.sql} is not null group by 1 order by 2 desc, 1 limit 100"
     ):
         words = set(words_of(value)) | {value.strip()}
         group = next((group for group in _BY_CAUTION if STATUS_WORDS[group] & words), None)
-        if group:
+        if group and (group != "moved_on" or is_below):
             groups[group].append((value, n))
     rules: dict[str, tuple[str, str]] = {}
     doubts: list[Doubt] = []
-    excluded = list(groups["never_sold"])
+    excluded = [*groups["never_sold"], *groups["moved_on"]]
     if groups["refunded"] and not _say_what_was_paid_back(rows, chosen, _one_of(status, groups["refunded"])):
         condition = _one_of(status, groups["refunded"])
         if groups["a_movement"] or _has_rows_of_their_own(rows, chosen, condition):

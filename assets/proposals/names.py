@@ -19,16 +19,18 @@ _ORDER_ID = (
     "bestellung, auftrag, rechnung, beleg, commande, facture, pedido, factura, id",
 )
 _CUSTOMER_ID = (
-    "customer id, customer no, customer nr, customer number, customer code, customer key, cust id, client id, "
+    "customer id, customer no, customer nr, customer number, customer code, customer key, customer account, "
+    "customer ref, customer reference, cust id, cust no, account code, account ref, client id, "
     "client no, account id, account no, account number, member id, member no, loyalty card, loyalty id, user id, "
-    "buyer id, shopper id, party id, sold to, sold to party, "
+    "buyer id, shopper id, party id, sold to, sold to party, loyalty no, loyalty number, loyalty card no, "
+    "membership no, membership number, membership id, club card, clubcard, "
     "kundennummer, kundennr, kunden nr, kunden id, kd nr, kd nummer, debitor, debitor nr, debitorennr, debitoren nr, "
     "debitorennummer, 顧客番号, 顧客id, 顧客コード, 会員番号, 得意先コード, "
     "numero client, numero de client, no client, "
     "code client, id client, id cliente, codigo cliente, numero cliente, numero de cliente, 客户编号, 客户id, "
     "客户代码, 客户编码, 客户号, 会员号, 会员id, 会员编号, 会员卡号, 用户id, 买家id, 顾客编号",
     "customer, client, account, member, buyer, user, kunde, cliente, customer name, account name, 客户, 客户名称, "
-    "会员, 买家, 买家昵称, 顾客, 用户",
+    "会员, 买家, 买家昵称, 顾客, 用户, card no, card number, card id",
 )
 _REGION = (
     "region, country, state, province, territory, shipping country, billing country, ship country, land, lieferland, "
@@ -61,6 +63,7 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "date created, posting date, document date, bestelldatum, auftragsdatum, rechnungsdatum, belegdatum, "
             "kaufdatum, date commande, date de commande, date facture, date de facture, date achat, fecha pedido, "
             "fecha de pedido, fecha compra, fecha de compra, fecha factura, 注文日時, 注文日, 受注日, 購入日, "
+            "売上日, 販売日, 取引日, "
             "下单时间, 下单日期, 订单时间, 订单日期, "
             "交易时间, 交易日期, 销售日期, 购买时间, 单据日期",
             "date, datetime, timestamp, time, day, created, datum, zeitpunkt, jour, fecha, 日時, 付款时间, "
@@ -80,7 +83,7 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "product name, product title, product description, item name, item description, article name, "
             "material description, lineitem name, description, artikelbezeichnung, artikelname, bezeichnung, "
             "produktname, designation, libelle, nom produit, nom du produit, descripcion, nombre producto, "
-            "商品名, 商品名称, 产品名称, 品名, 商品标题, 物料名称, 货品名称",
+            "商品名, 商品名称, 产品名称, 品名, 商品标题, 宝贝标题, 宝贝名称, 物料名称, 货品名称",
             "product, item, title, article, artikel, produit, producto, name, 商品, 产品, 名称",
         ),
         "category": (
@@ -100,7 +103,7 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, precio, "
             "単価, 单价, 价格, 销售单价, 售价, "
             "成交价",
-            "rate, tarif",
+            "rate, tarif, item cost",
         ),
         "amount": (
             "amount, line total, line amount, total, total price, total amount, order total, order amount, "
@@ -256,6 +259,11 @@ _NO_PRODUCT: Final = frozenset({
     "member", "kunde", "kunden",
 })  # fmt: skip
 """Words in the name of what is called a name, and is a person's."""
+_NO_SALE: Final = frozenset({
+    "discount", "discounts", "rabatt", "remise", "descuento", "coupon", "voucher", "shipping", "freight", "versand",
+    "fee", "fees", "refund", "refunded", "refunds", "tip", "tips", "gratuity",
+})  # fmt: skip
+"""Words in the name of money that is not what a row was sold for."""
 _VOICED: Final = "\u3099\u309a"  # the marks that tell one kana from another, and are no accents
 _STRONG, _WEAK = 0.98, 0.7  # of a name that is the field's own
 _PART = 0.55  # of a phrase's points, where a name holds it beside other words
@@ -313,12 +321,18 @@ def name_points(kind: str, field: str, name: str) -> float:
 
     >>> name_points("transactions", "order_id", "Order ID"), name_points("customers", "email", "Age")
     (1.0, 0.0)
+    >>> name_points("transactions", "amount", "Cart Discount Amount"), name_points("transactions", "amount", "Amount")
+    (0.0, 1.0)
     >>> name_points("transactions", "order_id", "Order #"), name_points("transactions", "product_name", "Buyer Name")
     (0.98, 0.0)
     """
     strong, weak = SYNONYMS[kind][field]
     name = re.sub(" ?#$", " nr", name.strip())
     if field == "product_name" and _NO_PRODUCT.intersection(words_of(name)):
+        return 0.0
+    if field in ("amount", "unit_price") and _NO_SALE.intersection(words_of(name)):
+        return 0.0
+    if field == "product_name" and re.search("店铺|门店|店舗", name):
         return 0.0
     own = 1.0 if words_of(name) == words_of(field) else 0.0
     return max(own, _STRONG * likeness(name, strong), _WEAK * likeness(name, weak))

@@ -16,25 +16,25 @@ _MOST_TOP = 40  # different values that are listed with their counts
 _SIGN = "[+-]?"
 _CURRENCY_SIGNS = "$€£¥￥₹₩₺₽₴₪₫₱"
 _CODES = "EUR|USD|GBP|CNY|RMB|JPY|CHF|SEK|NOK|DKK|PLN|CZK|HUF|CAD|AUD|NZD|MXN|BRL|INR|SGD|HKD|TWD|KRW|TRY|ZAR|AED|RON"
-_MONEY = f"[{_CURRENCY_SIGNS}]|R[$]|{_CODES}"
+MONEY = f"[{_CURRENCY_SIGNS}]|R[$]|{_CODES}"
 _CLOCK = "([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?[AaPp][Mm])?"
 _ZONE = " ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
 PATTERNS: Final[Mapping[str, str]] = {
     "whole": f"{_SIGN}[0-9]+",
     "fraction": f"{_SIGN}[0-9]*[.][0-9]+",
-    "dressed": f"[(]?[+-]?({_MONEY})? ?[+-]?[0-9]*([.,’' ]?[0-9]+)+-?[)]? ?({_MONEY}|元)?",
+    "dressed": f"({MONEY})? ?[(▲△]?[+-]?({MONEY})? ?[+-]?[0-9]*([.,’' ]?[0-9]+)+-?[)]? ?({MONEY}|元)?",
     "signed": f".*([{_CURRENCY_SIGNS}元]|{_CODES}).*",
     "percent": f"{_SIGN}[0-9.,]+ ?%",
     "negative": "-.*",
     "printed_minus": ".*−.*",
-    "bookkept": "[(].*[)]|[^-]+-",
+    "bookkept": f"(({MONEY}) ?)?[(].*[)]|[^-]+-|.*[▲△].*",
     "point_zero": "[0-9]+[.]0",
     "padded": "0[0-9]+",
     "iso": f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]{_CLOCK}({_ZONE})?)?",
     "aware": f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[ T]{_CLOCK}{_ZONE}",
     "timed": f".*[ T]{_CLOCK}.*",
     "dated": "([0-9]{1,4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,4}日?([ ,T].*)?|(19|20)[0-9]{2}[01][0-9][0-3][0-9]( .*)?"
-    "|[0-9]{1,2}[ -][A-Za-z]{3,9}[ -,]+[0-9]{2,4}.*|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}.*)",
+    "|[0-9]{1,2}[ -][A-Za-z]{3,9}[ ,-]+[0-9]{2,4}.*|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}.*)",
     "clock": _CLOCK,
     "epoch": "1[0-9]{9}([.][0-9]+)?",
     "epoch_ms": "1[0-9]{12}",
@@ -58,6 +58,8 @@ NUMBER_PATTERNS: Final[Mapping[str, str]] = {
     "by_quote": "[1-9][0-9]{0,2}(['’][0-9]{3})+([.,][0-9]+)?",
 }
 """How a number without its sign and its currency is written: decimal marks that are certain, and groups of digits."""
+BELOW_NOTHING: Final = "^[^0-9]*[(▲△−-]|[−-][^0-9]*$"
+"""A minus before or behind a number, brackets around it, or the triangle of Japanese books: less than nothing."""
 
 DATE_FORMATS: Final = tuple(
     day + time
@@ -209,7 +211,7 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
     text = f"nullif(trim(cast({sql} as varchar)), '')"
     filled, different = warehouse.rows(f"select count({text}), count(distinct {text}) from {identifier(table)}")[0]
     bare = "regexp_replace(x, '[^0-9.,-]', '', 'g')"
-    unsigned = f"trim(regexp_replace(x, {literal(f'[+()-]|R?[{_CURRENCY_SIGNS}元]|{_CODES}')}, '', 'g'))"
+    unsigned = f"trim(regexp_replace(x, {literal(f'[+()▲△-]|R?[{_CURRENCY_SIGNS}元]|{_CODES}')}, '', 'g'))"
     matched = [("w" if look == "printed_minus" else "x", pattern) for look, pattern in PATTERNS.items()]
     matched += [("u", pattern) for pattern in NUMBER_PATTERNS.values()]
     looks = ", ".join(f"count(*) filter (where regexp_full_match({of}, {literal(p)}))" for of, p in matched)
@@ -243,9 +245,11 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
 
 
 def numeric(column: Column, decimal: str, thousands: str) -> str:
-    """SQL of a column's number as DOUBLE, whatever signs of currency stand beside it."""
+    """SQL of a column's number as DOUBLE, whatever signs of currency stand beside it and however a minus is written."""
     if not column.is_text:
         return f"try_cast({column.sql} as double)"
-    bare = f"regexp_replace({plain_text(column.sql)}, '[^0-9.,-]', '', 'g')"
+    text = plain_text(column.sql)
+    bare = f"regexp_replace(regexp_replace({text}, '[^0-9.,-]', '', 'g'), '^-|-$', '', 'g')"
     apart = f"replace({bare}, {literal(thousands)}, '')" if thousands else bare
-    return f"try_cast(replace({apart}, {literal(decimal)}, '.') as double)"
+    sign = f"case when regexp_matches({text}, {literal(BELOW_NOTHING)}) then -1 else 1 end"
+    return f"({sign} * try_cast(replace({apart}, {literal(decimal)}, '.') as double))"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assets.proposals.columns import evidence_of, field_guess, percent
+from assets.proposals.columns import counted_rows, evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
 from assets.proposals.names import words_of
 from assets.proposals.other_money import no_money, refunded_guess
@@ -25,11 +25,26 @@ _MONEY_APART = {
     "tva",
     "iva",
     "运费",
+    "邮费",
     "税额",
     "税",
 }
+_FEES = {"fee", "fees", "gebuhr", "gebuhren", "手续费"}  # what a marketplace or a bank keeps of a payment
 _MINOR = {"cents", "cent", "pence", "minor", "分"}  # in the name of money counted in hundredths
 _MOST_STATES = 30
+_DONE = {
+    "paid",
+    "complete",
+    "completed",
+    "shipped",
+    "delivered",
+    "closed",
+    "bezahlt",
+    "versendet",
+    "已完成",
+    "交易成功",
+}
+_NAMED_PEOPLE = 0.5  # of the values are one word, below which they are no numbers of customers but names
 _SAME_MONEY = 0.95  # of the rows in which two ways to a row's money agree
 
 
@@ -63,7 +78,7 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
         found.setdefault(field, column)
     taken = [column for field, column in found.items() if field != "category"]
     states = [column for column in rows.columns if column not in taken and _are_states(column)]
-    if "status" not in found and states:
+    if states and ("status" not in found or not _knows_states(found["status"])):
         found = {field: column for field, column in found.items() if column is not states[0]} | {"status": states[0]}
     texts = [each for each in free() if each.share("worded") > 0.9 and each.length > 8]
     if unnamed and texts:
@@ -86,6 +101,12 @@ def _are_states(column: Column) -> bool:
     """Whether some of few values say that something was sent back or never sold."""
     known = STATUS_WORDS["refunded"] | STATUS_WORDS["never_sold"]
     return column.different <= _MOST_STATES and any(known & {*words_of(value), value} for value, _ in column.top)
+
+
+def _knows_states(column: Column) -> bool:
+    """Whether any of its values is a state of an order known here, and not a state of the United States."""
+    known = frozenset[str]().union(*STATUS_WORDS.values(), _DONE)
+    return any(known & {*words_of(value), value} for value, _ in column.top)
 
 
 def _are_ids(column: Column) -> bool:
@@ -143,6 +164,8 @@ def transaction_guesses(
         guesses = {"order_id": _order_of_customer_and_day(kept)} | guesses
     if "line_id" in kept:
         _keep_line_id_if_unique(rows, kept, guesses, doubts)
+    if "customer_id" in guesses and kept["customer_id"].share("code") < _NAMED_PEOPLE:
+        guesses["customer_id"] = _doubt_names(kept["customer_id"], guesses["customer_id"])
     if "customer_id" not in guesses:
         _customer_by_address(rows, guesses, doubts)
     if "discount" in kept:
@@ -181,6 +204,10 @@ def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
         return {"amount": Guess(None, "", (Doubt(text),))}
     if price and amount:
         agreed = _agreement(rows, price, amount, quantity, None)
+        if agreed >= _SAME_MONEY and (turned := _turned(rows, price, amount, quantity)):
+            kept.pop("unit_price")
+            text = f"{counted_rows(turned)} with a minus that {price.name} times the quantity has not"
+            return {"amount": Guess(None, text)}
         if agreed >= _SAME_MONEY:
             kept.pop("amount")
             return {
@@ -194,8 +221,8 @@ def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
             return {"unit_price": Guess(None, f"{said} in {percent(agreed_less)} of the rows")}
         kept.pop("unit_price")
         text = (
-            f"quantity times {price.name} is {amount.name} in {percent(agreed)} of the rows only. Which of them "
-            f"is what the customer paid?"
+            f"{'quantity times ' if quantity else ''}{price.name} is {amount.name} in {percent(agreed)} of the rows "
+            f"only. Which of them is what the customer paid for merchandise?"
         )
         return {"amount": Guess(None, "", (Doubt(text, (("unit_price", price.plain),)),))}
     if price and quantity and _grows_with(rows, price, quantity):
@@ -203,11 +230,21 @@ def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
         text = "it grows with the quantity, so it is taken for the total of the row. Were it the price of one piece:"
         return {"amount": Guess(None, "", (Doubt(text, (("unit_price", price.plain),)),))}
     apart = [c.name for c in rows.columns if c not in kept.values() and c.numbers >= 0.5]
-    apart = [name for name in apart if _MONEY_APART & set(words_of(name))]
-    if amount and apart:
-        text = f"does {amount.name} include {' and '.join(apart[:4])}? Merchandise alone is what to map."
-        return {"amount": Guess(None, "", (Doubt(text),))}
+    fees = [name for name in apart if _FEES & set(words_of(name))]
+    apart = [name for name in apart if _is_apart(name)]
+    texts = [f"does {{}} include {' and '.join(apart[:4])}? Merchandise alone is what to map."] if apart else []
+    texts += [f"is {{}} what is left after {' and '.join(fees[:4])}? What was paid is what to map."] if fees else []
+    if amount and texts:
+        return {"amount": Guess(None, "", tuple(Doubt(text.replace("{}", amount.name)) for text in texts))}
     return {}
+
+
+def _is_apart(name: str) -> bool:
+    """Whether a name has a word for money beside merchandise; Chinese has no blanks around one."""
+    return any(
+        word in _MONEY_APART or any(part in word for part in _MONEY_APART if not part.isascii())
+        for word in words_of(name)
+    )
 
 
 def _agreement(rows: Rows, price: Column, amount: Column, quantity: Column | None, less: Column | None) -> float:
@@ -221,6 +258,13 @@ def _agreement(rows: Rows, price: Column, amount: Column, quantity: Column | Non
         f"from {identifier(rows.table)} where {p} is not null and {a} is not null"
     )
     return float(share or 0.0)
+
+
+def _turned(rows: Rows, price: Column, amount: Column, quantity: Column | None) -> int:
+    """Rows whose amount is quantity times price less than nothing, where these are more: what came back."""
+    p, a, q = (numeric(column, rows.decimal, rows.thousands) if column else "1" for column in (price, amount, quantity))
+    sql = f"select count(*) from {identifier(rows.table)} where {a} < 0 and abs({q} * {p} + {a}) < 0.02"
+    return int(rows.warehouse.scalar(sql))
 
 
 def _is_repeated_order_total(rows: Rows, kept: Mapping[str, Column], amount: Column) -> bool:
@@ -301,6 +345,11 @@ def _keep_line_id_if_unique(
             f"{line.name} could be the line's number, but {percent(clashing / max(1, keys))} of the orders repeat it."
         )
         doubts.append(Doubt(text))
+
+
+def _doubt_names(column: Column, guess: Guess) -> Guess:
+    text = f"{column.name} holds names: two customers of one name would count as one, and the name is published."
+    return Guess(guess.value, guess.evidence, (*guess.doubts, Doubt(text)))
 
 
 def _customer_by_address(rows: Rows, guesses: dict[str, Guess], doubts: list[Doubt]) -> None:
