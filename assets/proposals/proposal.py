@@ -18,11 +18,12 @@ from assets.proposals.dates import day_of, moment_guess, zone_of_name
 from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
 from assets.proposals.profile import Column, profile
-from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess, Rows
+from assets.proposals.records import Doubt, Guess, ProposedSource, Rows
 from assets.proposals.refund_files import of_refunds, refund_rules
 from assets.proposals.sample import Sample
-from assets.proposals.surveys import is_asked, survey_guesses, with_moment
+from assets.proposals.surveys import is_asked, question_of_words, survey_guesses, with_moment
 from assets.proposals.transactions import complete_by_values, transaction_guesses
+from assets.proposals.worded_scales import scores_of_words
 from assets.warehouse import Warehouse, identifier, literal
 
 _TELLING_FIELDS: Final[Mapping[str, Mapping[str, float]]] = {
@@ -41,6 +42,8 @@ _LEAST_OF_A_KIND = 1.2
 _RIVALLED: Final = {"order_id", "ordered_at", "customer_id", "amount", "response_id", "responded_at", "acquired_at"}
 _NUMBERS: Final = ("quantity", "unit_price", "amount", "discount", "refunded")
 _CADENCE: Final = int(Source.model_fields["cadence_days"].default)
+_SHOWN = 40  # characters of a value that could not be read
+_MOST_WORDS = 15  # different answers in words to one question
 _FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
 _NEARLY = 0.8  # of the points of the column that was taken
 _KEYS: Final = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id"}
@@ -98,6 +101,7 @@ def propose_source(
     _delivery(rows, sample, source)
     _cadence(rows, source)
     _duplicates(rows, source)
+    _doubt_lists(rows, source)
     if known and ready is None:
         title, name = known[0].title["en"], known[0].id
         doubt = Doubt(f"the header is that of {title}, which takes a query: see `analytics sources show {name}`.")
@@ -165,7 +169,7 @@ def _as_known(sample: Sample, rows: Rows, ready: ReadyMapping) -> ProposedSource
         if rule in options:
             source.rules[rule] = Guess(options.pop(rule))
     for name, question in options.pop("questions", {}).items():
-        source.questions[name] = QuestionGuess(question, "")
+        source.questions[name] = question_of_words(rows, name, question)
     source.options = {option: Guess(value) for option, value in options.items()}
     _settle_date_formats(source, formats)
     source.unmapped = _unmapped(rows, source)
@@ -233,19 +237,22 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
     _name_rivals(rows, source)
     for field in REQUIRED_COLUMNS[source.kind]:
         if field not in source.columns and field not in source.missing:
-            source.missing[field] = _missing(rows, source.kind, field)
+            source.missing[field] = _missing(rows, source, field)
     source.unmapped = _unmapped(rows, source)
     return source
 
 
-def _missing(rows: Rows, kind: str, field: str) -> Doubt:
+def _missing(rows: Rows, source: ProposedSource, field: str) -> Doubt:
     """What to fill in for a field that no column could be told to be, beginning with the one that is called so."""
-    likeliest = max(rows.columns, key=lambda column: name_points(kind, field, column.name))
+    kind = source.kind
+    free = [column for column in rows.columns if column not in source.chosen.values()] or rows.columns
+    likeliest = max(free, key=lambda column: (name_points(kind, field, column.name), column.moments))
     text = f"no column could be told to be {_HINTS.get(field, field)}; name it, for example:"
     if field.endswith("_at") and name_points(kind, field, likeliest.name) and likeliest.filled:
+        shown = f" (`{likeliest.top[0][0][:_SHOWN]}`)" if field in ("ordered_at", "responded_at") else ""
         text = (
-            f"{likeliest.name} is called a date, and its values are none that could be told: declare how they are "
-            f"written as `date_format`, such as '%d-%b-%y', and name the column:"
+            f"{likeliest.name} is called a date, and its values{shown} are none that could be told: declare how they "
+            f"are written as `date_format`, such as '%d-%b-%y', or an expression that reads them, and name the column:"
         )
     return Doubt(text, ((field, likeliest.plain),))
 
@@ -284,6 +291,7 @@ def _kind_points(sample: Sample, rows: Rows, kind: str, fields: Mapping[str, Col
     if kind == "surveys":
         free = [column for column in rows.columns if column not in fields.values()]
         scales = [column for column in free if column.share("scale") >= 0.8 and 3 <= column.different <= 15]
+        scales += [column for column in free if column.different <= _MOST_WORDS and scores_of_words(dict(column.top))]
         points += 0.5 * min(4, len(scales)) + 0.5 * any(is_asked(column.name) for column in scales)
         if not scales and "score" not in fields:
             points = 0.0
@@ -425,6 +433,18 @@ def _duplicates(rows: Rows, source: ProposedSource) -> None:
             f"If a shop assistant may really scan the same thing twice:"
         )
         source.options["duplicates"] = Guess("content", "", (Doubt(text, (("duplicates", "keep"),)),))
+
+
+def _doubt_lists(rows: Rows, source: ProposedSource) -> None:
+    """Say which fields hold lists: no expression takes one apart, so the lines of an order in one are not read."""
+    read = [f"{column.name}." for column in rows.columns]
+    lists = [name for name in rows.header if not any(each.startswith(f"{name}.") for each in read)]
+    if lists:
+        text = (
+            f"{', '.join(lists[:8])} {'holds a list' if len(lists) == 1 else 'hold lists'} in each row and cannot be "
+            f"read: where one is the lines of an order, export a row per line."
+        )
+        source.doubts = (*source.doubts, Doubt(text))
 
 
 def _unreadable(sample: Sample) -> list[Doubt]:

@@ -13,6 +13,7 @@ from assets.proposals.columns import field_guess, percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, QuestionGuess, Rows
+from assets.proposals.worded_scales import scores_of_words
 from assets.warehouse import identifier
 
 _KIND_PARTS: Final = {
@@ -28,6 +29,19 @@ _LARGEST_SCALE = 10
 _MOST_QUESTIONS = 60
 _MOST_OF_AN_ID = 20  # columns that tell a response from others, where none numbers them
 _LONGEST_CODE = 20  # characters of a text that may stand for no answer
+_OF_A_GRID = 2  # words of a grid's question that its rows' names begin with
+_MOST_OTHERS = 0.05  # of the answers are no numbers, from which on it is said
+_NO_ANSWER = {
+    "n/a",
+    "na",
+    "not applicable",
+    "no answer",
+    "don't know",
+    "does not apply",
+    "keine angabe",
+    "不适用",
+    "不知道",
+}
 _BATTERY = 3  # columns of one beginning and one scale that make a list of questions
 _ANSWERED = 0.8  # of a question's values that are numbers of a scale
 
@@ -40,11 +54,13 @@ class Answers:
         name: its column, or its value in ``question``.
         counts: whole number to how often it was answered.
         others: texts beside them, with counts.
+        words: answers in words and their scores, which are counted among the numbers.
     """
 
     name: str
     counts: Mapping[int, int]
     others: Mapping[str, int]
+    words: Mapping[str, int]
 
     @property
     def scale(self) -> tuple[int, int] | None:
@@ -71,6 +87,8 @@ class Answers:
             options.pop("id")
         if scale != DEFAULT_SCALES[kind]:
             options["scale"] = scale
+        if self.words:
+            options["words"] = dict(self.words)
         codes = [value for value in sorted(self.counts) if not scale[0] <= value <= scale[1]]
         blanks: list[int | str] = [
             *codes,
@@ -91,8 +109,12 @@ def question_id(name: str) -> str:
 
     >>> question_id("Q7 - All in all?"), question_id("总体满意度")
     ('q7_all_in_all', 'question')
+    >>> question_id("How satisfied were you with your last order? [Delivery speed]")
+    'how_satisfied_delivery_speed'
     """
-    slug = "_".join(word for word in words_of(name) if word.isascii())[:40].strip("_")
+    part = re.search(r"\[(.+)\]\s*$", name)  # a row of a grid, as forms write it
+    words = [*words_of(name[: part.start()])[:_OF_A_GRID], *words_of(part[1])] if part else words_of(name)
+    slug = "_".join(word for word in words if word.isascii())[:40].strip("_")
     return slug if re.match(r"[a-z]", slug) else f"question_{slug}".rstrip("_")
 
 
@@ -152,9 +174,23 @@ def survey_guesses(
     missing: dict[str, Doubt] = {}
     if "responded_at" not in guesses:
         missing["responded_at"] = _no_date(rows, file_name)
+    if "customer_id" not in guesses and (who := _who_answered(rows)) is not None:
+        guesses["customer_id"] = Guess(None, "", (who,))
     if "response_id" not in guesses:
         guesses = {"response_id": _id_of_content(rows)} | guesses
     return guesses, formats, questions, missing
+
+
+def _who_answered(rows: Rows) -> Doubt | None:
+    """What to write where the only key of who answered is an address, which may be the customer's id in the orders."""
+    mail = max(rows.columns, key=lambda column: column.share("email") * column.filled_share)
+    if mail.share("email") < 0.9:
+        return None
+    text = (
+        f"{mail.name} is not used, so answers belong to no customer. Where the orders' customer_id is made of an "
+        f"address, write here what stands there, such as:"
+    )
+    return Doubt(text, (("customer_id", f"lower(trim({mail.expression}))"),))
 
 
 def _id_of_content(rows: Rows) -> Guess:
@@ -218,9 +254,11 @@ def _is_named(name: str, *, is_listed: bool) -> bool:
 def is_asked(name: str) -> bool:
     """Whether a name has a word of satisfaction, effort, recommendation or a score.
 
-    >>> is_asked("How likely are you to recommend us?"), is_asked("Quantity")
-    (True, False)
+    >>> is_asked("How likely are you to recommend us?"), is_asked("How would you rate it?"), is_asked("Tax rate")
+    (True, True, False)
     """
+    if "rate" in words_of(name) and {"how", "please"} & set(words_of(name)):
+        return True
     parts = [*_ASKED_PARTS, *(part for kind in _KIND_PARTS.values() for part in kind)]
     return any(part in word for word in words_of(name) for part in parts)
 
@@ -248,7 +286,25 @@ def _answers(
     )
     counts = {int(text): n for text, n in counted if re.fullmatch(r"\d{1,3}", text)}
     others = {text: n for text, n in counted if not re.fullmatch(r"\d{1,3}", text)}
-    return Answers(name, counts, others)
+    words = scores_of_words({text: n for text, n in others.items() if text.casefold() not in _NO_ANSWER})
+    for text, score in words.items():
+        counts[score] = counts.get(score, 0) + others.pop(text)
+    return Answers(name, counts, others, words)
+
+
+def question_of_words(rows: Rows, name: str, options: Mapping[str, Any]) -> QuestionGuess:
+    """A question of a known export, with the scores of its answers in words; doubted where these are not known."""
+    column = next((each for each in rows.columns if each.name.casefold() == name.strip().casefold()), None)
+    answers = _answers(rows, name, column.sql) if column is not None else Answers(name, {}, {}, {})
+    if answers.words and options.get("kind") == "csat":
+        return QuestionGuess({**options, "words": dict(answers.words)}, "")
+    given = sum(answers.counts.values()) + sum(answers.others.values())
+    in_words = sum(answers.others.values())
+    if in_words <= _MOST_OTHERS * given:
+        return QuestionGuess(dict(options), "")
+    listed = ", ".join(f"`{text}`" for text in list(answers.others)[:3] if len(text) <= _LONGEST_CODE)
+    text = f"{in_words:,} of {given:,} answers are no numbers ({listed}): give each its score under `words`."
+    return QuestionGuess(dict(options), "", (Doubt(text),))
 
 
 def _long_questions(rows: Rows, question: Column, score: Column) -> dict[str, QuestionGuess]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import random
 import re
@@ -193,6 +194,7 @@ def test_a_date_that_is_called_so_and_cannot_be_told_is_the_one_to_declare(desk:
     rows = [(f"S{i}", f"Jan-{1 + i % 28:02}-24", f"b{i % 9}", 9.5) for i in range(40)]
     proposal = desk.propose_text(table("Order Number,Sale Date,Buyer ID,Sold For", rows))
     assert "# ordered_at: Sale Date" in proposal.text
+    assert re.search(r"its values \(`Jan-\d\d-24`\) are none that could be told", " ".join(proposal.text.split()))
     text = proposal.text.replace("# ordered_at: Sale Date", "ordered_at: Sale Date")
     assert desk.errors(text.replace("    columns:", "    date_format: '%b-%d-%y'\n    columns:")) == []
 
@@ -293,6 +295,104 @@ def test_a_proposal_under_which_too_many_rows_would_be_set_aside_is_not_called_r
     assert seen(proposal).reasons == {"unparsable_ordered_at": 240}
     assert desk.errors(proposal.text) == []
     assert not proposal.is_runnable
+
+
+def test_a_day_with_the_name_of_its_month_between_hyphens_is_a_date(desk: Desk) -> None:
+    rows = [(f"SI{i}", f"{1 + i % 28}-{('Jan', 'Feb')[i % 2]}-2026", f"ACC{i % 9}", f"{i}.50") for i in range(60)]
+    proposal = desk.propose_text(table("Document No,Posting Date,Customer Account,Amount", rows))
+    assert mapping(proposal)["columns"]["ordered_at"] == "Posting Date"
+    assert "1-Jan-2026 read as 1 January 2026" in proposal.text
+
+
+def test_days_with_a_year_of_two_digits_are_no_days_of_antiquity(desk: Desk) -> None:
+    """11/02/26 is a day of the year 11 to who takes it for one of ISO; the silences between days grew with it."""
+    days = [dt.date(2025, 11, 1) + dt.timedelta(i) for i in range(180)]
+    rows = [(i, f"{day:%m/%d/%y}", i % 9, "$5.50") for i, day in enumerate(days)]
+    assert "cadence_days" not in mapping(desk.propose_text(table("Order No,Date,Customer No,Amount", rows)))
+
+
+def test_a_customer_s_account_goes_before_a_name_and_names_alone_are_doubted(desk: Desk) -> None:
+    rows = [(i, "2026-01-02", f"ACC{i % 9}", f"Ann Smith{i % 5}", "5.50") for i in range(60)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer Account,Customer Name,Amount", rows))
+    assert mapping(proposal)["columns"]["customer_id"] == "Customer Account"
+    assert "holds names" not in proposal.text
+    rows = [(i, day, name, amount) for i, day, _, name, amount in rows]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer,Amount", rows))
+    assert "Customer holds names: two customers of one name would count as one" in " ".join(proposal.text.split())
+
+
+def test_lists_inside_a_row_are_named_as_what_is_not_read(desk: Desk) -> None:
+    rows = [
+        {
+            "id": i,
+            "created_at": f"2026-01-{1 + i % 28:02}",
+            "customer": {"id": i % 9},
+            "total": 5.5,
+            "line_items": [{"sku": "A"}],
+        }
+        for i in range(40)
+    ]
+    proposal = desk.propose_text("\n".join(map(json.dumps, rows)), "orders.jsonl")
+    assert "line_items holds a list in each row and cannot be read" in proposal.text
+    assert "customer" not in next(d.text for _, d in doubts_of(proposal) if "holds a list" in d.text)
+
+
+def test_orders_of_a_chinese_market_place_have_their_titles_and_unpaid_ones_are_doubted(desk: Desk) -> None:
+    rows = [
+        (1000 + i, f"tb{i % 9}", "88.00", "8.00", "等待买家付款" if i % 10 == 0 else "交易成功", "2026-01-02 09:00:00",
+         ("红茶", "绿茶")[i % 2], 1, "旗舰店")
+        for i in range(60)
+    ]  # fmt: skip
+    header = "订单编号,买家会员名,总金额,买家应付邮费,订单状态,订单创建时间,宝贝标题,宝贝总数量,店铺名称"
+    proposal = desk.propose_text(table(header, rows))
+    assert mapping(proposal)["columns"]["product_name"] == "宝贝标题"
+    said = " ".join(doubt.text for _, doubt in doubts_of(proposal))
+    assert "does 总金额 include 买家应付邮费?" in said
+    assert "等待买家付款 (6)" in said
+
+
+def test_a_state_of_the_country_is_no_state_of_an_order_where_another_column_tells_that(desk: Desk) -> None:
+    rows = [(f"1-{i // 2}", "2026-01-02", "Refund" if i % 20 == 1 else "Order", "OR", f"{i}.5") for i in range(80)]
+    source = mapping(desk.propose_text(table("order id,order date,type,order state,total", rows)))
+    assert source["columns"]["status"] == "type"
+    assert source["refund_when"] == "type = 'Refund'"
+
+
+def test_how_one_rates_is_a_question_and_the_rows_of_a_grid_are_told_apart(desk: Desk) -> None:
+    rows = [
+        (f"2026-01-{1 + i % 28:02} 10:00", f"a{i}@example.com", *(1 + (i + j) % 5 for j in range(3))) for i in range(60)
+    ]
+    grid = "How satisfied were you with your visit?"
+    header = f"Timestamp,Email Address,How would you rate our service?,{grid} [Staff],{grid} [Prices paid]"
+    proposal = desk.propose_text(table(header, rows), "form.csv", kind="surveys")
+    assert [each["id"] for each in mapping(proposal)["questions"].values()] == [
+        "how_would_you_rate_our_service", "how_satisfied_staff", "how_satisfied_prices_paid"
+    ]  # fmt: skip
+    assert '# customer_id: lower(trim("Email Address"))' in proposal.text
+
+
+def test_answers_in_words_of_a_known_scale_get_their_scores_and_others_are_doubted(desk: Desk) -> None:
+    texts = ("Very satisfied", "Satisfied", "Neither satisfied nor dissatisfied", "Dissatisfied")
+    rows = [(f"r{i}", f"2026-01-{1 + i % 28:02} 10:00", texts[i % 4]) for i in range(60)]
+    proposal = desk.propose_text(table("Response ID,Submitted At,Overall satisfaction", rows), "survey.csv")
+    words = {"Dissatisfied": 2, "Neither satisfied nor dissatisfied": 3, "Satisfied": 4, "Very satisfied": 5}
+    assert mapping(proposal)["questions"]["Overall satisfaction"]["words"] == words
+    assert seen(proposal).answers["overall_satisfaction"][0] == 60
+
+
+def test_a_known_survey_tool_s_answers_in_words_are_scored_or_doubted(desk: Desk) -> None:
+    def survey(*texts: str) -> str:
+        rows = [
+            (i, 7, "01/02/2026 10:00:00 AM", "01/02/2026 10:05:00 AM", texts[i % len(texts)]) for i in range(60)
+        ]  # fmt: skip
+        header = "Respondent ID,Collector ID,Start Date,End Date,How satisfied are you?"
+        return table(header, [("", "", "", "", "Response"), *rows])
+
+    proposal = desk.propose_text(survey("Very satisfied", "Satisfied", "Very dissatisfied"), "survey.csv")
+    assert seen(proposal).answers["satisfaction"][0] == 60
+    proposal = desk.propose_text(survey("Superb", "So so", "Meh"), "survey.csv")
+    assert "61 of 61 answers are no numbers" in " ".join(proposal.text.split())
+    assert "give each its score under `words`" in " ".join(proposal.text.replace("#", "").split())
 
 
 def test_one_score_from_0_to_10_without_a_word_about_it_is_taken_for_nps_and_doubted(desk: Desk) -> None:
