@@ -49,7 +49,7 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     for unreached in result.unreached:
         _warn(console, f"not fetched: {unreached}; what was landed before counts")
     print_checks(console, release.checks)
-    _print_kpis(console, scorecard)
+    print_kpis(console, scorecard)
     _print_moves(console, moves)
     _print_restatements(console, restated)
     verdict = "identical to what is published" if result.identical else "published"
@@ -172,14 +172,17 @@ def _period(row: dict[str, Any]) -> str:
     return f"since {row['period_start']}" if row["period_start"] else row["grain"]
 
 
-def _print_kpis(console: Console, scorecard: pl.DataFrame) -> None:
+def print_kpis(console: Console, scorecard: pl.DataFrame) -> None:
+    """The headline figures, whole on a terminal of 80 columns."""
     rows = headline(scorecard)
     if not rows:
         _line(console, "figures", "none: nothing to count is dated up to as_of")
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("", "value", "95 % interval", "n", "target", "status", "period"):
-        table.add_column(heading, justify="right" if heading in ("value", "n", "target") else "left", no_wrap=True)
+        is_number = heading in ("value", "n", "target")
+        is_whole = is_number or heading == "95 % interval"  # figures are not cut where the terminal is narrow
+        table.add_column(heading, justify="right" if is_number else "left", no_wrap=is_whole, overflow="fold")
     for row in rows:
         unit, status = row["unit"], row["status"] or ""
         interval = f"{_shown(row['low'], unit)} to {_shown(row['high'], unit)}" if row["low"] is not None else ""

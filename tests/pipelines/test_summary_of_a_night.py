@@ -1,0 +1,30 @@
+"""What the summary of a night says of checks that only warn, and of figures where the terminal is narrow."""
+
+from __future__ import annotations
+
+import polars as pl
+from rich.console import Console
+
+from pipelines.summary import print_checks, print_kpis
+
+
+def test_a_check_that_warns_is_said_not_to_hold_and_not_as_if_its_expectation_had_happened() -> None:
+    console = Console(record=True, width=200)
+    print_checks(console, {"passed": 366, "warned": [("row_accounting", "quarantine_near_limit")]})
+    text = console.export_text()
+    assert "warning row_accounting.quarantine_near_limit does not hold: No source has set aside" in text
+
+
+def test_figures_are_whole_however_long_the_name_of_a_question_and_narrow_the_terminal() -> None:
+    """A log of nights is 80 columns wide; a question's own words as its id took them, and sales were `18,…`."""
+    row = {
+        "kpi": "csat", "question": "how_satisfied_were_you_with_our_service_this_time", "scope": "all",
+        "scope_value": "all", "grain": "total", "period_start": None, "value": 0.408, "low": 0.387, "high": 0.43,
+        "n": 123456, "unit": "share", "target": 0.85, "status": "incomplete_period", "previous_value": None,
+        "is_complete": True, "numerator": 1.0, "denominator": 2.0,
+    }  # fmt: skip
+    console = Console(record=True, width=80)
+    print_kpis(console, pl.DataFrame([row]))
+    text = console.export_text()
+    assert all(figure in text for figure in ("40.8%", "38.7% to 43.0%", "123,456", "85.0%"))
+    assert "…" not in text
