@@ -183,8 +183,10 @@ def verdict(readings: list[Reading], words: Language) -> str:
 
 
 def _rank(reading: Reading) -> tuple[int, int, str]:
+    """Those with a target first, those without a figure last."""
     place = FIRST.index(reading.kpi) if reading.kpi in FIRST else len(FIRST)
-    return (0 if reading.target is not None else 1, place, reading.question or "")
+    group = 2 if reading.value is None else 0 if reading.target is not None else 1
+    return (group, place, reading.question or "")
 
 
 def _full_name(reading: Reading, words: Language) -> str:

@@ -142,6 +142,14 @@ def test_a_kpi_without_input_is_not_shown_as_zero(year: ReportData) -> None:
     assert "Not measured" in card.text
 
 
+def test_figures_stand_before_targets_of_what_nothing_measures(year: ReportData) -> None:
+    document, _ = read(render(year))
+    cards = part(document, "scorecard").all("article", "card")
+    empty = [c.all("p", "value")[0].text == "–" for c in cards]
+    assert True in empty
+    assert empty == sorted(empty)
+
+
 def test_every_verdict_is_a_word_beside_its_icon(page: str) -> None:
     document, _ = read(page)
     states = part(document, "scorecard").all("p", "state")
