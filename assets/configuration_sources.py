@@ -140,7 +140,9 @@ class Question(Section):
     @classmethod
     def _words_on_the_scale(cls, words: dict[str, int], info: ValidationInfo) -> dict[str, int]:
         scale = info.data.get("scale")
-        beyond = [word for word, score in words.items() if scale and not scale[0] <= score <= scale[1]]
+        if scale is None:
+            return words
+        beyond = [word for word, score in words.items() if not scale[0] <= score <= scale[1]]
         if beyond:
             raise refusal(f"scores of the scale {list(scale)}", f"off it: {', '.join(beyond[:3])}")
         return words
