@@ -41,6 +41,17 @@ def count_lifecycle_histories(night: Night, cuts: LifecycleCuts) -> None:
     bring_up_to_date(warehouse, name, rows, recipe, moved=moved, remember=near_gaps.note_cuts(name, cuts))
 
 
+def count_trait_histories(night: Night, steady_orders: int) -> None:
+    """Bring the table ``trait_histories`` up to tonight's orders; see its SQL.
+
+    Args:
+        night: the night.
+        steady_orders: how many orders a customer has at least whose gaps are looked at.
+    """
+    rows = night.query("trait_histories.sql", steady_orders=steady_orders)
+    bring_up_to_date(night.warehouse, "trait_histories", rows, recipe_of(rows.sql, str(steady_orders)))
+
+
 def count_window_sums(night: Night) -> None:
     """Bring the table ``window_sums`` up to tonight's orders and window; see its SQL.
 

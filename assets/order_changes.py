@@ -20,7 +20,8 @@ _DIFFERENCES = "kept_differences"
 OF_CHANGED_CUSTOMERS = "customer_id in (select customer_id from customers_changed)"
 """SQL condition: rows of the customers that :func:`is_amendable` lays out."""
 COLUMNS_OF_CHANGED = (
-    "order_no, source, order_id, customer_id, ordered_at, ordered_on, channel, region, valid_from, voided_on"
+    "order_no, source, order_id, customer_id, ordered_at, ordered_on, discount_value, net_value, channel, region, "
+    "valid_from, voided_on"
 )
 """What is read of the orders of customers who are looked at again."""
 _ONE_IN = 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.configuration import maps_discounts
+from assets.customer_orders import count_trait_histories
 from assets.night import Night, table
 from assets.tables import (
     CHURN_FEATURES,
@@ -24,7 +25,8 @@ from models import segment_overlap as overlap
 @table(CUSTOMER_TRAITS, reads=(CUSTOMERS, ORDERS, RFM_SEGMENTS, CHURN_FEATURES), kinds=("duckdb", "polars"))
 def customer_traits(night: Night) -> pl.DataFrame:
     """Age band and traits under tonight's cuts, with what they rest on; one row per known customer."""
-    figures = night.frame("trait_figures.sql", steady_orders=model.STEADY_ORDERS)
+    count_trait_histories(night, model.STEADY_ORDERS)
+    figures = night.frame("trait_figures.sql")
     cuts = model.trait_cuts(figures, night.as_of)
     told = model.traits(figures, cuts, has_discounts=_has_discounts(night))
     return told.with_columns(as_of=pl.lit(night.as_of))

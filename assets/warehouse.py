@@ -179,11 +179,15 @@ class Warehouse:
 
     @classmethod
     def open(cls, path: Path | None, *, memory_limit: str | None = None, threads: int | None = None) -> Warehouse:
-        """The warehouse at the path (in memory for None), in UTC and with insertion order kept."""
+        """The warehouse at the path (in memory for None), in UTC and with insertion order kept.
+
+        What has changed goes to the file early: while it waits, a large grouping needs several times the memory.
+        """
         settings: dict[str, Any] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": True,
+            "checkpoint_threshold": "1MB",
         }
         if memory_limit:
             settings["memory_limit"] = memory_limit

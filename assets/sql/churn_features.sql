@@ -5,8 +5,8 @@
 -- they hold refunds dated up to as_of, which an earlier origin cannot know.
 -- What it does not know: `churned`, NULL until the horizon is over by as_of.
 -- Sums are of whole numbers and whole cents held as doubles: exact in any order up to 2^53, and a third of the work of
--- decimals. Rows become doubles before they meet the origins, and what few days have (discounts, refunds) is summed
--- over those days alone.
+-- decimals. Rows become doubles, rounded half up, before they meet the origins, and what few days have (discounts,
+-- refunds) is summed over those days alone.
 with looked_at as (
     select distinct
         origin,
@@ -59,7 +59,7 @@ seen_orders as (
         placed_orders.ordered_on,
         placed_orders.channel,
         cast(placed_orders.products as double) as products,
-        cast(cast(100 * placed_orders.units as decimal(38, 0)) as double) as unit_hundredths
+        cast(floor(100 * cast(placed_orders.units as double) + 0.5) as double) as unit_hundredths
     from placed_orders
     left join views on views.place = placed_orders.place
     where views.seen_from is null
@@ -137,9 +137,9 @@ flow_days as (
         looked_at_once.place,
         customer_days.day,
         cast(customer_days.lines as double) as lines,
-        cast(cast(100 * customer_days.discount_value as decimal(38, 0)) as double) as discount_value,
-        cast(cast(100 * customer_days.refund_value as decimal(38, 0)) as double) as refund_value,
-        cast(cast(100 * customer_days.net_value as decimal(38, 0)) as double) as net_value
+        cast(floor(100 * cast(customer_days.discount_value as double) + 0.5) as double) as discount_value,
+        cast(floor(100 * cast(customer_days.refund_value as double) + 0.5) as double) as refund_value,
+        cast(floor(100 * cast(customer_days.net_value as double) + 0.5) as double) as net_value
     from customer_days
     inner join looked_at_once on looked_at_once.customer_id = customer_days.customer_id
 ),

@@ -1,104 +1,24 @@
--- Grain: known customer. Inputs: customers, orders (valid at $as_of), rfm_segments, churn_features (origin $as_of).
--- What a customer's traits rest on: orders of all time, their gaps, discounts and first value; orders of the window and
--- the sold lines of it that name a category, as the churn features count them.
-with valid_orders as (
-    select customer_id, source, order_id, ordered_at, ordered_on, net_value, discount_value
-    from orders
-    where customer_id is not null and valid_from is not null and voided_on is null
-),
-
-counted as (
-    select
-        customer_id,
-        cast(count(*) as bigint) as orders,
-        cast(count(case when discount_value > 0 then 1 end) as bigint) as discounted_orders,
-        min(ordered_at) as first_ordered_at,
-        max(ordered_on) as last_ordered_on
-    from valid_orders
-    group by customer_id
-),
-
--- Of several orders of the same moment the first by source and id.
-first_orders as (
-    select
-        counted.customer_id,
-        valid_orders.ordered_on as first_order_on,
-        cast(valid_orders.net_value as decimal(18, 2)) as first_order_value,
-        row_number() over (
-            partition by counted.customer_id order by valid_orders.source, valid_orders.order_id
-        ) as place
-    from valid_orders
-    inner join counted
-        on counted.customer_id = valid_orders.customer_id and counted.first_ordered_at = valid_orders.ordered_at
-),
-
--- The gaps of fewer orders decide nothing.
-order_days as (
-    select distinct
-        valid_orders.customer_id,
-        valid_orders.ordered_on,
-        counted.last_ordered_on
-    from valid_orders
-    inner join counted on counted.customer_id = valid_orders.customer_id
-    where counted.orders >= $steady_orders
-),
-
-gaps as (
-    select
-        customer_id,
-        ordered_on,
-        last_ordered_on,
-        date_diff(
-            'day', lag(ordered_on) over (partition by customer_id order by ordered_on), ordered_on
-        ) as gap_days
-    from order_days
-),
-
-ranked_gaps as (
-    select
-        customer_id,
-        gap_days,
-        ordered_on = last_ordered_on as is_last,
-        row_number() over (partition by customer_id order by gap_days, ordered_on) as place,
-        count(*) over (partition by customer_id) as gaps
-    from gaps
-    where gap_days is not null
-),
-
--- The median is the middle gap, or the mean of the two.
-rhythms as (
-    select
-        customer_id,
-        cast(count(*) as bigint) as gaps,
-        cast(sum(gap_days) as bigint) as gap_sum,
-        cast(sum(gap_days * gap_days) as bigint) as gap_sum_of_squares,
-        cast(sum(case when 2 * place between gaps and gaps + 2 then gap_days end) as double)
-            / cast(count(case when 2 * place between gaps and gaps + 2 then 1 end) as double) as median_gap_days,
-        cast(max(case when is_last then gap_days end) as integer) as last_gap_days
-    from ranked_gaps
-    group by customer_id
-),
-
-trait_figures as (
+-- Grain: known customer. Inputs: customers, trait_histories, rfm_segments, churn_features (origin $as_of).
+-- What a customer's traits rest on: the orders of all time, those of the window, and the sold lines of the window that
+-- name a category, as the churn features count them.
+with trait_figures as (
     select
         customers.customer_id,
         customers.age,
-        coalesce(counted.orders, 0) as orders,
+        coalesce(trait_histories.orders, 0) as orders,
         coalesce(rfm_segments.frequency, 0) as orders_window,
         cast(churn_features.category_lines_window as bigint) as category_lines,
         cast(churn_features.top_category_lines_window as bigint) as top_category_lines,
-        first_orders.first_order_on,
-        first_orders.first_order_value,
-        rhythms.gaps,
-        rhythms.gap_sum,
-        rhythms.gap_sum_of_squares,
-        rhythms.median_gap_days,
-        rhythms.last_gap_days,
-        coalesce(counted.discounted_orders, 0) as discounted_orders
+        trait_histories.first_order_on,
+        trait_histories.first_order_value,
+        trait_histories.gaps,
+        trait_histories.gap_sum,
+        trait_histories.gap_sum_of_squares,
+        trait_histories.median_gap_days,
+        trait_histories.last_gap_days,
+        coalesce(trait_histories.discounted_orders, 0) as discounted_orders
     from customers
-    left join counted on counted.customer_id = customers.customer_id
-    left join first_orders on first_orders.customer_id = customers.customer_id and first_orders.place = 1
-    left join rhythms on rhythms.customer_id = customers.customer_id
+    left join trait_histories on trait_histories.customer_id = customers.customer_id
     left join rfm_segments on rfm_segments.customer_id = customers.customer_id
     left join churn_features
         on churn_features.customer_id = customers.customer_id and churn_features.origin = cast($as_of as date)

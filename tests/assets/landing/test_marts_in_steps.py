@@ -15,6 +15,7 @@ from assets import answer_cells, order_changes, people
 from assets.amended_facts import forget_amendments
 from assets.answer_cells import ANSWER_CELLS
 from assets.clean import customers, survey_responses, survey_scopes
+from assets.customer_orders import count_trait_histories
 from assets.customers import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps
@@ -70,7 +71,11 @@ def survey_file(at_random: random.Random, day: dt.date, rows_at_most: int = 6) -
 
 
 def rows_of(zone: Zone) -> dict[str, pl.DataFrame]:
-    names = [ANSWER_CELLS, *(one.contract.name for one in (customers, survey_responses, survey_scopes, *MARTS))]
+    names = [
+        ANSWER_CELLS,
+        "trait_histories",
+        *(one.contract.name for one in (customers, survey_responses, survey_scopes, *MARTS)),
+    ]
     return {name: zone.frame(f"select * from {name} order by all") for name in names}
 
 
@@ -82,6 +87,7 @@ def compute(zone: Zone, night: Night, amended: Counter[str] | None = None) -> di
         zone.warehouse.replace(table.contract, content)
         if table is customers and amended is not None and zone.warehouse.has("customers_remade"):
             amended["known_customers"] += 1
+    count_trait_histories(night, steady_orders=2)
     return rows_of(zone)
 
 
