@@ -20,7 +20,6 @@ from assets.configuration_playbook import Action, Entry
 from assets.moves import SEGMENTATIONS
 from assets.night import Night, table
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.retention_actions import valued
 from assets.tables import (
     ACTION_LIST,
@@ -40,7 +39,7 @@ from models.moves import NEW
 from reports.labels import MOVE_CAUSES, MOVE_KINDS, NAMES
 
 # Kind of place: the table and the column that say where a customer is.
-PLACES = {**SEGMENTATIONS, "risk_band": (CHURN_SCORES.name, "risk_band")}
+_PLACED_BY = {**SEGMENTATIONS, "risk_band": (CHURN_SCORES.name, "risk_band")}
 
 _ENTRIES = {
     "customer_id": pl.String,
@@ -71,27 +70,16 @@ class Before:
     """What the release before tells; without one nobody stood anywhere, and nothing was listed.
 
     Attributes:
-        store: where its tables are.
         release: the predecessor.
         entries: its list: where, since when, until when; no dates for who waited.
         begun: when entries began, up to its date: ``customer_id`` of tonight and ``listed_on``.
         accounts: whose they are tonight: ``account_id`` and ``customer_id``.
     """
 
-    store: ReleaseStore
     release: Release | None
     entries: pl.DataFrame
     begun: pl.DataFrame
     accounts: pl.DataFrame
-
-    def standing(self, action: Action, waiting: pl.DataFrame) -> pl.DataFrame:
-        """Who stood already where the action's customers enter, and did not wait there; customers of tonight."""
-        name, column = PLACES[action.when.kind]
-        if self.release is None or name not in self.release.tables:
-            return pl.DataFrame(schema={"customer_id": pl.String})
-        places = self.store.read_table(self.release, name)
-        stood = places.filter(pl.col(column) == action.when.enters).select("customer_id").collect()
-        return _as_tonight(stood.join(waiting, on="customer_id", how="anti"), self.accounts)
 
 
 # Moves are read only where an action is about them; they are listed so that they come first.
@@ -137,10 +125,8 @@ def action_log(night: Night) -> pl.DataFrame:
 
     Of nobody the landed files no longer name: whoever is taken out of them leaves the log, too.
     """
-    store = ReleaseStore(night.home / "published")
-    predecessor = store.predecessor(night.as_of)
     named = "select customer_id from customers union select account_id from customer_identities"
-    known = _read(store, predecessor, ACTION_LOG.name, _BEGUN)
+    known = _read(night, night.predecessor(), ACTION_LOG.name, _BEGUN)
     known = known.join(night.warehouse.frame(Query(named, {})), on="customer_id", how="semi", maintain_order="left")
     settings = pl.DataFrame(
         [(each.action, each.hold_out, each.cool_down_days) for each in actions_of(night.configuration)],
@@ -167,8 +153,8 @@ def _entries(night: Night, action: Action, before: Before, begun: pl.DataFrame) 
         pl.col("action") == action.action, pl.col("kind") == entry.kind, pl.col("segment") == entry.enters
     ).drop("action", "kind", "segment")
     waiting = known.filter(pl.col("listed_on").is_null())
-    standing = before.standing(action, waiting)
-    name, column = PLACES[entry.kind]
+    standing = _standing(night, entry, before, waiting)
+    name, column = _PLACED_BY[entry.kind]
     here = f"may_be_called and customer_id in (select customer_id from {name} where {column} = $enters)"
     too_lately = begun.filter(pl.col("listed_on") > night.as_of - dt.timedelta(days=action.cool_down_days))
     candidates = (
@@ -212,9 +198,17 @@ def _entries(night: Night, action: Action, before: Before, begun: pl.DataFrame) 
     )
 
 
+def _standing(night: Night, entry: Entry, before: Before, waiting: pl.DataFrame) -> pl.DataFrame:
+    """Who stood already in the place entered, and did not wait there; customers of tonight."""
+    name, column = _PLACED_BY[entry.kind]
+    places = night.store.rows(before.release, name, {"customer_id": pl.String, column: pl.String})
+    stood = places.filter(pl.col(column) == entry.enters).select("customer_id")
+    return _as_tonight(stood.join(waiting, on="customer_id", how="anti"), before.accounts)
+
+
 def _names_of(kind: str) -> Mapping[str, tuple[str, str]]:
     """What the places of a kind are called in English and Chinese: names go by the column that says where one is."""
-    _, column = PLACES[kind]
+    _, column = _PLACED_BY[kind]
     return NAMES[column]
 
 
@@ -263,17 +257,16 @@ def _move_in_words(entry: Entry, came: str, cause: str) -> tuple[str, str]:
 
 
 def _before(night: Night) -> Before:
-    store = ReleaseStore(night.home / "published")
-    release = store.predecessor(night.as_of)
-    entries = _read(store, release, ACTION_LIST.name, _ENTRIES)
+    release = night.predecessor()
+    entries = _read(night, release, ACTION_LIST.name, _ENTRIES)
     is_logged = release is not None and ACTION_LOG.name in release.tables
     begun = (
-        _read(store, release, ACTION_LOG.name, _BEGUN)
+        _read(night, release, ACTION_LOG.name, _BEGUN)
         if is_logged
         else entries.filter(pl.col("listed_on").is_not_null())
     )
     accounts = night.warehouse.frame(Query("select account_id, customer_id from customer_identities", {}))
-    return Before(store, release, entries, _as_tonight(begun.select("customer_id", "listed_on"), accounts), accounts)
+    return Before(release, entries, _as_tonight(begun.select("customer_id", "listed_on"), accounts), accounts)
 
 
 def _as_tonight(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -282,11 +275,11 @@ def _as_tonight(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col("customer_id").replace(united["account_id"], united["customer_id"]))
 
 
-def _read(store: ReleaseStore, release: Release | None, name: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+def _read(night: Night, release: Release | None, name: str, schema: Mapping[str, Any]) -> pl.DataFrame:
     """A table of the release before, as far as it had it; the call was all there was before places were named."""
     if release is None or name not in release.tables:
         return pl.DataFrame(schema=schema)
-    rows = store.read_table(release, name)
+    rows = night.store.read_table(release, name)
     if "kind" not in rows.collect_schema():
         rows = rows.with_columns(kind=pl.lit("risk_band"), segment=pl.lit("high"))
     return rows.select(pl.col(column).cast(dtype) for column, dtype in schema.items()).collect()

@@ -24,7 +24,6 @@ from assets.move_steps import FIGURES, Standing, is_same, judged, standings_by_s
 from assets.moves import SEGMENTATIONS
 from assets.night import Night, table
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.tables import (
     CHURN_FEATURES,
     CHURN_SCORES,
@@ -88,56 +87,53 @@ _NO_MOVES = {
 )
 def customer_moves(night: Night) -> pl.DataFrame:
     """Who is elsewhere than in the newest release with an earlier ``as_of``, and why; one row per customer and kind."""
-    store = ReleaseStore(night.home / "published")
-    predecessor = store.predecessor(night.as_of)
+    predecessor = night.predecessor()
     moved = pl.DataFrame(schema=_NO_MOVES)
     if predecessor is not None:
         movers = {
-            kind: _movers(night, store, predecessor, kind)
+            kind: _movers(night, predecessor, kind)
             for kind, (name, _) in SEGMENTATIONS.items()
             if name in predecessor.tables
         }
         if any(each.height for each in movers.values()):
-            moved = _caused(night, store, predecessor, movers)
+            moved = _caused(night, predecessor, movers)
     return moved.with_columns(
         as_of=pl.lit(night.as_of, pl.Date),
         previous_as_of=pl.lit(predecessor.as_of if predecessor else None, pl.Date),
     )
 
 
-def _movers(night: Night, store: ReleaseStore, predecessor: Release, kind: str) -> pl.DataFrame:
+def _movers(night: Night, predecessor: Release, kind: str) -> pl.DataFrame:
     """Who is elsewhere: ``customer_id``, ``was`` and ``is_now``, NULL outside the table."""
     name, column = SEGMENTATIONS[kind]
-    previous = store.read_table(predecessor, name).select("customer_id", was=column).collect()
+    previous = night.store.read_table(predecessor, name).select("customer_id", was=column).collect()
     current = night.warehouse.frame(Query(f"select customer_id, {column} as is_now from {name}", {}))
     everybody = previous.join(current, on="customer_id", how="full", coalesce=True)
     return everybody.filter(pl.col("was").ne_missing(pl.col("is_now"))).sort("customer_id")
 
 
-def _caused(
-    night: Night, store: ReleaseStore, predecessor: Release, movers: Mapping[str, pl.DataFrame]
-) -> pl.DataFrame:
+def _caused(night: Night, predecessor: Release, movers: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The moves of every kind with their causes."""
     is_made_anew = (configuration_hash(night.configuration), code_version()) != (
         predecessor.configuration_hash,
         predecessor.code_version,
     )
     moving = pl.concat([each.select("customer_id") for each in movers.values()]).unique().sort("customer_id")
-    is_other = lay_out(night, store, predecessor, moving, everybody=is_made_anew)
+    is_other = lay_out(night, predecessor, moving, everybody=is_made_anew)
     tonight = cuts_of_tonight(night)
-    held = cuts_of_predecessor(night, store, predecessor)
+    held = cuts_of_predecessor(night, predecessor)
     stage = stage_cuts_anew(night) if is_made_anew else held.stage
-    found = standings(night, predecessor, stage, tonight.stage)
+    found = standings(night, predecessor.as_of, stage, tonight.stage)
     by_value = night.configuration.measures.tiers.basis == "predicted"
     warning_risk = night.configuration.measures.lifecycle.warning_risk
     if is_made_anew:
         then = judged(found.filter(pl.col("facts") == "before"), predecessor.as_of, is_tonight=False)
-        held = cuts_anew(night, predecessor.as_of, then, stage, values_before(store, predecessor) if by_value else None)
+        held = cuts_anew(night, predecessor.as_of, then, stage, values_before(night, predecessor) if by_value else None)
     steps = standings_by_step(
-        night, predecessor, moving, movers.get("stage"), found, is_other=is_other, is_made_anew=is_made_anew
+        night, predecessor.as_of, moving, movers.get("stage"), found, is_other=is_other, is_made_anew=is_made_anew
     )
     if by_value or warning_risk is not None:
-        said = predictions(night, store, predecessor, moving)
+        said = predictions(night, predecessor, moving)
         steps = with_predictions(steps, said, of_value=by_value)
     walk = Walk(held, tonight, steps, warning_risk, is_made_anew)
     return pl.concat([_moves_of_kind(walk, kind, each) for kind, each in movers.items()])

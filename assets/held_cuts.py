@@ -16,7 +16,6 @@ import polars as pl
 from assets.move_steps import to_the_cent
 from assets.night import Night
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.rfm_cuts import chosen_cuts, cuts_in, quintiles_then
 from assets.segments import cuts_from, lifecycle_cuts
 from assets.tables import LIFECYCLE_STAGES, RFM_CUTS, VALUE_TIERS
@@ -42,14 +41,14 @@ class Cuts:
     tier: TierCuts
 
 
-def cuts_of_predecessor(night: Night, store: ReleaseStore, predecessor: Release) -> Cuts:
+def cuts_of_predecessor(night: Night, predecessor: Release) -> Cuts:
     """The cuts the predecessor published, under the same configuration as tonight's.
 
     Of a kind it does not hold they are tonight's: nothing is judged by them.
     """
     tonight = _tables_of(night)
     published = {
-        name: store.read_table(predecessor, name) if name in predecessor.tables else frame
+        name: night.store.read_table(predecessor, name) if name in predecessor.tables else frame
         for name, frame in tonight.items()
     }
     return _cuts_of(night, published)

@@ -13,7 +13,6 @@ from assets.churn import rows_of_customers
 from assets.kept_fits import fit_of, order_values_of
 from assets.night import Night
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.warehouse import Query
 from models import purchase_process
 from models.customer_value import value_by_process
@@ -32,57 +31,52 @@ SCHEMA = {
 """One row per moving customer; NULL where a figure is not in use or not known."""
 
 
-def predictions(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
+def predictions(night: Night, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
     """The predictions of the moving customers, as of SCHEMA.
 
     Args:
         night: tonight, its values and risks already computed.
-        store: where the predecessor's tables are.
         predecessor: the release to compare with.
         moving: ``customer_id`` of who moved.
     """
     found = moving.select("customer_id")
     if night.configuration.measures.tiers.basis == "predicted":
         tonight = night.warehouse.frame(Query("select customer_id, clv as value_tonight from customer_value", {}))
-        for part in (values_before(store, predecessor), _values_held(night, store, predecessor, moving), tonight):
+        for part in (values_before(night, predecessor), _values_held(night, predecessor, moving), tonight):
             found = found.join(part, on="customer_id", how="left", maintain_order="left")
     if night.configuration.measures.lifecycle.warning_risk is not None:
         tonight = night.frame("churn_risk.sql").rename({"churn_risk": "risk_tonight"})
-        for part in (_risks_before(store, predecessor), _risks_held(night, store, predecessor, moving), tonight):
+        for part in (_risks_before(night, predecessor), _risks_held(night, predecessor, moving), tonight):
             found = found.join(part, on="customer_id", how="left", maintain_order="left")
     missing = [pl.lit(None, type_).alias(name) for name, type_ in SCHEMA.items() if name not in found.columns]
     return found.with_columns(missing).select(pl.col(name).cast(type_) for name, type_ in SCHEMA.items())
 
 
-def values_before(store: ReleaseStore, predecessor: Release) -> pl.DataFrame:
+def values_before(night: Night, predecessor: Release) -> pl.DataFrame:
     """The values the predecessor predicted: ``customer_id`` and ``value_before``, everybody's."""
-    if "customer_value" not in predecessor.tables:
-        return pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "value_before")})
-    published = store.read_table(predecessor, "customer_value")
-    return published.select("customer_id", value_before="clv").collect()
+    published = {"customer_id": SCHEMA["customer_id"], "clv": SCHEMA["value_before"]}
+    return night.store.rows(predecessor, "customer_value", published).rename({"clv": "value_before"})
 
 
-def _risks_before(store: ReleaseStore, predecessor: Release) -> pl.DataFrame:
-    if "churn_scores" not in predecessor.tables:
-        return pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "risk_before")})
-    published = store.read_table(predecessor, "churn_scores")
-    return published.select("customer_id", risk_before="churn_risk").collect()
+def _risks_before(night: Night, predecessor: Release) -> pl.DataFrame:
+    published = {"customer_id": SCHEMA["customer_id"], "churn_risk": SCHEMA["risk_before"]}
+    return night.store.rows(predecessor, "churn_scores", published).rename({"churn_risk": "risk_before"})
 
 
-def _values_held(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
+def _values_held(night: Night, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
     """What the predecessor's purchase model expects of tonight's histories, on tonight's terms."""
     nothing = pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "value_held")})
     if not {"customer_value", "purchase_model", "spend_model"} <= predecessor.tables.keys():
         return nothing
-    published = store.read_table(predecessor, "customer_value").select(pl.col("model").first()).collect()
+    published = night.store.read_table(predecessor, "customer_value").select(pl.col("model").first()).collect()
     model = published.item(0, 0) if published.height else None
     if model not in purchase_process.PROCESSES:
         return nothing
-    fits = store.read_table(predecessor, "purchase_model").filter(
+    fits = night.store.read_table(predecessor, "purchase_model").filter(
         pl.col("origin") == predecessor.as_of, pl.col("model") == model
     )
     fitted = fits.collect().rows(named=True)
-    values = _order_values(store, predecessor)
+    values = _order_values(night, predecessor)
     rows = _histories(night, moving)
     if not fitted or values is None or rows.is_empty():
         return nothing
@@ -96,8 +90,8 @@ def _values_held(night: Night, store: ReleaseStore, predecessor: Release, moving
     return rows.select("customer_id", pl.Series("value_held", said).round(2).cast(SCHEMA["value_held"]))
 
 
-def _order_values(store: ReleaseStore, predecessor: Release) -> OrderValues | None:
-    fits = store.read_table(predecessor, "spend_model").filter(pl.col("origin") == predecessor.as_of)
+def _order_values(night: Night, predecessor: Release) -> OrderValues | None:
+    fits = night.store.read_table(predecessor, "spend_model").filter(pl.col("origin") == predecessor.as_of)
     for model, parameters in fits.select("model", "parameters").collect().rows():
         return order_values_of(model, parameters)
     return None
@@ -115,14 +109,14 @@ def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
         )
 
 
-def _risks_held(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
+def _risks_held(night: Night, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
     """What the predecessor's churn model says of tonight's customers; nothing where it is of other features."""
     from models import churn, churn_artefact
 
     nothing = pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "risk_held")})
     if "churn_models" not in predecessor.tables:
         return nothing
-    card = store.read_table(predecessor, "churn_models").select("artefact", "sha256", "feature_hash").collect()
+    card = night.store.read_table(predecessor, "churn_models").select("artefact", "sha256", "feature_hash").collect()
     if card.is_empty() or card["feature_hash"][0] != churn.feature_hash():
         return nothing
     rows = rows_of_customers(night, night.as_of, moving.select("customer_id"))

@@ -5,18 +5,19 @@ order_flows, order_lines_before -> moves_flows -> moves_order_days -> standings
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from assets.night import Night
 from assets.predecessors_view import expect_predecessors_view, identities_of
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.tables import CUSTOMER_IDENTITIES
 from assets.warehouse import Query
 from models.lifecycle import LifecycleCuts
 
 
-def lay_out(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.DataFrame, *, everybody: bool) -> bool:
+def lay_out(night: Night, predecessor: Release, moving: pl.DataFrame, *, everybody: bool) -> bool:
     """Make ``moves_flows`` and ``moves_order_days`` of the moving customers; answers whether then was other than now.
 
     Where the days up to the predecessor's date are known tonight as they were known then, and ``everybody`` is not
@@ -26,14 +27,13 @@ def lay_out(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.
 
     Args:
         night: tonight, its clean tables already computed.
-        store: where the predecessor's tables are.
         predecessor: the release to compare with.
         moving: ``customer_id`` of who moved.
         everybody: lay out what the predecessor knew of everybody, not of the moving alone.
     """
     dates = {"previous_as_of": predecessor.as_of}
     night.warehouse.keep("moving_customers", moving)
-    is_reassigned = _keep_reassigned_accounts(night, store, predecessor)
+    is_reassigned = _keep_reassigned_accounts(night, predecessor)
     is_restated = expect_predecessors_view(night, predecessor)
     is_other = everybody or is_reassigned or is_restated
     night.warehouse.keep("moves_flows", night.query("moves_flows.sql", **dates))
@@ -45,19 +45,19 @@ def lay_out(night: Night, store: ReleaseStore, predecessor: Release, moving: pl.
     return is_other
 
 
-def standings(night: Night, predecessor: Release, held: LifecycleCuts, tonight: LifecycleCuts) -> pl.DataFrame:
+def standings(night: Night, previous_as_of: dt.date, held: LifecycleCuts, tonight: LifecycleCuts) -> pl.DataFrame:
     """What places are made of, one row per facts and customer with a flow; as of ``moves_standings.sql``."""
     return night.frame(
         "moves_standings.sql",
-        previous_as_of=predecessor.as_of,
+        previous_as_of=previous_as_of,
         lost_days=held.t2_days,
         lost_days_tonight=tonight.t2_days,
     )
 
 
-def _keep_reassigned_accounts(night: Night, store: ReleaseStore, predecessor: Release) -> bool:
+def _keep_reassigned_accounts(night: Night, predecessor: Release) -> bool:
     """Make ``reassigned_accounts``: accounts that are another customer's since; answers whether there are any."""
-    previous = identities_of(store, predecessor)
+    previous = identities_of(night, predecessor)
     now = night.warehouse.frame(Query(f"select account_id, customer_id from {CUSTOMER_IDENTITIES.name}", {}))
     itself = pl.col("account_id")
     reassigned = (

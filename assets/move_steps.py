@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.night import Night
-from assets.release_manifest import Release
 
 # Step of the walk: the facts known at it, and whether it is judged on tonight's date. The last step changes the cuts.
 _FACTS = {
@@ -51,7 +50,7 @@ class Standing:
 
 def standings_by_step(
     night: Night,
-    predecessor: Release,
+    previous_as_of: dt.date,
     moving: pl.DataFrame,
     staged: pl.DataFrame | None,
     found: pl.DataFrame,
@@ -63,7 +62,7 @@ def standings_by_step(
 
     Args:
         night: tonight.
-        predecessor: the release the walk begins at.
+        previous_as_of: the date the walk begins at.
         moving: ``customer_id`` of who moved.
         staged: ``customer_id`` and ``was`` of who moved from stage to stage, NULL outside; None where there are none.
         found: as of :func:`assets.move_facts.standings`.
@@ -71,10 +70,10 @@ def standings_by_step(
         is_made_anew: whether configuration or program are other ones than the predecessor's.
     """
     facts = _facts(found, moving, is_other=is_other)
-    known = _known(night, predecessor, moving, staged, facts, is_made_anew=is_made_anew)
+    known = _known(night, previous_as_of, moving, staged, facts, is_made_anew=is_made_anew)
     steps: dict[str, Standing] = {}
     for cause, (name, is_tonight) in _FACTS.items():
-        on = night.as_of if is_tonight else predecessor.as_of
+        on = night.as_of if is_tonight else previous_as_of
         figures = {"is_known": known[cause], "value": to_the_cent("monetary"), "churn_risk": pl.lit(None, pl.Float64)}
         steps[cause] = Standing(on, judged(facts[name], on, is_tonight=is_tonight).with_columns(**figures))
     return steps
@@ -165,7 +164,7 @@ def _facts(found: pl.DataFrame, moving: pl.DataFrame, *, is_other: bool) -> dict
 
 def _known(
     night: Night,
-    predecessor: Release,
+    previous_as_of: dt.date,
     moving: pl.DataFrame,
     staged: pl.DataFrame | None,
     facts: Mapping[str, pl.DataFrame],
@@ -183,7 +182,7 @@ def _known(
     had_flows, since = facts["before"]["has_flows"], facts["refunded"]
     configured = (was & (now | found["is_absorbed"])) | had_flows if is_made_anew else was
     attached = (configured & ~found["is_absorbed"]) | found["was_part_of"].is_not_null()
-    late = now & (attached | (found["known_since"] <= predecessor.as_of).fill_null(False))
+    late = now & (attached | (found["known_since"] <= previous_as_of).fill_null(False))
     aged = now & (late | ~since["has_flows_since"])
     ordered = now & (aged | since["has_sales_since"])
     return dict(zip(_FACTS, (configured, attached, late, aged, ordered, now, now), strict=True))

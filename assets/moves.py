@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.night import Night, table
-from assets.release_store import ReleaseStore
 from assets.tables import CUSTOMER_DAYS, LIFECYCLE_STAGES, ORDERS, RFM_SEGMENTS, SEGMENT_MOVES, VALUE_TIERS
 from assets.warehouse import Query
 from models.moves import moves
@@ -38,12 +37,11 @@ _NO_MOVES = {
 )
 def segment_moves(night: Night) -> pl.DataFrame:
     """Customers and value per move since the newest release with an earlier ``as_of``; empty where there is none."""
-    store = ReleaseStore(night.home / "published")
-    predecessor = store.predecessor(night.as_of)
+    predecessor = night.predecessor()
     if predecessor is None:
         return pl.DataFrame(schema=_NO_MOVES)
     previous = {
-        kind: store.read_table(predecessor, name).select("customer_id", segment=column).collect()
+        kind: night.store.read_table(predecessor, name).select("customer_id", segment=column).collect()
         for kind, (name, column) in SEGMENTATIONS.items()
         if name in predecessor.tables
     }

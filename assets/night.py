@@ -16,6 +16,8 @@ import polars as pl
 
 from assets.configuration import Configuration
 from assets.contracts import Contract
+from assets.release_manifest import Release
+from assets.release_store import ReleaseStore
 from assets.warehouse import Amendment, Query, View, Warehouse, query
 
 
@@ -28,7 +30,7 @@ class Night:
         known_at: UTC moment; nothing loaded later exists for this night.
         configuration: the resolved configuration.
         warehouse: tables already computed tonight, by name.
-        home: the home directory, whose ``published`` folder holds the predecessor release.
+        home: the home directory.
     """
 
     as_of: dt.date
@@ -36,6 +38,15 @@ class Night:
     configuration: Configuration
     warehouse: Warehouse
     home: Path
+
+    @property
+    def store(self) -> ReleaseStore:
+        """The home's releases."""
+        return ReleaseStore(self.home / "published")
+
+    def predecessor(self) -> Release | None:
+        """The newest release with an earlier ``as_of``: what tonight is compared with."""
+        return self.store.predecessor(self.as_of)
 
     def query(self, file_name: str, **parameters: Any) -> Query:
         """A query from ``assets/sql`` with this night's dates and measures filled in where the file names them."""

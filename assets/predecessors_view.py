@@ -15,7 +15,6 @@ from assets.clean import rows_not_counted
 from assets.input_key import configuration_hash
 from assets.night import Night
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.tables import CUSTOMER_IDENTITIES
 from assets.warehouse import Query, literal
 
@@ -81,12 +80,10 @@ def build_predecessors_view(night: Night, predecessor: Release) -> None:
     keep(_BUILT, Query(f"select * from (values ({told})) as built", {}))
 
 
-def identities_of(store: ReleaseStore, predecessor: Release) -> pl.DataFrame:
+def identities_of(night: Night, predecessor: Release) -> pl.DataFrame:
     """Whose customer each account was to the predecessor: ``account_id`` and ``customer_id``."""
     columns = ("account_id", "customer_id")
-    if CUSTOMER_IDENTITIES.name not in predecessor.tables:
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    return store.read_table(predecessor, CUSTOMER_IDENTITIES.name).select(columns).collect()
+    return night.store.rows(predecessor, CUSTOMER_IDENTITIES.name, dict.fromkeys(columns, pl.String))
 
 
 def _renamed(asked: Query, suffix: str, *names: str) -> Query:

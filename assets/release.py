@@ -8,7 +8,7 @@ from assets.input_key import code_version, configuration_hash, input_key, visibl
 from assets.night import Night
 from assets.night_ledger import checks_of, expect_no_block, versions_of
 from assets.release_manifest import release_id
-from assets.release_store import Publication, ReleaseStore
+from assets.release_store import Publication
 
 
 def tonight_id(night: Night) -> str:
@@ -25,7 +25,7 @@ def publish(night: Night, *, published_at: dt.datetime) -> Publication:
         DamagedStoreError: a version's files are not there.
     """
     expect_no_block(night)
-    store = ReleaseStore(night.home / "published")
+    store = night.store
     checks = checks_of(night.warehouse, night.as_of)
     return store.publish(
         night.as_of,

@@ -417,6 +417,16 @@ class ReleaseStore:
         # The folder names hold as_of=<date>: without the switch a reader may add or replace a column by it.
         return pl.scan_parquet(self.table_files(release, table), hive_partitioning=False, glob=False)
 
+    def rows(self, release: Release | None, table: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+        """The columns of the schema, cast to it; no row where there is no release, or it has no such table."""
+        import polars as pl
+
+        if release is None or table not in release.tables:
+            return pl.DataFrame(schema=schema)
+        return (
+            self.read_table(release, table).select(pl.col(name).cast(type_) for name, type_ in schema.items()).collect()
+        )
+
     def _resolve(self, release: str) -> str:
         now = self._standing()
         if release == "latest" and now.latest:

@@ -15,7 +15,6 @@ from assets.night import Night
 from assets.night_ledger import checks_of, expect_computed
 from assets.release import tonight_id
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.tables import TABLES
 from assets.warehouse import Query
 from models.value_metrics import METRICS
@@ -142,7 +141,7 @@ def report_data(night: Night) -> ReportData:
     frames = {name: frame for name, frame in tables.items() if name in _SHOWN}
     # the published table holds the value models too; each section has its own
     frames["model_evaluation"] = frames["model_evaluation"].filter(pl.col("metric").is_in(METRICS).not_())
-    predecessor = ReleaseStore(night.home / "published").predecessor(night.as_of)
+    predecessor = night.predecessor()
     configuration = night.configuration
     words = Language(configuration.report.language, configuration.business.currency)
     return ReportData(

@@ -17,7 +17,6 @@ from assets.input_key import code_version, configuration_hash
 from assets.night import Night, table
 from assets.predecessors_view import build_predecessors_view, identities_of
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.tables import (
     CUSTOMER_IDENTITIES,
     EXCHANGE_RATES,
@@ -57,15 +56,14 @@ _SCHEMA = {
 )
 def restatements(night: Night) -> pl.DataFrame:
     """What changed, month by month and cause by cause, since the newest release with an earlier ``as_of``."""
-    store = ReleaseStore(night.home / "published")
-    predecessor = store.predecessor(night.as_of)
+    predecessor = night.predecessor()
     changes = pl.DataFrame(schema=_SCHEMA)
     if predecessor is not None:
         build_predecessors_view(night, predecessor)
         changes = pl.concat(
-            (changes, _of_lines(night), _of_answers(night), _of_identities(night, store, predecessor)), how="diagonal"
+            (changes, _of_lines(night), _of_answers(night), _of_identities(night, predecessor)), how="diagonal"
         )
-        changes = pl.concat((changes, _unexplained(night, store, predecessor, changes)), how="diagonal")
+        changes = pl.concat((changes, _unexplained(night, predecessor, changes)), how="diagonal")
     return changes.with_columns(
         pl.col(_COUNTS).fill_null(0),
         as_of=pl.lit(night.as_of, pl.Date),
@@ -87,9 +85,9 @@ def _of_answers(night: Night) -> pl.DataFrame:
     )
 
 
-def _of_identities(night: Night, store: ReleaseStore, predecessor: Release) -> pl.DataFrame:
+def _of_identities(night: Night, predecessor: Release) -> pl.DataFrame:
     """Orders of published periods that have passed from one customer to another."""
-    with night.warehouse.lent("previous_identities", identities_of(store, predecessor)):
+    with night.warehouse.lent("previous_identities", identities_of(night, predecessor)):
         moved = night.frame("landing/restated_customers.sql", as_of=predecessor.as_of)
     return moved.select(
         pl.lit("sales").alias("subject"),
@@ -101,13 +99,13 @@ def _of_identities(night: Night, store: ReleaseStore, predecessor: Release) -> p
     )
 
 
-def _unexplained(night: Night, store: ReleaseStore, predecessor: Release, changes: pl.DataFrame) -> pl.DataFrame:
+def _unexplained(night: Night, predecessor: Release, changes: pl.DataFrame) -> pl.DataFrame:
     """The months whose net sales differ from the published figure by more than the rows account for.
 
     Both figures are rounded to the cent, so up to a cent is no difference.
     """
     published = (
-        store.read_table(predecessor, "kpi_scorecard")
+        night.store.read_table(predecessor, "kpi_scorecard")
         .filter(
             pl.col("kpi") == "net_sales",
             pl.col("grain") == "month",

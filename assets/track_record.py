@@ -9,7 +9,6 @@ import polars as pl
 from assets.input_key import due_releases
 from assets.night import Night, table
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.tables import CHURN_SCORES, CUSTOMERS, ORDERS, PREDICTION_SCORECARD
 from models import churn, churn_due
 
@@ -23,14 +22,13 @@ _SCHEMA = {**_LABELS, **dict(churn_due.SCHEMA), **_STANDING}
 @table(PREDICTION_SCORECARD, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
 def prediction_scorecard(night: Night) -> pl.DataFrame:
     """Every release's scores that are due, by decile of risk: the predecessor's judgements, and what fell due since."""
-    store = ReleaseStore(night.home / "published")
-    predecessor = store.predecessor(night.as_of)
-    record = _judged_before(store, predecessor)
+    # A judgement stands, whatever is learned of old days later.
+    record = night.store.rows(night.predecessor(), PREDICTION_SCORECARD.name, _SCHEMA)
     known = set(record["predicted_on"].to_list())
     due = [
         judged
-        for release in due_releases(store, night.as_of, night.configuration.measures.horizon_days)
-        if release.as_of not in known and (judged := _judged(night, store, release)) is not None
+        for release in due_releases(night.store, night.as_of, night.configuration.measures.horizon_days)
+        if release.as_of not in known and (judged := _judged(night, release)) is not None
     ]
     if due:
         since = min(judged["predicted_on"][0] for judged in due)
@@ -38,19 +36,11 @@ def prediction_scorecard(night: Night) -> pl.DataFrame:
     return record.with_columns(as_of=pl.lit(night.as_of, pl.Date))
 
 
-def _judged_before(store: ReleaseStore, predecessor: Release | None) -> pl.DataFrame:
-    """What the predecessor had judged: a judgement stands, whatever is learned of old days later."""
-    if predecessor is None or PREDICTION_SCORECARD.name not in predecessor.tables:
-        return pl.DataFrame(schema=_SCHEMA)
-    kept = store.read_table(predecessor, PREDICTION_SCORECARD.name).collect()
-    return kept.select(pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items())
-
-
-def _judged(night: Night, store: ReleaseStore, release: Release) -> pl.DataFrame | None:
+def _judged(night: Night, release: Release) -> pl.DataFrame | None:
     """One release's scores beside what happened by their due date; None where they are not due or not there."""
     if CHURN_SCORES.name not in release.tables:
         return None
-    published = store.read_table(release, CHURN_SCORES.name).collect()
+    published = night.store.read_table(release, CHURN_SCORES.name).collect()
     if published.is_empty() or "baseline_risk" not in published.columns or published["due_on"][0] > night.as_of:
         return None
     first = published.row(0, named=True)

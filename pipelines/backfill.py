@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 from rich.console import Console
 
 from assets.input_key import input_key
-from assets.release_store import ReleaseStore
 from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_resource import utc_now
 from pipelines.nightly_run import (
@@ -105,13 +104,13 @@ def backfill(
 
 def _night(project: Project, defs: dg.Definitions, as_of: dt.date, known_at: dt.datetime) -> BackfilledNight:
     wall, cpu = time.monotonic(), cpu_seconds()
-    store = ReleaseStore(project.home / "published")
+    store = project.store
     before = {line.id for line in store.list()}
     release, why, is_computed = None, "", True
     verdict: Verdict
     with opened_warehouse(project) as warehouse:
         key = input_key(warehouse, project.configuration, store, as_of, known_at)
-    again = published_again(project, store, store.find_by_input_key(key, as_of))
+    again = published_again(project, store.find_by_input_key(key, as_of))
     if again is not None:
         release, verdict, is_computed = again.release.id, "identical", False
     else:

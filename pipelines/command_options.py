@@ -106,4 +106,4 @@ def store_of(ctx: click.Context, config: Path | None = None, home: Path | None =
     home = home or given_home
     if home is not None and (config or given_config) is None:
         return ReleaseStore(home.resolve() / "published")
-    return ReleaseStore(project_of(config or given_config, home).home / "published")
+    return project_of(config or given_config, home).store

@@ -12,7 +12,7 @@ from assets.identity_impact import Impact, beside, impact
 from assets.landing.landing_zone import read_archived
 from assets.landing.rebuild import WAREHOUSE
 from assets.night import Night
-from assets.release_store import ReleaseStore, UnknownTableError
+from assets.release_store import UnknownTableError
 from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_resource import utc_now
 from pipelines.nightly_run import business_today, default_as_of, expect_possible
@@ -75,7 +75,7 @@ def preview_identity(project: Project, *, as_of: dt.date | None = None) -> Previ
 
 def _published(project: Project) -> tuple[pl.DataFrame | None, str | None]:
     """The customers of the latest release, and its id."""
-    store = ReleaseStore(project.home / "published")
+    store = project.store
     latest = store.latest()
     if latest is None:
         return None, None

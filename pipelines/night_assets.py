@@ -20,7 +20,6 @@ from assets.night_ledger import expect_computed, remember_checks, remember_table
 from assets.printable_text import printable
 from assets.raw_rows import RAW, check_raw_rows
 from assets.release import publish
-from assets.release_store import ReleaseStore
 from assets.table_files import write_version
 from assets.tables import FILE_REGISTER
 from assets.warehouse import identifier
@@ -155,7 +154,7 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
             rows = night.warehouse.replace(contract, table.compute(night))
             version = None
             if contract.published:
-                version = write_version(night.home / "published", contract, night.warehouse, night.as_of)
+                version = write_version(night.store.published, contract, night.warehouse, night.as_of)
             remember_table(night, contract, version, table.reads)
             detail.rows = rows
             detail.append(f"{rows:,} rows")
@@ -165,7 +164,7 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
         return dg.MaterializeResult(
             metadata={
                 **metadata,
-                "path": dg.MetadataValue.path(str(night.home / "published" / version.path)),
+                "path": dg.MetadataValue.path(str(night.store.published / version.path)),
                 "bytes": version.bytes,
             },
             data_version=dg.DataVersion(version.version[:16]),
@@ -204,7 +203,7 @@ def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
 
         night = night_of(context)
         with step(f"check {contract.name}", "check") as detail:
-            predecessor = ReleaseStore(night.home / "published").predecessor(night.as_of)
+            predecessor = night.predecessor()
             outcomes = validate(
                 night.warehouse,
                 contract,
@@ -353,7 +352,7 @@ def release_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) ->
                 "identical": publication.identical,
                 "is_latest": publication.is_latest,
                 "is_withdrawn": publication.is_withdrawn,
-                "manifest": dg.MetadataValue.path(str(night.home / "published" / publication.release.manifest)),
+                "manifest": dg.MetadataValue.path(str(night.store.published / publication.release.manifest)),
                 "report": dg.MetadataValue.url(page.as_uri()),
                 "tables": len(publication.release.tables),
                 "rows": sum(table.rows for table in publication.release.tables.values()),

@@ -14,7 +14,6 @@ from assets.configuration import Configuration
 from assets.durable_files import sweep
 from assets.home_lock import HomeLock
 from assets.night import Night
-from assets.release_store import ReleaseStore
 from assets.warehouse import Warehouse
 from pipelines.garbage import collecting_rarely
 from pipelines.home_warehouse import mend_warehouse, opened_warehouse
@@ -46,7 +45,7 @@ class NightRun(dg.ConfigurableResource):
         )
         self._configuration = project.configuration
         with HomeLock(project.home), collecting_rarely():
-            ReleaseStore(project.home / "published").sweep_leftovers()
+            project.store.sweep_leftovers()
             sweep([project.home / "archive"])
             mend_warehouse(project, lambda text: context.log.warning(text) if context.log else None)
             with opened_warehouse(project) as warehouse:

@@ -25,7 +25,7 @@ from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 from assets.night import Night
 from assets.release_manifest import Release
-from assets.release_store import Publication, ReleaseStore
+from assets.release_store import Publication
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
 from assets.tables import FILE_REGISTER
 from pipelines.failed_run import is_blocked, is_interrupted, what_failed
@@ -149,7 +149,7 @@ def run_night(
 
         with reporting(console, STEPS, usual_seconds(project.home)) as remaining:
             unreached = land_files(defs, project)
-            store = ReleaseStore(project.home / "published")
+            store = project.store
             with opened_warehouse(project) as warehouse:
                 moment = utc_moment(known_at) if known_at else utc_now()
                 why = AS_ASKED
@@ -162,7 +162,7 @@ def run_night(
                 if full:
                     forget_amendments(warehouse)
             before = store.find_by_input_key(key, as_of)
-            if not full and (again := published_again(project, store, before)):
+            if not full and (again := published_again(project, before)):
                 # The check that tells of a night that is computed does not run on one that is recognised.
                 if late:
                     tell(f"night of {as_of}: {'; '.join(map(str, late))}")
@@ -224,8 +224,9 @@ def land_files(defs: dg.Definitions, project: Project) -> tuple[str, ...]:
     return _unreached(execute(defs, "landing", project, partition=None, known_at=None))
 
 
-def published_again(project: Project, store: ReleaseStore, known: Release | None) -> Publication | None:
+def published_again(project: Project, known: Release | None) -> Publication | None:
     """Publish a recognised release again; None where its files or its page are not what they were."""
+    store = project.store
     if known is None or store.verify(known.id) or not report.shows(project.home, known, project.configuration):
         return None
     again = store.publish_again(known, published_at=dt.datetime.now(dt.UTC))

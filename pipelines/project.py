@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.configuration import Configuration
+from assets.release_store import ReleaseStore
 from pipelines.configuration_file import load, load_sample
 
 CONFIGURATION_VARIABLE = "ANALYTICS_CONFIG"
@@ -31,6 +32,11 @@ class Project:
     def home(self) -> Path:
         """The home directory."""
         return Path(self.configuration.home)
+
+    @property
+    def store(self) -> ReleaseStore:
+        """The home's releases."""
+        return ReleaseStore(self.home / "published")
 
     def remember(self) -> None:
         """Hand the choice to everything this process starts: the orchestrator finds the same project."""

@@ -14,7 +14,6 @@ from assets import report
 from assets.check_reference import every_check
 from assets.landing.source_files import not_read_beside
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
 from pipelines.nightly_run import AS_ASKED, YESTERDAY, NightResult
@@ -28,7 +27,7 @@ _MOST_SOURCES, _MOST_CHECKS = 5, 8
 
 def print_summary(console: Console, project: Project, result: NightResult) -> None:
     """Print the night's summary from its published tables."""
-    store = ReleaseStore(project.home / "published")
+    store = project.store
     release = result.release
     accounting, scorecard, moves, restated = (
         store.read_table(release, name).collect()

@@ -16,7 +16,6 @@ from assets.contracts import Contract
 from assets.held_predictions import SCHEMA, predictions
 from assets.night import Night
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
 from assets.table_files import write_version
 from assets.tables import (
     CHURN_MODELS,
@@ -60,16 +59,14 @@ def sales() -> list[tuple[str, dt.date, int]]:
     return sold
 
 
-def published(night: Night, tables: Sequence[Contract]) -> tuple[ReleaseStore, Release]:
-    store = ReleaseStore(night.home / "published")
+def published(night: Night, tables: Sequence[Contract]) -> Release:
     moment = dt.datetime(2024, 4, 1, tzinfo=dt.UTC)
-    done = store.publish(
+    return night.store.publish(
         night.as_of,
-        [write_version(night.home / "published", table, night.warehouse, night.as_of) for table in tables],
+        [write_version(night.store.published, table, night.warehouse, night.as_of) for table in tables],
         input_key=str(len(tables)), inputs=[], configuration_hash="", code_version="", known_at=moment, checks={},
         published_at=moment,
-    )  # fmt: skip
-    return store, done.release
+    ).release  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +85,7 @@ def moving(night: Night) -> pl.DataFrame:
 
 
 def test_the_same_night_again_predicts_what_was_published(night: Night) -> None:
-    said = predictions(night, *published(night, MODELS), moving(night))
+    said = predictions(night, published(night, MODELS), moving(night))
     assert said.schema == SCHEMA
     assert said["customer_id"].equals(moving(night)["customer_id"])
     assert said["value_before"].drop_nulls().n_unique() > 20
@@ -103,7 +100,7 @@ def test_the_same_night_again_predicts_what_was_published(night: Night) -> None:
 
 
 def test_what_a_predecessor_did_not_publish_is_not_held(night: Night) -> None:
-    said = predictions(night, *published(night, (CUSTOMER_VALUE, CHURN_SCORES)), moving(night))
+    said = predictions(night, published(night, (CUSTOMER_VALUE, CHURN_SCORES)), moving(night))
     assert said["value_held"].null_count() == said["risk_held"].null_count() == said.height
     assert said["value_before"].null_count() < said.height
 
@@ -112,7 +109,7 @@ def test_without_money_tonight_no_value_is_said_of_a_predecessor_that_knew_it(ni
     night.warehouse.rows("create or replace temp table kept as from purchase_histories")
     night.warehouse.rows("update purchase_histories set value = NULL, recent_value = NULL")
     try:
-        said = predictions(night, *published(night, MODELS), moving(night))
+        said = predictions(night, published(night, MODELS), moving(night))
     finally:
         night.warehouse.rows("create or replace table purchase_histories as from kept")
     assert said["value_held"].null_count() == said.height
@@ -123,7 +120,7 @@ def test_a_model_of_other_features_is_not_applied_to_these(night: Night) -> None
     night.warehouse.rows("create or replace temp table kept as from churn_models")
     night.warehouse.rows("update churn_models set feature_hash = 'other'")
     try:
-        said = predictions(night, *published(night, MODELS), moving(night))
+        said = predictions(night, published(night, MODELS), moving(night))
     finally:
         night.warehouse.rows("update churn_models set feature_hash = (select feature_hash from kept)")
     assert said["risk_held"].null_count() == said.height
@@ -137,7 +134,7 @@ def test_a_value_of_more_than_a_plain_purchase_model_is_not_said_again(night: Ni
     night.warehouse.rows("create or replace temp table kept_fits as from purchase_model")
     night.warehouse.rows("update purchase_model set model = $model where origin = $at", {"model": model, "at": AS_OF})
     try:
-        said = predictions(night, *published(night, MODELS), moving(night))
+        said = predictions(night, published(night, MODELS), moving(night))
     finally:
         for table, kept in (("customer_value", "kept"), ("purchase_model", "kept_fits")):
             night.warehouse.rows(f"create or replace table {table} as from {kept}")
