@@ -10,7 +10,7 @@ from assets.proposals.dates import moment_guess
 from assets.proposals.names import SYNONYMS, name_points
 from assets.proposals.profile import BELOW_NOTHING, MONEY, Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import identifier, literal
+from assets.warehouse import literal
 
 _LEAST_POINTS = 0.4  # of a name, below which it says nothing
 _FIT_POINTS = 0.2  # what values that fit add to a name's points
@@ -130,8 +130,8 @@ def points_of(kind: str, field: str, column: Column) -> float:
     return points + _FIT_POINTS * fit + _UNIQUE_POINTS * (field == "response_id" and column.is_unique)
 
 
-def field_guess(rows: Rows, field: str, column: Column) -> tuple[Guess, str | None]:
-    """A column as the value of a field: as it is, or an expression that reads it; and the date format it asks for."""
+def field_guess(rows: Rows, field: str, column: Column) -> Guess:
+    """A column as the value of a field: as it is, or an expression that reads it."""
     evidence = ["one value only" if column.different == 1 else evidence_of(field, column)]
     if column.filled < column.rows:
         evidence.append(f"{percent(1 - column.filled_share)} blank")
@@ -141,14 +141,14 @@ def field_guess(rows: Rows, field: str, column: Column) -> tuple[Guess, str | No
         return moment_guess(rows, field, column, words)
     if looks.look is _ids and column.is_text and column.share("point_zero") >= 0.95:
         value = f"regexp_replace({column.expression}, '\\.0$', '')"
-        return Guess(value, f"{words}; written like 17850.0, the .0 is dropped"), None
+        return Guess(value, f"{words}; written like 17850.0, the .0 is dropped")
     if looks.words.endswith("numbers") and field != "score":
-        return _number_guess(rows, column, words), None
+        return _number_guess(rows, column, words)
     if field == "consent":
-        return _consent_guess(column, words), None
+        return _consent_guess(column, words)
     return Guess(
         column.name if column.name == column.expression or "." not in column.name else column.expression, words
-    ), None
+    )
 
 
 def evidence_of(field: str, column: Column) -> str:
@@ -201,7 +201,7 @@ def _without_currency(rows: Rows, column: Column) -> str:
     """An expression that takes off the signs of currency seen, and nothing else: brackets to come are no plus."""
     found = rows.warehouse.rows(
         f"select distinct unnest(regexp_extract_all({column.sql}, {literal(f'{MONEY}|元')})) as sign "
-        f"from {identifier(rows.table)} order by sign"
+        f"from {rows.table} order by sign"
     )
     signs = [sign for (sign,) in found]
     if len(signs) == 1:

@@ -9,7 +9,7 @@ from assets.landing.staged import CONTENT, LINE
 from assets.proposals.names import words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import identifier, literal
+from assets.warehouse import literal
 
 _ZONES = {
     "CET": "Europe/Berlin", "CEST": "Europe/Berlin", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin",
@@ -23,25 +23,25 @@ _SORTED = 0.99  # of neighbouring rows in order: the file is sorted
 _CLEAR = 0.2  # more of the neighbouring rows in order than under the other reading
 
 
-def moment_guess(rows: Rows, field: str, column: Column, words: str) -> tuple[Guess, str | None]:
-    """A column as a moment, and the format to declare where two readings are possible."""
+def moment_guess(rows: Rows, field: str, column: Column, words: str) -> Guess:
+    """A column as a moment, with the format to declare where two readings are possible."""
     name = column.plain
     if column.is_epoch and column.moments < 0.5:
         parts = " / 1000" if column.share("epoch_ms") >= 0.5 else ""
         value = f"to_timestamp(CAST({column.expression} AS DOUBLE){parts})"
-        return Guess(value, f"{'milli' if parts else ''}seconds since 1970"), None
+        return Guess(value, f"{'milli' if parts else ''}seconds since 1970")
     if not column.is_text or not column.formats or column.share("iso") >= 0.5:
-        return Guess(name, words + _shown(rows, field, column, None), _zone_doubt(column)), None
+        return Guess(name, words + _shown(rows, field, column, None), _zone_doubt(column))
     readings = [form for form, count in column.formats.items() if count == max(column.formats.values())]
     readings = _apart(rows, column, readings)
     if len(readings) == 1:
-        return Guess(name, f"{words}{_shown(rows, field, column, readings[0])}", _zone_doubt(column)), None
+        return Guess(name, f"{words}{_shown(rows, field, column, readings[0])}", _zone_doubt(column))
     readings.sort(key=lambda form: form.startswith("%d") != rows.is_day_first)
     first, second, why = _likelier(rows, column, *readings[:2])
     sample = _sample(rows, column, f"{_read(column, first)} <> {_read(column, second)}")
     said = f"`{sample}`" if field in _EVENTS else "a value"
     text = f"{said} can be read as {first} and as {second}: {why}."
-    return Guess(name, words, (Doubt(text, (("date_format", second),)),)), first
+    return Guess(name, words, (Doubt(text, (("date_format", second),)),), first)
 
 
 def _likelier(rows: Rows, column: Column, one: str, other: str) -> tuple[str, str, str]:
@@ -59,7 +59,7 @@ def _likelier(rows: Rows, column: Column, one: str, other: str) -> tuple[str, st
 
 def _days_between(rows: Rows, column: Column, form: str) -> int:
     read = _read(column, form)
-    sql = f"select date_diff('day', min({read}), max({read})) from {identifier(rows.table)}"
+    sql = f"select date_diff('day', min({read}), max({read})) from {rows.table}"
     return int(rows.warehouse.scalar(sql) or 0)
 
 
@@ -81,8 +81,7 @@ def _apart(rows: Rows, column: Column, readings: list[str]) -> list[str]:
     kept: list[str] = []
     for form in readings:
         same = (
-            f"select count(*) from {identifier(rows.table)} where {_read(column, form)} <> {_read(column, other)}"
-            for other in kept
+            f"select count(*) from {rows.table} where {_read(column, form)} <> {_read(column, other)}" for other in kept
         )
         if all(rows.warehouse.scalar(sql) for sql in same):
             kept.append(form)
@@ -96,14 +95,14 @@ def _in_order(rows: Rows, column: Column, form: str) -> float:
         from (
             select {_read(column, form)} as moment,
                 lag({_read(column, form)}) over (partition by {CONTENT} order by {LINE}) as before
-            from {identifier(rows.table)})
+            from {rows.table})
         where moment is distinct from before"""
     )[0]
     return max(up, down) / count if count else 0.0
 
 
 def _sample(rows: Rows, column: Column, condition: str) -> str:
-    found = rows.warehouse.scalar(f"select min({column.sql}) from {identifier(rows.table)} where {condition}")
+    found = rows.warehouse.scalar(f"select min({column.sql}) from {rows.table} where {condition}")
     return str(found)
 
 
@@ -115,7 +114,7 @@ def _shown(rows: Rows, field: str, column: Column, form: str | None) -> str:
         return ", typed by the file"
     read = _read(column, form) if form else f"try_cast(left(trim({column.sql}), 19) as timestamp)"
     found = rows.warehouse.rows(
-        f"select {column.sql}, strftime({read}, '%-d %B %Y %H:%M:%S') from {identifier(rows.table)} "
+        f"select {column.sql}, strftime({read}, '%-d %B %Y %H:%M:%S') from {rows.table} "
         f"where {read} is not null limit 1"
     )
     return f"; {found[0][0].strip()} read as {found[0][1].replace(' 00:00:00', '')}" if found else ""

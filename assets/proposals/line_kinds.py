@@ -9,9 +9,9 @@ from typing import Final
 
 from assets.proposals.columns import counted_rows, percent
 from assets.proposals.names import words_of
-from assets.proposals.profile import Column, numeric, opened
+from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import identifier, literal
+from assets.warehouse import literal
 
 PRODUCT_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "discount_when": frozenset({
@@ -81,7 +81,7 @@ Found = tuple[dict[str, tuple[str, str]], list[Doubt]]  # rule to condition and 
 
 def _below_nothing(rows: Rows, chosen: Mapping[str, Column]) -> str:
     """SQL of whether the row's quantity or amount is negative."""
-    signed = [numeric(chosen[name], rows.decimal, rows.thousands) for name in ("quantity", "amount") if name in chosen]
+    signed = [rows.number(chosen[name]) for name in ("quantity", "amount") if name in chosen]
     return " or ".join(f"coalesce({sql} < 0, false)" for sql in signed) or "false"
 
 
@@ -90,7 +90,7 @@ def _negative_without_rule(rows: Rows, chosen: Mapping[str, Column], rules: Mapp
     told = " or ".join(f"coalesce({guess.value}, false)" for guess in rules.values()) or "false"
     state = f"trim(cast({chosen['status'].sql} as varchar))" if "status" in chosen else "null"
     counted = rows.warehouse.rows(
-        f"select {state}, count(*) from {identifier(rows.table)} "
+        f"select {state}, count(*) from {rows.table} "
         f"where ({_below_nothing(rows, chosen)}) and not ({told}) group by 1 order by 2 desc, 1"
     )
     if not counted:
@@ -110,7 +110,7 @@ def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:
         f"""select regexp_extract(trim(cast({order.sql} as varchar)), '^[A-Za-z]+') as letters, count(*),
             count(*) filter (where {_below_nothing(rows, chosen)}),
             count(*) filter (where regexp_matches(cast({order.sql} as varchar), '[0-9].*[A-Za-z]'))
-        from {identifier(rows.table)} where {order.sql} is not null group by 1 order by 2 desc, 1"""
+        from {rows.table} where {order.sql} is not null group by 1 order by 2 desc, 1"""
     )
     is_of_any_signs = sum(drawn for *_, drawn in counted) >= 0.5 * rows.count  # as PayPal's: letters tell nothing
     if len(counted) < 2 or len(counted) > 20 or counted[0][1] < 0.5 * rows.count or is_of_any_signs:
@@ -140,7 +140,7 @@ def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     counted = rows.warehouse.rows(
         f"""select code, sum(n), arg_max(description, n) from (
             select {text} as code, {described} as description, count(*) as n
-            from {identifier(rows.table)} where {text} <> '' group by 1, 2)
+            from {rows.table} where {text} <> '' group by 1, 2)
         group by code"""
     )
     with_digits = sum(n for value, n, _ in counted if re.search(r"\d", value))
@@ -196,7 +196,7 @@ def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for value, n, is_below in rows.warehouse.rows(
         f"select trim(cast({status.sql} as varchar)), count(*), bool_and({_below_nothing(rows, chosen)}) "
-        f"from {identifier(rows.table)} where {status.sql} is not null group by 1 order by 2 desc, 1 limit 100"
+        f"from {rows.table} where {status.sql} is not null group by 1 order by 2 desc, 1 limit 100"
     ):
         words = set(words_of(value)) | {value.strip()}
         group = next((group for group in _BY_CAUTION if STATUS_WORDS[group] & words), None)
@@ -233,9 +233,9 @@ def _say_what_was_paid_back(rows: Rows, chosen: Mapping[str, Column], condition:
     if "refunded" not in chosen:
         return False
     where = condition.replace(chosen["status"].expression, chosen["status"].sql, 1)
-    back = numeric(chosen["refunded"], rows.decimal, rows.thousands)
+    back = rows.number(chosen["refunded"])
     share = rows.warehouse.scalar(
-        f"select avg(case when {back} <> 0 then 1.0 else 0.0 end) from {identifier(rows.table)} where {where}"
+        f"select avg(case when {back} <> 0 then 1.0 else 0.0 end) from {rows.table} where {where}"
     )
     return (share or 0.0) >= 0.5
 
@@ -248,7 +248,7 @@ def _has_rows_of_their_own(rows: Rows, chosen: Mapping[str, Column], condition: 
     share = rows.warehouse.scalar(
         f"""select avg(case when beside or below then 1.0 else 0.0 end) from (
             select {where} as back, {same_order} as beside, {_below_nothing(rows, chosen)} as below
-            from {identifier(rows.table)})
+            from {rows.table})
         where back"""
     )
     return (share or 0.0) >= 0.5

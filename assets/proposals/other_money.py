@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from assets.proposals.columns import counted_rows, field_guess
 from assets.proposals.names import name_points
-from assets.proposals.profile import Column, numeric
+from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import identifier, literal
+from assets.warehouse import literal
 
 _CALLED_MONEY = 0.6  # points of a name
 _MOST_SHAPES = 2
@@ -29,10 +29,9 @@ def refunded_guess(rows: Rows, kept: Mapping[str, Column], guess: Guess) -> Gues
         why = "stands on every line of its order" if paid else "is money back, and no column says what was paid"
         text = f"{back.name} {why}: left out, so refunds are not known. Where it is a row's own money:"
         return Guess(None, "", (Doubt(text, (("refunded", str(guess.value)),)),))
-    b, p, q = (numeric(each, rows.decimal, rows.thousands) if each else "1" for each in (back, paid, pieces))
+    b, p, q = (rows.number(each) if each else "1" for each in (back, paid, pieces))
     some, more = rows.warehouse.rows(
-        f"select count(*), count(*) filter (where abs({b}) > abs({p} * {q}) + 0.005) "
-        f"from {identifier(rows.table)} where {b} <> 0"
+        f"select count(*), count(*) filter (where abs({b}) > abs({p} * {q}) + 0.005) from {rows.table} where {b} <> 0"
     )[0]
     doubts = list(guess.doubts)
     if more > _MORE_THAN_PAID * some:
@@ -46,10 +45,10 @@ def _repeats_on_lines(rows: Rows, back: Column, order: Column | None) -> bool:
     """Whether of most orders with several lines and money back every line says the same."""
     if order is None or order.is_unique:
         return False
-    sql = numeric(back, rows.decimal, rows.thousands)
+    sql = rows.number(back)
     share = rows.warehouse.scalar(
         f"""select avg(case when low = high then 1.0 else 0.0 end) from (
-            select min({sql}) as low, max({sql}) as high from {identifier(rows.table)}
+            select min({sql}) as low, max({sql}) as high from {rows.table}
             where {order.sql} is not null group by {order.sql} having count(*) > 1 and max(abs({sql})) > 0)"""
     )
     return (share or 0.0) > 0.5
@@ -71,7 +70,7 @@ def no_money(rows: Rows, kept: Mapping[str, Column]) -> Doubt:
     if offered:
         listed = ", ".join(each.name for each in offered[:_MOST_OFFERED])
         text = f"no name says which column is a row's money, so orders count without it. If one of {listed} is, write:"
-        return Doubt(text, (("amount", str(field_guess(rows, "amount", offered[0])[0].value)),))
+        return Doubt(text, (("amount", str(field_guess(rows, "amount", offered[0]).value)),))
     return Doubt("no column holds money: orders are counted, and nothing can be said of what they are worth.")
 
 

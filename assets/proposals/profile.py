@@ -242,14 +242,3 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
         name, expression, sql, kind, rows, filled, different, looked_at, seen, formats, low, high, length,
         tuple((value, count) for value, count in top),
     )  # fmt: skip
-
-
-def numeric(column: Column, decimal: str, thousands: str) -> str:
-    """SQL of a column's number as DOUBLE, whatever signs of currency stand beside it and however a minus is written."""
-    if not column.is_text:
-        return f"try_cast({column.sql} as double)"
-    text = plain_text(column.sql)
-    bare = f"regexp_replace(regexp_replace({text}, '[^0-9.,-]', '', 'g'), '^-|-$', '', 'g')"
-    apart = f"replace({bare}, {literal(thousands)}, '')" if thousands else bare
-    sign = f"case when regexp_matches({text}, {literal(BELOW_NOTHING)}) then -1 else 1 end"
-    return f"({sign} * try_cast(replace({apart}, {literal(decimal)}, '.') as double))"

@@ -77,7 +77,7 @@ def propose_source(
     decimal, thousands, marks, mark_doubts = number_marks(columns)
     rows = Rows(
         warehouse,
-        sample.table,
+        identifier(sample.table),
         sample.header,
         sample.rows,
         columns,
@@ -156,22 +156,20 @@ def _as_known(sample: Sample, rows: Rows, ready: ReadyMapping) -> ProposedSource
     dated = [by_name[name] for text in options["columns"].values() if (name := str(text).casefold()) in by_name]
     if any(_is_written_otherwise(column, options.get("date_format")) for column in dated):
         options.pop("date_format")
-    formats: dict[str, str] = {}
     for field, value in options.pop("columns").items():
         column = by_name.get(str(value).strip().casefold())
         source.columns[field] = Guess(value, f"{percent(column.filled_share)} filled" if column else "")
         if column is not None:
             source.chosen[field] = column
             if field.endswith(("_at", "_date")) and "date_format" not in options:
-                source.columns[field], form = moment_guess(rows, field, column, source.columns[field].evidence)
-                formats |= {field: form} if form else {}
+                source.columns[field] = moment_guess(rows, field, column, source.columns[field].evidence)
     for rule in RULES:
         if rule in options:
             source.rules[rule] = Guess(options.pop(rule))
     for name, question in options.pop("questions", {}).items():
         source.questions[name] = question_of_words(rows, name, question)
     source.options = {option: Guess(value) for option, value in options.items()}
-    _settle_date_formats(source, formats)
+    _settle_date_formats(source)
     source.unmapped = _unmapped(rows, source)
     return source
 
@@ -205,20 +203,18 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
     if kind is None and points[second] > 0.75 * points[best]:
         source.doubts = (Doubt(f"it could hold {second} instead: propose again with --kind {second} if it does."),)
     fields = chosen[source.kind]
-    formats: dict[str, str] = {}
     match source.kind:
         case "transactions":
             named = assign("transactions", rows.columns) | (refunds or {})
-            source.columns, formats, doubts = transaction_guesses(rows, fields, named)
+            source.columns, doubts = transaction_guesses(rows, fields, named)
             source.rules, unclear = line_kind_rules(rows, fields)
             if refunds:
                 source.rules, unclear = refund_rules(refunds), ()
             source.doubts = (*source.doubts, *doubts, *unclear)
         case "surveys":
             fields = with_moment(rows, fields)
-            source.columns, formats, source.questions, source.missing = survey_guesses(
-                rows, fields, sample.group.files[0].name
-            )
+            file_name = sample.group.files[0].name
+            source.columns, source.questions, source.missing = survey_guesses(rows, fields, file_name)
             asked = sum(question.is_active for question in source.questions.values())
             source.evidence += (
                 f"{', ' if told else ''}{asked} question{'s' if asked > 1 else ''} answered on a scale"
@@ -228,12 +224,12 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
             if not source.questions:
                 source.missing["questions"] = Doubt("no column holds answers on a scale such as 1 to 5 or 0 to 10.")
         case _:
-            source.columns, formats = _customer_guesses(rows, fields)
+            source.columns = _customer_guesses(rows, fields)
     in_order = [field for field in SYNONYMS[source.kind] if field in source.columns]
     source.columns = {field: source.columns[field] for field in in_order}
     mapped = {field for field, guess in source.columns.items() if guess.value is not None}
     source.chosen = {field: column for field, column in fields.items() if field in mapped}
-    _settle_date_formats(source, formats)
+    _settle_date_formats(source)
     _name_rivals(rows, source)
     for field in REQUIRED_COLUMNS[source.kind]:
         if field not in source.columns and field not in source.missing:
@@ -277,7 +273,7 @@ def _name_rivals(rows: Rows, source: ProposedSource) -> None:
         best, name = max(rivals, default=(0.0, ""), key=lambda rival: rival[0])
         if best and best >= _NEARLY * points:
             doubt = Doubt(f"{name} could be it as well.", ((field, name),))
-            source.columns[field] = Guess(guess.value, guess.evidence, (*guess.doubts, doubt))
+            source.columns[field] = guess.with_doubt(doubt)
 
 
 def _kind_points(sample: Sample, rows: Rows, kind: str, fields: Mapping[str, Column]) -> float:
@@ -300,31 +296,28 @@ def _kind_points(sample: Sample, rows: Rows, kind: str, fields: Mapping[str, Col
 
 def _share_of_own(rows: Rows, key: Column) -> float:
     """Share of the filled values that no other row of the same file has."""
-    sql = f"select count(distinct hash({key.sql}, {CONTENT})) from {identifier(rows.table)} where {key.sql} is not null"
+    sql = f"select count(distinct hash({key.sql}, {CONTENT})) from {rows.table} where {key.sql} is not null"
     return rows.warehouse.scalar(sql) / max(1, key.filled)
 
 
-def _customer_guesses(rows: Rows, fields: Mapping[str, Column]) -> tuple[dict[str, Guess], dict[str, str]]:
+def _customer_guesses(rows: Rows, fields: Mapping[str, Column]) -> dict[str, Guess]:
     guesses: dict[str, Guess] = {}
-    formats: dict[str, str] = {}
     for field, column in fields.items():
         if field == "age" and "birth_date" in fields:
             continue
-        guesses[field], form = field_guess(rows, field, column)
-        if form:
-            formats[field] = form
+        guesses[field] = field_guess(rows, field, column)
     key = fields.get("customer_id")
     own = _share_of_own(rows, key) if key is not None else 1.0
     if key is not None and own < 1.0:
         repeated = counted_rows(round((1 - own) * key.filled))
         text = f"{repeated} repeat a {key.name}; of rows that differ the later file counts."
-        guess = guesses["customer_id"]
-        guesses["customer_id"] = Guess(guess.value, guess.evidence, (*guess.doubts, Doubt(text)))
-    return guesses, formats
+        guesses["customer_id"] = guesses["customer_id"].with_doubt(Doubt(text))
+    return guesses
 
 
-def _settle_date_formats(source: ProposedSource, formats: Mapping[str, str]) -> None:
+def _settle_date_formats(source: ProposedSource) -> None:
     """One date format for the source where all its dates need it, else each of these reads its own."""
+    formats = {field: form for field in source.chosen if (form := source.columns[field].date_format)}
     dates = [field for field in source.chosen if field.endswith(("_at", "_date")) and source.chosen[field].is_text]
     doubts = [doubt for field in formats for doubt in source.columns[field].doubts if doubt.instead]
     if formats and {formats.get(field) for field in dates} == {next(iter(formats.values()))}:
@@ -359,7 +352,7 @@ def _delivery(rows: Rows, sample: Sample, source: ProposedSource) -> None:
     if key is None or sample.unreadable:
         return
     first, repeated = rows.warehouse.rows(
-        f"""with numbered as (select distinct {key.sql} as id, {CONTENT} as content from {identifier(rows.table)}),
+        f"""with numbered as (select distinct {key.sql} as id, {CONTENT} as content from {rows.table}),
         borders as (select min(content) as first, max(content) as last from numbered)
         select count(*), count(*) filter (where id in (select id from numbered, borders where content = last))
         from numbered, borders where content = first"""
@@ -378,11 +371,10 @@ def _doubt_orders_of_two_files(rows: Rows, source: ProposedSource, key: Column) 
     """Doubt orders that two files tell differently, where no number of a line says which corrects which."""
     if source.kind != "transactions" or "line_id" in source.columns:
         return
-    hashed = ", ".join(column.sql for column in rows.columns)
     orders, twice, lines = rows.warehouse.rows(
         f"""with told as (
-            select {key.sql} as id, {CONTENT} as content, count(*) as lines, list_sort(list(hash({hashed}))) as rows_
-            from {identifier(rows.table)} where {key.sql} is not null group by all),
+            select {key.sql} as id, {CONTENT} as content, count(*) as lines, list_sort(list({rows.row_hash})) as rows_
+            from {rows.table} where {key.sql} is not null group by all),
         orders as (select id, count(distinct rows_) > 1 as is_told_twice, max(lines) as lines from told group by id)
         select count(*), count(*) filter (where is_told_twice), max(lines) from orders"""
     )[0]
@@ -396,8 +388,8 @@ def _doubt_orders_of_two_files(rows: Rows, source: ProposedSource, key: Column) 
         text += (
             ", or every file complete (`delivery: full_snapshot`); or let the row of the later file correct the other:"
         )
-        guess, doubt = source.columns["order_id"], Doubt(text, (("line_id", "'order'"),))
-        source.columns["order_id"] = Guess(guess.value, guess.evidence, (*guess.doubts, doubt))
+        doubt = Doubt(text, (("line_id", "'order'"),))
+        source.columns["order_id"] = source.columns["order_id"].with_doubt(doubt)
     else:
         text += ", or map the number of a line as `line_id`; if every file holds all orders, write:"
         doubt = Doubt(text, (("delivery", "full_snapshot"),))
@@ -412,7 +404,7 @@ def _cadence(rows: Rows, source: ProposedSource) -> None:
     usual, days = rows.warehouse.rows(
         f"""select quantile_disc(gap, 0.95), count(*) from (
             select day - lag(day) over (order by day) as gap
-            from (select distinct {day_of(column)} as day from {identifier(rows.table)}) where day is not null)"""
+            from (select distinct {day_of(column)} as day from {rows.table}) where day is not null)"""
     )[0]
     if usual and days >= _FEWEST_DAYS and usual > _CADENCE:
         evidence = f"19 of 20 silences between days with rows are no longer than {usual} days"
@@ -423,10 +415,7 @@ def _duplicates(rows: Rows, source: ProposedSource) -> None:
     """Rows that are equal in every column, where no number tells lines apart."""
     if source.kind != "transactions" or "line_id" in source.columns or "duplicates" in source.options:
         return
-    hashed = ", ".join(column.sql for column in rows.columns)
-    equal = rows.count - int(
-        rows.warehouse.scalar(f"select count(distinct hash({hashed})) from {identifier(rows.table)}")
-    )
+    equal = rows.count - int(rows.warehouse.scalar(f"select count(distinct {rows.row_hash}) from {rows.table}"))
     if equal:
         text = (
             f"{counted_rows(equal)} equal to another one in every column. They count once, as if delivered twice. "

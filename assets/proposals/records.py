@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from assets.proposals.profile import Column
-from assets.warehouse import Warehouse
+from assets.landing.date_formats import plain_text
+from assets.proposals.profile import BELOW_NOTHING, Column
+from assets.warehouse import Warehouse, literal
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,23 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Guess:
-    """A value of the configuration, why it was chosen, and what speaks against it; None: a doubt, and no value."""
+    """A value of the configuration, why it was chosen, and what speaks against it; None: a doubt, and no value.
+
+    Dates that can be read in two ways ask for a ``date_format``.
+    """
 
     value: Any
     evidence: str = ""
     doubts: tuple[Doubt, ...] = ()
+    date_format: str | None = None
+
+    def with_evidence(self, more: str) -> Guess:
+        """The guess with more that speaks for it."""
+        return replace(self, evidence="; ".join(filter(None, (self.evidence, more))))
+
+    def with_doubt(self, doubt: Doubt) -> Guess:
+        """The guess with one more thing that speaks against it."""
+        return replace(self, doubts=(*self.doubts, doubt))
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class Rows:
 
     Attributes:
         warehouse: holds the table.
-        table: the rows, with the content and the line they are from.
+        table: the rows, with the content and the line they are from; as a query writes its name.
         header: the file's column names.
         count: rows.
         columns: every column, in the order of the file.
@@ -66,6 +79,21 @@ class Rows:
     decimal: str = "."
     thousands: str = ""
     is_day_first: bool = True
+
+    @property
+    def row_hash(self) -> str:
+        """SQL of a number that rows equal in every column share."""
+        return f"hash({', '.join(column.sql for column in self.columns)})"
+
+    def number(self, column: Column) -> str:
+        """SQL of a column's number as DOUBLE, whatever signs of currency stand beside it and however a minus is written."""
+        if not column.is_text:
+            return f"try_cast({column.sql} as double)"
+        text = plain_text(column.sql)
+        bare = f"regexp_replace(regexp_replace({text}, '[^0-9.,-]', '', 'g'), '^-|-$', '', 'g')"
+        apart = f"replace({bare}, {literal(self.thousands)}, '')" if self.thousands else bare
+        sign = f"case when regexp_matches({text}, {literal(BELOW_NOTHING)}) then -1 else 1 end"
+        return f"({sign} * try_cast(replace({apart}, {literal(self.decimal)}, '.') as double))"
 
 
 @dataclass

@@ -9,7 +9,6 @@ from assets.proposals.columns import percent
 from assets.proposals.names import likeness, name_points
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, ProposedSource, Rows
-from assets.warehouse import identifier
 
 _REFUND_ID: Final = (
     "refund id, refund no, refund number, refund nr, return id, return no, return number, rma, rma no, rma number, "
@@ -85,7 +84,7 @@ def _share_among(refunds: ProposedSource, orders: ProposedSource) -> float:
     if "order_id" not in refunds.chosen or "order_id" not in orders.chosen:
         return 0.0
     ids = [
-        f"select distinct trim({source.chosen['order_id'].sql}::varchar) as id from {identifier(source.rows.table)}"
+        f"select distinct trim({source.chosen['order_id'].sql}::varchar) as id from {source.rows.table}"
         for source in (refunds, orders)
     ]
     return refunds.rows.warehouse.scalar(

@@ -147,21 +147,18 @@ def with_moment(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Column]:
 
 def survey_guesses(
     rows: Rows, chosen: Mapping[str, Column], file_name: str
-) -> tuple[dict[str, Guess], dict[str, str], dict[str, QuestionGuess], dict[str, Doubt]]:
-    """Mapped columns, date formats they ask for, questions, and what is missing of a survey file."""
+) -> tuple[dict[str, Guess], dict[str, QuestionGuess], dict[str, Doubt]]:
+    """Mapped columns, questions, and what is missing of a survey file."""
     kept = dict(chosen)
     if not {"question", "score"} <= kept.keys():
         kept.pop("question", None)
         kept.pop("score", None)  # of a wide file the column is a question itself
     guesses: dict[str, Guess] = {}
-    formats: dict[str, str] = {}
     for field, column in kept.items():
-        guesses[field], form = field_guess(rows, field, column)
-        if form:
-            formats[field] = form
+        guesses[field] = field_guess(rows, field, column)
         if field == "responded_at" and not name_points("surveys", field, column.name):
             doubt = Doubt(f"no name says when an answer was given; {column.name} holds dates: is it that?")
-            guesses[field] = Guess(guesses[field].value, guesses[field].evidence, (*guesses[field].doubts, doubt))
+            guesses[field] = guesses[field].with_doubt(doubt)
     if "question" in kept:
         questions = _long_questions(rows, kept["question"], kept["score"])
     else:
@@ -178,7 +175,7 @@ def survey_guesses(
         guesses["customer_id"] = Guess(None, "", (who,))
     if "response_id" not in guesses:
         guesses = {"response_id": _id_of_content(rows)} | guesses
-    return guesses, formats, questions, missing
+    return guesses, questions, missing
 
 
 def _who_answered(rows: Rows) -> Doubt | None:
@@ -280,7 +277,7 @@ def _answers(
 ) -> Answers:
     counted = rows.warehouse.rows(
         f"""select regexp_replace(trim(cast({sql} as varchar)), '[.]0+$', '') as answer, count(*)
-        from {identifier(rows.table)} where {where} and trim(cast({sql} as varchar)) <> '' group by 1 order by 2 desc, 1
+        from {rows.table} where {where} and trim(cast({sql} as varchar)) <> '' group by 1 order by 2 desc, 1
         limit 200""",
         dict(parameters) if parameters else None,
     )
@@ -312,7 +309,7 @@ def _long_questions(rows: Rows, question: Column, score: Column) -> dict[str, Qu
     names = [
         text
         for (text,) in rows.warehouse.rows(
-            f"select trim(cast({question.sql} as varchar)) from {identifier(rows.table)} "
+            f"select trim(cast({question.sql} as varchar)) from {rows.table} "
             f"where {question.sql} is not null group by 1 order by count(*) desc, 1 limit {_MOST_QUESTIONS}"
         )
         if text

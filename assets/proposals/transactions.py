@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from assets.proposals.columns import counted_rows, evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
 from assets.proposals.names import words_of
 from assets.proposals.other_money import no_money, refunded_guess
-from assets.proposals.profile import Column, numeric, opened
+from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import identifier
 
 _NO_NAME = "its name does not say so, its values do"
 _MONEY_APART = {
-    "tax",
-    "vat",
-    "shipping",
-    "freight",
-    "versand",
-    "porto",
-    "mwst",
-    "ust",
-    "tva",
-    "iva",
-    "运费",
-    "邮费",
-    "税额",
-    "税",
-}
+    "tax", "vat", "shipping", "freight", "versand", "porto", "mwst", "ust", "tva", "iva", "运费", "邮费", "税额", "税",
+}  # fmt: skip
 _FEES = {"fee", "fees", "gebuhr", "gebuhren", "手续费"}  # what a marketplace or a bank keeps of a payment
 _MINOR = {"cents", "cent", "pence", "minor", "分"}  # in the name of money counted in hundredths
 _MOST_STATES = 30
 _DONE = {
-    "paid",
-    "complete",
-    "completed",
-    "shipped",
-    "delivered",
-    "closed",
-    "bezahlt",
-    "versendet",
-    "已完成",
-    "交易成功",
-}
+    "paid", "complete", "completed", "shipped", "delivered", "closed", "bezahlt", "versendet", "已完成", "交易成功",
+}  # fmt: skip
 _NAMED_PEOPLE = 0.5  # of the values are one word, below which they are no numbers of customers but names
 _SAME_MONEY = 0.95  # of the rows in which two ways to a row's money agree
 
@@ -121,7 +99,7 @@ def _share_of_one(rows: Rows, key: Column, other: Column | None) -> float:
         return 0.0
     share = rows.warehouse.scalar(
         f"""select avg(case when values_ <= 1 then 1.0 else 0.0 end) from (
-            select count(*) as n, count(distinct {other.sql}) as values_ from {identifier(rows.table)}
+            select count(*) as n, count(distinct {other.sql}) as values_ from {rows.table}
             where {key.sql} is not null group by {key.sql})
         where n > 1"""
     )
@@ -130,8 +108,8 @@ def _share_of_one(rows: Rows, key: Column, other: Column | None) -> float:
 
 def transaction_guesses(
     rows: Rows, kept: dict[str, Column], named: Mapping[str, Column]
-) -> tuple[dict[str, Guess], dict[str, str], list[Doubt]]:
-    """Every mapped column of an order file, date formats it asks for, and doubts about the whole.
+) -> tuple[dict[str, Guess], list[Doubt]]:
+    """Every mapped column of an order file, and doubts about the whole.
 
     Args:
         rows: the rows read.
@@ -141,22 +119,17 @@ def transaction_guesses(
     doubts: list[Doubt] = []
     money = _money(rows, kept)
     guesses: dict[str, Guess] = {}
-    formats: dict[str, str] = {}
     for field, column in kept.items():
-        guess, form = field_guess(rows, field, column)
+        guess = field_guess(rows, field, column)
         if field in ("unit_price", "amount", "discount", "refunded") and _MINOR & set(words_of(column.name)):
             value = f"CAST({column.expression} AS DECIMAL(18,2)) * 0.01"
             guess = Guess(value, f"{guess.evidence}; counted in hundredths, as its name says")
-        if field == "ordered_at" and form is None:
+        if field == "ordered_at" and guess.date_format is None:
             guess = _with_time_of_day(rows, column, guess)
         if field not in named and not _are_unnamed(rows):
-            guess = Guess(guess.value, f"{guess.evidence}; {_NO_NAME}", guess.doubts)
+            guess = guess.with_evidence(_NO_NAME)
         if field in money:
-            guess = Guess(
-                guess.value, "; ".join(filter(None, (guess.evidence, money[field].evidence))), money[field].doubts
-            )
-        if form:
-            formats[field] = form
+            guess = replace(guess.with_evidence(money[field].evidence), doubts=money[field].doubts)
         guesses[field] = guess
     if "order_id" in kept:
         guesses["order_id"] = _order_guess(rows, kept, guesses["order_id"])
@@ -175,10 +148,9 @@ def transaction_guesses(
     if "refunded" not in kept or guesses["refunded"].value is None:
         kept.pop("refunded", None)
         guesses.pop("refunded_at", None)
-        formats.pop("refunded_at", None)
     if not kept.keys() & {"amount", "unit_price"}:
         guesses["amount"] = Guess(None, "", (no_money(rows, kept),))
-    return guesses, formats, doubts
+    return guesses, doubts
 
 
 def _with_time_of_day(rows: Rows, column: Column, guess: Guess) -> Guess:
@@ -250,20 +222,20 @@ def _is_apart(name: str) -> bool:
 def _agreement(rows: Rows, price: Column, amount: Column, quantity: Column | None, less: Column | None) -> float:
     """Share of the rows whose quantity times price, less a discount, is the amount to the cent."""
     p, a, q, d = (
-        numeric(column, rows.decimal, rows.thousands) if column else default
+        rows.number(column) if column else default
         for column, default in ((price, "0"), (amount, "0"), (quantity, "1"), (less, "0"))
     )
     share = rows.warehouse.scalar(
         f"select avg(case when abs({q} * {p} - abs(coalesce({d}, 0)) - {a}) < 0.02 then 1.0 else 0.0 end) "
-        f"from {identifier(rows.table)} where {p} is not null and {a} is not null"
+        f"from {rows.table} where {p} is not null and {a} is not null"
     )
     return float(share or 0.0)
 
 
 def _turned(rows: Rows, price: Column, amount: Column, quantity: Column | None) -> int:
     """Rows whose amount is quantity times price less than nothing, where these are more: what came back."""
-    p, a, q = (numeric(column, rows.decimal, rows.thousands) if column else "1" for column in (price, amount, quantity))
-    sql = f"select count(*) from {identifier(rows.table)} where {a} < 0 and abs({q} * {p} + {a}) < 0.02"
+    p, a, q = (rows.number(column) if column else "1" for column in (price, amount, quantity))
+    sql = f"select count(*) from {rows.table} where {a} < 0 and abs({q} * {p} + {a}) < 0.02"
     return int(rows.warehouse.scalar(sql))
 
 
@@ -278,20 +250,13 @@ def _is_repeated_order_total(rows: Rows, kept: Mapping[str, Column], amount: Col
 
 def _grows_with(rows: Rows, price: Column, quantity: Column) -> bool:
     """Whether a row of two to four pieces costs about as many times what a row of one costs."""
-    p, q = (numeric(column, rows.decimal, rows.thousands) for column in (price, quantity))
-    one, several = rows.warehouse.rows(
-        f"select median({p}) filter (where {q} = 1), median({p} / {q}) filter (where {q} between 2 and 4) "
-        f"from {identifier(rows.table)}"
+    p, q = (rows.number(column) for column in (price, quantity))
+    one, several, apiece = rows.warehouse.rows(
+        f"""select median({p}) filter (where {q} = 1), median({p}) filter (where {q} between 2 and 4),
+            median({p} / {q}) filter (where {q} between 2 and 4)
+        from {rows.table}"""
     )[0]
-    return bool(one and several and 0.7 <= several / one <= 1.4 and _median_ratio(rows, p, q) >= 1.6)
-
-
-def _median_ratio(rows: Rows, p: str, q: str) -> float:
-    one, several = rows.warehouse.rows(
-        f"select median({p}) filter (where {q} = 1), median({p}) filter (where {q} between 2 and 4) "
-        f"from {identifier(rows.table)}"
-    )[0]
-    return float(several / one) if one and several else 0.0
+    return bool(one and several and apiece and 0.7 <= apiece / one <= 1.4 and several / one >= 1.6)
 
 
 def _order_guess(rows: Rows, kept: Mapping[str, Column], guess: Guess) -> Guess:
@@ -327,10 +292,9 @@ def _keep_line_id_if_unique(
     guess = guesses.pop("line_id")
     if order is None:
         return
-    hashed = ", ".join(column.sql for column in rows.columns)
     clashing, keys = rows.warehouse.rows(
         f"""select count(*) filter (where n > 1), count(*) from (
-            select count(distinct hash({hashed})) as n from {identifier(rows.table)}
+            select count(distinct {rows.row_hash}) as n from {rows.table}
             where {order.sql} is not null and {line.sql} is not null group by {order.sql}, {line.sql})"""
     )[0]
     if keys and clashing / keys <= 0.02:
