@@ -44,6 +44,10 @@ class Language:
         english, chinese = WORDING[key]
         return (english if self.code == "en" else chinese).format(**values)
 
+    def heads(self, *columns: str) -> list[str]:
+        """The heads of a table's columns."""
+        return [self.say(f"head.{column}") for column in columns]
+
     def name(self, group: str, identifier: str) -> str:
         """Display name of an id; an id nobody named is shown with spaces for its underscores."""
         names = NAMES[group].get(identifier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -27,6 +28,11 @@ class Cell:
 def figure_cell(text: str, value: float | int | None) -> Cell:
     """A number aligned to the right and sorted by its value."""
     return Cell(text, None if value is None else float(value), is_number=True)
+
+
+def cell_of(say: Callable[..., str], value: float | Decimal | None, *how: object) -> Cell:
+    """A figure cell of a value and the function that says it: ``cell_of(words.number, 0.25, 3)``."""
+    return figure_cell(say(value, *how), None if value is None else float(value))
 
 
 @dataclass(frozen=True)

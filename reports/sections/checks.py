@@ -38,7 +38,7 @@ def figure(checks: pl.DataFrame, words: Language) -> Figure:
         )
     else:
         title = words.say("quality.checks_passed", total=total)
-    heads = [words.say(f"head.{h}") for h in ("result", "table", "check", "severity", "observed_value", "expected")]
+    heads = words.heads("result", "table", "check", "severity", "observed_value", "expected")
     lines = [
         [
             _verdict(row, words), row["table"], described(row, words), words.name("severity", row["severity"]),

@@ -13,7 +13,7 @@ from reports.charts.columns import Bin, histogram
 from reports.charts.reliability import Bucket, reliability
 from reports.labels import HUES
 from reports.language import Language
-from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
+from reports.parts import HALF, Cell, Figure, Key, Section, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 from reports.sections import churn_work
 from reports.sections.evaluation import evaluation_figure
@@ -86,10 +86,10 @@ def _bands(data: ReportData, words: Language) -> Figure:
         lines.append(
             [
                 label, f"{words.percent(at['low'])} … {words.percent(at['high'])}",
-                figure_cell(words.integer(at["customers"]), at["customers"]), figure_cell(words.percent(crowd), crowd),
+                cell_of(words.integer, at["customers"]), cell_of(words.percent, crowd),
                 figure_cell(words.integer(at["expected"]), round(at["expected"], 6)),
                 figure_cell(words.money(worth), None if worth is None else float(worth)),
-                figure_cell(words.percent(share), share),
+                cell_of(words.percent, share),
             ]
         )  # fmt: skip
     risky = held.get("high")
@@ -103,10 +103,9 @@ def _bands(data: ReportData, words: Language) -> Figure:
     else:
         title = words.say("churn.bands_title_no_money", **said)
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [
-        words.say(f"head.{h}")
-        for h in ("band", "risk_range", "customers", "customer_share", "expected_churners", "net_value", "value_share")
-    ]
+    heads = words.heads(
+        "band", "risk_range", "customers", "customer_share", "expected_churners", "net_value", "value_share"
+    )
     keys = [Key("pale", words.say("segments.key_customers"))]
     if total > 0:
         keys.append(Key("several", words.say("segments.key_value")))
@@ -133,7 +132,7 @@ def _distribution(data: ReportData, words: Language) -> Figure:
         edges = f"{words.percent(i / BINS, 0)}–{words.percent((i + 1) / BINS, 0)}"
         tip = words.say("churn.bin_tip", edges=edges, customers=words.counted(count, "customer"))
         bins.append(Bin(i / BINS, (i + 1) / BINS, count, HUES["risk_band"][held[0][0]] if held else "grey", tip))
-        rows.append([Cell(edges, float(i)), figure_cell(words.integer(count), count)])
+        rows.append([Cell(edges, float(i)), cell_of(words.integer, count)])
     mean = data.churn_scores["churn_risk"].mean()
     title = words.say("churn.distribution_title", mean=words.percent(mean if isinstance(mean, float) else None, 0))
     picture = histogram(
@@ -142,7 +141,7 @@ def _distribution(data: ReportData, words: Language) -> Figure:
     keys = tuple(
         Key(HUES["risk_band"][b], words.say("churn.key_band", band=words.name("risk_band", b))) for b in RISK_BANDS
     )
-    heads = [words.say("head.predicted"), words.say("head.customers")]
+    heads = words.heads("predicted", "customers")
     numbers = table(words.say("churn.distribution_table"), heads, rows)
     return Figure(
         "churn-distribution", title, picture, words.say("churn.distribution_subtitle"), table=numbers, keys=keys,
@@ -170,16 +169,16 @@ def _calibration(bins: pl.DataFrame, words: Language) -> Figure:
         buckets.append(Bucket(row["mean_risk"], row["observed"], row["low"], row["high"], row["n"] / n, tip))
         rows.append(
             [
-                figure_cell(percent(row["mean_risk"]), row["mean_risk"]),
-                figure_cell(percent(row["observed"]), row["observed"]), interval,
-                figure_cell(words.integer(row["n"]), row["n"]),
+                cell_of(percent, row["mean_risk"]),
+                cell_of(percent, row["observed"]), interval,
+                cell_of(words.integer, row["n"]),
             ]
         )  # fmt: skip
     gap = sum(row["n"] * abs(row["mean_risk"] - row["observed"]) for row in found) / n
     title = words.say("churn.calibration_title", gap=words.number(gap * 100, 1))
     names = (words.say("head.predicted"), words.say("head.observed"), words.say("churn.diagonal"))
     picture = reliability(buckets, width=HALF, share=lambda s: words.percent(s, 0), label=title, names=names)
-    heads = [words.say(f"head.{h}") for h in ("predicted", "observed", "interval", "customers")]
+    heads = words.heads("predicted", "observed", "interval", "customers")
     return Figure(
         "churn-calibration", title, picture, words.say("churn.calibration_subtitle"),
         table=table(words.say("churn.calibration_table"), heads, rows), is_half=True,

@@ -12,7 +12,7 @@ from reports.charts.bars import Bar, Row, bars
 from reports.charts.reliability import Bucket, reliability
 from reports.labels import HUES
 from reports.language import ABSENT, Language
-from reports.parts import HALF, Cell, Figure, Key, figure_cell, in_both_widths, table
+from reports.parts import HALF, Cell, Figure, Key, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ChurnWork, Planned, ReportData
 
 MOST_RELEASES = 12
@@ -60,11 +60,11 @@ def _at_risk(data: ReportData, sums: pl.DataFrame, words: Language) -> Figure | 
     cells: list[list[Cell | str]] = [
         [
             words.name(scope, one["scope_value"]),
-            figure_cell(words.integer(one["customers"]), one["customers"]),
-            figure_cell(words.integer(one["expected_churners"]), one["expected_churners"]),
-            figure_cell(words.money(one["value_at_stake"]), float(one["value_at_stake"])),
-            figure_cell(words.money(one["value_at_risk"]), float(one["value_at_risk"])),
-            figure_cell(words.percent(float(one["value_at_risk"]) / total), float(one["value_at_risk"]) / total),
+            cell_of(words.integer, one["customers"]),
+            cell_of(words.integer, one["expected_churners"]),
+            cell_of(words.money, one["value_at_stake"]),
+            cell_of(words.money, one["value_at_risk"]),
+            cell_of(words.percent, float(one["value_at_risk"]) / total),
         ]
         for scope in ("tier", "segment", "risk_band")
         for one in known.filter(pl.col("scope") == scope).sort("value_at_risk", descending=True).to_dicts()
@@ -76,10 +76,7 @@ def _at_risk(data: ReportData, sums: pl.DataFrame, words: Language) -> Figure | 
         share=words.percent(float(first["value_at_risk"]) / total, 0),
     )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [
-        words.say(f"head.{h}")
-        for h in ("group", "customers", "expected_churners", "at_stake", "at_risk", "value_share")
-    ]  # fmt: skip
+    heads = words.heads("group", "customers", "expected_churners", "at_stake", "at_risk", "value_share")
     return Figure(
         "churn-value-at-risk", title, wide, words.say("churn.at_risk_subtitle", currency=data.currency), narrow,
         table(words.say("churn.at_risk_table"), heads, cells), words.say(f"churn.at_risk_note_{whole[0]['basis']}"),
@@ -104,8 +101,8 @@ def _actions(actions: pl.DataFrame, words: Language) -> Figure | None:
     cells: list[list[Cell | str]] = [
         [
             words.say(f"churn.place_{name}"),
-            figure_cell(words.integer(row["customers"]), row["customers"]),
-            figure_cell(words.percent(row["churn_risk"]), row["churn_risk"]),
+            cell_of(words.integer, row["customers"]),
+            cell_of(words.percent, row["churn_risk"]),
             figure_cell(words.money(row["value_at_risk"]) if has_money else ABSENT, float(row["value_at_risk"])),
             figure_cell(
                 words.money(row["expected_saved_value"]) if has_money and name == "call" else ABSENT,
@@ -123,7 +120,7 @@ def _actions(actions: pl.DataFrame, words: Language) -> Figure | None:
             "saved": words.money_short(called["expected_saved_value"]),
         }
     title = words.say("churn.actions_title" if has_money else "churn.actions_title_no_money", **said)
-    heads = [words.say(f"head.{h}") for h in ("group", "customers", "predicted", "at_risk", "saved")]
+    heads = words.heads("group", "customers", "predicted", "at_risk", "saved")
     return Figure(
         "churn-actions", title, Markup(""), words.say("churn.actions_subtitle"),
         table=table(words.say("churn.actions_table"), heads, cells), note=words.say("churn.actions_note"), is_open=True,
@@ -145,13 +142,13 @@ def _playbook(actions: pl.DataFrame, playbook: Sequence[Planned], words: Languag
             [
                 one.suggestion_zh if words.code == "zh" else one.suggestion,
                 words.say("churn.entered", kind=words.say(f"churn.kind_{one.kind}"), place=entered),
-                *(figure_cell(words.integer(n), n) for n, _ in (call, control, waiting)),
+                *(cell_of(words.integer, n) for n, _ in (call, control, waiting)),
                 figure_cell(words.money(call[1]) if has_money else ABSENT, call[1]),
             ]
         )
     reached = sum(held.get((one.action, "call"), (0, 0.0))[0] for one in playbook)
     title = words.say("churn.playbook_title", customers=words.counted(reached, "customer"))
-    heads = [words.say(f"head.{h}") for h in ("action", "entered", "to_contact", "held_out", "waiting", "at_stake")]
+    heads = words.heads("action", "entered", "to_contact", "held_out", "waiting", "at_stake")
     return Figure(
         "churn-playbook", title, Markup(""), words.say("churn.playbook_subtitle"),
         table=table(words.say("churn.playbook_table"), heads, cells), note=words.say("churn.playbook_note"),
@@ -181,9 +178,9 @@ def _rules(rules: pl.DataFrame, words: Language) -> Figure | None:
         cells.append(
             [
                 Cell(f"{words.integer(rule['rule'])}. {rule[spoken]}", float(rule["rule"])),
-                figure_cell(words.percent(rule["rate"]), rule["rate"]), interval,
-                figure_cell(words.integer(rule["n"]), rule["n"]),
-                figure_cell(words.integer(rule["customers"]), rule["customers"]),
+                cell_of(words.percent, rule["rate"]), interval,
+                cell_of(words.integer, rule["n"]),
+                cell_of(words.integer, rule["customers"]),
             ]
         )  # fmt: skip
     first = rules.sort("rule").row(0, named=True)
@@ -194,9 +191,7 @@ def _rules(rules: pl.DataFrame, words: Language) -> Figure | None:
         judged = words.counted(int(rules["n"].sum()), "customer")
         subtitle = words.say("churn.rules_subtitle", n=judged, day=words.day(first["origin"]))
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [
-        words.say(f"head.{h}") for h in ("rule_words", "stayed_away", "interval", "judged", "tonight")
-    ]  # fmt: skip
+    heads = words.heads("rule_words", "stayed_away", "interval", "judged", "tonight")
     numbers = table(words.say("churn.rules_table"), heads, cells)
     return Figure("churn-rules", title, wide, subtitle, narrow, numbers, is_open=True)
 
@@ -222,10 +217,9 @@ def _importance(importance: pl.DataFrame, words: Language) -> Figure | None:
     ]  # fmt: skip
     title = words.say("churn.importance_title", first=words.within(names[0]), second=words.within(names[1]))
     cells: list[list[Cell | str]] = [
-        [name, figure_cell(words.number(theme["auc_loss"], 4), theme["auc_loss"])]
-        for name, theme in zip(names, themes, strict=True)
+        [name, cell_of(words.number, theme["auc_loss"], 4)] for name, theme in zip(names, themes, strict=True)
     ]
-    heads = [words.say("head.knowledge"), words.say("head.auc_loss")]
+    heads = words.heads("knowledge", "auc_loss")
     return Figure(
         "churn-importance", title, bars(rows, width=HALF, label=title),
         words.say("churn.importance_subtitle", day=words.day(themes[0]["origin"])),
@@ -262,12 +256,12 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
     title = words.say("churn.drift_title", shifted=words.integer(shifted), all=words.integer(len(inputs)))
     cells: list[list[Cell | str]] = [
         [
-            one["subject"], figure_cell(words.number(one["index"], 3), one["index"]),
+            one["subject"], cell_of(words.number, one["index"], 3),
             words.name("drift", one["status"]),
         ]
         for one in [*outcome, *inputs]
     ]  # fmt: skip
-    heads = [words.say("head.input"), words.say("head.index"), words.say("head.status")]
+    heads = words.heads("input", "index", "status")
     return Figure(
         "churn-drift", title, bars(rows, width=HALF, label=title), words.say("churn.drift_subtitle"),
         table=table(words.say("churn.drift_table"), heads, cells), note=note, is_half=True,
@@ -306,22 +300,27 @@ def _record(data: ReportData, record: pl.DataFrame, words: Language) -> Figure |
         [
             Cell(words.day(one["predicted_on"]), float(one["predicted_on"].toordinal())),
             words.name("model", one["model"]), str(one["model_version"]),
-            figure_cell(words.integer(one["n"]), one["n"]),
+            cell_of(words.integer, one["n"]),
             *(
-                figure_cell(words.number(one[name], 3), one[name])
+                cell_of(words.number, one[name], 3)
                 for name in ("roc_auc", "baseline_roc_auc", "log_loss", "baseline_log_loss", "calibration_slope")
             ),
             words.say(f"churn.record_{one['outcome']}"),
         ]
         for one in releases[:MOST_RELEASES]
     ]  # fmt: skip
-    heads = [
-        words.say(f"head.{h}")
-        for h in (
-            "published_on", "value_model", "version", "judged", "auc", "rule_auc", "loss", "rule_loss", "slope",
-            "against_rule",
-        )
-    ]  # fmt: skip
+    heads = words.heads(
+        "published_on",
+        "value_model",
+        "version",
+        "judged",
+        "auc",
+        "rule_auc",
+        "loss",
+        "rule_loss",
+        "slope",
+        "against_rule",
+    )
     riskiest = next((one for one in tenths if one["decile"] == 1), None)
     notes = (
         [words.say("churn.record_lift", lift=words.number(riskiest["lift"], 2))]
@@ -381,7 +380,7 @@ def _card(data: ReportData, work: ChurnWork, words: Language) -> Figure | None:
     cells.append([words.say("churn.card_weak"), weak])
     cells.append([words.say("churn.card_not"), words.say("churn.card_not_text")])
     cells.append([words.say("churn.card_version"), str(card["model_version"])])
-    heads = [words.say("head.about"), words.say("head.said")]
+    heads = words.heads("about", "said")
     return Figure(
         "churn-card", words.say("churn.card_title", model=name), Markup(""),
         table=table(words.say("churn.card_table"), heads, cells), is_open=True,
@@ -410,9 +409,9 @@ def _windows(windows: pl.DataFrame, words: Language) -> Figure | None:
             figure_cell(ABSENT if value is None else words.say("unit.days", n=words.integer(value)), value)
             for value in (row["configured_days"], row["recommended_days"])
         ]
-        covered = figure_cell(words.percent(row["share_within"]), row["share_within"])
+        covered = cell_of(words.percent, row["share_within"])
         cells.append([words.say(f"churn.setting_{row['setting']}"), *days, covered])
-    heads = [words.say(f"head.{h}") for h in ("setting", "configured", "recommended", "covered")]
+    heads = words.heads("setting", "configured", "recommended", "covered")
     return Figure(
         "churn-windows", title, Markup(""), words.say("churn.windows_subtitle"),
         table=table(words.say("churn.windows_table"), heads, cells), is_open=True,

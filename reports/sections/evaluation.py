@@ -10,7 +10,7 @@ from markupsafe import Markup
 from reports.charts.reliability import Duel, duels
 from reports.labels import BETTER, METRICS
 from reports.language import ABSENT, Language
-from reports.parts import Cell, Figure, Key, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Key, cell_of, in_both_widths, table
 from reports.report_data import ReportData
 
 RULE = "recency_rule"
@@ -38,7 +38,7 @@ def evaluation_figure(data: ReportData, words: Language) -> Figure:
         label = words.name("metric", metric)
         rows.append(
             [
-                label, figure_cell(_three(value, words), value), figure_cell(_three(baseline, words), baseline),
+                label, cell_of(_three, value, words), cell_of(_three, baseline, words),
                 _winner(metric, value, baseline, name, rule, words), words.say(f"evaluation.aim_{_aim(metric)}"),
             ]
         )  # fmt: skip

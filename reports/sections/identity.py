@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from reports.language import Language
-from reports.parts import Cell, Figure, figure_cell, table
+from reports.parts import Cell, Figure, cell_of, table
 from reports.report_data import Identity
 
 FATES = ("shared", "own", "shared_too_widely", "blocked", "unusable")
@@ -26,9 +26,9 @@ def figure(identity: Identity, words: Language) -> Figure:
         for fate in FATES:
             row = usage.get((kind, fate))
             if row is not None:
-                counts = (figure_cell(words.integer(row[name]), row[name]) for name in ("identifiers", "accounts"))
+                counts = (cell_of(words.integer, row[name]) for name in ("identifiers", "accounts"))
                 lines.append([words.name("identifier", kind), words.name("identifier_fate", fate), *counts])
-    heads = [words.say(f"head.{head}") for head in ("identifier", "identifier_fate", "identifiers", "accounts")]
+    heads = words.heads("identifier", "identifier_fate", "identifiers", "accounts")
     suspects = None
     if identity.suspect_clusters:
         suspects = words.say(

@@ -8,7 +8,7 @@ from models.lifecycle import STAGES
 from reports.charts.bars import Bar, Row, bars
 from reports.labels import HUES
 from reports.language import ABSENT, Language
-from reports.parts import Cell, Figure, Section, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Section, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 
 ACTIVE = ("first_purchase", "repeat", "loyal", "reactivated")
@@ -41,16 +41,14 @@ def section(data: ReportData, words: Language) -> Section:
         gap = ABSENT if at["gap"] is None else words.integer(at["gap"])
         lines.append(
             [
-                label, words.name("stage_meaning", stage), figure_cell(words.integer(at["customers"]), at["customers"]),
-                figure_cell(words.percent(share), share), figure_cell(gap, at["gap"]),
-                figure_cell(words.integer(at["orders"]), at["orders"]),
+                label, words.name("stage_meaning", stage), cell_of(words.integer, at["customers"]),
+                cell_of(words.percent, share), figure_cell(gap, at["gap"]),
+                cell_of(words.integer, at["orders"]),
             ]
         )  # fmt: skip
     title = takeaway({stage: row["customers"] for stage, row in held.items()}, words)
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [
-        words.say(f"head.{h}") for h in ("stage", "meaning", "customers", "customer_share", "median_gap", "orders")
-    ]
+    heads = words.heads("stage", "meaning", "customers", "customer_share", "median_gap", "orders")
     numbers = table(words.say("lifecycle.table"), heads, lines)
     figure = Figure("lifecycle-stages", title, wide, "", narrow, numbers)
     return Section("lifecycle", name, description, (figure,), lead=title)

@@ -7,7 +7,7 @@ import polars as pl
 from models.move_causes import WALK
 from reports.charts.bars import Part, Stack, stacks
 from reports.language import Language
-from reports.parts import Cell, Figure, Key, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Key, cell_of, in_both_widths, table
 from reports.report_data import ReportData
 
 KINDS = ("stage", "rfm", "tier")
@@ -37,13 +37,13 @@ def figure(data: ReportData, words: Language) -> Figure:
     )
     wide, narrow = in_both_widths(lambda width: stacks(rows, width=width, label=title))
     seen = [cause for cause in WALK if any(cause in counts for counts in moved.values())]
-    heads = [words.say(f"head.{name}") for name in ("cause", "meaning")]
+    heads = words.heads("cause", "meaning")
     heads += [words.name("move_kind", kind) for kind in KINDS]
     lines: list[list[Cell | str]] = [
         [
             words.name("move_cause", cause),
             words.name("move_cause_meaning", cause),
-            *(figure_cell(words.integer(moved[kind].get(cause, 0)), moved[kind].get(cause, 0)) for kind in KINDS),
+            *(cell_of(words.integer, moved[kind].get(cause, 0)) for kind in KINDS),
         ]
         for cause in seen
     ]

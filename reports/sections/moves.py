@@ -16,7 +16,7 @@ from models.value_tiers import TIERS
 from reports.charts.flows import Flow, flows
 from reports.labels import HUES
 from reports.language import Language
-from reports.parts import Cell, Figure, Section, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Section, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 from reports.sections import move_causes, restatements
 
@@ -112,14 +112,14 @@ def _figure(kind: str, frame: pl.DataFrame, before: dt.date, now: dt.date, words
     rows: list[list[Cell | str]] = [
         [
             name(row["from_segment"]), name(row["to_segment"]),
-            figure_cell(words.integer(row["customers"]), row["customers"]),
+            cell_of(words.integer, row["customers"]),
             figure_cell(words.money(row["value_moved"]), _float(row["value_moved"])),
         ]
         for row in frame.sort(["customers", "from_segment", "to_segment"], descending=[True, False, False]).iter_rows(
             named=True
         )
     ]  # fmt: skip
-    heads = [words.say(f"head.{h}") for h in ("from", "to", "customers", "value_moved")]
+    heads = words.heads("from", "to", "customers", "value_moved")
     numbers = table(words.say("moves.table", kind=kind_name), heads, rows)
     sides = (words.day(before), words.day(now))
     if drawn:

@@ -9,7 +9,7 @@ from reports.charts.bars import Bar, Row, bars
 from reports.charts.reliability import Duel, duels
 from reports.charts.trends import Curve, curves
 from reports.language import Language
-from reports.parts import Cell, Figure, Key, Section, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Key, Section, cell_of, in_both_widths, table
 from reports.report_data import Outlook, ReportData
 
 RANKING = ("spearman", "normalised_gini", "top_decile_capture")
@@ -64,9 +64,9 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
         rows.append(Row(str(tenth + 1), (Bar(worth, words.money_short(worth), tip, "bar blue"),)))
         cells.append(
             [
-                figure_cell(str(tenth + 1), tenth + 1), figure_cell(words.integer(size), size),
-                figure_cell(words.money(worth / size, 2), worth / size), figure_cell(words.money(worth), worth),
-                figure_cell(words.percent(share), share),
+                cell_of(str, tenth + 1), cell_of(words.integer, size),
+                cell_of(words.money, worth / size, 2), cell_of(words.money, worth),
+                cell_of(words.percent, share),
             ]
         )  # fmt: skip
     title = words.say(
@@ -74,7 +74,7 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
         days=words.integer(data.horizon_days),
     )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [words.say(f"head.{h}") for h in ("decile", "customers", "mean_value", "expected_sum", "value_share")]
+    heads = words.heads("decile", "customers", "mean_value", "expected_sum", "value_share")
     model = words.name("model", str(outlook.customer_value["model"][0]))
     note = words.say("outlook.bands_note", model=model, reason=outlook.reason)
     subtitle = words.say("outlook.bands_subtitle", currency=data.currency)
@@ -99,9 +99,9 @@ def _sums(data: ReportData, outlook: Outlook, words: Language) -> Figure:
             rows.append(Row(name, tuple(Bar(worth, words.money_short(worth), tip, kind) for worth, kind in drawn)))
         cells.append(
             [
-                name, figure_cell(words.integer(row["customers"]), row["customers"]),
-                figure_cell(words.money(expected), expected), figure_cell(words.money(low), low),
-                figure_cell(words.money(high), high),
+                name, cell_of(words.integer, row["customers"]),
+                cell_of(words.money, expected), cell_of(words.money, low),
+                cell_of(words.money, high),
             ]
         )  # fmt: skip
     whole = found[-1]
@@ -110,7 +110,7 @@ def _sums(data: ReportData, outlook: Outlook, words: Language) -> Figure:
         days=words.integer(data.horizon_days),
     )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [words.say(f"head.{h}") for h in ("tier", "customers", "expected_sum", "sum_low", "sum_high")]
+    heads = words.heads("tier", "customers", "expected_sum", "sum_low", "sum_high")
     numbers = table(words.say("outlook.sums_table"), heads, cells)
     subtitle = words.say("outlook.sums_subtitle", currency=data.currency)
     return Figure("outlook-sums", title, wide, subtitle, narrow, numbers, words.say("outlook.sums_note"))
@@ -134,15 +134,15 @@ def _calibration(outlook: Outlook, words: Language, *, has_money: bool) -> Figur
         rows.append(Row(str(row["decile"]), (pale, strong)))
         cells.append(
             [
-                figure_cell(str(row["decile"]), row["decile"]), figure_cell(words.integer(row["n"]), row["n"]),
-                figure_cell(said(row["predicted"]), row["predicted"]),
-                figure_cell(said(row["actual"]), row["actual"]),
+                cell_of(str, row["decile"]), cell_of(words.integer, row["n"]),
+                cell_of(said, row["predicted"]),
+                cell_of(said, row["actual"]),
             ]
         )  # fmt: skip
     predicted, actual = (sum(row["n"] * row[which] for row in found) for which in ("predicted", "actual"))
     title = words.say("outlook.calibration_title", predicted=said(predicted, 0), actual=said(actual, 0))
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [words.say(f"head.{h}") for h in ("decile", "customers", "expected", "actual")]
+    heads = words.heads("decile", "customers", "expected", "actual")
     numbers = table(words.say("outlook.calibration_table"), heads, cells)
     return Figure("outlook-calibration", title, wide, words.say("outlook.calibration_subtitle"), narrow, numbers)
 
@@ -168,12 +168,12 @@ def _evaluation(data: ReportData, outlook: Outlook, words: Language) -> Figure:
     cells: list[list[Cell | str]] = [
         [
             words.name("model", model),
-            *(figure_cell(words.number(v, 3), v) for m in FIGURES for v in [means.get((model, m), (None, None))[0]]),
+            *(cell_of(words.number, v, 3) for m in FIGURES for v in [means.get((model, m), (None, None))[0]]),
         ]
         for model in models
     ]
     cells.append(
-        [naive, *(figure_cell(words.number(v, 3), v) for m in FIGURES for v in [means.get((told, m), (None, None))[1]])]
+        [naive, *(cell_of(words.number, v, 3) for m in FIGURES for v in [means.get((told, m), (None, None))[1]])]
     )
     gini = means.get((told, "normalised_gini"), (None, None))
     title = (
@@ -222,11 +222,11 @@ def _tracking(outlook: Outlook, words: Language) -> Figure:
     every = max(1, frame.height // 26)
     cells: list[list[Cell | str]] = [
         [
-            words.day(row["day"]), figure_cell(words.integer(row["actual"]), row["actual"]),
-            figure_cell(words.number(row["expected"], 1), row["expected"]),
+            words.day(row["day"]), cell_of(words.integer, row["actual"]),
+            cell_of(words.number, row["expected"], 1),
         ]
         for row in frame[::-every].reverse().to_dicts()
     ]  # fmt: skip
-    heads = [words.say(f"head.{h}") for h in ("week_end", "actual", "expected")]
+    heads = words.heads("week_end", "actual", "expected")
     numbers = table(words.say("outlook.tracking_table"), heads, cells)
     return Figure("outlook-tracking", title, wide, words.say("outlook.tracking_subtitle", day=day), narrow, numbers)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from reports.charts.bars import Bar, Part, Row, Stack, bars, stacks
 from reports.labels import REASONS
 from reports.language import ABSENT, Language
-from reports.parts import Cell, Figure, Key, Section, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Key, Section, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 from reports.sections import checks, identity
 
@@ -92,8 +92,8 @@ def _rows(data: ReportData, words: Language) -> Figure:
         detail = f"{words.counted(row['rows_in'], 'row')}, {words.counted(row['files'], 'file')}"
         stack_rows.append(Stack(row["source"], detail, tuple(parts)))
         lines.append(
-            [row["source"], figure_cell(words.integer(row["files"]), row["files"]),
-             *(figure_cell(words.integer(row[c]), row[c]) for c in COUNTS)]
+            [row["source"], cell_of(words.integer, row["files"]),
+             *(cell_of(words.integer, row[c]) for c in COUNTS)]
         )  # fmt: skip
     total = {c: sum(row[c] for row in sources) for c in COUNTS}
     law = total["rows_in"] == total["accepted"] + total["duplicates"] + total["quarantined"]
@@ -104,7 +104,7 @@ def _rows(data: ReportData, words: Language) -> Figure:
     }  # fmt: skip
     title = words.say("quality.title" if law else "quality.title_broken", **values)
     wide, narrow = in_both_widths(lambda width: stacks(stack_rows, width=width, label=title))
-    heads = [words.say(f"head.{h}") for h in ("source", "files", *COUNTS)]
+    heads = words.heads("source", "files", *COUNTS)
     numbers = table(words.say("quality.rows_table"), heads, lines, note=words.say("quality.law"))
     keys = tuple(Key(FATE_HUES[f], words.name("fate", f)) for f in FATE_HUES if f in seen)
     note = (
@@ -132,9 +132,9 @@ def _money(data: ReportData, words: Language) -> Figure:
         broken += left != 0
         lines.append(
             [row["source"], row["currency"], *(figure_cell(words.number(row[c], 2), float(row[c] or 0)) for c in MONEY),
-             figure_cell(words.number(left, 2), float(left))]
+             cell_of(words.number, left, 2)]
         )  # fmt: skip
-    heads = [words.say(f"head.{h}") for h in ("source", "currency", *MONEY, "difference")]
+    heads = words.heads("source", "currency", *MONEY, "difference")
     title = words.say("quality.money_title" if not broken else "quality.money_broken")
     return Figure(
         "money-accounting", title, Markup(""), words.say("quality.money_subtitle"),
@@ -146,7 +146,7 @@ def _unreadable(data: ReportData, words: Language) -> Figure:
     files = data.row_accounting.filter(pl.col("status") == "unreadable").sort("source", "file").to_dicts()
     lines = [[row["source"], row["file"], row["error"] or ABSENT] for row in files]
     title = words.say("quality.unreadable", files=words.counted(len(files), "file"))
-    heads = [words.say(f"head.{h}") for h in ("source", "file", "error")]
+    heads = words.heads("source", "file", "error")
     return Figure("unreadable-files", title, Markup(""), table=table(title, heads, lines[:50]), is_open=True)
 
 
@@ -166,13 +166,13 @@ def _reasons(data: ReportData, words: Language) -> Figure:
                     (Bar(row["rows"], figure, f"{label}: {words.counted(row['rows'], 'row')}", "bar vermillion"),),
                 )
             )
-        lines.append([row["source"], reason, figure_cell(words.integer(row["rows"]), row["rows"])])
+        lines.append([row["source"], reason, cell_of(words.integer, row["rows"])])
     title = words.say(
         "quality.reasons_title", reason=reason_name(found[0]["reason"], words),
         rows=words.counted(found[0]["rows"], "row"), source=found[0]["source"],
     )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = [words.say(f"head.{h}") for h in ("source", "reason", "rows")]
+    heads = words.heads("source", "reason", "rows")
     return Figure(
         "quarantine-reasons", title, wide, words.say("quality.reasons_subtitle"), narrow,
         table(words.say("quality.reasons_table"), heads, lines),

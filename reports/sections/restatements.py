@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.language import Language
-from reports.parts import Cell, Figure, figure_cell, table
+from reports.parts import Cell, Figure, cell_of, table
 from reports.report_data import ReportData
 
 MOST_ROWS = 60
@@ -25,17 +25,16 @@ def figure(data: ReportData, words: Language) -> Figure:
         if len(changes)
         else words.say("restatements.title", months=months)
     )
-    heads = [
-        words.say(f"head.{name}")
-        for name in ("month", "subject", "cause", "rows_added", "rows_removed", "orders", "net_change", "value_moved")
-    ]
+    heads = words.heads(
+        "month", "subject", "cause", "rows_added", "rows_removed", "orders", "net_change", "value_moved"
+    )
     lines: list[list[Cell | str]] = [
         [
             words.month(row["period_start"]),
             words.name("restatement_subject", row["subject"]),
             words.name("restatement_cause", row["cause"]),
-            *(figure_cell(words.integer(row[name]), row[name]) for name in ("rows_added", "rows_removed", "orders")),
-            *(figure_cell(_signed(row[name], words), row[name]) for name in ("net_change", "value_moved")),
+            *(cell_of(words.integer, row[name]) for name in ("rows_added", "rows_removed", "orders")),
+            *(cell_of(_signed, row[name], words) for name in ("net_change", "value_moved")),
         ]
         for row in rows.head(MOST_ROWS).iter_rows(named=True)
     ]

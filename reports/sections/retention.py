@@ -12,7 +12,7 @@ from markupsafe import Markup
 from reports.charts.trends import Curve, curves
 from reports.drawing import element
 from reports.language import Language
-from reports.parts import Cell, Figure, Key, Section, Table, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Key, Section, Table, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 
 MOST_COHORTS = 36
@@ -146,7 +146,7 @@ def _active_table(cohorts: list[Cohort], last: int, words: Language) -> Table:
     """Active customers per cohort and period: what the shares are made of."""
     rows: list[list[Cell | str]] = []
     for cohort in cohorts:
-        row: list[Cell | str] = [words.month_short(cohort.month), figure_cell(words.integer(cohort.size), cohort.size)]
+        row: list[Cell | str] = [words.month_short(cohort.month), cell_of(words.integer, cohort.size)]
         for period in range(last + 1):
             cell = cohort.cells.get(period)
             if cell is None:
@@ -192,15 +192,15 @@ def _curve(cohorts: list[Cohort], mean: list[dict[str, Any]], words: Language) -
     )  # fmt: skip
     rows = [
         [
-            figure_cell(str(row["period"]), row["period"]),
-            figure_cell(words.percent(row["active"] / row["size"]), row["active"] / row["size"]),
-            figure_cell(words.integer(row["active"]), row["active"]),
-            figure_cell(words.integer(row["size"]), row["size"]),
-            figure_cell(str(row["cohorts"]), row["cohorts"]),
+            cell_of(str, row["period"]),
+            cell_of(words.percent, row["active"] / row["size"]),
+            cell_of(words.integer, row["active"]),
+            cell_of(words.integer, row["size"]),
+            cell_of(str, row["cohorts"]),
         ]
         for row in mean
     ]
-    heads = [words.say(f"head.{h}") for h in ("month_number", "retention", "active", "size", "cohorts")]
+    heads = words.heads("month_number", "retention", "active", "size", "cohorts")
     keys = (Key("blue", words.say("retention.key_all")), Key("faint", words.say("retention.key_each")))
     return Figure(
         "retention-curve", title, wide, "", narrow, table(words.say("retention.curve_table"), heads, rows), keys=keys

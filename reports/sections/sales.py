@@ -9,7 +9,7 @@ import polars as pl
 
 from reports.charts.columns import Period, columns
 from reports.language import MONTHS, Language
-from reports.parts import Cell, Figure, Key, Section, Table, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Key, Section, Table, cell_of, in_both_widths, table
 from reports.periods import month_number, month_start
 from reports.report_data import ReportData
 from reports.sections.scorecard import is_finished
@@ -131,9 +131,9 @@ def _table(months: list[Month], measure: str, words: Language) -> Table:
     for m in months:
         row: list[Cell | str] = [Cell(words.month_short(m.start), float(month_number(m.start)))]
         if measure == "net_sales":
-            row.append(figure_cell(words.money(m.net_sales), m.net_sales))
-        row += [figure_cell(words.integer(m.orders), m.orders), figure_cell(words.integer(m.active), m.active)]
+            row.append(cell_of(words.money, m.net_sales))
+        row += [cell_of(words.integer, m.orders), cell_of(words.integer, m.active)]
         row.append(words.say("yes" if m.is_complete else "no"))
         rows.append(row)
     heads = ["month", *(["net_sales"] if measure == "net_sales" else []), "orders", "active_customers", "complete"]
-    return table(words.say("sales.table"), [words.say(f"head.{h}") for h in heads], rows)
+    return table(words.say("sales.table"), words.heads(*heads), rows)

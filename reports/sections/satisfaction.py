@@ -11,7 +11,7 @@ import polars as pl
 from reports.charts.bars import Part, Stack, stacks
 from reports.charts.trends import Point, trend
 from reports.language import ABSENT, Language
-from reports.parts import HALF, Cell, Figure, Key, Section, figure_cell, in_both_widths, table
+from reports.parts import HALF, Cell, Figure, Key, Section, cell_of, figure_cell, in_both_widths, table
 from reports.periods import month_number
 from reports.report_data import ReportData
 from reports.sections.satisfaction_work import ATTITUDE_HUES, Kind, distribution, drivers, value_of_attitudes
@@ -119,7 +119,7 @@ def _trend(id: str, kind: Kind, question: Question, scopes: pl.DataFrame, words:
         points.append(Point(at, label, value, low, high, shown, sample, tip, row["is_complete"]))
         rows.append(
             [
-                period, figure_cell(shown, value), interval, figure_cell(words.integer(row["n"]), row["n"]),
+                period, figure_cell(shown, value), interval, cell_of(words.integer, row["n"]),
                 words.say("yes" if row["is_complete"] else "no"), *_change_cells(kind, row, words),
             ]
         )  # fmt: skip
@@ -140,7 +140,7 @@ def _trend(id: str, kind: Kind, question: Question, scopes: pl.DataFrame, words:
 
     wide, narrow = (draw(HALF), None) if is_half else in_both_widths(draw)
     told = ("period", "value", "interval", "n", "complete", "change", "change_interval", "p_adjusted")
-    heads = [words.say(f"head.{h}") for h in told]
+    heads = words.heads(*told)
     subtitle = words.say(
         f"satisfaction.subtitle.{kind}", question=question.name, grain=words.name("grain", question.grain)
     )
@@ -246,14 +246,14 @@ def _attitudes(id: str, question: Question, words: Language) -> Figure:
     for row in newest:
         period = words.period(row["period_start"], question.grain)
         parts: list[Part] = []
-        line: list[Cell | str] = [period, figure_cell(words.integer(row["n"]), row["n"])]
+        line: list[Cell | str] = [period, cell_of(words.integer, row["n"])]
         for attitude, hue in ATTITUDE_HUES.items():
             share = row[attitude] / row["n"]
             label = words.name("attitude", attitude)
             tip = f"{period}, {label}: {words.integer(row[attitude])} ({words.percent(share)})"
             parts.append(Part(share, f"{label} {words.percent(share, 0)}", tip, f"bar {hue}"))
             line += [
-                figure_cell(words.integer(row[attitude]), row[attitude]), figure_cell(words.percent(share), share)
+                cell_of(words.integer, row[attitude]), cell_of(words.percent, share)
             ]  # fmt: skip
         detail = words.counted(row["n"], "answer")
         unfinished = "" if row["is_complete"] else words.say("sales.tip_unfinished")
@@ -266,7 +266,7 @@ def _attitudes(id: str, question: Question, words: Language) -> Figure:
         detractors=words.percent(last["detractors"] / last["n"], 0),
     )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: stacks(rows, width=width, label=title))
-    heads = [words.say("head.period"), words.say("head.n")]
+    heads = words.heads("period", "n")
     for attitude in ATTITUDE_HUES:
         heads += [words.name("attitude", attitude), words.say("head.share")]
     keys = tuple(Key(hue, words.name("attitude", a)) for a, hue in ATTITUDE_HUES.items())

@@ -11,7 +11,7 @@ from models.net_promoter import PASSIVES_FROM, PROMOTERS_FROM
 from reports.charts.bars import Bar, Row, Wing, bars, butterfly
 from reports.charts.scatter import Spot, scatter
 from reports.language import Language
-from reports.parts import HALF, Cell, Figure, Key, figure_cell, in_both_widths, table
+from reports.parts import HALF, Cell, Figure, Key, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData, SurveyWork
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, word
         rows.append(Row(str(level), (Bar(share, shown, tip, f"bar {hue}"),)))
         lines.append(
             [
-                figure_cell(str(level), level),
-                figure_cell(words.integer(responses), responses),
+                cell_of(str, level),
+                cell_of(words.integer, responses),
                 figure_cell(shown, share),
             ]
         )
@@ -56,7 +56,7 @@ def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, word
     subtitle = words.say(
         "satisfaction.scores_subtitle", question=question.name, period=period, answers=words.counted(answers, "answer")
     )
-    heads = [words.say("head.score"), words.say("head.n"), words.say("head.share")]
+    heads = words.heads("score", "n", "share")
     if kind == "nps":
         keys = [Key(hue, words.name("attitude", name)) for name, hue in ATTITUDE_HUES.items()]
     else:
@@ -106,7 +106,7 @@ def _of_attitudes(id: str, question: str, asked: pl.DataFrame, data: ReportData,
     ends = (words.say("tiers.left"), words.say("tiers.right"))
     wide, narrow = in_both_widths(lambda width: butterfly(wings, width=width, heads=ends, label=title))
     told = ("attitude", "customers", "share", "value_sum", "share", "high_risk_customers", "high_risk_value")
-    heads = [words.say(f"head.{head}") for head in told]
+    heads = words.heads(*told)
     return Figure(id, title, wide, subtitle, narrow, table(subtitle, heads, lines))
 
 
@@ -135,7 +135,7 @@ def _of_drivers(id: str, question: str, declared: pl.DataFrame, words: Language)
         lines.append(
             [
                 row["driver"], figure_cell(shown, share), interval, figure_cell(does, row["performance"]),
-                figure_cell(words.number(row["mean"], 2), row["mean"]),
+                cell_of(words.number, row["mean"], 2),
             ]
         )  # fmt: skip
     first = ranked[0]
@@ -149,7 +149,7 @@ def _of_drivers(id: str, question: str, declared: pl.DataFrame, words: Language)
     subtitle = words.say(
         "satisfaction.drivers_subtitle", question=question, answers=words.counted(first["n"], "answer")
     )
-    heads = [words.say(f"head.{head}") for head in ("driver", "importance", "interval", "performance", "mean_answer")]
+    heads = words.heads("driver", "importance", "interval", "performance", "mean_answer")
     left_out = declared.filter(pl.col("withheld") == "not_asked")["driver"].sort().to_list()
     note = words.say("satisfaction.drivers_note")
     if left_out:

@@ -13,7 +13,7 @@ from models.kpi_cards import CARDS
 from reports.charts.bars import gauge
 from reports.charts.trends import sparkline
 from reports.language import ABSENT, Language
-from reports.parts import Cell, Section, Table, figure_cell, table
+from reports.parts import Cell, Section, Table, cell_of, table
 from reports.periods import is_over
 from reports.report_data import ReportData
 
@@ -277,13 +277,11 @@ def _everything(readings: list[Reading], data: ReportData, words: Language) -> T
         interval = f"{shown(r.low)} … {shown(r.high)}" if r.low is not None and r.high is not None else ABSENT
         rows.append(
             [
-                _full_name(r, words), period_text(r, data, words), figure_cell(shown(r.value), r.value), interval,
-                figure_cell(words.integer(r.n), r.n), figure_cell(shown(r.target), r.target),
+                _full_name(r, words), period_text(r, data, words), cell_of(shown, r.value), interval,
+                cell_of(words.integer, r.n), cell_of(shown, r.target),
                 words.name("status", r.status) if r.status and r.target is not None else ABSENT,
-                figure_cell(shown(r.previous_value), r.previous_value),
+                cell_of(shown, r.previous_value),
             ]
         )  # fmt: skip
-    heads = [
-        words.say(f"head.{key}") for key in ("kpi", "period", "value", "interval", "n", "target", "status", "before")
-    ]
+    heads = words.heads("kpi", "period", "value", "interval", "n", "target", "status", "before")
     return table(words.say("scorecard.table"), heads, rows)

@@ -12,7 +12,7 @@ from reports.charts.bars import Bar, Row, bars
 from reports.charts.grids import GridCell, grid
 from reports.labels import HUES
 from reports.language import Language
-from reports.parts import Cell, Figure, Key, Section, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Key, Section, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData
 
 
@@ -117,11 +117,11 @@ def _grid_figure(data: ReportData, words: Language, customers: int, value: Decim
             )
             rows.append(
                 [
-                    figure_cell(str(r), r), figure_cell(str(fm), fm), words.name("segment", segment),
-                    figure_cell(words.integer(holding.customers), holding.customers),
+                    cell_of(str, r), cell_of(str, fm), words.name("segment", segment),
+                    cell_of(words.integer, holding.customers),
                     figure_cell(crowd, holding.customers),
                     figure_cell(words.money(holding.value), _float(holding.value)),
-                    figure_cell(words.percent(worth), worth),
+                    cell_of(words.percent, worth),
                 ]
             )  # fmt: skip
     best = [h for (r, fm), h in held.items() if r >= 4 and fm >= 4]
@@ -140,7 +140,7 @@ def _grid_figure(data: ReportData, words: Language, customers: int, value: Decim
         )
     )  # fmt: skip
     heads = ["recency_score", "fm_score", "segment", "customers", "customer_share", "net_value", "value_share"]
-    numbers = table(words.say("segments.grid_table"), [words.say(f"head.{h}") for h in heads], rows)
+    numbers = table(words.say("segments.grid_table"), words.heads(*heads), rows)
     return Figure("rfm-grid", title, wide, words.say("segments.grid_subtitle"), narrow, numbers)
 
 
@@ -168,10 +168,10 @@ def _bar_figure(held: dict[str, Holding], words: Language, customers: int, value
         lines.append(
             [
                 name, words.name("segment_meaning", segment),
-                figure_cell(words.integer(holding.customers), holding.customers),
-                figure_cell(words.percent(crowd), crowd),
+                cell_of(words.integer, holding.customers),
+                cell_of(words.percent, crowd),
                 figure_cell(words.money(holding.value), _float(holding.value)),
-                figure_cell(words.percent(worth), worth),
+                cell_of(words.percent, worth),
                 figure_cell(words.money(mean), _float(mean)),
             ]
         )  # fmt: skip
@@ -190,7 +190,7 @@ def _bar_figure(held: dict[str, Holding], words: Language, customers: int, value
         )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = ["segment", "meaning", "customers", "customer_share", "net_value", "value_share", "mean_value"]
-    numbers = table(words.say("segments.table"), [words.say(f"head.{h}") for h in heads], lines)
+    numbers = table(words.say("segments.table"), words.heads(*heads), lines)
     keys = [Key("pale", words.say("segments.key_customers"))]
     if value is not None:
         keys.append(Key("several", words.say("segments.key_value")))

@@ -11,7 +11,7 @@ from reports.charts.bars import Bar, Wing, butterfly
 from reports.charts.trends import concentration
 from reports.labels import HUES
 from reports.language import Language
-from reports.parts import Cell, Figure, Section, figure_cell, in_both_widths, table
+from reports.parts import Cell, Figure, Section, cell_of, in_both_widths, table
 from reports.report_data import ReportData
 
 CURVE_STEPS = 100
@@ -58,9 +58,9 @@ def _pyramid(data: ReportData, words: Language) -> Figure:
         wings.append(Wing(label, left, right))
         rows.append(
             [
-                label, figure_cell(words.integer(count), count), figure_cell(words.percent(crowd), crowd),
-                figure_cell(words.money(value), float(value)), figure_cell(words.percent(share), share),
-                figure_cell(words.money(value / count), float(value / count)),
+                label, cell_of(words.integer, count), cell_of(words.percent, crowd),
+                cell_of(words.money, value), cell_of(words.percent, share),
+                cell_of(words.money, value / count),
             ]
         )  # fmt: skip
     top, top_value = held.get("high", (0, Decimal(0)))
@@ -70,10 +70,7 @@ def _pyramid(data: ReportData, words: Language) -> Figure:
     )  # fmt: skip
     heads = (words.say("tiers.left"), words.say("tiers.right"))
     wide, narrow = in_both_widths(lambda width: butterfly(wings, width=width, heads=heads, label=title))
-    columns = [
-        words.say(f"head.{h}")
-        for h in ("tier", "customers", "customer_share", "value_sum", "value_share", "mean_value")
-    ]
+    columns = words.heads("tier", "customers", "customer_share", "value_sum", "value_share", "mean_value")
     note = words.say("tiers.note") if "none" in held else None
     return Figure("value-tiers", title, wide, "", narrow, table(words.say("tiers.table"), columns, rows), note)
 
@@ -108,7 +105,7 @@ def _curve(positive: pl.DataFrame, words: Language) -> Figure:
         )
     )
     shown = [p for i, p in enumerate(points) if i in (0, len(points) - 1) or i % 10 == 0]
-    rows = [[figure_cell(words.percent(u), u), figure_cell(words.percent(v), v)] for u, v in shown]
-    heads = [words.say("head.customer_share"), words.say("head.value_share")]
+    rows = [[cell_of(words.percent, u), cell_of(words.percent, v)] for u, v in shown]
+    heads = words.heads("customer_share", "value_share")
     numbers = table(words.say("tiers.curve_table"), heads, rows)
     return Figure("value-concentration", title, wide, words.say("tiers.curve_subtitle"), narrow, numbers)

@@ -15,7 +15,7 @@ from reports.charts.bars import Bar, Row, bars
 from reports.drawing import element
 from reports.labels import HUES
 from reports.language import Language
-from reports.parts import HALF, Cell, Figure, Key, Section, Table, figure_cell, table
+from reports.parts import HALF, Cell, Figure, Key, Section, Table, cell_of, figure_cell, table
 from reports.report_data import ReportData
 from reports.sections.segments import share_of
 
@@ -77,7 +77,7 @@ def _bars(id: str, kind: str, held: list[dict[str, Any]], whole: Decimal | None,
         lines.append([*line, *(figure_cell(text, sort) for text, sort in cells)])
     title = _title(kind, held, whole, words)
     heads = [kind, *(["meaning"] if kind == "trait" else []), "customers", "customer_share", "net_value", "value_share"]
-    numbers = table(words.say(f"traits.{kind}_table"), [words.say(f"head.{head}") for head in heads], lines)
+    numbers = table(words.say(f"traits.{kind}_table"), words.heads(*heads), lines)
     keys = [Key("pale", words.say("segments.key_customers"))]
     if whole is not None:
         keys.append(Key("blue", words.say("traits.key_value")))
@@ -177,11 +177,11 @@ def _pair_table(told: list[dict[str, Any]], words: Language) -> Table:
         lines.append(
             [
                 words.name("trait", pair["segment"]), _partner(pair["other_kind"], pair["other_segment"], words),
-                figure_cell(words.integer(pair["customers_both"]), pair["customers_both"]),
-                figure_cell(words.number(pair["lift"], 2), pair["lift"]),
-                figure_cell(words.percent(pair["jaccard"]), pair["jaccard"]),
+                cell_of(words.integer, pair["customers_both"]),
+                cell_of(words.number, pair["lift"], 2),
+                cell_of(words.percent, pair["jaccard"]),
                 figure_cell(words.money(value), None if value is None else float(value)),
             ]
         )  # fmt: skip
     heads = ("trait", "other_segment", "customers_both", "lift", "jaccard", "net_value")
-    return table(words.say("traits.heat_table"), [words.say(f"head.{head}") for head in heads], lines)
+    return table(words.say("traits.heat_table"), words.heads(*heads), lines)
