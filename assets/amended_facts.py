@@ -81,7 +81,7 @@ def lines_of_the_night(night: Night) -> View:
     )
     to_count = re.sub(rf"\b{_LANDED_LINES}\b", "landed_lines_to_count", lines)
     warehouse.rows(f"create or replace view lines_to_count as {to_count}")
-    return View(Query("select * from clean_lines", {}), night.query("landing/clean_line_count.sql"))
+    return View(Query("select * from clean_lines"), night.query("landing/clean_line_count.sql"))
 
 
 def line_rates(night: Night) -> Query:

@@ -242,7 +242,7 @@ def model_evaluation(night: Night) -> pl.DataFrame:
         as_of=pl.lit(night.as_of),
         horizon_days=pl.lit(night.configuration.measures.horizon_days),
     )
-    of_value = night.warehouse.frame(Query("select * from value_evaluation", {}))
+    of_value = night.warehouse.frame(Query("select * from value_evaluation"))
     of_everybody = of_value.with_columns(scope=pl.lit("all"), scope_value=pl.lit("all"))
     return pl.concat((of_churn, of_everybody), how="diagonal_relaxed")
 
@@ -433,7 +433,7 @@ def _code_hash() -> str:
 
 
 def _predictions(night: Night) -> pl.DataFrame:
-    return night.warehouse.frame(Query("select * from churn_predictions order by model, origin, customer_id", {}))
+    return night.warehouse.frame(Query("select * from churn_predictions order by model, origin, customer_id"))
 
 
 def _reason(night: Night) -> str:

@@ -46,7 +46,7 @@ def drawn(night: Night, sizes: Mapping[dt.date, Iterable[int]]) -> Query:
     Each is drawn by a generator that knows only the origin.
     """
     bits = _bits(night)
-    sets = night.warehouse.frame(Query("select active_at from churn_activity order by place", {}))
+    sets = night.warehouse.frame(Query("select active_at from churn_activity order by place"))
     active_at = sets["active_at"].to_numpy()
     samples = [
         pl.DataFrame({"place": _lot(np.flatnonzero(active_at & bits[origin]) + 1, size, origin)}).with_columns(
@@ -59,14 +59,13 @@ def drawn(night: Night, sizes: Mapping[dt.date, Iterable[int]]) -> Query:
     return Query(
         """select drawn_places.origin, drawn_places.sample, churn_activity.customer_id, drawn_places.place
         from drawn_places inner join churn_activity on churn_activity.place = drawn_places.place""",
-        {},
     )
 
 
 def losses(night: Night) -> dict[dt.date, tuple[int, int]]:
     """Per past origin, newest first: customers active at it, and how many of them placed no order in the horizon."""
     sets = night.warehouse.frame(
-        Query("select active_at, bought_after, count(*) as customers from churn_activity group by all", {})
+        Query("select active_at, bought_after, count(*) as customers from churn_activity group by all")
     )
     active, lost = pl.col("active_at"), pl.col("active_at") & ~pl.col("bought_after")
     horizon = dt.timedelta(days=night.configuration.measures.horizon_days)

@@ -107,7 +107,7 @@ def _movers(night: Night, predecessor: Release, kind: str) -> pl.DataFrame:
     """Who is elsewhere: ``customer_id``, ``was`` and ``is_now``, NULL outside the table."""
     name, column = SEGMENTATIONS[kind]
     previous = night.store.read_table(predecessor, name).select("customer_id", was=column).collect()
-    current = night.warehouse.frame(Query(f"select customer_id, {column} as is_now from {name}", {}))
+    current = night.warehouse.frame(Query(f"select customer_id, {column} as is_now from {name}"))
     everybody = previous.join(current, on="customer_id", how="full", coalesce=True)
     return everybody.filter(pl.col("was").ne_missing(pl.col("is_now"))).sort("customer_id")
 

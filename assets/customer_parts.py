@@ -26,7 +26,7 @@ def number_customers(warehouse: Warehouse, customers: str) -> None:
         customers: table of them, one row each, with the column ``customer_id``.
     """
     numbered = f"select customer_id, cast(row_number() over () as integer) as customer_no from {customers}"
-    warehouse.keep("customers_numbered", Query(numbered, {}))
+    warehouse.keep("customers_numbered", Query(numbered))
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def cuts_anew(
 
 def _tables_of(night: Night) -> dict[str, pl.LazyFrame]:
     return {
-        name: night.warehouse.frame(Query(f"select {', '.join(columns)} from {name}", {})).lazy()
+        name: night.warehouse.frame(Query(f"select {', '.join(columns)} from {name}")).lazy()
         for name, columns in _STANDS_IN.items()
     }
 

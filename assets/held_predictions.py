@@ -41,7 +41,7 @@ def predictions(night: Night, predecessor: Release, moving: pl.DataFrame) -> pl.
     """
     found = moving.select("customer_id")
     if night.configuration.measures.tiers.basis == "predicted":
-        tonight = night.warehouse.frame(Query("select customer_id, clv as value_tonight from customer_value", {}))
+        tonight = night.warehouse.frame(Query("select customer_id, clv as value_tonight from customer_value"))
         for part in (values_before(night, predecessor), _values_held(night, predecessor, moving), tonight):
             found = found.join(part, on="customer_id", how="left", maintain_order="left")
     if night.configuration.measures.lifecycle.warning_risk is not None:

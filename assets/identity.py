@@ -69,7 +69,6 @@ def clusters(warehouse: Warehouse, identity: Identity, as_of: dt.date) -> identi
                     """select declared.* from declared_pairs as declared
                     semi join accounts as ones on ones.account_id = declared.account_1
                     semi join accounts as others on others.account_id = declared.account_2""",
-                    {},
                 )
             ),
         ]
@@ -79,7 +78,6 @@ def clusters(warehouse: Warehouse, identity: Identity, as_of: dt.date) -> identi
         Query(
             """select account_id, known_on from accounts
             where account_id in (select account_1 from account_pairs union select account_2 from account_pairs)""",
-            {},
         )
     )
     apart = [(one, other) for one, other, *_ in _pairs(identity.apart, as_of)]
@@ -140,4 +138,4 @@ def _pairs(declared: Iterable[Declaration], as_of: dt.date) -> list[tuple[str, s
 
 def _nothing(contract: Contract) -> Query:
     nulls = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in contract.columns)
-    return Query(f"select {nulls} where false", {})
+    return Query(f"select {nulls} where false")

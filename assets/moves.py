@@ -61,7 +61,7 @@ def moves_since(night: Night, previous: Mapping[str, pl.DataFrame], previous_as_
     moved = [pl.DataFrame(schema=_NO_MOVES)]
     for kind, segments in previous.items():
         name, column = SEGMENTATIONS[kind]
-        current = night.warehouse.frame(Query(f"select customer_id, {column} as segment from {name}", {}))
+        current = night.warehouse.frame(Query(f"select customer_id, {column} as segment from {name}"))
         of_kind = moves(segments, current, values, money_is_known=money_is_known)
         moved.append(
             of_kind.select(

@@ -96,7 +96,7 @@ def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
     _lay_out(warehouse, seen)
     if not are_few(warehouse, "orders_changed", ORDERS.name):
         return False
-    orders = Query(few_rows(ORDERS.name, OF_CHANGED_CUSTOMERS, COLUMNS_OF_CHANGED), {})
+    orders = Query(few_rows(ORDERS.name, OF_CHANGED_CUSTOMERS, COLUMNS_OF_CHANGED))
     warehouse.keep_once("orders_of_changed", orders, _since(warehouse, seen))
     return True
 

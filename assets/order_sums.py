@@ -105,7 +105,7 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
             CUSTOMER_DAYS.name, order_changes.OF_CHANGED_CUSTOMERS, "customer_id, day, net_value, orders"
         ),
     }.items():
-        warehouse.keep(name, Query(rows, {}))
+        warehouse.keep(name, Query(rows))
     changed_now = f"(select * from {ORDERS.name} semi join orders_changed using (order_no))"
     taken, added = (
         _of_some(night, *relations, with_days=bool(may_follow_days))

@@ -288,4 +288,4 @@ def _remember_contents(table: str) -> tuple[str, ...]:
 
 
 def _keep(warehouse: Warehouse, name: str, sql: str) -> None:
-    warehouse.keep(name, Query(sql, {}))
+    warehouse.keep(name, Query(sql))

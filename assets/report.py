@@ -137,7 +137,7 @@ def notes(night: Night, words: Language) -> tuple[str, ...]:
 def report_data(night: Night) -> ReportData:
     """Everything the page shows, read from tonight's tables."""
     read = {name: f"select {_ADDED_UP.get(name, '*')} from {name}" for name in PAGE_TABLES}
-    tables = {name: night.warehouse.frame(Query(rows, {})) for name, rows in read.items()}
+    tables = {name: night.warehouse.frame(Query(rows)) for name, rows in read.items()}
     frames = {name: frame for name, frame in tables.items() if name in _SHOWN}
     # the published table holds the value models too; each section has its own
     frames["model_evaluation"] = frames["model_evaluation"].filter(pl.col("metric").is_in(METRICS).not_())
@@ -153,9 +153,9 @@ def report_data(night: Night) -> ReportData:
         window_days=configuration.measures.window_days,
         horizon_days=configuration.measures.horizon_days,
         **frames,
-        band_values=night.warehouse.frame(Query(_BAND_VALUES, {})),
-        move_causes=night.warehouse.frame(Query(_MOVE_CAUSES, {})),
-        quarantine_reasons=night.warehouse.frame(Query(_QUARANTINE_REASONS, {})),
+        band_values=night.warehouse.frame(Query(_BAND_VALUES)),
+        move_causes=night.warehouse.frame(Query(_MOVE_CAUSES)),
+        quarantine_reasons=night.warehouse.frame(Query(_QUARANTINE_REASONS)),
         checks=checks_of(night.warehouse, night.as_of),
         previous_as_of=predecessor.as_of if predecessor else None,
         freshness_note=freshness_note(night, words),
@@ -171,7 +171,7 @@ def report_data(night: Night) -> ReportData:
             ),
         ),
         survey_work=SurveyWork(
-            scores=night.warehouse.frame(Query(_SCORES, {})),
+            scores=night.warehouse.frame(Query(_SCORES)),
             **{name: tables[table] for name, table in SURVEY_TABLES.items()},
         ),
         outlook=Outlook(

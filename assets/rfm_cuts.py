@@ -49,7 +49,7 @@ class MeasureCuts:
 def rfm_cuts(night: Night) -> pl.DataFrame:
     """The cuts that tonight's customers are scored by; one row per measure and cut."""
     measure_customers(night)
-    measured = night.warehouse.frame(Query(f"select {', '.join(MEASURES)} from rfm_measures", {}))
+    measured = night.warehouse.frame(Query(f"select {', '.join(MEASURES)} from rfm_measures"))
     schema = _CUT_COLUMNS | {"how": pl.String, "taken_at": pl.Date, "taken_from": pl.Int64, "customers_up_to": pl.Int64}
     rows = [
         (name, place, value, cuts.how, cuts.taken_at, cuts.taken_from, (measured[name] <= value).sum())
@@ -145,6 +145,6 @@ def _kept_quintiles(night: Night, day: dt.date) -> Mapping[str, MeasureCuts]:
         kept = pl.DataFrame(counted, _CUT_COLUMNS | {"taken_from": pl.Int64, "made_of": pl.String}, orient="row")
         with warehouse.lent("_quintiles", kept):
             warehouse.rows(f"create or replace table {_KEPT} as select * from _quintiles")
-    rows = warehouse.frame(Query(f"select * from {_KEPT}", {}))
+    rows = warehouse.frame(Query(f"select * from {_KEPT}"))
     cuts, taken_from = cuts_in(rows), dict(rows.select("measure", "taken_from").iter_rows())
     return {name: MeasureCuts(getattr(cuts, name), "frozen", day, taken_from.get(name)) for name in MEASURES}

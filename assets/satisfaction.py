@@ -64,7 +64,7 @@ def csat(night: Night) -> pl.DataFrame:
 def survey_scores(night: Night) -> pl.DataFrame:
     """Answers per score; one row per question, period of a week or longer, scope and score that was given."""
     _count_once(night)
-    scores = _dated(night, Query(f"select * from {_SCORES} where grain <> 'day'", {}))
+    scores = _dated(night, Query(f"select * from {_SCORES} where grain <> 'day'"))
     cell = pl.col("n").sum().over(_KEY)
     has_box = pl.col("kind") == "csat"
     return scores.with_columns(

@@ -94,7 +94,7 @@ def survey_figures(night: Night) -> pl.DataFrame:
     """CSAT, NPS and CES of every question, period and scope."""
     ends_on = pl.coalesce(periods.by_grain(pl.col("grain"), pl.col("period_start"), "end"), pl.lit(night.as_of))
     csat, nps = (
-        night.warehouse.frame(Query(f"select * from {contract.name}", {})).with_columns(period_end=ends_on)
+        night.warehouse.frame(Query(f"select * from {contract.name}")).with_columns(period_end=ends_on)
         for contract in (CSAT, NPS)
     )
     return kpi_figures.survey_figures(csat, nps, survey_counts(night, "ces"))

@@ -147,4 +147,4 @@ def _judged_over(night: Night) -> int | None:
 
 
 def _predictions(night: Night) -> pl.DataFrame:
-    return night.warehouse.frame(Query("select * from value_predictions order by model, origin, customer_id", {}))
+    return night.warehouse.frame(Query("select * from value_predictions order by model, origin, customer_id"))

@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from itertools import zip_longest
 from pathlib import Path
@@ -38,7 +38,7 @@ class Query:
     """One SQL statement and the values of its ``$named`` parameters."""
 
     sql: str
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Gathering:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         self.name = identifier(f"gathered_{contract.name}")
-        self.content = Amendment(None, Query(f"select * from {self.name}", {}), remember=(f"drop table {self.name}",))
+        self.content = Amendment(None, Query(f"select * from {self.name}"), remember=(f"drop table {self.name}",))
         self._connection = connection
         self._columns = {identifier(column.name): column.type for column in contract.columns}
         nothing = ", ".join(f"cast(null as {type_}) as {name}" for name, type_ in self._columns.items())
@@ -228,7 +228,7 @@ class Warehouse:
         """Make the temporary table of that name anew: the rows of a query, or of a frame."""
         if isinstance(content, pl.DataFrame):
             with self.lent("_kept", content):
-                self.keep(name, Query("select * from _kept", {}))
+                self.keep(name, Query("select * from _kept"))
         else:
             self.rows(f"create or replace temp table {name} as {content.sql}", dict(content.parameters) or None)
 
@@ -397,9 +397,9 @@ class Warehouse:
         """
         if isinstance(content, pl.DataFrame):
             with self.lent("_content", content):
-                return self.replace(contract, Query("select * from _content", {}))
+                return self.replace(contract, Query("select * from _content"))
         if isinstance(content, View):
-            change = Amendment(None, Query(with_literals(content.rows), {}))
+            change = Amendment(None, Query(with_literals(content.rows)))
         else:
             change = content if isinstance(content, Amendment) else Amendment(None, content)
         names = {identifier(column.name): column.type for column in contract.columns}

@@ -120,7 +120,7 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
             if not every and not is_shared:
                 if contract.group in OWN_GROUPS:
                     nothing = ", ".join(f"null::{column.type} as {column.name}" for column in contract.columns)
-                    warehouse.replace(contract, Query(f"select {nothing} where false", {}))
+                    warehouse.replace(contract, Query(f"select {nothing} where false"))
                 continue
             rows = warehouse.replace(contract, table.compute(night))
             if contract.published:

@@ -43,7 +43,7 @@ def draw_facts(warehouse: Warehouse, customers: int) -> None:
     """Fill orders, customer_days and customers with a shop drawn part by part."""
     for contract in (ORDERS, CUSTOMER_DAYS, CUSTOMERS):
         nothing = ", ".join(f"null::{column.type} as {column.name}" for column in contract.columns)
-        warehouse.replace(contract, Query(f"select {nothing} where false", {}))
+        warehouse.replace(contract, Query(f"select {nothing} where false"))
     rng = np.random.default_rng(1)
     for start in range(0, customers, PART):
         days = drawn_days(min(PART, customers - start), start, rng)

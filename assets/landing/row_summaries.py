@@ -61,7 +61,7 @@ def _keep_repeated_rows(warehouse: Warehouse, kind: str) -> None:
             {"kind": kind},
         )
     repeated = few_rows(landed, "identity in (select identity from new_repeats)")
-    warehouse.keep("landed_again", Query(repeated, {}))
+    warehouse.keep("landed_again", Query(repeated))
     text = sql_text("landing/new_repeated_rows.sql")
     for place, sql in {"parent": PARENT[kind], "key": KEY[kind], "facts": _FACTS[kind]}.items():
         text = text.replace(f"__{place}__", sql)
@@ -95,7 +95,7 @@ def _numbers(warehouse: Warehouse, landed: str, numbers: tuple[str, ...]) -> Ite
     among_new = ""
     if 2 * new <= rows:
         wanted = f"select distinct {first} from {landed} semi join new_contents using (content_no)"
-        warehouse.keep("new_numbers", Query(wanted, {}))
+        warehouse.keep("new_numbers", Query(wanted))
         among_new = f"semi join new_numbers using ({first})"
     parts = min(MOST_PARTS, 1 + (new if among_new else rows) // ROWS_AT_ONCE)
     for part in range(parts):

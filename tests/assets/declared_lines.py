@@ -30,4 +30,4 @@ def as_if_cleaned(warehouse: Warehouse) -> None:
 def with_flows(warehouse: Warehouse) -> None:
     """The same, with the sums of the lines."""
     as_if_cleaned(warehouse)
-    warehouse.replace(ORDER_FLOWS, Query(sql_text("landing/order_flows.sql"), {}))
+    warehouse.replace(ORDER_FLOWS, Query(sql_text("landing/order_flows.sql")))

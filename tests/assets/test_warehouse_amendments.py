@@ -35,7 +35,7 @@ def test_what_is_written_anew_takes_the_place_of_a_table_or_a_view(
     warehouse: Warehouse, kinds: tuple[str, str]
 ) -> None:
     for number, kind in enumerate(kinds):
-        change = anew(number) if kind == "table" else Amendment(None, Query(f"select {number} as number", {}))
+        change = anew(number) if kind == "table" else Amendment(None, Query(f"select {number} as number"))
         warehouse.amend("numbers", change, kind=kind)
         assert kind_of(warehouse, "numbers") == {"table": "BASE TABLE", "view": "VIEW"}[kind]
         assert warehouse.rows("from numbers") == [(number,)]
@@ -43,8 +43,8 @@ def test_what_is_written_anew_takes_the_place_of_a_table_or_a_view(
 
 
 def test_where_the_rows_cannot_be_read_the_view_stays_as_it_was(warehouse: Warehouse) -> None:
-    warehouse.amend("numbers", Amendment(None, Query("select 1 as number", {})), kind="view")
+    warehouse.amend("numbers", Amendment(None, Query("select 1 as number")), kind="view")
     with pytest.raises(duckdb.CatalogException):
-        warehouse.amend("numbers", Amendment(None, Query("select * from missing", {}), first=anew(1).first))
+        warehouse.amend("numbers", Amendment(None, Query("select * from missing"), first=anew(1).first))
     assert warehouse.scalar("select count(*) from noted") == 0
     assert kind_of(warehouse, "numbers") == "VIEW"

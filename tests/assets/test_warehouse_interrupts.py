@@ -16,7 +16,7 @@ from assets.warehouse import Query, Warehouse
 LONG = "select sum(hash(number)) from range(3_000_000_000) as numbers(number)"
 WAYS: dict[str, Callable[[Warehouse], Any]] = {
     "rows": lambda warehouse: warehouse.rows(LONG),
-    "frame": lambda warehouse: warehouse.frame(Query(LONG, {})),
+    "frame": lambda warehouse: warehouse.frame(Query(LONG)),
     "a check": lambda warehouse: BufferedCursor(warehouse.connection).execute(LONG),
 }
 

@@ -31,7 +31,7 @@ def outcome_of(shop: SimpleNamespace, table: str, name: str) -> CheckOutcome:
 def apart(shop: SimpleNamespace, table: str) -> Warehouse:
     """The table in a warehouse of its own: a statement that fails would abort the shop's transaction."""
     warehouse = Warehouse.open(None)
-    warehouse.replace(TABLES[table], shop.warehouse.frame(Query(f"select * from {table}", {})))
+    warehouse.replace(TABLES[table], shop.warehouse.frame(Query(f"select * from {table}")))
     return warehouse
 
 

@@ -40,7 +40,7 @@ def version(warehouse: Warehouse, contract: Contract, folder: Path, as_of: dt.da
             f"create or replace temp table alike as select * replace (timestamp '2000-01-01' as loaded_at) "
             f"from {contract.name}"
         )
-        warehouse.replace(contract, Query("select * from alike", {}))
+        warehouse.replace(contract, Query("select * from alike"))
     written = write_version(folder, contract, warehouse, as_of)
     return written.version, written.rows
 
