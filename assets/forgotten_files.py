@@ -55,8 +55,8 @@ def superseded_files(home: Path, configuration: Configuration) -> list[Entry]:
     """
     with beside(home / WAREHOUSE, memory_limit=configuration.limits.memory) as scratch:
         night = Night(dt.date.max, dt.datetime.max, configuration, scratch, home)
-        scratch.replace(clean.file_register.contract, clean.file_register.compute(night))
-        found = scratch.frame(Query("select source, file, content from file_register where status = 'superseded'", {}))
+        night.compute(clean.file_register)
+        found = scratch.frame(Query("select source, file, content from file_register where status = 'superseded'"))
     replaced = set(found.iter_rows())
     return [
         entry

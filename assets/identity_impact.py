@@ -132,12 +132,11 @@ def impact(night: Night, identity_rules: Identity, before: pl.DataFrame | None) 
         before: ``account_id, customer_id`` as published last; None where every account is a customer of its own.
     """
     warehouse = night.warehouse
-    for table in _BEFORE_CUSTOMERS:
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*_BEFORE_CUSTOMERS)
     warehouse.replace(CUSTOMER_IDENTITIES, _as_it_was(warehouse, before, night.as_of))
     _remember(night, "before")
     clusters = identity.clusters(warehouse, identity_rules, night.as_of)
-    warehouse.replace(CUSTOMER_IDENTITIES, identity.customer_identities.compute(night))
+    night.compute(identity.customer_identities)
     _remember(night, "after")
 
     moved = warehouse.rows(
@@ -205,8 +204,7 @@ def _as_it_was(warehouse: Warehouse, before: pl.DataFrame | None, as_of: dt.date
 
 def _remember(night: Night, when: str) -> None:
     warehouse = night.warehouse
-    for table in _AFTER_CUSTOMERS:
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*_AFTER_CUSTOMERS)
     kept = {
         "identities": "select account_id, customer_id from customer_identities",
         "orders": "select source, order_id, customer_id, net_value from orders "
@@ -214,7 +212,7 @@ def _remember(night: Night, when: str) -> None:
         "segments": "select customer_id, segment from rfm_segments",
     }
     for name, sql in kept.items():
-        warehouse.keep(f"{name}_{when}", Query(sql, {}))
+        warehouse.keep(f"{name}_{when}", Query(sql))
 
 
 def _unknown(warehouse: Warehouse, rules: Identity) -> tuple[str, ...]:
@@ -230,4 +228,4 @@ def _unknown(warehouse: Warehouse, rules: Identity) -> tuple[str, ...]:
 
 
 def _asked(warehouse: Warehouse, sql: str) -> pl.DataFrame:
-    return warehouse.frame(Query(sql, {}))
+    return warehouse.frame(Query(sql))

@@ -65,6 +65,11 @@ class Night:
         """The result of :meth:`query` as a frame."""
         return self.warehouse.frame(self.query(file_name, **parameters))
 
+    def compute(self, *tables: NightTable) -> None:
+        """Compute the tables, one after the other, into the warehouse; each reads those before it."""
+        for each in tables:
+            self.warehouse.replace(each.contract, each.compute(self))
+
 
 Compute = Callable[[Night], "Query | pl.DataFrame | Amendment | View"]
 

@@ -75,11 +75,9 @@ def set_aside(warehouse: Warehouse) -> SetAside:
         from quarantine
         join file_register as register using (source, file, content)
         where register.status """
-    rows = warehouse.frame(
-        Query(f"select quarantine.* exclude (as_of) {held} = 'loaded' order by {', '.join(_KEY)}", {})
-    )
+    rows = warehouse.frame(Query(f"select quarantine.* exclude (as_of) {held} = 'loaded' order by {', '.join(_KEY)}"))
     unreadable = warehouse.frame(
-        Query("select source, file, content, error from file_register where status = 'unreadable' order by all", {})
+        Query("select source, file, content, error from file_register where status = 'unreadable' order by all")
     )
     superseded = int(warehouse.scalar(f"select count(*) {held} <> 'loaded'"))
     return SetAside(last[0], last[1], rows, unreadable, superseded)
@@ -107,8 +105,7 @@ def readmission(warehouse: Warehouse, configuration: Configuration, home: Path, 
         read_archived(aside, configuration, home)
         newest = dt.datetime.max  # everything that has landed may help
         night = Night(found.as_of, newest, configuration, aside, home)
-        for table in _TABLES:
-            aside.replace(table.contract, table.compute(night))
+        night.compute(*_TABLES)
         return Readmission(_fates(aside, found.rows), _unreadable(aside, found.unreadable))
     finally:
         aside.connection.close()
@@ -123,7 +120,7 @@ def _fates(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
 
 def _unreadable(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
     now = aside.frame(
-        Query("select source, file, content, error as error_now from file_register where error is not null", {})
+        Query("select source, file, content, error as error_now from file_register where error is not null")
     )
     joined = before.join(now, on=["source", "file", "content"], how="full", coalesce=True)
     return joined.drop("content").sort("source", "file")

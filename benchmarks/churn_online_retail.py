@@ -18,20 +18,16 @@ from pathlib import Path
 import polars as pl
 
 from assets import churn as churn_tables
-from assets import churn_samples, clean, facts, identity
+from assets import churn_samples, clean
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land
-from assets.night import Night, NightTable
+from assets.night import Night
 from assets.warehouse import Warehouse
+from benchmarks.cleaned import FACTS
 from benchmarks.results_page import write_section
 from models import churn
 from models.classification import mean_of_defined, metrics
 
-FACTS: tuple[NightTable, ...] = (
-    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
-    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
-)  # fmt: skip
 HORIZONS = (30, 60, 90)
 FIRST_JUDGED = dt.date(2011, 6, 1)
 SHOWN = ("roc_auc", "log_loss", "brier", "calibration_slope", "calibration_intercept", "lift_top_decile")
@@ -66,8 +62,7 @@ def opened(folder: Path, files: Path) -> Night:
     warehouse = Warehouse.open(None)
     land(warehouse, configuration, ["transactions"], home=home, loaded_at=loaded_at)
     night = Night(dt.date(2011, 12, 9), loaded_at, configuration, warehouse, home)
-    for table in FACTS:
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*FACTS, clean.survey_responses)
     return night
 
 
@@ -85,11 +80,10 @@ def extract(night: Night, day: dt.date, teachers: Sequence[dt.date]) -> None:
         churn_tables.CHURN_ORIGINS,
         pl.DataFrame({"origin": origins, "label_until": [origin + horizon for origin in origins]}),
     )
-    activity, features = churn_samples.churn_activity, churn_tables.churn_features
-    night.warehouse.replace(activity.contract, activity.compute(night))
+    night.compute(churn_samples.churn_activity)
     sizes = {day: [churn_samples.EVERYBODY]} | {origin: [churn.LEARNING_ROWS // len(teachers)] for origin in teachers}
     night.warehouse.replace(churn_tables.CHURN_SAMPLES, churn_samples.drawn(night, sizes))
-    night.warehouse.replace(features.contract, features.compute(night))
+    night.compute(churn_tables.churn_features)
 
 
 def rolling(night: Night, horizon_days: int) -> pl.DataFrame:

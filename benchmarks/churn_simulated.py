@@ -117,7 +117,7 @@ def shop(folder: Path, orders: pl.DataFrame, origins: list[dt.date], as_of: dt.d
     )  # fmt: skip
     for untold in (ORDER_LINES, SURVEY_RESPONSES):
         columns = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in untold.columns)
-        warehouse.replace(untold, Query(f"select {columns} where false", {}))
+        warehouse.replace(untold, Query(f"select {columns} where false"))
     configuration = Configuration.model_validate(
         {
             "business": {"name": "Simulated", "timezone": "UTC", "currency": "EUR"},
@@ -134,13 +134,12 @@ def shop(folder: Path, orders: pl.DataFrame, origins: list[dt.date], as_of: dt.d
 
 def extract(night: Night, teachers: list[dt.date], judged: dt.date) -> None:
     """The features of everybody at each origin, with the sample of each teacher that is learned from."""
-    activity, features = churn_samples.churn_activity, churn_tables.churn_features
-    night.warehouse.replace(activity.contract, activity.compute(night))
+    night.compute(churn_samples.churn_activity)
     sizes = {judged: [churn_samples.EVERYBODY]} | {
         origin: [churn_samples.EVERYBODY, churn.LEARNING_ROWS // len(teachers)] for origin in teachers
     }
     night.warehouse.replace(CHURN_SAMPLES, churn_samples.drawn(night, sizes))
-    night.warehouse.replace(features.contract, features.compute(night))
+    night.compute(churn_tables.churn_features)
 
 
 def truth(customers: int, seed: int) -> str:

@@ -26,22 +26,17 @@ from pathlib import Path
 
 import duckdb
 
-from assets import clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.landing.row_summaries import summarise_new_rows
 from assets.night import Night
 from assets.tables import ORDER_LINES
 from assets.warehouse import Warehouse
+from benchmarks.cleaned import CLEANING
 
 FIRST_MONTH, MONTHS = dt.date(2022, 1, 1), 24
 AS_OF = dt.date(2023, 12, 31)
 LANDED_AT = dt.datetime(2024, 1, 1, 2, 0)
-CLEANING = (
-    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
-    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows,
-)  # fmt: skip
 
 
 def make_files(folder: Path, lines: int) -> None:
@@ -112,8 +107,7 @@ def clean_as_a_night_does(folder: Path) -> None:
     """Every table of cleaning, from the landed rows."""
     warehouse = opened(folder)
     night = Night(AS_OF, LANDED_AT, configuration_of(folder), warehouse, folder / "home")
-    for table in CLEANING:
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*CLEANING)
     warehouse.connection.close()
 
 

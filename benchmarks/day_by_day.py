@@ -18,17 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets import clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
-from assets.night import Night, NightTable
+from assets.night import Night
 from assets.warehouse import Warehouse
+from benchmarks.cleaned import CLEANING
 
-CLEANING: tuple[NightTable, ...] = (
-    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
-    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows,
-)  # fmt: skip
 EARLY_NIGHT = 30
 AROUND = 3
 """Nights on either side that the median is of."""
@@ -76,8 +71,7 @@ class Shop:
         home = self.folder / "home"
         land(self.warehouse, self.configuration, ["transactions"], home=home, loaded_at=loaded_at)
         night = Night(as_of, loaded_at, self.configuration, self.warehouse, home)
-        for table in CLEANING:
-            self.warehouse.replace(table.contract, table.compute(night))
+        night.compute(*CLEANING)
         return _cpu() - before
 
 

@@ -21,20 +21,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets import clean, facts, identity, purchase_models, value, value_judging
+from assets import purchase_models, value, value_judging
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.warehouse import Query, Warehouse
+from benchmarks.cleaned import FACTS
 from models import value_origins
 from models.maximum_likelihood import FloatArray
 from models.value_ladder import SMALLER_IS_BETTER, mean_ranks
 from models.value_metrics import METRICS, deciles, metrics
 
 TABLES: tuple[NightTable, ...] = (
-    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
-    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers,
+    *FACTS,
     purchase_models.value_origin_dates, purchase_models.purchase_histories, purchase_models.purchase_cells,
     purchase_models.covariate_levels, purchase_models.purchase_model, purchase_models.spend_model,
     value_judging.value_predictions, value_judging.value_choice, value.history_scores, value.customer_value,

@@ -27,7 +27,6 @@ from assets.night import Night
 from assets.release_manifest import Release
 from assets.release_store import Publication
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
-from assets.tables import FILE_REGISTER
 from pipelines.failed_run import is_blocked, is_interrupted, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
 from pipelines.night_resource import utc_moment, utc_now
@@ -246,7 +245,7 @@ def _unreached(landing: dg.ExecuteInProcessResult) -> tuple[str, ...]:
 
 
 def _late(night: Night) -> tuple[LateDelivery, ...]:
-    night.warehouse.replace(FILE_REGISTER, file_register.compute(night))
+    night.compute(file_register)
     return late_deliveries(night)
 
 
@@ -256,7 +255,7 @@ def default_as_of(today: Night) -> tuple[dt.date, str]:
     Only what is in force at the night's ``known_at`` counts.
     """
     warehouse = today.warehouse
-    warehouse.replace(FILE_REGISTER, file_register.compute(today))
+    today.compute(file_register)
     newest_order, newest_answer = newest_order_on(warehouse), newest_answer_on(warehouse)
     newest = newest_order or newest_answer
     yesterday = today.as_of - dt.timedelta(days=1)

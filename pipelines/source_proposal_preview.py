@@ -83,8 +83,7 @@ def preview(configuration: Configuration, home: Path) -> dict[str, Preview | str
         landed = configuration.model_copy(update={"sources": tuple(readable)})
         if readable:
             night = Night(dt.date(2099, 12, 31), loaded_at, landed, warehouse, home)
-            for table in _TABLES:
-                warehouse.replace(table.contract, table.compute(night))
+            night.compute(*_TABLES)
             results |= {s.name: _of_source(warehouse, s.name, s.kind, list(s.columns)) for s in readable}
     finally:
         warehouse.connection.close()
@@ -93,7 +92,7 @@ def preview(configuration: Configuration, home: Path) -> dict[str, Preview | str
 
 def _of_source(warehouse: Warehouse, name: str, kind: str, mapped: list[str]) -> Preview:
     def ask(sql: str) -> pl.DataFrame:
-        return warehouse.frame(Query(sql, {}))
+        return warehouse.frame(Query(sql))
 
     of_source = f"where source = {literal(name)}"
     counted = ("rows_in", "accepted", "charges", "excluded", "superseded", "duplicates", "quarantined")

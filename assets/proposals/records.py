@@ -86,7 +86,7 @@ class Rows:
         return f"hash({', '.join(column.sql for column in self.columns)})"
 
     def number(self, column: Column) -> str:
-        """SQL of a column's number as DOUBLE, whatever signs of currency stand beside it and however a minus is written."""
+        """SQL of a column's number as DOUBLE, whatever currency stands beside it and however a minus is written."""
         if not column.is_text:
             return f"try_cast({column.sql} as double)"
         text = plain_text(column.sql)

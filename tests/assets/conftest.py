@@ -138,7 +138,7 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
         )
         known_at = dt.datetime.combine(as_of, dt.time(23))
         night = Night(as_of, known_at, configuration, warehouse, home or tmp_path_factory.mktemp("home"))
-        warehouse.replace(order_steps.contract, order_steps.compute(night))
+        night.compute(order_steps)
         return night
 
     return open_

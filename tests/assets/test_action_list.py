@@ -19,7 +19,6 @@ from assets.contracts import Contract
 from assets.expectations.validation import validate
 from assets.identities import check_identities
 from assets.night import Night
-from assets.release_store import ReleaseStore
 from assets.table_files import write_version
 from assets.tables import (
     ACTION_LIST,
@@ -35,6 +34,8 @@ from assets.tables import (
 )
 from assets.warehouse import Query, Warehouse
 from models.move_causes import WALK
+
+from .publishing import publish_tables
 
 FIRST = dt.date(2024, 1, 1)
 KINDS = {
@@ -88,9 +89,9 @@ class Shop:
         """The list of the night so many days after the first, the laws and checks on it having held."""
         night = self.computed(day, customers)
         if published:
-            self.publish(night)
+            publish_tables(night, PUBLISHED)
             self.before = customers
-        return night.warehouse.frame(Query("select * from action_list order by action, rank", {}))
+        return night.warehouse.frame(Query("select * from action_list order by action, rank"))
 
     def computed(self, day: int, customers: Mapping[str, Customer]) -> Night:
         as_of = FIRST + dt.timedelta(days=day)
@@ -127,26 +128,11 @@ class Shop:
             if (now := one.places[kind]) is not None and (was := _place(self.before, name, kind)) != now
         ]
         warehouse.replace(CUSTOMER_MOVES, table(CUSTOMER_MOVES, moves if self.before else []))
-        warehouse.replace(ACTION_LIST, action_list.compute(night))
-        warehouse.replace(ACTION_LOG, action_log.compute(night))
+        night.compute(action_list, action_log)
         laws = check_identities(warehouse, LAWS, as_of=as_of, window_days=365)
         checks = [*laws, *(one for name in (ACTION_LIST, ACTION_LOG) for one in validate(warehouse, name, as_of=as_of))]
         assert [(one.name, one.observed, one.error) for one in checks if not one.passed] == []
         return night
-
-    def publish(self, night: Night) -> None:
-        folder = self.home / "published"
-        ReleaseStore(folder).publish(
-            night.as_of,
-            [write_version(folder, contract, night.warehouse, night.as_of) for contract in PUBLISHED],
-            input_key=night.as_of.isoformat(),
-            inputs=[],
-            configuration_hash="c",
-            code_version="v",
-            known_at=night.known_at,
-            checks={},
-            published_at=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
-        )
 
 
 def _place(customers: Mapping[str, Customer], name: str, kind: str) -> str | None:
@@ -508,7 +494,6 @@ def test_the_list_of_a_release_that_knew_the_call_alone_is_taken_up(tmp_path: Pa
     customers = moving(anna="cant_lose_them", bert="cant_lose_them")
     customers["anna"].places["risk_band"] = "high"
     night = shop.computed(0, customers)
-    folder = tmp_path / "published"
     old = Contract(
         **{
             **{name: getattr(ACTION_LIST, name) for name in ("name", "description", "grain", "key", "group")},
@@ -516,12 +501,7 @@ def test_the_list_of_a_release_that_knew_the_call_alone_is_taken_up(tmp_path: Pa
         }
     )
     assert old.columns[-1].name == "previous_as_of"
-    contracts = (RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CHURN_SCORES, old)
-    ReleaseStore(folder).publish(
-        night.as_of, [write_version(folder, one, night.warehouse, night.as_of) for one in contracts],
-        input_key="k", inputs=[], configuration_hash="c", code_version="v", known_at=night.known_at, checks={},
-        published_at=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
-    )  # fmt: skip
+    publish_tables(night, (RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CHURN_SCORES, old))
     shop.before, shop.playbook = customers, [WIN_BACK]
     listed = shop.night(3, customers)
     assert entries(listed, "retention_call") == {"anna": on(0)}

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import threadpoolctl
 
-from assets import churn, churn_samples, clean, facts, identity
+from assets import churn, churn_samples
 from assets.configuration import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
@@ -25,41 +25,18 @@ from models import churn as models
 from models import churn_blend
 from models.classification import metrics
 
+from .cleaned import CLEANED
+from .drawn_shop import drawn_shop
+
 OpenShop = Callable[..., Night]
 AS_OF, HORIZON, DAY = dt.date(2024, 3, 31), 60, dt.timedelta(days=1)
 LANDED, LATER = dt.datetime(2024, 6, 1, 3), dt.datetime(2024, 6, 2, 3)
 MEASURES = {"horizon_days": HORIZON, "churn": {"model": "logistic"}}
-FACTS: tuple[NightTable, ...] = (
-    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
-    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
-)  # fmt: skip
 STEPS: tuple[NightTable, ...] = (
     churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
     churn.churn_learned, churn.churn_predictions, churn.churn_choice, churn.churn_scores,
 )  # fmt: skip
 Sale = tuple[str, dt.date, Decimal]
-
-
-def drawn_shop(customers: int = 150, *, until: dt.date = dt.date(2024, 8, 31)) -> tuple[list[Any], list[Any]]:
-    """Customers who buy at their own pace until they drop out; every eighth order is refunded, half of them wholly."""
-    rng = np.random.default_rng(1)
-    sales: list[Any] = []
-    refunds: list[Any] = []
-    for number in range(customers):
-        day = dt.date(2023, 1, 1) + dt.timedelta(days=int(rng.integers(0, 400)))
-        pace, stay = rng.gamma(2.0, 20.0), rng.exponential(300)
-        last = day + dt.timedelta(days=int(stay))
-        while day <= min(last, until):
-            value = Decimal(int(rng.integers(5, 200)))
-            sales.append((f"c{number:03}", day, value))
-            if rng.random() < 1 / 8:
-                back = value if rng.random() < 1 / 2 else value / 2
-                refunds.append(
-                    (f"c{number:03}", day + dt.timedelta(days=int(rng.integers(1, 90))), back, len(sales) - 1)
-                )
-            day += dt.timedelta(days=1 + int(rng.exponential(pace)))
-    return sales, refunds
 
 
 def scores_of(folder: Path, landings: Sequence[tuple[dt.datetime, dict[str, Sequence[Sale]]]]) -> pl.DataFrame:
@@ -91,9 +68,8 @@ def scores_of(folder: Path, landings: Sequence[tuple[dt.datetime, dict[str, Sequ
                     writer.writerow([f"{name}-{number}", day.isoformat(), customer, value])
         land(warehouse, configuration, ["transactions"], home=home, loaded_at=loaded_at)
     night = Night(AS_OF, LANDED, configuration, warehouse, home)
-    for table in (*FACTS, *STEPS):
-        warehouse.replace(table.contract, table.compute(night))
-    return warehouse.frame(Query("select * from churn_scores order by customer_id", {}))
+    night.compute(*CLEANED, *STEPS)
+    return warehouse.frame(Query("select * from churn_scores order by customer_id"))
 
 
 def test_scores_from_the_full_landing_zone_are_those_of_one_cut_off_at_the_night(tmp_path: Path) -> None:
@@ -127,8 +103,7 @@ def test_permuted_outcomes_cannot_be_predicted(
     """Twenty seeds of the whole blend: what predicts an outcome drawn by lot has seen it."""
     sales, refunds = large_shop
     night = open_shop(sales, refunds, as_of=AS_OF, measures=MEASURES)
-    for table in STEPS[:4]:
-        night.warehouse.replace(table.contract, table.compute(night))
+    night.compute(*STEPS[:4])
     mature = churn._mature_origins(night)
     judged = models.judged_origins(mature, HORIZON)[0]
     lesson = churn.lesson(night, mature, judged, models.JUDGED_LEARNING_ROWS)
@@ -166,8 +141,7 @@ def test_one_thread_and_two_give_the_same_bytes_where_trees_are_trained(
         night = open_shop(sales, refunds, as_of=AS_OF, measures=MEASURES | {"churn": {"model": "blend"}})
         night.warehouse.rows(f"set threads = {threads}")
         with threadpoolctl.threadpool_limits(limits=threads):
-            for table in STEPS:
-                night.warehouse.replace(table.contract, table.compute(night))
+            night.compute(*STEPS)
         [(trained,)] = night.warehouse.rows("select count(*) from churn_learned where model = 'boosting'")
         assert trained
         versions = [

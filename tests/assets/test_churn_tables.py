@@ -35,6 +35,8 @@ from models import churn as models
 from models import churn_artefact, churn_rules
 from models.churn_features import FEATURES
 
+from .drawn_shop import drawn_shop
+
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
 STEPS = (
@@ -46,27 +48,6 @@ STEPS = (
 MEASURES = {"horizon_days": HORIZON}
 
 
-def drawn_shop(customers: int = 150, *, until: dt.date = dt.date(2024, 8, 31)) -> tuple[list[Any], list[Any]]:
-    """Customers who buy at their own pace until they drop out; every eighth order is refunded, half of them wholly."""
-    rng = np.random.default_rng(1)
-    sales: list[Any] = []
-    refunds: list[Any] = []
-    for number in range(customers):
-        day = FIRST + dt.timedelta(days=int(rng.integers(0, 400)))
-        pace, stay = rng.gamma(2.0, 20.0), rng.exponential(300)
-        last = day + dt.timedelta(days=int(stay))
-        while day <= min(last, until):
-            value = Decimal(int(rng.integers(5, 200)))
-            sales.append((f"c{number:03}", day, value))
-            if rng.random() < 1 / 8:
-                back = value if rng.random() < 1 / 2 else value / 2
-                refunds.append(
-                    (f"c{number:03}", day + dt.timedelta(days=int(rng.integers(1, 90))), back, len(sales) - 1)
-                )
-            day += dt.timedelta(days=1 + int(rng.exponential(pace)))
-    return sales, refunds
-
-
 SALES, REFUNDS = drawn_shop()
 
 
@@ -75,13 +56,12 @@ NO_VALUES = pl.DataFrame(schema={column.name: pl.Null for column in VALUE_EVALUA
 
 def run(night: Night) -> Night:
     night.warehouse.replace(VALUE_EVALUATION, NO_VALUES)
-    for step in STEPS:
-        night.warehouse.replace(step.contract, step.compute(night))
+    night.compute(*STEPS)
     return night
 
 
 def rows(night: Night, table: str) -> pl.DataFrame:
-    return night.warehouse.frame(Query(f"select * from {table}", {})).sort(TABLES[table].key)
+    return night.warehouse.frame(Query(f"select * from {table}")).sort(TABLES[table].key)
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +135,7 @@ def test_customers_described_some_at_a_time_are_described_as_they_are_at_once(
 ):
     monkeypatch.setattr(churn, "PLACES_AT_ONCE", 70)
     night = open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES)
-    for step in STEPS[: STEPS.index(churn.churn_features)]:
-        night.warehouse.replace(step.contract, step.compute(night))
+    night.compute(*STEPS[: STEPS.index(churn.churn_features)])
     described = churn.churn_features.compute(night)
     assert isinstance(described, Amendment)
     assert len(described.parts) == 3
@@ -195,8 +174,7 @@ def test_a_past_origin_knows_only_what_its_own_night_knew(shop: Night, open_shop
     features = rows(shop, "churn_features")
     for origin in sorted(features["origin"].unique().to_list())[:-1]:
         then = open_shop(SALES, REFUNDS, as_of=origin, measures=MEASURES)
-        for step in STEPS[:4]:
-            then.warehouse.replace(step.contract, step.compute(then))
+        then.compute(*STEPS[:4])
         known_then = rows(then, "churn_features").filter(pl.col("origin") == origin)
         assert features.filter(pl.col("origin") == origin).drop("churned").equals(known_then.drop("churned")), origin
 
@@ -215,7 +193,7 @@ def test_a_judged_origin_is_scored_as_if_nothing_after_it_had_happened(shop: Nig
 def scores_with(shop: Night, orders: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """The scores where the warehouse holds these rows too."""
     for contract, planted in ((ORDERS, orders), (CUSTOMER_DAYS, days)):
-        held = shop.warehouse.frame(Query(f"select * from {contract.name}", {}))
+        held = shop.warehouse.frame(Query(f"select * from {contract.name}"))
         more = pl.DataFrame(list(planted), schema_overrides=held.schema).select(
             pl.col(name).cast(dtype) if name in planted[0] else pl.lit(None, dtype).alias(name)
             for name, dtype in held.schema.items()
@@ -244,7 +222,7 @@ def test_planted_orders_and_refunds_dated_after_tonight_change_no_score(shop: Ni
 def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: Night, open_shop: OpenShop):
     again = open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES)
     for contract in (ORDERS, CUSTOMER_DAYS):
-        held = again.warehouse.frame(Query(f"select * from {contract.name}", {}))
+        held = again.warehouse.frame(Query(f"select * from {contract.name}"))
         again.warehouse.replace(contract, held.sample(fraction=1.0, shuffle=True, seed=3))
     run(again)
     for table in ("churn_scores", "model_evaluation", "churn_choice", "churn_calibration"):
@@ -268,7 +246,7 @@ def test_scores_made_a_few_customers_at_a_time_are_those_made_at_once(
     shop: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def version(folder: str) -> str:
-        shop.warehouse.replace(CHURN_SCORES, churn.churn_scores.compute(shop))
+        shop.compute(churn.churn_scores)
         return write_version(tmp_path / folder, CHURN_SCORES, shop.warehouse, AS_OF).version
 
     at_once = version("at once")
@@ -321,8 +299,7 @@ def test_the_scores_and_the_evaluation_name_the_same_published_model(shop: Night
 
 
 def test_the_recommended_horizon_is_that_of_the_gaps_counted_from_the_sales(shop: Night):
-    for table in (order_steps_table, churn.churn_windows):
-        shop.warehouse.replace(table.contract, table.compute(shop))
+    shop.compute(order_steps_table, churn.churn_windows)
     days = [sorted(set(valid_days(customer, AS_OF))) for customer in {customer for customer, _, _ in SALES}]
     gaps = sorted((later - day).days for known in days for day, later in itertools.pairwise(known))
     nine_in_ten = gaps[-(-9 * len(gaps) // 10) - 1]

@@ -50,13 +50,12 @@ SALES = drawn_shop()
 
 
 def run(night: Night) -> Night:
-    for step in STEPS:
-        night.warehouse.replace(step.contract, step.compute(night))
+    night.compute(*STEPS)
     return night
 
 
 def rows(night: Night, table: str) -> pl.DataFrame:
-    return night.warehouse.frame(Query(f"select * from {table}", {})).sort(TABLES[table].key)
+    return night.warehouse.frame(Query(f"select * from {table}")).sort(TABLES[table].key)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +140,7 @@ def test_a_judged_origin_is_scored_as_its_own_night_would_have(shop: Night, open
 def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: Night, open_shop: OpenShop) -> None:
     again = open_shop(SALES, as_of=AS_OF, measures=MEASURES)
     for contract in (ORDERS, CUSTOMER_DAYS):
-        mixed = again.warehouse.frame(Query(f"select * from {contract.name}", {})).sample(
+        mixed = again.warehouse.frame(Query(f"select * from {contract.name}")).sample(
             fraction=1.0, shuffle=True, seed=3
         )
         again.warehouse.replace(contract, mixed)
@@ -185,7 +184,7 @@ def test_a_model_without_a_distribution_has_sums_without_intervals(open_shop: Op
 
 def test_predicted_tiers_rank_by_what_customers_will_be_worth(shop: Night, open_shop: OpenShop) -> None:
     night = run(open_shop(SALES, as_of=AS_OF, measures={**MEASURES, "tiers": {"basis": "predicted"}}))
-    night.warehouse.replace(segments.value_tiers.contract, segments.value_tiers.compute(night))
+    night.compute(segments.value_tiers)
     tiers = rows(night, "value_tiers").join(rows(shop, "customer_value").select("customer_id", "clv"), on="customer_id")
     assert set(tiers["basis"]) == {"predicted"}
     assert (tiers["value"] == tiers["clv"]).all()

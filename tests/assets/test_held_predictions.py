@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,8 @@ import polars as pl
 import pytest
 
 from assets import churn, churn_samples, purchase_models, track_record, value, value_judging
-from assets.contracts import Contract
 from assets.held_predictions import SCHEMA, predictions
 from assets.night import Night
-from assets.release_manifest import Release
-from assets.table_files import write_version
 from assets.tables import (
     CHURN_MODELS,
     CHURN_SCORES,
@@ -26,6 +23,8 @@ from assets.tables import (
     VALUE_EVALUATION,
 )
 from assets.warehouse import Query
+
+from .publishing import publish_tables
 
 OpenShop = Callable[..., Night]
 
@@ -59,33 +58,22 @@ def sales() -> list[tuple[str, dt.date, int]]:
     return sold
 
 
-def published(night: Night, tables: Sequence[Contract]) -> Release:
-    moment = dt.datetime(2024, 4, 1, tzinfo=dt.UTC)
-    return night.store.publish(
-        night.as_of,
-        [write_version(night.store.published, table, night.warehouse, night.as_of) for table in tables],
-        input_key=str(len(tables)), inputs=[], configuration_hash="", code_version="", known_at=moment, checks={},
-        published_at=moment,
-    ).release  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def night(open_shop: OpenShop, tmp_path_factory: pytest.TempPathFactory) -> Night:
     home: Path = tmp_path_factory.mktemp("predicting")
     shop = open_shop(sales(), as_of=AS_OF, measures=MEASURES, home=home)
     nothing = pl.DataFrame(schema={column.name: pl.Null for column in VALUE_EVALUATION.columns})
     shop.warehouse.replace(VALUE_EVALUATION, nothing)
-    for step in STEPS:
-        shop.warehouse.replace(step.contract, step.compute(shop))
+    shop.compute(*STEPS)
     return shop
 
 
 def moving(night: Night) -> pl.DataFrame:
-    return night.warehouse.frame(Query("select customer_id from customers order by customer_id limit 50", {}))
+    return night.warehouse.frame(Query("select customer_id from customers order by customer_id limit 50"))
 
 
 def test_the_same_night_again_predicts_what_was_published(night: Night) -> None:
-    said = predictions(night, published(night, MODELS), moving(night))
+    said = predictions(night, publish_tables(night, MODELS), moving(night))
     assert said.schema == SCHEMA
     assert said["customer_id"].equals(moving(night)["customer_id"])
     assert said["value_before"].drop_nulls().n_unique() > 20
@@ -100,7 +88,7 @@ def test_the_same_night_again_predicts_what_was_published(night: Night) -> None:
 
 
 def test_what_a_predecessor_did_not_publish_is_not_held(night: Night) -> None:
-    said = predictions(night, published(night, (CUSTOMER_VALUE, CHURN_SCORES)), moving(night))
+    said = predictions(night, publish_tables(night, (CUSTOMER_VALUE, CHURN_SCORES)), moving(night))
     assert said["value_held"].null_count() == said["risk_held"].null_count() == said.height
     assert said["value_before"].null_count() < said.height
 
@@ -109,7 +97,7 @@ def test_without_money_tonight_no_value_is_said_of_a_predecessor_that_knew_it(ni
     night.warehouse.rows("create or replace temp table kept as from purchase_histories")
     night.warehouse.rows("update purchase_histories set value = NULL, recent_value = NULL")
     try:
-        said = predictions(night, published(night, MODELS), moving(night))
+        said = predictions(night, publish_tables(night, MODELS), moving(night))
     finally:
         night.warehouse.rows("create or replace table purchase_histories as from kept")
     assert said["value_held"].null_count() == said.height
@@ -120,7 +108,7 @@ def test_a_model_of_other_features_is_not_applied_to_these(night: Night) -> None
     night.warehouse.rows("create or replace temp table kept as from churn_models")
     night.warehouse.rows("update churn_models set feature_hash = 'other'")
     try:
-        said = predictions(night, published(night, MODELS), moving(night))
+        said = predictions(night, publish_tables(night, MODELS), moving(night))
     finally:
         night.warehouse.rows("update churn_models set feature_hash = (select feature_hash from kept)")
     assert said["risk_held"].null_count() == said.height
@@ -134,7 +122,7 @@ def test_a_value_of_more_than_a_plain_purchase_model_is_not_said_again(night: Ni
     night.warehouse.rows("create or replace temp table kept_fits as from purchase_model")
     night.warehouse.rows("update purchase_model set model = $model where origin = $at", {"model": model, "at": AS_OF})
     try:
-        said = predictions(night, published(night, MODELS), moving(night))
+        said = predictions(night, publish_tables(night, MODELS), moving(night))
     finally:
         for table, kept in (("customer_value", "kept"), ("purchase_model", "kept_fits")):
             night.warehouse.rows(f"create or replace table {table} as from {kept}")

@@ -121,7 +121,7 @@ def compute(
     land(warehouse, configuration, ["transactions", "surveys", "customers"], home=home, loaded_at=LOADED_AT)
     night = Night(as_of, LOADED_AT, configuration, warehouse, home)
     for table in _in_order(TABLES):
-        warehouse.replace(table.contract, table.compute(night))
+        night.compute(table)
         is_published = table.contract.published
         version = write_version(home / "published", table.contract, warehouse, as_of) if is_published else None
         remember_table(night, table.contract, version)

@@ -23,10 +23,7 @@ from assets import (
     calendar,
     churn,
     churn_samples,
-    clean,
     customer_moves,
-    facts,
-    identity,
     purchase_models,
     rfm_cuts,
     satisfaction,
@@ -36,16 +33,16 @@ from assets import (
     value_judging,
 )
 from assets.configuration import Configuration
-from assets.input_key import code_version, configuration_hash
 from assets.landing.landing_zone import land
 from assets.moves import segment_moves
 from assets.night import Night, NightTable
 from assets.order_steps import order_steps
-from assets.release_store import ReleaseStore
-from assets.table_files import write_version
 from assets.tables import CUSTOMER_IDENTITIES, LIFECYCLE_STAGES, RFM_CUTS, RFM_SEGMENTS, VALUE_TIERS
 from assets.warehouse import Query, Warehouse
 from pipelines.configuration_file import load
+
+from .cleaned import CLEANED
+from .publishing import publish_tables
 
 pytestmark = [
     pytest.mark.slow,
@@ -57,12 +54,7 @@ REAL_DATA = Path(os.environ.get("ANALYTICS_REAL_DATA", "."))
 YAML = Path(__file__).parent / "uci_and_airport.yaml"
 LAST_DAY, MIDSUMMER = dt.date(2011, 12, 9), dt.date(2011, 6, 30)
 LANDED_AT = dt.datetime(2012, 1, 1)
-CLEAN_TABLES = (
-    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
-    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
-    clean.survey_scopes, calendar.calendar,
-)  # fmt: skip
+CLEAN_TABLES = (*CLEANED, calendar.calendar)
 CHURN_TABLES = (
     purchase_models.value_origin_dates, purchase_models.purchase_histories, purchase_models.purchase_cells,
     purchase_models.covariate_levels, purchase_models.purchase_model, purchase_models.spend_model,
@@ -90,13 +82,12 @@ class Landed:
         configuration = self.configuration.model_copy(update={"sources": tuple(sources)})
         night = Night(as_of, LANDED_AT, configuration, self.warehouse, self.home)
         wanted = (as_of, duplicates)
-        for table in (*(CLEAN_TABLES if self.clean_for != wanted else ()), *tables):
-            self.warehouse.replace(table.contract, table.compute(night))
+        night.compute(*(CLEAN_TABLES if self.clean_for != wanted else ()), *tables)
         self.clean_for = wanted
         return self
 
     def ask(self, sql: str) -> pl.DataFrame:
-        return self.warehouse.frame(Query(sql, {}))
+        return self.warehouse.frame(Query(sql))
 
 
 @pytest.fixture(scope="session")
@@ -274,8 +265,7 @@ def test_the_airport_s_satisfaction_of_every_year_is_the_one_known_for_it(tmp_pa
     land(warehouse, configuration, ["surveys"], home=tmp_path, loaded_at=dt.datetime(2017, 1, 1))
     airport = Landed(warehouse, configuration, tmp_path)
     night = Night(dt.date(2016, 12, 31), dt.datetime(2017, 1, 1), configuration, warehouse, tmp_path)
-    for table in (*CLEAN_TABLES, satisfaction.csat):
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*CLEAN_TABLES, satisfaction.csat)
     years = airport.ask(
         "select year(period_start), n, round(100 * csat, 3), round(mean, 4) from csat "
         "where grain = 'year' and scope = 'all' and question = 'overall' order by 1"
@@ -303,9 +293,8 @@ def test_what_drives_the_airport_s_satisfaction_is_what_every_order_of_regressio
     warehouse = Warehouse.open(None)
     land(warehouse, configuration, ["surveys"], home=tmp_path, loaded_at=dt.datetime(2017, 1, 1))
     night = Night(dt.date(2014, 12, 31), dt.datetime(2017, 1, 1), configuration, warehouse, tmp_path)
-    for table in (*CLEAN_TABLES, satisfaction_drivers.satisfaction_drivers):
-        warehouse.replace(table.contract, table.compute(night))
-    found = warehouse.frame(Query("select * from satisfaction_drivers order by rank", {}))
+    night.compute(*CLEAN_TABLES, satisfaction_drivers.satisfaction_drivers)
+    found = warehouse.frame(Query("select * from satisfaction_drivers order by rank"))
     warehouse.connection.close()
 
     landed = pl.read_csv(REAL_DATA / "airport_survey/2014.csv", infer_schema=False)
@@ -353,17 +342,8 @@ def test_the_moves_of_november_have_causes_that_its_orders_bear_out(
             segments.value_tiers,
         )
         night = Night(as_of, LANDED_AT, retail.configuration, retail.warehouse, tmp_path)
-        for table in (segment_moves, customer_moves.customer_moves):
-            retail.warehouse.replace(table.contract, table.compute(night))
-        versions = [
-            write_version(tmp_path / "published", table, retail.warehouse, as_of)
-            for table in (RFM_CUTS, RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CUSTOMER_IDENTITIES)
-        ]
-        moment = LANDED_AT.replace(tzinfo=dt.UTC)
-        ReleaseStore(tmp_path / "published").publish(
-            as_of, versions, input_key=str(as_of), inputs=[], code_version=code_version(), known_at=moment, checks={},
-            configuration_hash=configuration_hash(night.configuration), published_at=moment,
-        )  # fmt: skip
+        night.compute(segment_moves, customer_moves.customer_moves)
+        publish_tables(night, (RFM_CUTS, RFM_SEGMENTS, LIFECYCLE_STAGES, VALUE_TIERS, CUSTOMER_IDENTITIES))
     moves = retail.ask("select * from customer_moves")
     counted = retail.ask("select sum(customers) from segment_moves where from_segment <> to_segment").item()
     assert moves.height == counted > 4000

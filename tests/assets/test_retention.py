@@ -12,7 +12,7 @@ import pytest
 
 from assets.night import Night
 from assets.retention import retention_cohorts
-from assets.tables import CALENDAR, EVENT_FRESHNESS, RETENTION_COHORTS
+from assets.tables import CALENDAR, EVENT_FRESHNESS
 from models import periods
 
 TEN = Decimal(10)
@@ -37,7 +37,7 @@ def cohorts(open_shop: Callable[..., Night]) -> Callable[..., pl.DataFrame]:
         fresh = [("shop", "transactions", first, newest or as_of, 3)]
         columns = [column.name for column in EVENT_FRESHNESS.columns]
         night.warehouse.replace(EVENT_FRESHNESS, pl.DataFrame(fresh, schema=columns, orient="row"))
-        night.warehouse.replace(RETENTION_COHORTS, retention_cohorts.compute(night))
+        night.compute(retention_cohorts)
         return night.warehouse.connection.sql("select * from retention_cohorts").pl()
 
     return compute

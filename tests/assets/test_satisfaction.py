@@ -56,8 +56,7 @@ def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] 
     business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
     configuration = Configuration.model_validate({"business": business})
     night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))
-    for one in (calendar, nps, csat, survey_scores):
-        warehouse.replace(one.contract, one.compute(night))
+    night.compute(calendar, nps, csat, survey_scores)
     return night
 
 

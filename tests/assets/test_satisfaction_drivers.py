@@ -13,7 +13,7 @@ import pytest
 from assets.configuration import Configuration
 from assets.night import Night
 from assets.satisfaction_drivers import satisfaction_drivers
-from assets.tables import SATISFACTION_DRIVERS, SURVEY_RESPONSES
+from assets.tables import SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
 AS_OF = dt.date(2024, 6, 30)
@@ -62,7 +62,7 @@ def drivers(given: list[Response], *, days_ago: int = 5, **questions: Any) -> li
     frame = pl.DataFrame([{n: row.get(n) for n in names} for row in rows], schema=names, infer_schema_length=None)
     warehouse.replace(SURVEY_RESPONSES, frame)
     night = Night(AS_OF, dt.datetime(2024, 7, 1), configuration, warehouse, Path("home"))
-    warehouse.replace(SATISFACTION_DRIVERS, satisfaction_drivers.compute(night))
+    night.compute(satisfaction_drivers)
     return warehouse.connection.sql("select * from satisfaction_drivers").pl().to_dicts()
 
 

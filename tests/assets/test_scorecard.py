@@ -159,8 +159,7 @@ def _open(
         }
     )
     night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))
-    for one in (calendar, value_tiers, order_steps, kpi_scorecard):
-        warehouse.replace(one.contract, one.compute(night))
+    night.compute(calendar, value_tiers, order_steps, kpi_scorecard)
     return night
 
 

@@ -13,12 +13,12 @@ import pytest
 
 from assets.moves import SEGMENTATIONS, segment_moves
 from assets.night import Night
-from assets.release_store import ReleaseStore
 from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
-from assets.table_files import write_version
-from assets.tables import LIFECYCLE_STAGES, RFM_SEGMENTS, SEGMENT_MOVES, VALUE_TIERS
+from assets.tables import LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS
 from models.moves import GONE, NEW
+
+from .publishing import publish_tables
 
 OpenShop = Callable[..., Night]
 
@@ -48,23 +48,16 @@ KNOWN = {"nora_never": ago(300)}
 
 
 def compute(night: Night) -> None:
-    for one in (rfm_cuts, rfm_segments, lifecycle_stages, value_tiers):
-        night.warehouse.replace(one.contract, one.compute(night))
+    night.compute(rfm_cuts, rfm_segments, lifecycle_stages, value_tiers)
 
 
 def publish(night: Night, kinds: tuple[str, ...] = ("rfm", "stage", "tier")) -> None:
-    folder = night.home / "published"
-    versions = [write_version(folder, MARTS[kind], night.warehouse, night.as_of) for kind in kinds]
-    moment = dt.datetime.combine(night.as_of, dt.time(23), dt.UTC)
-    ReleaseStore(folder).publish(
-        night.as_of, versions, input_key="key", inputs=[], configuration_hash="", code_version="", known_at=moment,
-        checks={}, published_at=moment,
-    )  # fmt: skip
+    publish_tables(night, [MARTS[kind] for kind in kinds])
 
 
 def rows(night: Night) -> list[dict[str, Any]]:
     """The table as it is published: through its contract."""
-    night.warehouse.replace(SEGMENT_MOVES, segment_moves.compute(night))
+    night.compute(segment_moves)
     return list(night.warehouse.connection.sql("select * from segment_moves").pl().iter_rows(named=True))
 
 

@@ -15,11 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.contracts import Contract
 from assets.night import Night, NightTable
 from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_cuts, lifecycle_stages, rfm_segments, value_tiers
-from assets.tables import LIFECYCLE_STAGES, RFM_CUTS, RFM_SEGMENTS, VALUE_TIERS
 from models.lifecycle import LifecycleCuts
 from models.rfm import GRID
 
@@ -58,11 +56,9 @@ VALID = [(customer, day) for number, (customer, day, _) in enumerate(SALES) if c
 BUYERS = {customer for customer, _ in VALID}
 
 
-def published(night: Night, one: NightTable, contract: Contract) -> dict[str, dict[str, Any]]:
-    if one is rfm_segments:
-        night.warehouse.replace(RFM_CUTS, rfm_cuts.compute(night))
-    night.warehouse.replace(contract, one.compute(night))
-    table = night.warehouse.connection.sql(f"select * from {contract.name}").pl()
+def published(night: Night, one: NightTable) -> dict[str, dict[str, Any]]:
+    night.compute(*((rfm_cuts, one) if one is rfm_segments else (one,)))
+    table = night.warehouse.connection.sql(f"select * from {one.contract.name}").pl()
     assert table["customer_id"].is_unique().all()
     return {row["customer_id"]: row for row in table.iter_rows(named=True)}
 
@@ -82,7 +78,7 @@ def window_value(customer: str) -> Decimal:
 
 
 def test_rfm_measures_are_recounted_from_the_raw_events(night: Night) -> None:
-    rows = published(night, rfm_segments, RFM_SEGMENTS)
+    rows = published(night, rfm_segments)
     assert set(rows) == BUYERS
     for name, row in rows.items():
         days = [day for customer, day in VALID if customer == name]
@@ -93,7 +89,7 @@ def test_rfm_measures_are_recounted_from_the_raw_events(night: Night) -> None:
 
 
 def test_rfm_scores_and_cells_are_those_of_the_definition(night: Night) -> None:
-    rows = published(night, rfm_segments, RFM_SEGMENTS)
+    rows = published(night, rfm_segments)
 
     def score(column: str, value: Any) -> int:
         everyone = [row[column] for row in rows.values()]
@@ -119,25 +115,25 @@ def test_rfm_scores_and_cells_are_those_of_the_definition(night: Night) -> None:
 def test_a_customer_without_an_order_in_the_window_is_scored_with_no_orders_and_the_refunds_of_the_window(
     night: Night,
 ) -> None:
-    lars = published(night, rfm_segments, RFM_SEGMENTS)["lars_lapsed"]
+    lars = published(night, rfm_segments)["lars_lapsed"]
     assert (lars["recency_days"], lars["frequency"], lars["monetary"]) == (700, 0, Decimal("-12.34"))
 
 
 def test_the_window_begins_364_days_before_its_last_day(night: Night) -> None:
-    rows = published(night, rfm_segments, RFM_SEGMENTS)
+    rows = published(night, rfm_segments)
     assert [rows[name]["frequency"] for name in ("edge_in", "edge_out")] == [1, 0]
     assert [rows[name]["monetary"] for name in ("edge_in", "edge_out")] == [10, 0]
 
 
 def test_an_earlier_night_does_not_see_what_came_later(open_shop: OpenShop) -> None:
-    earlier = published(open_shop(SALES, REFUNDS, as_of=ago(8), known=KNOWN), rfm_segments, RFM_SEGMENTS)
+    earlier = published(open_shop(SALES, REFUNDS, as_of=ago(8), known=KNOWN), rfm_segments)
     assert "otto_once" not in earlier
     assert earlier["vera_voided"]["monetary"] == 99
     assert (earlier["lars_lapsed"]["monetary"], earlier["lars_lapsed"]["recency_days"]) == (0, 692)
 
 
 def test_without_money_the_segments_come_from_r_and_f(open_shop: OpenShop) -> None:
-    rows = published(open_shop(SALES, as_of=AS_OF, known=KNOWN, has_money=False), rfm_segments, RFM_SEGMENTS)
+    rows = published(open_shop(SALES, as_of=AS_OF, known=KNOWN, has_money=False), rfm_segments)
     for row in rows.values():
         assert (row["monetary"], row["m"]) == (None, None)
         assert row["segment"] == GRID[row["r"]][row["f"] - 1]
@@ -155,7 +151,7 @@ def test_t1_and_t2_are_percentiles_of_the_gaps_of_all_customers(night: Night) ->
     cuts = lifecycle_cuts(night)
     assert cuts.gaps == len(gaps) == 11
     assert (cuts.t1_days, cuts.t2_days) == (gaps[math.ceil(0.8 * 11) - 1], gaps[math.ceil(0.95 * 11) - 1])
-    rows = published(night, lifecycle_stages, LIFECYCLE_STAGES).values()
+    rows = published(night, lifecycle_stages).values()
     assert {(row["t1_days"], row["t2_days"]) for row in rows} == {(cuts.t1_days, cuts.t2_days)}
 
 
@@ -163,7 +159,7 @@ def test_configured_cuts_hold(open_shop: OpenShop) -> None:
     lifecycle = {"t1_days": 45, "t2_days": 300, "loyal_orders": 3, "reactivated_days": 30}
     night = open_shop(SALES, REFUNDS, as_of=AS_OF, measures={"lifecycle": lifecycle})
     assert lifecycle_cuts(night) == LifecycleCuts(45, 300, 3, 30, gaps=11)
-    stages = {name: row["stage"] for name, row in published(night, lifecycle_stages, LIFECYCLE_STAGES).items()}
+    stages = {name: row["stage"] for name, row in published(night, lifecycle_stages).items()}
     assert stages == {
         "lena_loyal": "loyal",
         "rob_regular": "loyal",  # three orders are enough here
@@ -181,12 +177,12 @@ def test_a_shop_without_gaps_falls_back_on_its_horizon_and_window(open_shop: Ope
     once = [("ann", ago(10), Decimal(5)), ("ann", ago(10), Decimal(6)), ("bob", ago(100), Decimal(5))]
     night = open_shop(once, as_of=AS_OF, measures={"horizon_days": 60, "window_days": 200})
     assert lifecycle_cuts(night) == LifecycleCuts(60, 200, gaps=0)
-    stages = published(night, lifecycle_stages, LIFECYCLE_STAGES)
+    stages = published(night, lifecycle_stages)
     assert {name: row["stage"] for name, row in stages.items()} == {"ann": "repeat", "bob": "churn_warning"}
 
 
 def test_every_known_customer_has_a_stage_and_the_gap_runs_from_the_last_order(night: Night) -> None:
-    rows = published(night, lifecycle_stages, LIFECYCLE_STAGES)
+    rows = published(night, lifecycle_stages)
     assert set(rows) == {sale[0] for sale in SALES if sale[0]} | set(KNOWN)
     assert (rows["nora_never"]["stage"], rows["nora_never"]["stage_since"]) == ("potential", ago(120))
     assert rows["nora_never"]["gap_days"] is None
@@ -233,7 +229,7 @@ def order_days_of(history: tuple[int, list[int]] | None) -> list[dt.date]:
 
 def assert_replayed(night: Night, order_days: dict[str, list[dt.date]], known_since: dt.date) -> None:
     cuts = lifecycle_cuts(night)
-    rows = published(night, lifecycle_stages, LIFECYCLE_STAGES)
+    rows = published(night, lifecycle_stages)
     replayed = {}
     for name, days in order_days.items():
         stage = stage_on(AS_OF, days, cuts)
@@ -284,7 +280,7 @@ def test_a_configured_risk_warns_of_customers_the_gap_does_not(open_shop: OpenSh
     night = open_shop(SALES, REFUNDS, as_of=AS_OF, known=KNOWN, measures={"lifecycle": lifecycle})
     risks = "('lena_loyal', 0.69), ('otto_once', 0.7), ('lars_lapsed', 0.99)"
     night.warehouse.rows(f"create table churn_scores as from (values {risks}) as risk (customer_id, churn_risk)")
-    rows = published(night, lifecycle_stages, LIFECYCLE_STAGES)
+    rows = published(night, lifecycle_stages)
     assert (rows["otto_once"]["stage"], rows["otto_once"]["stage_since"]) == ("churn_warning", AS_OF)
     assert [rows[name]["stage"] for name in ("lena_loyal", "lars_lapsed", "nora_never")] == [
         "loyal",
@@ -297,7 +293,7 @@ def test_a_configured_risk_warns_of_customers_the_gap_does_not(open_shop: OpenSh
 
 
 def test_tiers_rank_the_net_value_of_the_window(night: Night) -> None:
-    rows = published(night, value_tiers, VALUE_TIERS)
+    rows = published(night, value_tiers)
     assert set(rows) == BUYERS
     worth = {name: window_value(name) for name in BUYERS}
     positive = [value for value in worth.values() if value > 0]
@@ -312,7 +308,7 @@ def test_tiers_rank_the_net_value_of_the_window(night: Night) -> None:
 
 
 def test_without_money_nobody_has_a_tier(open_shop: OpenShop) -> None:
-    rows = published(open_shop(SALES, as_of=AS_OF, has_money=False), value_tiers, VALUE_TIERS)
+    rows = published(open_shop(SALES, as_of=AS_OF, has_money=False), value_tiers)
     assert {(row["value"], row["tier"]) for row in rows.values()} == {(None, "none")}
 
 
@@ -320,9 +316,9 @@ def test_without_money_nobody_has_a_tier(open_shop: OpenShop) -> None:
 
 
 def test_segments_tell_one_story_the_same_customers_and_the_same_money(night: Night) -> None:
-    rfm = published(night, rfm_segments, RFM_SEGMENTS)
-    tiers = published(night, value_tiers, VALUE_TIERS)
-    stages = published(night, lifecycle_stages, LIFECYCLE_STAGES)
+    rfm = published(night, rfm_segments)
+    tiers = published(night, value_tiers)
+    stages = published(night, lifecycle_stages)
     assert set(rfm) == set(tiers) == {name for name, row in stages.items() if row["stage"] != "potential"}
     for name, row in rfm.items():
         assert row["monetary"] == tiers[name]["value"]
@@ -331,13 +327,13 @@ def test_segments_tell_one_story_the_same_customers_and_the_same_money(night: Ni
 
 def test_a_single_customer_has_exactly_one_of_each(open_shop: OpenShop) -> None:
     night = open_shop([("ann", ago(4), Decimal("9.99"))], as_of=AS_OF)
-    assert published(night, rfm_segments, RFM_SEGMENTS)["ann"]["segment"] == "new_customers"
-    assert published(night, lifecycle_stages, LIFECYCLE_STAGES)["ann"]["stage"] == "first_purchase"
-    assert published(night, value_tiers, VALUE_TIERS)["ann"]["tier"] == "high"
+    assert published(night, rfm_segments)["ann"]["segment"] == "new_customers"
+    assert published(night, lifecycle_stages)["ann"]["stage"] == "first_purchase"
+    assert published(night, value_tiers)["ann"]["tier"] == "high"
 
 
 def test_a_shop_before_its_first_order_has_empty_segments(open_shop: OpenShop) -> None:
     night = open_shop([], as_of=AS_OF, known=KNOWN)
-    assert published(night, rfm_segments, RFM_SEGMENTS) == {}
-    assert published(night, value_tiers, VALUE_TIERS) == {}
-    assert published(night, lifecycle_stages, LIFECYCLE_STAGES)["nora_never"]["stage"] == "potential"
+    assert published(night, rfm_segments) == {}
+    assert published(night, value_tiers) == {}
+    assert published(night, lifecycle_stages)["nora_never"]["stage"] == "potential"

@@ -12,19 +12,17 @@ import pytest
 
 from assets import action_list, churn, retention_actions, rfm_cuts, segments, track_record
 from assets.night import Night
-from assets.release_store import ReleaseStore
-from assets.table_files import write_version
 from assets.tables import (
     ACTION_LIST,
-    CHURN_CHOICE,
     CHURN_SCORES,
     CUSTOMER_IDENTITIES,
     CUSTOMER_VALUE,
     PREDICTION_SCORECARD,
-    VALUE_AT_RISK,
     VALUE_TIERS,
 )
 from assets.warehouse import Query
+
+from .publishing import publish_tables
 
 OpenShop = Callable[..., Night]
 FIRST, HORIZON, MONTH = dt.date(2024, 1, 1), 30, dt.timedelta(days=30)
@@ -66,31 +64,19 @@ def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.Da
     """Publish a night's scores with its scorecard and list; answers the scorecard."""
     warehouse = night.warehouse
     warehouse.replace(CHURN_SCORES, scores(night.as_of, said, model))
-    for table in (track_record.prediction_scorecard, rfm_cuts.rfm_cuts, segments.rfm_segments):
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(track_record.prediction_scorecard, rfm_cuts.rfm_cuts, segments.rfm_segments)
     for contract, column in ((VALUE_TIERS, "tier"), (CUSTOMER_VALUE, "clv")):
         names = ", ".join(
             "customer_id" if c.name == "customer_id" else f"cast(null as {c.type}) as {c.name}"
             for c in contract.columns
         )
-        warehouse.replace(contract, Query(f"select {names} from churn_scores", {}))
+        warehouse.replace(contract, Query(f"select {names} from churn_scores"))
         assert column in [c.name for c in contract.columns]
     united = ", ".join(f"cast(null as {c.type}) as {c.name}" for c in CUSTOMER_IDENTITIES.columns)
-    warehouse.replace(CUSTOMER_IDENTITIES, Query(f"select {united} where false", {}))
-    warehouse.replace(ACTION_LIST, action_list.action_list.compute(night))
-    contracts = (CHURN_SCORES, PREDICTION_SCORECARD, ACTION_LIST)
-    ReleaseStore(night.home / "published").publish(
-        night.as_of,
-        [write_version(night.home / "published", contract, warehouse, night.as_of) for contract in contracts],
-        input_key=night.as_of.isoformat(),
-        inputs=[],
-        configuration_hash="c",
-        code_version="v",
-        known_at=night.known_at,
-        checks={},
-        published_at=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
-    )
-    return warehouse.frame(Query("select * from prediction_scorecard order by predicted_on, decile", {}))
+    warehouse.replace(CUSTOMER_IDENTITIES, Query(f"select {united} where false"))
+    night.compute(action_list.action_list)
+    publish_tables(night, (CHURN_SCORES, PREDICTION_SCORECARD, ACTION_LIST))
+    return warehouse.frame(Query("select * from prediction_scorecard order by predicted_on, decile"))
 
 
 def test_scores_are_judged_on_the_day_they_are_due_and_never_before(open_shop: OpenShop, home: Path):
@@ -149,7 +135,7 @@ def replayed(night: Night, said: dict[str, float]) -> tuple[str, str]:
         for name in (*LOYAL, *LAPSED)
     ]
     night.warehouse.replace(churn.churn_predictions.contract, pl.DataFrame(rows))
-    night.warehouse.replace(CHURN_CHOICE, churn.churn_choice.compute(night))
+    night.compute(churn.churn_choice)
     return night.warehouse.rows("select model, reason from churn_choice")[0]
 
 
@@ -176,7 +162,7 @@ def test_what_was_published_before_changes_no_choice(open_shop: OpenShop, home: 
 def test_a_customer_is_listed_once_per_silence_and_the_entry_expires(open_shop: OpenShop, home: Path):
     def listed(night: Night, said: dict[str, float]) -> pl.DataFrame:
         publish(night, said)
-        return night.warehouse.frame(Query("select * from action_list order by rank", {}))
+        return night.warehouse.frame(Query("select * from action_list order by rank"))
 
     first = listed(night_of(open_shop, home, FIRST + MONTH), RIGHT)
     assert first.filter(~pl.col("is_control"), "is_within_capacity").height == 20
@@ -200,7 +186,7 @@ def test_value_at_risk_counts_expected_value_and_says_where_it_had_to_count_what
     night = night_of(open_shop, home, FIRST + MONTH)
     publish(night, RIGHT)
     night.warehouse.rows("update customer_value set clv = 12.5 where customer_id = 'lapsed00'")
-    night.warehouse.replace(VALUE_AT_RISK, retention_actions.value_at_risk.compute(night))
+    night.compute(retention_actions.value_at_risk)
     by_band = dict(
         night.warehouse.rows("select scope_value, (value_at_risk, basis) from value_at_risk where scope = 'risk_band'")
     )

@@ -16,7 +16,7 @@ from assets.configuration import Configuration
 from assets.contracts import Contract
 from assets.night import Night
 from assets.satisfaction import value_by_attitude
-from assets.tables import CHURN_SCORES, RFM_SEGMENTS, SURVEY_RESPONSES, VALUE_BY_ATTITUDE
+from assets.tables import CHURN_SCORES, RFM_SEGMENTS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
 AS_OF = dt.date(2024, 6, 30)
@@ -50,7 +50,7 @@ def attitudes(answers: Sequence[Answer], scored: Sequence[Scored]) -> dict[tuple
     business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
     configuration = Configuration.model_validate({"business": business, "measures": {"window_days": 100}})
     night = Night(AS_OF, dt.datetime(2024, 7, 1, 2), configuration, warehouse, Path("home"))
-    warehouse.replace(VALUE_BY_ATTITUDE, value_by_attitude.compute(night))
+    night.compute(value_by_attitude)
     rows = warehouse.connection.sql("select * from value_by_attitude").pl().to_dicts()
     return {(row["question"], row["attitude"]): row for row in rows}
 

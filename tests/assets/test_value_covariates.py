@@ -87,13 +87,12 @@ def opened(
 
 
 def run(night: Night) -> Night:
-    for step in STEPS:
-        night.warehouse.replace(step.contract, step.compute(night))
+    night.compute(*STEPS)
     return night
 
 
 def rows(night: Night, table: str) -> pl.DataFrame:
-    return night.warehouse.frame(Query(f"select * from {table}", {})).sort(TABLES[table].key)
+    return night.warehouse.frame(Query(f"select * from {table}")).sort(TABLES[table].key)
 
 
 def level_counts(night: Night, covariate: str, origin: dt.date = AS_OF) -> dict[str | None, int]:
@@ -105,8 +104,7 @@ def test_rare_and_missing_values_are_one_level_and_too_few_count_with_the_most_f
     histories = ("value_origins", "purchase_histories", "purchase_covariates")
     steps = [step for step in STEPS if step.contract.name in histories]
     night = opened(open_shop, covariates=["first_order_channel"])
-    for step in steps:
-        night.warehouse.replace(step.contract, step.compute(night))
+    night.compute(*steps)
     customers = {name for name, day, _ in SALES if day <= AS_OF}
     by_channel = {
         said: sum(channel_of(int(name[1:])) == said for name in customers) for said in ("web", "app", "kiosk", None)
@@ -118,8 +116,7 @@ def test_rare_and_missing_values_are_one_level_and_too_few_count_with_the_most_f
     assert level_counts(night, "acquisition_channel") == {None: len(customers)}
     found_again = {f"c{number:03}": "app" for number in range(500) if channel_of(number) == "kiosk"}
     fewer = opened(open_shop, covariates=["first_order_channel"], channels=found_again)
-    for step in steps:
-        fewer.warehouse.replace(step.contract, step.compute(fewer))
+    fewer.compute(*steps)
     assert level_counts(fewer, "first_order_channel") == {
         "web": by_channel["web"] + by_channel[None], "app": by_channel["app"] + by_channel["kiosk"],
     }  # fmt: skip
@@ -164,8 +161,7 @@ def test_it_is_judged_beside_the_others_where_covariates_are_configured_and_only
     assert rows(night, "value_choice")["reason"][0].count(NAME) == 1
     assert NAME not in set(rows(night, "value_tracking")["model"])
     without = opened(open_shop)
-    for step in STEPS[:5]:
-        without.warehouse.replace(step.contract, step.compute(without))
+    without.compute(*STEPS[:5])
     assert rows(without, "purchase_covariates").is_empty()
     plain = pl.col("model") != NAME
     fits = rows(without, "purchase_model")

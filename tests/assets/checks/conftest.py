@@ -116,7 +116,7 @@ _PLACES = """
 
 def _declare(warehouse: Warehouse, contract: Contract, rows: str) -> None:
     """Write the table; a column that the rows do not mention is NULL."""
-    frame = warehouse.frame(Query(rows, {}))
+    frame = warehouse.frame(Query(rows))
     unmentioned = [column.name for column in contract.columns if column.name not in frame.columns]
     warehouse.replace(contract, frame.with_columns(pl.lit(None).alias(name) for name in unmentioned))
 
@@ -126,7 +126,7 @@ def _compute(night: Night, name: str) -> None:
     if not night.warehouse.has(name):
         for contract in _NIGHT_TABLES[name].reads:
             _compute(night, contract.name)
-        night.warehouse.replace(_NIGHT_TABLES[name].contract, _NIGHT_TABLES[name].compute(night))
+        night.compute(_NIGHT_TABLES[name])
 
 
 def _build(night: Night) -> None:

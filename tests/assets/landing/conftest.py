@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets import clean, facts, identity
 from assets.configuration import Configuration
 from assets.landing.landing_zone import SourceLanding, land
 from assets.night import Night
 from assets.warehouse import Query, Warehouse
+
+from ..cleaned import CLEANED
 
 ORDERS = {
     "name": "shop",
@@ -29,12 +30,6 @@ ORDERS = {
     },
 }
 HEADER = "order_id,ordered_at,customer_id,product,quantity,price\n"
-NIGHT_TABLES = (
-    clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine,
-    clean.event_freshness, identity.accounts, identity.account_identifiers, identity.customer_identities,
-    clean.order_lines, facts.order_flows, facts.orders, facts.customer_days, clean.customers, clean.survey_responses,
-    clean.survey_scopes,
-)  # fmt: skip
 
 
 class Zone:
@@ -87,13 +82,12 @@ class Zone:
         configuration = self.configuration(*sources, **sections)
         self.land(configuration)
         night = Night(as_of, known_at or self.clock, configuration, self.warehouse, self.home)
-        for table in NIGHT_TABLES:
-            self.warehouse.replace(table.contract, table.compute(night))
+        night.compute(*CLEANED)
         return night
 
     def frame(self, sql: str) -> pl.DataFrame:
         """The answer to a question about the tables."""
-        return self.warehouse.frame(Query(sql, {}))
+        return self.warehouse.frame(Query(sql))
 
     def totals(self) -> dict[str, int]:
         """Rows in and where they went, over all files."""

@@ -39,8 +39,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zone]:
                 zone.write(f"{name}/{file}", content)
         zone.land(configuration)
     night = Night(zone.clock.date(), zone.clock, configuration, zone.warehouse, zone.home)
-    for table in TABLES:
-        zone.warehouse.replace(table.contract, table.compute(night))
+    night.compute(*TABLES)
     yield zone
     zone.warehouse.connection.close()
 

@@ -24,13 +24,14 @@ from assets.scorecard import kpi_scorecard
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.tables import CHURN_SCORES, CUSTOMER_VALUE
 
-from .conftest import NIGHT_TABLES, Zone
+from ..cleaned import CLEANED
+from .conftest import Zone
 from .order_days import day_file
 from .test_marts_in_steps import PEOPLE, SHOP, SURVEY, people_file, survey_file
 
 FIRST = dt.date(2024, 1, 1)
 DAYS = 100
-BEFORE = (*NIGHT_TABLES, calendar, order_steps)
+BEFORE = (*CLEANED, calendar, order_steps)
 MARTS = (
     customer_summary, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers, nps, csat, retention_cohorts,
     kpi_scorecard,
@@ -116,8 +117,7 @@ def computed(night: Night, *, up_to: int | None = None) -> dict[str, pl.DataFram
     warehouse = night.warehouse
     for contract in PREDICTED:
         warehouse.replace(contract, pl.DataFrame(schema={column.name: pl.String for column in contract.columns}))
-    for table in (*BEFORE, *MARTS)[:up_to]:
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*(*BEFORE, *MARTS)[:up_to])
     if up_to is not None:
         return {}
     names = ("orders", "customer_days", "customers", "survey_responses", "survey_scopes", "order_steps")

@@ -20,7 +20,8 @@ from assets.amended_facts import forget_amendments
 from assets.landing.row_summaries import summarise_new_rows
 from assets.night import Night
 
-from .conftest import HEADER, NIGHT_TABLES, ORDERS, Zone
+from ..cleaned import CLEANED
+from .conftest import HEADER, ORDERS, Zone
 
 JUNE_30 = dt.date(2024, 6, 30)
 FACTS = {table.contract.name: table for table in (facts.order_flows, facts.orders, facts.customer_days)}
@@ -50,8 +51,7 @@ def expect_as_from_scratch(zone: Zone, night: Night) -> None:
     assert zone.warehouse.replace(clean.order_lines.contract, clean.order_lines.compute(night)) == len(
         amended["order_lines"]
     )
-    for table in FACTS.values():
-        zone.warehouse.replace(table.contract, table.compute(night))
+    night.compute(*FACTS.values())
     for name, anew in facts_of(zone).items():
         assert_frame_equal(amended[name], anew)
 
@@ -287,8 +287,7 @@ def test_facts_computed_twice_over_the_same_lines_are_the_same(zone: Zone) -> No
     history(zone, range(1, 8))
     night = zone.night()
     once = facts_of(zone)
-    for table in (*FACTS.values(), *FACTS.values()):
-        zone.warehouse.replace(table.contract, table.compute(night))
+    night.compute(*FACTS.values(), *FACTS.values())
     for name, again in facts_of(zone).items():
         assert_frame_equal(once[name], again)
 
@@ -312,8 +311,7 @@ def test_a_night_that_ended_between_two_facts_is_made_up_for(zone: Zone) -> None
     night = zone.night(as_of=dt.date(2024, 6, 7))
     later = Night(JUNE_30, zone.clock, night.configuration, zone.warehouse, zone.home)
     # The sums are written, and the orders and days of their customers are not.
-    for table in NIGHT_TABLES[: NIGHT_TABLES.index(facts.orders)]:
-        zone.warehouse.replace(table.contract, table.compute(later))
+    later.compute(*CLEANED[: CLEANED.index(facts.orders)])
     zone.write("09.csv", day_file(9, "o5,2024-06-09,bob,p1,1,2.00"))
     expect_as_from_scratch(zone, zone.night())
     assert zone.frame("select lines from orders where order_id = 'o3'").item() == 2

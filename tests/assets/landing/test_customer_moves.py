@@ -14,16 +14,13 @@ import pytest
 from assets import predecessors_view
 from assets.action_list import action_list
 from assets.customer_moves import customer_moves
-from assets.input_key import code_version, configuration_hash
 from assets.moves import segment_moves
 from assets.night import Night
 from assets.order_steps import order_steps
-from assets.release_store import ReleaseStore
 from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.table_files import write_version
 from assets.tables import (
-    ACTION_LIST,
     CHURN_SCORES,
     CUSTOMER_IDENTITIES,
     CUSTOMER_MOVES,
@@ -35,6 +32,7 @@ from assets.tables import (
 )
 from models.move_causes import WALK
 
+from ..publishing import publish_tables
 from .conftest import HEADER, ORDERS, Zone
 
 BEFORE, TONIGHT = dt.date(2024, 5, 31), dt.date(2024, 6, 30)
@@ -64,28 +62,13 @@ class Orders:
         return HEADER + "".join(lines)
 
 
-def compute(night: Night) -> None:
-    for one in MARTS:
-        night.warehouse.replace(one.contract, one.compute(night))
-
-
 def publish(night: Night, *more: Any, **told: Any) -> None:
-    folder = night.home / "published"
-    moment = dt.datetime.combine(night.as_of, dt.time(23), dt.UTC)
-    ReleaseStore(folder).publish(
-        night.as_of,
-        [write_version(folder, table, night.warehouse, night.as_of) for table in (*PUBLISHED, *more)],
-        **{
-            "input_key": "key", "inputs": [], "configuration_hash": configuration_hash(night.configuration),
-            "code_version": code_version(), "known_at": night.known_at.replace(tzinfo=dt.UTC), "checks": {},
-            "published_at": moment, **told,
-        },
-    )  # fmt: skip
+    publish_tables(night, (*PUBLISHED, *more), **told)
 
 
 def night_of(zone: Zone, *sources: dict[str, Any], as_of: dt.date = TONIGHT, **sections: Any) -> Night:
     night = zone.night(*sources or (SHOP,), as_of=as_of, **{"measures": MEASURES, **sections})
-    compute(night)
+    night.compute(*MARTS)
     return night
 
 
@@ -156,7 +139,7 @@ def test_the_action_list_says_from_where_to_where_and_why(zone: Zone) -> None:
     night = night_of(zone, playbook=[again])
     declare(night, CHURN_SCORES, "churn_risk", {"anna": 0.5})
     declare(night, CUSTOMER_VALUE, "clv", {"anna": 30})
-    night.warehouse.replace(ACTION_LIST, action_list.compute(night))
+    night.compute(action_list)
     assert dict(night.warehouse.rows("select customer_id, (reason, reason_zh) from action_list")) == {
         "anna": (
             "Lifecycle stage from Churn warning to Repeat: new order",
@@ -394,7 +377,7 @@ def test_the_predecessors_view_is_built_once_a_night(zone: Zone, monkeypatch: py
     monkeypatch.setattr(predecessors_view, "build_predecessors_view", build)
     assert customer_moves.compute(night).height == 1
     with pytest.raises(AssertionError, match="built again"):
-        compute(later)
+        later.compute(*MARTS)
 
 
 def declare(night: Night, contract: Any, column: str, figures: dict[str, float]) -> None:
@@ -414,7 +397,7 @@ def test_a_tier_by_prediction_moves_by_the_order_behind_it_or_by_the_model(zone:
     def night(as_of: dt.date, values: dict[str, float]) -> Night:
         found = zone.night(SHOP, as_of=as_of, measures=predicted)
         declare(found, CUSTOMER_VALUE, "clv", values)
-        compute(found)
+        found.compute(*MARTS)
         return found
 
     zone.write("may.csv", orders(*((name, 40, 20) for name in "abcde")))
@@ -435,17 +418,17 @@ def test_tiers_that_go_by_prediction_from_now_on_move_by_the_configuration(zone:
     zone.write("may.csv", Orders()(*((name, 40, 20 + place) for place, name in enumerate("abcde"))))
     night = zone.night(SHOP, as_of=BEFORE, measures=MEASURES)
     declare(night, CUSTOMER_VALUE, "clv", values)
-    compute(night)
+    night.compute(*MARTS)
     publish(night, CUSTOMER_VALUE)
     tonight = zone.night(SHOP, as_of=TONIGHT, measures={**MEASURES, "tiers": {"basis": "predicted"}})
     declare(tonight, CUSTOMER_VALUE, "clv", values | {"a": 6.5})
-    compute(tonight)
+    tonight.compute(*MARTS)
     assert of("tier", read(tonight)) == {
         "b": ("low", "high", "configuration"),
         "e": ("high", "low", "configuration"),
     }
     declare(tonight, CUSTOMER_VALUE, "clv", values | {"a": 9.5})
-    compute(tonight)
+    tonight.compute(*MARTS)
     assert of("tier", read(tonight)) == {
         "a": ("low", "high", "model"),
         "b": ("low", "mid", "population_cut"),
@@ -461,7 +444,7 @@ def test_a_warning_by_risk_comes_with_the_order_or_with_the_model(zone: Zone) ->
     def night(as_of: dt.date, risks: dict[str, float]) -> Night:
         found = zone.night(SHOP, as_of=as_of, measures=by_risk)
         declare(found, CHURN_SCORES, "churn_risk", risks)
-        compute(found)
+        found.compute(*MARTS)
         return found
 
     zone.write("may.csv", orders(("anna", 40, 20), ("bob", 40, 20), ("cleo", 40, 20)))
@@ -525,8 +508,7 @@ def test_the_causes_are_those_of_nights_that_lack_one_thing(seed: int, zones: Ca
         other = zones(name)
         other.write("all.csv", text_of(lines))
         night = other.night(SHOP, as_of=as_of, measures=MEASURES)
-        for one in (order_steps, lifecycle_stages):
-            night.warehouse.replace(one.contract, one.compute(night))
+        night.compute(order_steps, lifecycle_stages)
         return dict(night.warehouse.rows("select customer_id, stage from lifecycle_stages"))
 
     known = [line for line in (*first, *second) if line[0] <= BEFORE]

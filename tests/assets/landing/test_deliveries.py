@@ -13,7 +13,8 @@ import pytest
 from assets import clean
 from assets.landing.landing_zone import LandingError
 
-from .conftest import HEADER, NIGHT_TABLES, ORDERS, Zone
+from ..cleaned import CLEANED
+from .conftest import HEADER, ORDERS, Zone
 
 A = HEADER + "o1,2024-06-01,anna,p1,1,5.00\no2,2024-06-02,bob,p1,1,7.00\n"
 B = HEADER + "o1,2024-06-01,anna,p1,1,6.00\n"
@@ -30,9 +31,7 @@ def _statuses(zone: Zone) -> list[tuple[str, str, int]]:
 
 
 def _everything(zone: Zone) -> dict[str, pl.DataFrame]:
-    return {
-        table.contract.name: zone.frame(f"select * from {table.contract.name} order by all") for table in NIGHT_TABLES
-    }
+    return {table.contract.name: zone.frame(f"select * from {table.contract.name} order by all") for table in CLEANED}
 
 
 def test_a_new_version_of_a_file_replaces_the_rows_of_the_old_one_and_both_are_accounted(zone: Zone) -> None:

@@ -23,7 +23,8 @@ from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.warehouse import Amendment, Query
 
-from .conftest import NIGHT_TABLES, ORDERS, Zone
+from ..cleaned import CLEANED
+from .conftest import ORDERS, Zone
 from .order_days import HEADER, day_file
 
 MARTS = (order_steps, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers, customer_summary)
@@ -80,7 +81,7 @@ def rows_of(zone: Zone) -> dict[str, pl.DataFrame]:
 
 
 def compute(zone: Zone, night: Night, amended: Counter[str] | None = None) -> dict[str, pl.DataFrame]:
-    for table in (*NIGHT_TABLES, *MARTS):
+    for table in (*CLEANED, *MARTS):
         content = table.compute(night)
         if amended is not None and isinstance(content, Amendment) and content.obsolete is not None:
             amended[table.contract.name] += 1
@@ -222,7 +223,7 @@ def test_answers_counted_by_an_earlier_version_of_the_program_are_counted_anew(
     survey = SURVEY | {"path": str(zone.raw / "*.survey")}
     with monkeypatch.context() as earlier:
         of_days = "select question, kind, responded_on, count(*) as n from answers_to_count group by all"
-        earlier.setattr(answer_cells, "cells_query", lambda: Query(of_days, {}))
+        earlier.setattr(answer_cells, "cells_query", lambda: Query(of_days))
         zone.night(SHOP, survey)
     zone.write("b.survey", survey_file(random.Random(2), FIRST))
     night = zone.night(SHOP, survey)
@@ -247,8 +248,7 @@ def found_orders(zone: Zone) -> int:
 def products_of(zone: Zone, order_id: str) -> int:
     """Of an order, after a night of the shop's facts."""
     night = zone.night(SHOP, measures=MEASURES)
-    for table in NIGHT_TABLES:
-        zone.warehouse.replace(table.contract, table.compute(night))
+    night.compute(*CLEANED)
     return int(zone.frame(f"select products from orders where order_id = '{order_id}'").item())
 
 

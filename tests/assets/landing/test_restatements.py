@@ -12,14 +12,12 @@ import pytest
 
 from assets.amended_facts import forget_amendments
 from assets.forgotten_files import forget, named_files
-from assets.input_key import code_version, configuration_hash
 from assets.night import Night
-from assets.release_store import ReleaseStore
 from assets.restatements import restatements
-from assets.table_files import write_version
-from assets.tables import CUSTOMER_IDENTITIES, KPI_SCORECARD, RESTATEMENTS
+from assets.tables import CUSTOMER_IDENTITIES, KPI_SCORECARD
 from assets.warehouse import Query
 
+from ..publishing import publish_tables
 from .conftest import HEADER, ORDERS, Zone
 from .homes import Home
 
@@ -65,29 +63,18 @@ def publish(night: Night, **figures: Any) -> None:
         for month, value in sales.rows()
     ]  # fmt: skip
     night.warehouse.replace(KPI_SCORECARD, pl.DataFrame(rows, infer_schema_length=None))
-    folder = night.home / "published"
-    moment = dt.datetime.combine(night.as_of, dt.time(23), dt.UTC)
-    ReleaseStore(folder).publish(
-        night.as_of,
-        [write_version(folder, table, night.warehouse, night.as_of) for table in (KPI_SCORECARD, CUSTOMER_IDENTITIES)],
-        **{
-            "input_key": "key", "inputs": [], "configuration_hash": configuration_hash(night.configuration),
-            "code_version": code_version(), "known_at": night.known_at.replace(tzinfo=dt.UTC), "checks": {},
-            "published_at": moment, **figures,
-        },
-    )  # fmt: skip
+    publish_tables(night, (KPI_SCORECARD, CUSTOMER_IDENTITIES), **figures)
 
 
 MONTHS = Query(
     """select cast(date_trunc('month', day) as date) as month, cast(sum(net_value) as decimal(18, 2)) as net
 from order_flows where lines > 0 group by all order by 1""",
-    {},
 )
 
 
 def told(night: Night) -> dict[tuple[str, dt.date, str], dict[str, Any]]:
     """The table as it is published, row by row."""
-    night.warehouse.replace(RESTATEMENTS, restatements.compute(night))
+    night.compute(restatements)
     rows = night.warehouse.connection.sql("select * from restatements").pl().to_dicts()
     return {(row["subject"], row["period_start"], row["cause"]): row for row in rows}
 

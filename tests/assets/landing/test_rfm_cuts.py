@@ -59,8 +59,7 @@ def landed(zone: Zone, lines: list[Line], name: str = "all.csv") -> None:
 
 def night_of(zone: Zone, as_of: dt.date, rfm: dict[str, Any] | None = None, shop: dict[str, Any] = SHOP) -> Night:
     night = zone.night(shop, as_of=as_of, measures={"window_days": WINDOW, "rfm": rfm or {}})
-    for table in (rfm_cuts, rfm_segments):
-        night.warehouse.replace(table.contract, table.compute(night))
+    night.compute(rfm_cuts, rfm_segments)
     return night
 
 
@@ -247,7 +246,7 @@ def test_a_measure_that_nobody_had_on_the_date_is_cut_by_tonight_and_the_others_
     landed(zone, [line for line in drawn(0) if line[1] <= FROZEN_AT and line[3] > 0], "old.csv")
     landed(zone, [("x1", LATER[-1], "c01", 1, Decimal(5)), ("x2", LATER[-1], "c02", 1, Decimal(7))], "new.csv")
     night = zone.night(*sources, as_of=LATER[-1], measures={"window_days": WINDOW, "rfm": FROZEN})
-    night.warehouse.replace(RFM_CUTS, rfm_cuts.compute(night))
+    night.compute(rfm_cuts)
     how = cuts_of(night).select("measure", "how", "taken_at").unique().sort("measure").rows()
     assert how == [
         ("frequency", "frozen", FROZEN_AT), ("monetary", "quantile", LATER[-1]), ("recency_days", "frozen", FROZEN_AT),
@@ -272,7 +271,7 @@ def test_the_same_night_in_another_order_has_the_same_bytes_and_other_cuts_are_a
     again = zone.night(
         {**SHOP, "delivery": "full_snapshot"}, as_of=LATER[-1], measures={"window_days": WINDOW, "rfm": FROZEN}
     )
-    again.warehouse.replace(RFM_CUTS, rfm_cuts.compute(again))
+    again.compute(rfm_cuts)
     assert write_version(zone.home / "published", RFM_CUTS, again.warehouse, LATER[-1]).version == first
     told = ({}, FROZEN, {**FROZEN, "frozen_at": "2024-04-01"}, FIXED, {**FIXED, "frequency": [1, 1, 1, 3]})
     hashes = {configuration_hash(zone.configuration(SHOP, measures={"rfm": rfm})) for rfm in told}

@@ -23,10 +23,11 @@ from assets.scorecard import kpi_scorecard
 from assets.segments import value_tiers
 from assets.tables import CHURN_SCORES, CUSTOMER_VALUE
 
-from .conftest import NIGHT_TABLES, ORDERS, Zone
+from ..cleaned import CLEANED
+from .conftest import ORDERS, Zone
 from .order_days import day_file
 
-BEFORE = (*NIGHT_TABLES, calendar, order_steps)
+BEFORE = (*CLEANED, calendar, order_steps)
 MARTS = (value_tiers, nps, csat, retention_cohorts, kpi_scorecard)
 FIRST = dt.date(2024, 1, 1)
 MONEYLESS = {"order_id": "order_id", "ordered_at": "ordered_at", "customer_id": "customer_id"}
@@ -40,12 +41,10 @@ SHOPS: dict[str, dict[str, Any]] = {
 
 def computed(night: Night) -> dict[str, pl.DataFrame]:
     warehouse = night.warehouse
-    for table in BEFORE:
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*BEFORE)
     for contract in (CHURN_SCORES, CUSTOMER_VALUE):
         warehouse.replace(contract, pl.DataFrame(schema={column.name: pl.String for column in contract.columns}))
-    for table in MARTS:
-        warehouse.replace(table.contract, table.compute(night))
+    night.compute(*MARTS)
     return {
         table.contract.name: warehouse.connection.sql(f"select * from {table.contract.name} order by all").pl()
         for table in MARTS
@@ -115,8 +114,7 @@ def test_a_night_that_ended_before_the_scorecard_is_made_up_for(zone: Zone, summ
         zone.land(configuration)
         night = Night(as_of, zone.clock, configuration, zone.warehouse, zone.home)
         if place in (61, 62):  # facts and steps are written, what is counted from them is not
-            for table in BEFORE:
-                zone.warehouse.replace(table.contract, table.compute(night))
+            night.compute(*BEFORE)
         else:
             found = computed(night)
     assert summed["changed orders"] == 1
@@ -132,15 +130,14 @@ def test_cohorts_materialised_alone_over_days_of_before_leave_no_order_counted_t
     for place in range(60):
         zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
     configuration = zone.configuration(SHOPS["a shop"], measures={"lifecycle": {"t1_days": 10, "t2_days": 25}})
-    for tables in (None, NIGHT_TABLES[: NIGHT_TABLES.index(customer_days)], None):
+    for tables in (None, CLEANED[: CLEANED.index(customer_days)], None):
         zone.write("060.csv", day_file(at_random, FIRST + dt.timedelta(days=60), customers=25))
         zone.land(configuration)
         night = Night(FIRST + dt.timedelta(days=70), zone.clock, configuration, zone.warehouse, zone.home)
         if tables is None:
             found = computed(night)
             continue
-        for table in (*tables, retention_cohorts):
-            zone.warehouse.replace(table.contract, table.compute(night))
+        night.compute(*tables, retention_cohorts)
     forget_amendments(zone.warehouse)
     for table, anew in computed(night).items():
         assert_frame_equal(found[table], anew)

@@ -54,8 +54,7 @@ def log(per_day: int = 100, change: Callable[[dt.date, int], dict[str, object] |
 
 def watched(zone: Any, **night: Any) -> Night:
     made = zone.night(SHOP, **night)
-    for table in WATCHED:
-        zone.warehouse.replace(table.contract, table.compute(made))
+    made.compute(*WATCHED)
     return made
 
 

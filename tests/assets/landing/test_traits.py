@@ -29,11 +29,12 @@ from assets.segments import lifecycle_stages, rfm_segments, value_tiers
 from assets.tables import CHURN_SCORES, CUSTOMER_TRAITS, SEGMENT_OVERLAP
 from assets.traits import customer_traits, segment_overlap
 
-from .conftest import NIGHT_TABLES, Zone
+from ..cleaned import CLEANED
+from .conftest import Zone
 
 FIRST = dt.date(2022, 6, 1)
 BEFORE = (
-    *NIGHT_TABLES, order_steps, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers,
+    *CLEANED, order_steps, rfm_cuts, rfm_segments, lifecycle_stages, value_tiers,
     churn_origins, churn_activity, churn_samples, churn_features,
 )  # fmt: skip
 TRAITS = ("high_frequency", "potential_high_value", "steady", "price_sensitive")
@@ -220,14 +221,12 @@ def land_shop(zone: Zone, lines: list[Line], filed: Mapping[str, Any], *, name: 
 
 
 def compute(zone: Zone, night: Night) -> tuple[pl.DataFrame, pl.DataFrame]:
-    for table in BEFORE:
-        zone.warehouse.replace(table.contract, table.compute(night))
+    night.compute(*BEFORE)
     bands = "case when customer_id < 'c3' then 'low' when customer_id < 'c6' then 'medium' else 'high' end"
     scores = zone.frame(f"select customer_id, {bands} as risk_band from rfm_segments where frequency > 0")
     unknown = [column.name for column in CHURN_SCORES.columns if column.name not in scores.columns]
     zone.warehouse.replace(CHURN_SCORES, scores.with_columns(pl.lit(None).alias(name) for name in unknown))
-    for table in (customer_traits, segment_overlap):
-        zone.warehouse.replace(table.contract, table.compute(night))
+    night.compute(customer_traits, segment_overlap)
     return zone.frame("from customer_traits order by all"), zone.frame("from segment_overlap order by all")
 
 
