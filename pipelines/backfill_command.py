@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop
+from pipelines.command_options import FAILED, USAGE, Day, config_option, console_here, home_option, project_of, stop
 from pipelines.garbage import collecting_rarely
 
 _DISTANCE = re.compile(r"([1-9][0-9]{0,4})([dw])")
@@ -58,11 +58,6 @@ def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.da
     Exit 0: every date is published, or was already. 1: a date was blocked or failed, or landing failed. 2: usage or
     configuration error. 3: another run holds this home.
     """
-    import sys
-
-    from rich.console import Console
-
-    from assets.home_lock import HomeBusy
     from assets.release_manifest import DamagedStoreError
     from pipelines import backfill as many_nights
     from pipelines.nightly_run import NightFailedError, NightInterruptedError, NoSuchNightError
@@ -71,11 +66,9 @@ def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.da
         stop(f"--to {last} lies before --from {first}", USAGE)
     project = project_of(config, home)
     dates = many_nights.dates_between(first, last, every)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = console_here()
     try:
         nights = many_nights.backfill(project, console, dates, lambda night: _tell(console, night))
-    except HomeBusy as error:
-        stop(str(error), BUSY)
     except NoSuchNightError as error:
         stop(str(error), USAGE)
     except DamagedStoreError as error:

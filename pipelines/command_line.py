@@ -13,17 +13,17 @@ import click
 
 from pipelines.backfill_command import backfill
 from pipelines.command_options import (
-    BUSY,
     FAILED,
     USAGE,
     Day,
     config_option,
+    console_here,
     file_option,
     home_option,
+    how_it_ends,
     project_of,
     stop,
     store_of,
-    what_cannot_be_used,
 )
 from pipelines.command_output import expect_written, speaking
 from pipelines.forget_command import forget
@@ -39,7 +39,7 @@ _NIGHTS = ("run", "backfill", "rebuild", "forget")
 
 
 class _Commands(click.Group):
-    """Commands that say in a line what they cannot read or write, whichever of them finds out."""
+    """Commands that say in a line that a home is held, or what they cannot find, read or write, whoever finds out."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line."""
@@ -48,19 +48,15 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        from assets.release_manifest import DamagedStoreError
-
         try:
             result = super().invoke(ctx)
             if ctx.invoked_subcommand not in _NIGHTS:
                 expect_written()
-        except DamagedStoreError as error:
-            stop(str(error), FAILED)
         except Exception as error:
-            line = what_cannot_be_used(error)
-            if line is None:
+            told = how_it_ends(error)
+            if told is None:
                 raise
-            stop(line, FAILED)
+            stop(*told)
         return result
 
 
@@ -93,9 +89,6 @@ def run(
     """
     from contextlib import nullcontext
 
-    from rich.console import Console
-
-    from assets.home_lock import HomeBusy
     from assets.release_manifest import DamagedStoreError
     from pipelines.run_profile import Profiler, print_profile, profile_path, write_profile
 
@@ -112,7 +105,7 @@ def run(
         from pipelines.summary import print_summary
 
     project = project_of(config, home)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)  # a pipe has no width of its own
+    console = console_here()
     if known_at is not None:
         try:
             dt.datetime.fromisoformat(known_at)
@@ -125,8 +118,6 @@ def run(
             if project.file is None and not has_landed_files(project.configuration):
                 _land_sample_shop(project.home, console)
             result = run_night(project, console, as_of=as_of, known_at=known_at, full=full)
-    except HomeBusy as error:
-        stop(str(error), BUSY)
     except NoSuchNightError as error:
         stop(str(error), USAGE)
     except DamagedStoreError as error:
@@ -245,12 +236,7 @@ def list_releases(ctx: click.Context, config: Path | None = None, home: Path | N
 @click.pass_context
 def show_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
     """One release: its tables, what they were computed from, its checks."""
-    from assets.release_store import UnknownReleaseError
-
-    try:
-        found = store_of(ctx, config, home).show(release)
-    except UnknownReleaseError as error:
-        stop(str(error), USAGE)
+    found = store_of(ctx, config, home).show(release)
     click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at.isoformat()}")
     click.echo(f"published   {found.published_at:%Y-%m-%d %H:%M:%S} UTC\nmanifest    {found.manifest}")
     click.echo(f"inputs      {len(found.inputs)} files\nchecks      {found.checks.get('passed', 0)} hold")
@@ -268,15 +254,10 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
 
     What a killed run left half announced is completed first, unless a run is going on.
     """
-    from assets.release_store import UnknownReleaseError
-
     store = store_of(ctx, config, home)
     for name in _complete(store):
         click.echo(f"made anew: {name}")
-    try:
-        problems = store.verify(release)
-    except UnknownReleaseError as error:
-        stop(str(error), USAGE)
+    problems = store.verify(release)
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
@@ -309,23 +290,17 @@ def _complete(store: Any) -> list[str]:
 def rollback_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
     """Make an earlier release the latest until the next night is published."""
     from assets import report
-    from assets.home_lock import HomeBusy, HomeLock
-    from assets.release_store import UnknownReleaseError
+    from assets.home_lock import HomeLock
 
     store = store_of(ctx, config, home)
     where: Path = store.published.parent
     if not store.published.is_dir() and not HomeLock(where).path.exists():  # taking the lock would make a home of it
         stop(f"nothing is published in {store.published}; is it the home you mean?", USAGE)
-    try:
-        with HomeLock(where):
-            target = store.rollback(release, at=dt.datetime.now(dt.UTC))
-            has_page = report.is_page_of(where, target)
-            if has_page:
-                report.make_latest(where, target.as_of)
-    except HomeBusy as error:
-        stop(str(error), BUSY)
-    except UnknownReleaseError as error:
-        stop(str(error), USAGE)
+    with HomeLock(where):
+        target = store.rollback(release, at=dt.datetime.now(dt.UTC))
+        has_page = report.is_page_of(where, target)
+        if has_page:
+            report.make_latest(where, target.as_of)
     click.echo(f"latest is now {target.id}, as of {target.as_of}, until the next night is published")
     if not has_page:
         click.echo("its page is not kept: reports/latest.html stays as it was", err=True)
@@ -351,7 +326,7 @@ def table(
     Exit 0: done. 1: nothing is published, the table's files are damaged, or the output cannot be written. 2: usage or
     configuration error.
     """
-    from assets.release_store import UnknownReleaseError, UnknownTableError
+    from assets.release_store import UnknownTableError
     from pipelines.table_export import TableExportError, export, format_of
 
     ctx = click.get_current_context()
@@ -364,7 +339,7 @@ def table(
             stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
         store.expect_whole(found, name)
         export(store.read_table(found, name), form, out)
-    except (UnknownReleaseError, UnknownTableError, TableExportError) as error:
+    except (UnknownTableError, TableExportError) as error:
         stop(str(error), USAGE)
 
 

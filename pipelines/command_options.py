@@ -1,4 +1,4 @@
-"""What every command of ``analytics`` shares: its options, its exit codes, and how it stops."""
+"""What every command of ``analytics`` shares: its options, its console, its exit codes, and how it stops."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from assets.release_store import ReleaseStore
     from pipelines.project import Project
 
@@ -56,6 +58,26 @@ def stop(message: str, code: int) -> NoReturn:
     """End the command with a message on standard error."""
     click.echo(message, err=True)
     sys.exit(code)
+
+
+def console_here() -> Console:
+    """Rich's console on standard output; a pipe has no width of its own."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
+def how_it_ends(error: Exception) -> tuple[str, int] | None:
+    """What to say of an error that any command may meet, and its exit code; None for any other."""
+    from assets.home_lock import HomeBusy
+    from assets.release_manifest import DamagedStoreError
+    from assets.release_store import UnknownReleaseError
+
+    for kind, code in ((HomeBusy, BUSY), (UnknownReleaseError, USAGE), (DamagedStoreError, FAILED)):
+        if isinstance(error, kind):
+            return str(error), code
+    line = what_cannot_be_used(error)
+    return None if line is None else (line, FAILED)
 
 
 def what_cannot_be_used(error: Exception) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.command_options import BUSY, FAILED, USAGE, config_option, home_option, project_of, stop
+from pipelines.command_options import FAILED, USAGE, config_option, console_here, home_option, project_of, stop
 
 if TYPE_CHECKING:
     from assets.landing.landing_journal import Entry
@@ -36,13 +36,9 @@ def forget(
     Exit 0: done, or nothing to give up. 1: what stays could not be read as before; nothing was given up. 2: usage or
     configuration error. 3: a run holds this home.
     """
-    import sys
-
-    from rich.console import Console
-
     from assets.forgotten_files import NoSuchFileError, named_files, superseded_files, sweep_bytes
     from assets.forgotten_files import forget as give_up
-    from assets.home_lock import HomeBusy, HomeLock
+    from assets.home_lock import HomeLock
     from assets.landing.landing_zone import LandingError, read_archived
     from assets.landing.rebuild import RebuildError
     from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
@@ -54,7 +50,7 @@ def forget(
     project = project_of(config, home)
     if not (project.home / "archive").is_dir():
         stop(f"nothing has landed in {project.home} yet: there is nothing to give up", USAGE)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = console_here()
     try:
         with HomeLock(project.home):
             mend_warehouse(project, click.echo)
@@ -80,8 +76,6 @@ def forget(
                     progress=lambda what, count, total: reporter().doing(f"forget: {what}", count, total),
                 )
                 detail.append(f"{done.rebuilt.rows:,} rows of {done.rebuilt.files:,} landed files stay")
-    except HomeBusy as error:
-        stop(str(error), BUSY)
     except NoSuchFileError as error:
         stop(str(error), USAGE)
     except (LandingError, RebuildError, WarehouseError) as error:

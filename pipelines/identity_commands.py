@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.command_options import BUSY, FAILED, USAGE, Day, config_option, home_option, project_of, stop
+from pipelines.command_options import FAILED, USAGE, Day, config_option, console_here, home_option, project_of, stop
 
 if TYPE_CHECKING:
     from pipelines.identity_preview import Preview
@@ -31,7 +30,6 @@ def preview(config: Path | None, home: Path | None, as_of: dt.date | None) -> No
     done. 1: nothing has landed or the warehouse cannot be opened. 2: usage or configuration error. 3: another run holds
     this home.
     """
-    from assets.home_lock import HomeBusy
     from pipelines.home_warehouse import WarehouseError
     from pipelines.identity_preview import NothingToPreviewError, preview_identity
     from pipelines.nightly_run import NoSuchNightError
@@ -41,8 +39,6 @@ def preview(config: Path | None, home: Path | None, as_of: dt.date | None) -> No
         stop("the configuration has no `identity`; docs/identity.md says what it may hold", USAGE)
     try:
         found = preview_identity(project, as_of=as_of)
-    except HomeBusy as error:
-        stop(str(error), BUSY)
     except NoSuchNightError as error:
         stop(str(error), USAGE)
     except (NothingToPreviewError, WarehouseError) as error:
@@ -51,10 +47,8 @@ def preview(config: Path | None, home: Path | None, as_of: dt.date | None) -> No
 
 
 def _print(found: Preview) -> None:
-    from rich.console import Console
-
     impact, figures = found.impact, found.impact.figures
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = console_here()
     against = f"release {found.release[:12]}" if found.release else "every account as a customer of its own"
     click.echo(f"as of {found.as_of}, compared with {against}; nothing is published\n")
     click.echo(f"accounts    {figures['accounts']:,}")

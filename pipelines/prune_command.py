@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.command_options import BUSY, config_option, home_option, stop, store_of
+from pipelines.command_options import config_option, home_option, store_of
 
 KEEP_LAST, KEEP_DAYS = 30, 400
 
@@ -43,18 +43,15 @@ def prune_releases(
 
     Exit 0: done. 1: the published folder is damaged; nothing was removed. 3: a run holds this home.
     """
-    from assets.home_lock import HomeBusy, HomeLock
+    from assets.home_lock import HomeLock
     from assets.release_retention import Retention
 
     store = store_of(ctx, config, home)
     if not store.published.is_dir():
         click.echo("nothing is published yet")
         return
-    try:
-        with nullcontext() if dry_run else HomeLock(store.published.parent):
-            pruned = store.prune(Retention(keep_last, keep_days), at=dt.datetime.now(dt.UTC), dry_run=dry_run)
-    except HomeBusy as error:
-        stop(str(error), BUSY)
+    with nullcontext() if dry_run else HomeLock(store.published.parent):
+        pruned = store.prune(Retention(keep_last, keep_days), at=dt.datetime.now(dt.UTC), dry_run=dry_run)
     would = "would go" if dry_run else "pruned"
     for release, as_of in pruned.releases:
         click.echo(f"{would}: {as_of}  {release}")

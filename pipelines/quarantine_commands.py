@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.command_options import BUSY, FAILED, USAGE, config_option, home_option, project_of, stop
+from pipelines.command_options import FAILED, USAGE, config_option, home_option, project_of, stop
 
 if TYPE_CHECKING:
     import polars as pl
@@ -169,7 +169,7 @@ def _last_night(
     ctx: click.Context, config: Path | None, home: Path | None
 ) -> Iterator[tuple[Project, Warehouse, SetAside]]:
     """The project, its warehouse under the home's lock, and what the last night set aside."""
-    from assets.home_lock import HomeBusy, HomeLock
+    from assets.home_lock import HomeLock
     from assets.landing.rebuild import WAREHOUSE
     from assets.readmission import NoNightError, set_aside
     from pipelines.home_warehouse import WarehouseError, opened_warehouse
@@ -181,8 +181,6 @@ def _last_night(
     try:
         with HomeLock(project.home), opened_warehouse(project) as warehouse:
             yield project, warehouse, set_aside(warehouse)
-    except HomeBusy as error:
-        stop(str(error), BUSY)
     except (WarehouseError, NoNightError) as error:
         stop(str(error), FAILED)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.command_options import BUSY, FAILED, USAGE, config_option, home_option, project_of, stop
+from pipelines.command_options import FAILED, USAGE, config_option, console_here, home_option, project_of, stop
 
 
 @click.command()
@@ -22,12 +22,9 @@ def rebuild(config: Path | None, home: Path | None) -> None:
     Exit 0: rebuilt. 1: archived bytes are lost or damaged, or the rows differ; nothing was replaced. 2: usage or
     configuration error. 3: another run holds this home.
     """
-    import sys
-
     import duckdb
-    from rich.console import Console
 
-    from assets.home_lock import HomeBusy, HomeLock
+    from assets.home_lock import HomeLock
     from assets.landing.rebuild import WAREHOUSE, RebuildError
     from assets.landing.rebuild import rebuild as rebuild_warehouse
     from pipelines.progress import reporter, reporting, step
@@ -35,7 +32,7 @@ def rebuild(config: Path | None, home: Path | None) -> None:
     project = project_of(config, home)
     if not (project.home / "archive").is_dir() and not (project.home / WAREHOUSE).exists():
         stop(f"nothing has landed in {project.home} yet: there is nothing to rebuild from", USAGE)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = console_here()
     try:
         with HomeLock(project.home), reporting(console, steps=1), step("rebuild", "landing") as detail:
             done = rebuild_warehouse(
@@ -44,8 +41,6 @@ def rebuild(config: Path | None, home: Path | None) -> None:
                 progress=lambda what, count, total: reporter().doing(f"rebuild: {what}", count, total),
             )
             detail.append(f"{done.rows:,} rows of {done.files:,} landed files")
-    except HomeBusy as error:
-        stop(str(error), BUSY)
     except RebuildError as error:
         stop(f"nothing was replaced. {error}", FAILED)
     except duckdb.Error as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.command_options import FAILED, USAGE, stop
+from pipelines.command_options import FAILED, USAGE, console_here, stop
 
 if TYPE_CHECKING:
     from pipelines.source_proposal import Proposal
@@ -77,17 +77,9 @@ def propose_sources(
         click.echo(found.text, nl=False)
     else:
         target.write_text(found.text, encoding="utf-8")
-        print_proposal(_console(), found, target)
+        print_proposal(console_here(), found, target)
     if not found.is_runnable:
         stop(_what_to_do(found, out), FAILED)
-
-
-def _console() -> Any:
-    import sys
-
-    from rich.console import Console
-
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def _what_to_do(proposal: Proposal, out: Path) -> str:
