@@ -11,7 +11,8 @@ from assets.printable_text import printable
 if TYPE_CHECKING:
     import dagster as dg
 
-_BLOCKED = "DagsterAssetCheckFailedError"
+BLOCKED = "DagsterAssetCheckFailedError"
+"""The class of the error of a blocking check that does not hold; Dagster keeps it to itself."""
 _INTERRUPTED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 _MOST_ROWS = 20
 
@@ -78,7 +79,7 @@ def _json(evaluation: dg.AssetCheckEvaluation, name: str) -> Any:
 
 
 def _is_block(error: Any) -> bool:
-    return error is not None and error.cls_name == _BLOCKED
+    return error is not None and error.cls_name == BLOCKED
 
 
 def _root_message(error: Any) -> str:

@@ -257,10 +257,10 @@ def _check_specs(asset: str, specs: Sequence[ExpectationSpec], deps: Sequence[st
     ]
 
 
-def _remembered(night: Night, asset: str, outcomes: Sequence[CheckOutcome]) -> str:
+def _remembered(night: Night, asset: str, outcomes: Sequence[CheckOutcome], what: str = "expectations") -> str:
     """Record the verdicts; answers how many hold."""
     remember_checks(night, asset, outcomes)
-    return f"{sum(outcome.passed for outcome in outcomes)} of {len(outcomes)} expectations hold"
+    return f"{sum(outcome.passed for outcome in outcomes)} of {len(outcomes)} {what} hold"
 
 
 def _to_notify(specs: Sequence[ExpectationSpec], outcomes: Sequence[CheckOutcome]) -> list[CheckOutcome]:
@@ -295,8 +295,7 @@ def identity_checks(table: str) -> dg.AssetChecksDefinition:
                 as_of=night.as_of,
                 window_days=night.configuration.measures.window_days,
             )
-            remember_checks(night, table, outcomes)
-            detail.append(f"{sum(outcome.passed for outcome in outcomes)} of {len(outcomes)} identities hold")
+            detail.append(_remembered(night, table, outcomes, "identities"))
         yield from _results(outcomes, table)
 
     return check

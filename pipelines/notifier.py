@@ -5,9 +5,9 @@ import shlex
 import subprocess
 
 import dagster as dg
-from dagster._core.errors import DagsterAssetCheckFailedError
 
 from assets.error_texts import without_values
+from pipelines.failed_run import BLOCKED
 
 NOTIFIER_VARIABLE = "ANALYTICS_NOTIFY"
 
@@ -32,6 +32,6 @@ def in_a_line(error: BaseException | None) -> str:
     """Why a step failed: the names of the checks that do not hold, or an error's first line without what it quotes."""
     if error is None:
         return "see the run"
-    if isinstance(error, DagsterAssetCheckFailedError):
+    if type(error).__name__ == BLOCKED:
         return " ".join(str(error).split())  # each table with its checks stands in a line of its own
     return without_values(str(error) or type(error).__name__)
