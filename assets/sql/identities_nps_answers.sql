@@ -24,17 +24,7 @@ published as (
 ),
 
 grains as (
-    select 'day' as grain
-    union all
-    select 'week' as grain
-    union all
-    select 'month' as grain
-    union all
-    select 'quarter' as grain
-    union all
-    select 'year' as grain
-    union all
-    select 'total' as grain
+    select grain from (values ('day'), ('week'), ('month'), ('quarter'), ('year'), ('total')) as every_grain (grain)
 ),
 
 expected as (

@@ -21,15 +21,7 @@ published as (
 ),
 
 grains as (
-    select 'week' as grain
-    union all
-    select 'month' as grain
-    union all
-    select 'quarter' as grain
-    union all
-    select 'year' as grain
-    union all
-    select 'total' as grain
+    select grain from (values ('week'), ('month'), ('quarter'), ('year'), ('total')) as every_grain (grain)
 ),
 
 expected as (

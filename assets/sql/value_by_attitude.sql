@@ -44,13 +44,7 @@ customers_scored as (
 ),
 
 attitudes as (
-    select 'promoter' as attitude
-    union all
-    select 'passive' as attitude
-    union all
-    select 'detractor' as attitude
-    union all
-    select 'no_answer' as attitude
+    select attitude from (values ('promoter'), ('passive'), ('detractor'), ('no_answer')) as every_attitude (attitude)
 ),
 
 -- Money that no source maps is NULL; of an attitude that nobody has it is 0.
