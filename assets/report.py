@@ -28,8 +28,11 @@ _SHOWN = (
     "row_accounting", "segment_overlap",
 )  # fmt: skip
 
-OUTLOOK_TABLES = ("customer_value", "value_by_tier", "value_evaluation", "value_calibration", "value_tracking")
-"""Of these the section on lifetime value is made."""
+OUTLOOK_TABLES = {
+    "customer_value": "customer_value", "tiers": "value_by_tier", "evaluation": "value_evaluation",
+    "calibration": "value_calibration", "tracking": "value_tracking",
+}  # fmt: skip
+"""Of these, by the name the page's data has for them, the section on lifetime value is made."""
 
 CHURN_TABLES = {
     "value_at_risk": "value_at_risk", "actions": "action_list", "rules": "churn_rules",
@@ -41,7 +44,7 @@ CHURN_TABLES = {
 SURVEY_TABLES = {"drivers": "satisfaction_drivers", "value_by_attitude": "value_by_attitude"}
 """Of these, by the name the page's data has for them, and of the scores counted the figures behind satisfaction."""
 
-PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES, *CHURN_TABLES.values(), *SURVEY_TABLES.values())
+PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES.values(), *CHURN_TABLES.values(), *SURVEY_TABLES.values())
 
 _ADDED_UP = {
     "rfm_segments": "r, f, m, segment, monetary",
@@ -175,11 +178,7 @@ def report_data(night: Night) -> ReportData:
             **{name: tables[table] for name, table in SURVEY_TABLES.items()},
         ),
         outlook=Outlook(
-            customer_value=tables["customer_value"],
-            evaluation=tables["value_evaluation"],
-            calibration=tables["value_calibration"],
-            tracking=tables["value_tracking"],
-            tiers=tables["value_by_tier"],
+            **{name: tables[table] for name, table in OUTLOOK_TABLES.items()},
             reason=str(night.warehouse.scalar("select min(reason) from value_choice")),
         ),
     )
