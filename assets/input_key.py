@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from assets.configuration import Configuration, resolved
+from assets.night import Night
 from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
-from assets.warehouse import Warehouse
 
 PACKAGES = ("pipelines", "assets", "reports", "models")
 
@@ -42,21 +41,21 @@ def code_version() -> str:
     return digest.hexdigest()
 
 
-def visible_files(warehouse: Warehouse, known_at: dt.datetime) -> list[dict[str, Any]]:
+def visible_files(night: Night) -> list[dict[str, Any]]:
     """Every file version loaded by then, in the order of loading within a name."""
     return [
         {"source": source, "file": file, "content": content, "loaded_at": loaded_at.isoformat()}
-        for source, file, content, loaded_at in warehouse.rows(
+        for source, file, content, loaded_at in night.warehouse.rows(
             """select source, file, content, loaded_at from landed_files where loaded_at <= $known_at
             order by source, natural_key, file_no""",
-            {"known_at": known_at},
+            {"known_at": night.known_at},
         )
     ]
 
 
-def due_releases(store: ReleaseStore, as_of: dt.date, horizon_days: int) -> list[Release]:
+def due_releases(night: Night) -> list[Release]:
     """The releases so old that their predictions may be due, one per date, oldest first; tonight judges them."""
-    until = as_of - dt.timedelta(days=horizon_days)
+    store, until = night.store, night.as_of - dt.timedelta(days=night.configuration.measures.horizon_days)
     newest: dict[dt.date, Release] = {}
     for line in store.list():
         if line.as_of <= until and not line.is_withdrawn and line.as_of not in newest:
@@ -64,23 +63,21 @@ def due_releases(store: ReleaseStore, as_of: dt.date, horizon_days: int) -> list
     return [newest[day] for day in sorted(newest)]
 
 
-def input_key(
-    warehouse: Warehouse, configuration: Configuration, store: ReleaseStore, as_of: dt.date, known_at: dt.datetime
-) -> str:
+def input_key(night: Night) -> str:
     """The key of the night: its date, configuration, code, visible content and predecessor."""
-    names = {source.name for source in configuration.sources}
-    predecessor = store.predecessor(as_of)
+    names = {source.name for source in night.configuration.sources}
+    predecessor = night.predecessor()
     return _sha256(
         {
-            "as_of": as_of,
-            "configuration": configuration_hash(configuration),
+            "as_of": night.as_of,
+            "configuration": configuration_hash(night.configuration),
             "code": code_version(),
             "content": [
                 (file["source"], file["file"], file["content"])
-                for file in visible_files(warehouse, known_at)
+                for file in visible_files(night)
                 if file["source"] in names
             ],
             "predecessor": predecessor.id if predecessor else None,
-            "due": [release.id for release in due_releases(store, as_of, configuration.measures.horizon_days)],
+            "due": [release.id for release in due_releases(night)],
         }
     )

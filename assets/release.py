@@ -25,13 +25,12 @@ def publish(night: Night, *, published_at: dt.datetime) -> Publication:
         DamagedStoreError: a version's files are not there.
     """
     expect_no_block(night)
-    store = night.store
     checks = checks_of(night.warehouse, night.as_of)
-    return store.publish(
+    return night.store.publish(
         night.as_of,
         versions_of(night),
-        input_key=input_key(night.warehouse, night.configuration, store, night.as_of, night.known_at),
-        inputs=visible_files(night.warehouse, night.known_at),
+        input_key=input_key(night),
+        inputs=visible_files(night),
         configuration_hash=configuration_hash(night.configuration),
         code_version=code_version(),
         known_at=night.known_at.replace(tzinfo=dt.UTC),

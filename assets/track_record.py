@@ -27,7 +27,7 @@ def prediction_scorecard(night: Night) -> pl.DataFrame:
     known = set(record["predicted_on"].to_list())
     due = [
         judged
-        for release in due_releases(night.store, night.as_of, night.configuration.measures.horizon_days)
+        for release in due_releases(night)
         if release.as_of not in known and (judged := _judged(night, release)) is not None
     ]
     if due:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.console import Console
 
 from assets.input_key import input_key
+from assets.night import Night
 from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_resource import utc_now
 from pipelines.nightly_run import (
@@ -109,7 +110,7 @@ def _night(project: Project, defs: dg.Definitions, as_of: dt.date, known_at: dt.
     release, why, is_computed = None, "", True
     verdict: Verdict
     with opened_warehouse(project) as warehouse:
-        key = input_key(warehouse, project.configuration, store, as_of, known_at)
+        key = input_key(Night(as_of, known_at, project.configuration, warehouse, project.home))
     again = published_again(project, store.find_by_input_key(key, as_of))
     if again is not None:
         release, verdict, is_computed = again.release.id, "identical", False

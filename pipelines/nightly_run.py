@@ -156,8 +156,8 @@ def run_night(
                     today = business_today(project.configuration)
                     as_of, why = default_as_of(Night(today, moment, project.configuration, warehouse, project.home))
                     expect_possible(as_of, project.configuration)
-                late = _late(Night(as_of, moment, project.configuration, warehouse, project.home))
-                key = input_key(warehouse, project.configuration, store, as_of, moment)
+                night = Night(as_of, moment, project.configuration, warehouse, project.home)
+                late, key = _late(night), input_key(night)
                 if full:
                     forget_amendments(warehouse)
             before = store.find_by_input_key(key, as_of)
