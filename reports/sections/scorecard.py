@@ -135,11 +135,16 @@ def is_finished(row: dict[str, Any], as_of: dt.date) -> bool:
     return row["status"] != "incomplete_period" and is_over(row["period_start"], row["grain"], as_of)
 
 
+def is_per_cent(kpi: str, unit: str) -> bool:
+    """Whether the KPI reads as so much of a hundred; what changes in it are points."""
+    return unit == "share" or kpi in PER_CENT
+
+
 def figure_text(kpi: str, unit: str, value: float | None, words: Language, *, is_short: bool = False) -> str:
     """The figure of a KPI in its unit."""
     if value is None:
         return ABSENT
-    if unit == "share" or kpi in PER_CENT:
+    if is_per_cent(kpi, unit):
         return words.percent(value)
     if unit == "base currency":
         if abs(value) >= 100_000 and is_short:
@@ -232,7 +237,7 @@ def _card(reading: Reading, data: ReportData, words: Language) -> Card:
         words.say("unit.points") if reading.unit == "point" and value is not None else "",
         reading.status if reading.target is not None else None,
         words.name("status", reading.status) if reading.status and reading.target is not None else "",
-        interval, picture, _before(reading, words), spark, spark_name,
+        interval, picture, change_text(reading, words), spark, spark_name,
         words.say("scorecard.sample", n=words.integer(reading.n)) if reading.n and value is not None else "",
     )  # fmt: skip
 
@@ -241,20 +246,22 @@ def _target_text(reading: Reading, words: Language) -> str:
     target = reading.target
     if target is None:
         return ""
-    if reading.unit == "share" or reading.kpi in PER_CENT:
+    if is_per_cent(reading.kpi, reading.unit):
         return words.say("scorecard.target", value=words.round_percent(target))
     if reading.unit == "point":
         return words.say("scorecard.target", value=words.round_number(target))
     return words.say("scorecard.target", value=figure_text(reading.kpi, reading.unit, target, words, is_short=True))
 
 
-def _before(reading: Reading, words: Language) -> str:
+def change_text(reading: Reading, words: Language) -> str:
+    """What has changed since the period before, of a rate in points; empty where there is nothing to compare with."""
     value, previous = reading.value, reading.previous_value
     if value is None or previous is None:
         return ""
     was = figure_text(reading.kpi, reading.unit, previous, words, is_short=True)
-    if reading.unit in ("share", "point"):
-        size = abs(value - previous) * (100 if reading.unit == "share" else 1)
+    of_hundred = is_per_cent(reading.kpi, reading.unit)
+    if of_hundred or reading.unit == "point":
+        size = abs(value - previous) * (100 if of_hundred else 1)
         change = words.say("change.points", size=words.number(size, 1))
         is_same = round(size, 1) == 0
     elif previous > 0:

@@ -135,6 +135,14 @@ def test_a_target_of_what_nothing_measures_is_not_counted_as_if_it_were_missed()
     assert scorecard.verdict([cycle], CHINESE) == "尚无可判定的目标；未计量：销售周期。"
 
 
+def test_a_rate_changes_by_points_whatever_its_unit_and_an_amount_by_its_share() -> None:
+    refunds = reading(kpi="refund_rate", question=None, unit="ratio", value=0.027, previous_value=0.031)
+    assert scorecard.change_text(refunds, ENGLISH) == "▼ down 0.4 points from 3.1%"
+    assert scorecard.change_text(reading(value=0.8, previous_value=0.75), ENGLISH) == "▲ up 5.0 points from 75.0%"
+    sales = reading(kpi="net_sales", question=None, unit="base currency", value=110.0, previous_value=100.0)
+    assert scorecard.change_text(sales, ENGLISH).startswith("▲ up 10.0% from")
+
+
 def test_a_kpi_without_input_is_not_shown_as_zero(year: ReportData) -> None:
     document, _ = read(render(year))
     card = next(c for c in part(document, "scorecard").all("article", "card") if "Net promoter" in c.text)
