@@ -6,6 +6,7 @@ import datetime as dt
 import io
 from collections.abc import Mapping
 from contextlib import suppress
+from contextvars import Context
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -41,7 +42,8 @@ def remote_files(url: str, options: Mapping[str, Any], secrets: Secrets) -> list
     try:
         from fsspec.core import url_to_fs
 
-        storage, pattern = url_to_fs(url, **options)
+        # Its thread keeps the context it is begun in to the program's end, and with it all that the night has open.
+        storage, pattern = Context().run(url_to_fs, url, **options)
         storage.invalidate_cache()  # it remembers earlier lists
         folder = _fixed_folder(pattern, is_web=protocol_of(url) in WEB)
         matches = _matches(storage, pattern, folder, protocol_of(url))

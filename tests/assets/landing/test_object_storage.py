@@ -346,3 +346,32 @@ def test_a_web_server_that_does_not_answer_is_unreachable_not_empty(zone: Any) -
     with pytest.raises(LandingError, match="could not be listed") as caught:
         landed(zone, shop("http://127.0.0.1:1/a.csv?signature=SECRET"))
     assert "SECRET" not in str(caught.value)
+
+
+ASKING = """
+import gc, sys, weakref
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
+from assets.landing.environment_references import Secrets
+from assets.landing.landed_files import UnreachableError
+from assets.landing.remote_files import remote_files
+
+class Night: pass
+
+night = ContextVar("night")
+
+def ask():
+    night.set(Night())
+    with suppress(UnreachableError):
+        remote_files("http://127.0.0.1:9/orders.csv", {}, Secrets())
+    return weakref.ref(night.get())
+
+held = copy_context().run(ask)
+gc.collect()
+print("held" if held() else "free")
+"""
+
+
+def test_the_storage_s_thread_does_not_hold_the_night_that_asked_it() -> None:
+    done = subprocess.run([sys.executable, "-c", ASKING], capture_output=True, text=True, check=True)
+    assert done.stdout == "free\n"
