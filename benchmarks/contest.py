@@ -147,7 +147,10 @@ class Contest:
                 findings[contestant.name] = found_by_peer(out)
             expect_same(findings)
         if "every" in self.cases:
-            self._nights("every", shop, work, figures, [LAST_DAY], "--tables", "every")
+            home = self._nights("every", shop, work, figures, [LAST_DAY], "--tables", "every")
+            add_files(home, shop / "day")
+            self._night("every, a day later", home, figures, [NEXT_DAY], "--tables", "every")
+            shutil.rmtree(home)
         if "run" in self.cases:
             self._whole_runs(shop, work, figures)
         if "weeks" in self.cases:

@@ -175,6 +175,7 @@ def _cases(figures: Figures) -> str | None:
     named = {
         "day": "one new day landed, and its night",
         "every": "a night with all tables: churn, moves and the rest too",
+        "every, a day later": "all tables a day later",
         "weeks": f"{figures.weeks} weekly nights over one landing",
     }
     rows = []
