@@ -217,6 +217,14 @@ IDENTITIES: tuple[Identity, ...] = (
         "action_list",
     ),
     _identity(
+        "effects_count_everybody",
+        "Compared is every customer of the log whose horizon is over, once.",
+        "action_effects",
+        "action_log",
+        "customer_identities",
+        "value_at_risk",
+    ),
+    _identity(
         "traits_population",
         "Every known customer has one row of traits.",
         "customer_traits",

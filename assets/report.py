@@ -35,7 +35,7 @@ OUTLOOK_TABLES = {
 """Of these, by the name the page's data has for them, the section on lifetime value is made."""
 
 CHURN_TABLES = {
-    "value_at_risk": "value_at_risk", "actions": "action_list", "rules": "churn_rules",
+    "value_at_risk": "value_at_risk", "actions": "action_list", "effects": "action_effects", "rules": "churn_rules",
     "importance": "churn_importance", "drift": "churn_drift",
     "record": "prediction_scorecard", "card": "churn_models", "windows": "churn_windows",
 }  # fmt: skip

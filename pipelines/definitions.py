@@ -12,6 +12,7 @@ import zoneinfo
 import dagster as dg
 
 from assets import (
+    action_effects,
     action_list,
     calendar,
     churn,
@@ -121,6 +122,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     customer_moves.customer_moves,
     action_list.action_list,
     action_list.action_log,
+    action_effects.action_effects,
 )
 
 _project = open_project()

@@ -154,6 +154,8 @@ IN_CHINESE: dict[str, str] = {
     "action_list.actions_have_consent": "凡询问过客户是否同意的，名单上的客户均已同意。",
     "action_log.cool_downs_kept": "同一客户的任一条目都不在其他条目之后的冷却期内开始。",
     "action_log.controls_share": "各行动列入过的客户中，哈希选出的对照组占比与配置相近，相差不超过五个标准误。",
+    "action_effects.effects_within_intervals": "差值即两组之差，落在其区间内并决定结论；所有客户的观察期均已结束。",
+    "action_effects.effects_count_everybody": "参与比较的是记录中观察期已结束的每位客户，各计一次。",
     "action_log.actions_are_logged": "名单上已开始的条目在记录中均有，内容一致；记录中今日开始的条目均在名单上。",
     "model_evaluation.judged_when_due": "预测只在预测期结束后评判，不偷看未来。",
     "model_evaluation.metrics_in_range": "比率与面积在 0 与 1 之间；捕获的价值占比不超过 1，退款可使其为负。",

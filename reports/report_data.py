@@ -72,6 +72,7 @@ class ChurnWork:
         value_at_risk: one row per scope value.
         actions: ``action_list``, one row per customer and action: ``action, is_within_capacity, is_control, churn_risk,
             value_at_stake, value_at_risk, expected_saved_value``; only its groups reach the page.
+        effects: ``action_effects``, one row per action, share held out and outcome.
         rules: ``churn_rules``, one row per rule.
         importance: ``churn_importance``, one row per theme and feature.
         drift: ``churn_drift``, one row per input and outcome.
@@ -83,6 +84,7 @@ class ChurnWork:
 
     value_at_risk: pl.DataFrame
     actions: pl.DataFrame
+    effects: pl.DataFrame
     rules: pl.DataFrame
     importance: pl.DataFrame
     drift: pl.DataFrame

@@ -143,4 +143,18 @@ EXPECTATIONS = (
         "errors.",
         high=5,
     ),
+    rows(
+        "action_effects",
+        "effects_within_intervals",
+        {
+            "difference": "(called_value - held_out_value) is not distinct from difference",
+            "interval": "coalesce(low <= difference and difference <= high, true)",
+            "both or neither": "(called = 0 or held_out = 0) = (difference is null)",
+            "shares": "outcome <> 'ordered' or coalesce(called_value between 0 and 1, true)",
+            "status": "(status = 'more') = (status <> 'too_few_data' and coalesce(low > 0, false)) and "
+            "(status = 'less') = (status <> 'too_few_data' and coalesce(high < 0, false))",
+            "dates": "first_listed_on <= last_listed_on and last_listed_on + horizon_days <= as_of",
+        },
+        "The difference is that of the two values, within its interval, which decides what is said; horizons are over.",
+    ),
 )  # fmt: skip

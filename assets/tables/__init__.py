@@ -18,6 +18,7 @@ from assets.tables.accounting import (
     SOURCE_VALUES,
 )
 from assets.tables.churn import (
+    ACTION_EFFECTS,
     ACTION_LIST,
     ACTION_LOG,
     CHURN_ACTIVITY,
@@ -106,6 +107,7 @@ from assets.tables.vocabulary import (
 __all__ = [
     "ACCOUNTS",
     "ACCOUNT_IDENTIFIERS",
+    "ACTION_EFFECTS",
     "ACTION_LIST",
     "ACTION_LOG",
     "AS_OF",
@@ -205,7 +207,7 @@ TABLES: dict[str, Contract] = {
         CUSTOMER_TRAITS, SEGMENT_OVERLAP, NPS, CSAT, SURVEY_SCORES, SATISFACTION_DRIVERS,
         VALUE_BY_ATTITUDE,
         RETENTION_COHORTS, KPI_SCORECARD, SEGMENT_MOVES, RESTATEMENTS,
-        CUSTOMER_MOVES, ACTION_LIST, ACTION_LOG, ROW_ACCOUNTING, QUARANTINE,
+        CUSTOMER_MOVES, ACTION_LIST, ACTION_LOG, ACTION_EFFECTS, ROW_ACCOUNTING, QUARANTINE,
     )
 }  # fmt: skip
 

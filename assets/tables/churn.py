@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from assets.contracts import Column, Contract
 from assets.tables.vocabulary import AS_OF, CUSTOMER, count, money, share
+from models.action_effects import OUTCOMES as EFFECT_OUTCOMES
+from models.action_effects import STATUSES as EFFECT_STATUSES
 from models.churn import CHURN_MODELS as MODELS
 from models.churn import RISK_BANDS
 from models.churn_drift import STATUSES as DRIFT_STATUSES
@@ -479,6 +481,11 @@ _ACTION = Column("action", "VARCHAR", "What to do: `retention_call`, or an actio
 _KIND = Column("kind", "VARCHAR", "What the customer entered.", values=PLACE_KINDS)
 _SEGMENT = Column("segment", "VARCHAR", "Which segment, stage, tier or risk band.")
 
+
+def _effect(name: str, description: str) -> Column:
+    return Column(name, "DOUBLE", description, unit="share, or base currency per customer", nullable=True)
+
+
 ACTION_LIST = Contract(
     name="action_list",
     description="Whom to call, write to or thank: customers who came into the band of high risk, or into the segment, "
@@ -554,5 +561,39 @@ ACTION_LOG = Contract(
         Column("is_control", "BOOLEAN", "Held out: not to be called."),
         share("hold_out", "Share that was to be held out then."),
         Column("cool_down_days", "INTEGER", "Days since any earlier entry that were asked for then.", "day", low=0),
+    ),
+)
+
+ACTION_EFFECTS = Contract(
+    name="action_effects",
+    description="What each action brought: customers who were to be contacted beside those held out at random, over "
+    "the horizon after they were listed. A customer counts once, with the first entry whose horizon is over.",
+    grain="action x what was entered x share held out x outcome",
+    key=("action", "kind", "segment", "hold_out", "outcome"),
+    group="actions",
+    may_be_empty=True,
+    columns=(
+        _ACTION,
+        _KIND,
+        _SEGMENT,
+        share("hold_out", "Share that was to be held out when they were listed."),
+        Column("outcome", "VARCHAR", "`ordered`: a valid order; `net_value`: money.", values=EFFECT_OUTCOMES),
+        AS_OF,
+        Column("horizon_days", "INTEGER", "Days after the day of listing that are looked at.", "day", low=1),
+        Column("first_listed_on", "DATE", "When the first of them was listed."),
+        Column("last_listed_on", "DATE", "When the last was."),
+        count("called", "Customers who were to be contacted."),
+        count("held_out", "Customers held out."),
+        _effect("called_value", "Of the contacted: share who ordered, or net value per customer. NULL where none was."),
+        _effect("held_out_value", "Of the held-out likewise. NULL where nobody was held out."),
+        _effect("difference", "What the action brought: the former less the latter. NULL where either is."),
+        _effect("low", "Lower end of its 95 % interval. NULL with the difference, and where all values are one."),
+        _effect("high", "Upper end. NULL where the lower one is."),
+        Column(
+            "status",
+            "VARCHAR",
+            "`more` or `less` where the interval leaves 0 out, of at least limits.minimum_n customers on either side.",
+            values=EFFECT_STATUSES,
+        ),
     ),
 )

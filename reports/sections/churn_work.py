@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 from markupsafe import Markup
@@ -33,6 +34,7 @@ def figures(data: ReportData, work: ChurnWork, words: Language) -> tuple[Figure,
         _at_risk(data, work.value_at_risk, words),
         _actions(work.actions.filter(pl.col("action") == CALL), words),
         _playbook(work.actions, work.playbook, words),
+        _effects(work.effects, work.playbook, words),
         _rules(work.rules, words),
         _importance(work.importance, words),
         _drift(work.drift, words),
@@ -154,6 +156,51 @@ def _playbook(actions: pl.DataFrame, playbook: Sequence[Planned], words: Languag
         table=table(words.say("churn.playbook_table"), heads, cells), note=words.say("churn.playbook_note"),
         is_open=True,
     )  # fmt: skip
+
+
+def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language) -> Figure | None:
+    """What the actions brought; None where nothing can be compared yet."""
+    if effects.is_empty():
+        return None
+    suggested = {one.action: one.suggestion_zh if words.code == "zh" else one.suggestion for one in playbook}
+    suggested[CALL] = words.say("churn.call")
+    cells: list[list[Cell | str]] = []
+    for row in effects.to_dicts():
+        is_share = row["outcome"] == "ordered"
+        shown = words.percent if is_share else partial(words.money, digits=2)
+        apart = partial(_points, words) if is_share else shown
+        entered = words.name("segment" if row["kind"] == "rfm" else row["kind"], row["segment"])
+        cells.append(
+            [
+                suggested.get(row["action"]) or str(row["action"]),
+                words.say("churn.entered", kind=words.say(f"churn.kind_{row['kind']}"), place=entered),
+                words.say(f"churn.outcome_{row['outcome']}", days=words.integer(row["horizon_days"])),
+                cell_of(words.integer, row["called"]),
+                f"{words.integer(row['held_out'])} ({words.percent(row['hold_out'], 0)})",
+                cell_of(shown, row["called_value"]),
+                cell_of(shown, row["held_out_value"]),
+                cell_of(apart, row["difference"]),
+                f"{apart(row['low'])} … {apart(row['high'])}" if row["low"] is not None else ABSENT,
+                words.say(f"churn.effect_{row['status']}"),
+            ]
+        )
+    told = effects.filter(pl.col("status").is_in(["more", "less"]))["action"].n_unique()
+    judged = effects.filter(pl.col("status") != "too_few_data")["action"].n_unique()
+    said = {"told": words.integer(told), "judged": words.integer(judged)}
+    title = words.say("churn.effects_title" if judged else "churn.effects_title_early", **said)
+    heads = words.heads(
+        "action", "entered", "outcome", "contacted", "held_out", "of_contacted", "of_held_out", "brought", "interval",
+        "status",
+    )  # fmt: skip
+    return Figure(
+        "churn-effects", title, Markup(""), words.say("churn.effects_subtitle"),
+        table=table(words.say("churn.effects_table"), heads, cells), note=words.say("churn.effects_note"),
+        is_open=True,
+    )  # fmt: skip
+
+
+def _points(words: Language, difference: float | None) -> str:
+    return ABSENT if difference is None else words.say("change.points", size=words.number(100 * difference, 1))
 
 
 def _rules(rules: pl.DataFrame, words: Language) -> Figure | None:

@@ -13,7 +13,7 @@ from reports.report_data import ChurnWork, Planned
 
 ORIGIN = AS_OF - dt.timedelta(days=120)
 
-
+NO_DIFFERENCE = "not_distinguishable"
 PLAYBOOK = (
     Planned("win_back", "rfm", "cant_lose_them", "Send an <offer>", "发送优惠"),
     Planned("thanks", "tier", "high", "Write a note", "致谢"),
@@ -59,6 +59,18 @@ def work(*, is_due: bool = True, playbook: tuple[Planned, ...] = PLAYBOOK) -> Ch
                 "is_control": [False, True, False] * 2,
                 "is_within_capacity": [True, True, False] * 2,
             }
+        ),
+        effects=pl.DataFrame(
+            [
+                {"action": action, "kind": kind, "segment": segment, "hold_out": 0.1, "outcome": outcome}
+                | {"horizon_days": 90, "called": 900, "held_out": held, "called_value": called_value}
+                | {"held_out_value": 0.3, "difference": difference, "low": low, "high": high, "status": status}
+                for action, kind, segment, outcome, held, called_value, difference, low, high, status in (
+                    ("retention_call", "risk_band", "high", "net_value", 100, 20.3, 20.0, 4.0, 36.0, "more"),
+                    ("retention_call", "risk_band", "high", "ordered", 100, 0.32, 0.02, -0.05, 0.09, NO_DIFFERENCE),
+                    ("retired", "tier", "high", "ordered", 9, 0.3, None, None, None, "too_few_data"),
+                )
+            ]
         ),
         rules=pl.DataFrame(
             [

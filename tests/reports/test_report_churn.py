@@ -14,7 +14,18 @@ from sample_data import empty, shop
 from reports.page import render
 from reports.report_data import ReportData
 
-FIGURES = ("value-at-risk", "actions", "playbook", "rules", "importance", "drift", "record", "card", "windows")
+FIGURES = (
+    "value-at-risk",
+    "actions",
+    "playbook",
+    "effects",
+    "rules",
+    "importance",
+    "drift",
+    "record",
+    "card",
+    "windows",
+)
 
 
 def year(**changes: Any) -> ReportData:
@@ -28,6 +39,8 @@ def year(**changes: Any) -> ReportData:
         ("en", "£9k of the value expected within 90 days is at risk; 78% of it in Loyal."),
         ("en", "To call: 1 customer. £350 is at risk with them, and calls are assumed to save £35."),
         ("en", "To contact by the playbook’s other actions: 1 customer."),
+        ("en", "1 of 1 actions that can be judged made a difference that is more than chance."),
+        ("zh", "可判定的 1 项行动中，1 项的成效并非偶然。"),
         ("en", "did distinguishably better than the naive rule"),
         ("en", "speak for a horizon of 112 days and a window of 406"),
         ("en", "1 of 2 inputs have shifted"),
@@ -63,6 +76,23 @@ def test_the_page_counts_every_action_of_the_playbook_those_about_nobody_too(
     figure = page.partition('id="churn-playbook"')[2].partition("</figure>")[0]
     cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in figure.splitlines() if 'scope="row"' in row]
     assert [html.unescape(" | ".join(row)) for row in cells] == lines
+
+
+def test_what_an_action_brought_stands_beside_the_held_out_with_its_interval_and_a_verdict_in_words() -> None:
+    page = render(year())
+    figure = page.partition('id="churn-effects"')[2].partition("</figure>")[0]
+    rows = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in figure.splitlines() if 'scope="row"' in row]
+    money, share, early = (" | ".join(row) for row in rows)
+    assert money.endswith("| 900 | 100 (10%) | £20.30 | £0.30 | £20.00 | £4.00 … £36.00 | more than without")
+    assert "| 2.0 points | −5.0 points … 9.0 points |" in share
+    assert early.startswith("retired | Value tier: High | ordered within 90 days | 900 | 9 (10%)")
+    assert early.endswith("| – | – | too few customers")
+
+
+def test_without_anything_to_compare_the_page_is_silent_on_what_actions_bring() -> None:
+    nothing = year().churn_work.effects.clear()
+    data = dataclasses.replace(year(), churn_work=dataclasses.replace(work(), effects=nothing))
+    assert "churn-effects" not in render(data)
 
 
 def test_without_a_playbook_the_page_tells_of_the_call_alone() -> None:

@@ -341,6 +341,15 @@ def _build(night: Night) -> None:
     )
     for name in ("action_list", "action_log"):
         _compute(night, name)
+    # Two who were listed long ago, so that what became of them can be compared.
+    warehouse.rows(
+        f"""insert into action_log by name
+        select customer_id, 'retention_call' as action, date '{AS_OF}' - 400 as listed_on, date '{AS_OF}' as as_of,
+            date '{AS_OF}' - 370 as expires_on, 'risk_band' as kind, 'high' as segment,
+            customer_id = 'ben' as is_control, 0.5 as hold_out, 0 as cool_down_days
+        from customers where customer_id in ('ben', 'cid', 'dora')"""
+    )
+    _compute(night, "action_effects")
 
 
 def _declare_churn(warehouse: Warehouse) -> None:

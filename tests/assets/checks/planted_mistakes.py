@@ -385,6 +385,16 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         "from action_log",
         "controls_share": many("action_log", 200, customer_id="'more' || i", is_control="true"),
     },
+    "action_effects": {
+        "effects_within_intervals": {
+            "difference": "update action_effects set difference = difference + 0.0001",
+            "interval": "update action_effects set low = difference + 0.1",
+            "both or neither": "update action_effects set held_out = 0",
+            "shares": "update action_effects set called_value = 2, difference = 2 - held_out_value, high = 2",
+            "status": "update action_effects set status = 'more'",
+            "dates": "update action_effects set last_listed_on = as_of",
+        },
+    },
     "churn_scores": {
         "due_after_horizon": "update churn_scores set due_on = as_of",
         "bands_in_order": "update churn_scores set churn_risk = 0.05 where risk_band = 'high'",

@@ -66,6 +66,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "actions_are_in_place": ("update action_list set churn_risk = churn_risk - 0.01", set()),
     "actions_have_consent": ("update customers set consent = false", set()),
     "actions_are_logged": ("update action_log set listed_on = listed_on - 1", set()),
+    "effects_count_everybody": ("update action_effects set called = called + 1 where outcome = 'ordered'", set()),
     "traits_population": ("delete from customer_traits where customer_id = 'dora'", {"overlap_members"}),
     "traits_figures": ("update customer_traits set orders = orders + 1 where customer_id = 'ben'", set()),
     "overlap_members": (
