@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -67,6 +68,16 @@ _RIVALS = (("unit_price", "amount"), ("birth_date", "age"))
 _NOT_A_DIMENSION = ("all", "as_of", "content", "file", "line_number", "loaded_at", "reasons", "scope", "source")
 
 
+def compared(answer: str) -> str:
+    """An answer as it is compared: blanks made one, letters small as the engine makes them, ``11.0`` as ``11``.
+
+    >>> compared(" Weiß\\u00a0 nicht"), compared("İyi"), compared("11.0")
+    ('weiß nicht', 'iyi', '11')
+    """
+    small = "".join(sign.lower()[0] for sign in " ".join(answer.split()))
+    return re.sub(r"[.]0+$", "", small)
+
+
 class Question(Section):
     """One survey question: the measure it feeds, its scale and the codes that mean no answer.
 
@@ -75,8 +86,8 @@ class Question(Section):
         kind: csat, nps or ces.
         scale: lowest and highest answer, both included; [1, 5], [0, 10] and [1, 7] unless given.
         top_box: lowest and highest satisfied answer, both included; for csat the two highest unless given, else None.
-        blank: codes that are no answer, as text: trimmed, case-folded, ``11.0`` as ``11``.
-        words: answers given in words, trimmed and case-folded, to the scores they stand for.
+        blank: codes that are no answer, as :func:`compared` writes them.
+        words: answers given in words, as :func:`compared` writes them, to the scores they stand for.
         driver_of: id of the overall question of the same source that this one is a part of; None where of none.
     """
 
@@ -85,7 +96,8 @@ class Question(Section):
     scale: tuple[Whole, Whole]
     top_box: tuple[Whole, Whole] | None = None
     blank: tuple[str, ...] = ()
-    words: dict[str, Whole] = Field(default_factory=dict)
+    # Younger than many homes, which need not be another configuration's, nor read again, for a key that is not there.
+    words: dict[str, Whole] = Field(default_factory=dict, exclude_if=operator.not_)
     driver_of: SnakeCase | None = None
 
     @model_validator(mode="before")
@@ -127,14 +139,21 @@ class Question(Section):
     def _codes_as_text(cls, codes: Any) -> Any:
         if not isinstance(codes, list | tuple) or any(isinstance(code, list | dict) for code in codes):
             raise refusal("a list of codes such as [0, 6, Blank]")
-        return tuple(re.sub(r"[.]0+$", "", str(code).strip().casefold()) for code in codes)
+        return tuple(compared(str(code)) for code in codes)
 
     @field_validator("words", mode="before")
     @classmethod
-    def _words_without_case(cls, words: Any) -> Any:
+    def _words_as_compared(cls, words: Any, info: ValidationInfo) -> Any:
         if not isinstance(words, Mapping):
             raise refusal("answers and their scores, such as {Satisfied: 4, Very satisfied: 5}")
-        return {str(word).strip().casefold(): score for word, score in words.items()}
+        given = Counter(compared(str(word)) for word in words)
+        twice = next((word for word, times in given.items() if times > 1), None)
+        if twice is not None:
+            raise refusal("each answer once: case and blanks make no difference", f"twice: {twice}")
+        blank = next((word for word in given if not word or word in info.data.get("blank", ())), None)
+        if blank is not None:
+            raise refusal("answers that are not blank", f"no answer: {blank or 'an empty text'}")
+        return {compared(str(word)): score for word, score in words.items()}
 
     @field_validator("words")
     @classmethod

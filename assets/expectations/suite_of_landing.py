@@ -192,7 +192,7 @@ EXPECTATIONS = (
         "codes_declared",
         f"(select count(*) from ({_REPEATED_CODES}))",
         "No answer that is off its scale, or no number, comes again and again: it is a code for no answer, to be "
-        "declared under the question's `blank`.",
+        "declared under the question's `blank`, or a score in words, to be declared under its `words`.",
         high=0,
         shows=f"{_REPEATED_CODES} order by answers desc, source, question, code limit 5",
     ),

@@ -148,7 +148,7 @@ def _append(warehouse: Warehouse, source: Source, rows: Query) -> None:
         )
 
 
-_LISTS = ("blanks", "words", "word_scores")
+_LISTS = {"blanks": pl.List(pl.String), "words": pl.List(pl.String), "word_scores": pl.List(pl.Int64)}
 
 
 def _declare_questions(warehouse: Warehouse, source: Source) -> None:
@@ -164,9 +164,9 @@ def _declare_questions(warehouse: Warehouse, source: Source) -> None:
             "top_high": (question.top_box or question.scale)[1],
             "blanks": list(question.blank),
             "words": list(question.words),
-            "word_scores": list(map(str, question.words.values())),
+            "word_scores": list(question.words.values()),
         }
         for name, question in zip(question_names(source), source.questions.values(), strict=True)
     ]
-    frame = pl.DataFrame(declared, schema_overrides=dict.fromkeys(_LISTS, pl.List(pl.String)))
+    frame = pl.DataFrame(declared, schema_overrides=_LISTS)
     warehouse.keep("declared_questions", frame)

@@ -97,9 +97,6 @@ def mapping_hash(source: Source, rules: LandingRules) -> str:
     shape = source.model_dump(mode="json", exclude={**apart, "questions": {"__all__": {"driver_of"}}})
     if source.orders_of is None:  # a key younger than many homes, whose contents need not be read again for it
         del shape["orders_of"]
-    for question in shape["questions"].values():
-        if not question["words"]:  # younger, too
-            del question["words"]
     text = json.dumps([READER_VERSION, shape, list(vars(rules).items())], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

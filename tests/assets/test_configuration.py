@@ -151,6 +151,11 @@ def test_blank_codes_are_text_whether_written_as_number_or_word() -> None:
     assert question.blank == ("0", "6", "blank", "n/a")
 
 
+def test_a_question_without_answers_in_words_is_written_as_before_there_were_any() -> None:
+    """Else every home would have another configuration, and read its archive again, for a key that it does not use."""
+    assert "words" not in Question.model_validate({"id": "q", "kind": "csat"}).model_dump(mode="json")
+
+
 @pytest.mark.parametrize(
     ("question", "place"),
     [
@@ -158,6 +163,9 @@ def test_blank_codes_are_text_whether_written_as_number_or_word() -> None:
         ({"kind": "csat", "scale": [5, 1]}, "scale"),
         ({"kind": "csat", "words": {"Superb": 6}}, "words"),
         ({"kind": "csat", "words": ["Satisfied"]}, "words"),
+        ({"kind": "csat", "words": {"Satisfied": 4, " SATISFIED": 5}}, "words"),
+        ({"kind": "csat", "words": {"N/A": 3}, "blank": ["n/a"]}, "words"),
+        ({"kind": "csat", "words": {" ": 3}}, "words"),
         ({"kind": "csat", "top_box": [5, 6]}, "top_box"),
         ({"kind": "csat", "top_box": [1, 5]}, "top_box"),
         ({"kind": "ces", "top_box": [6, 7]}, "top_box"),

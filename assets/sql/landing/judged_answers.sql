@@ -13,17 +13,28 @@ with matched as (
     left join declared_questions as declared on declared.source_name = given.question
 ),
 
-worded as (
-    select *, coalesce(word_scores[list_position(words, text)], text) as said
+counted as (
+    select *, try_cast(case when regexp_full_match(text, $number) then text end as decimal(9,3)) as written_number
     from matched
+),
+
+-- Blanks and words are written as `compared` writes them.
+coded as (
+    select
+        *,
+        regexp_replace(
+            case when written_number is null then trim(regexp_replace(text, '[\s\p{Z}]+', ' ', 'g')) else text end,
+            '[.]0+$', ''
+        ) as code
+    from counted
 ),
 
 read as (
     select
         *,
-        text = '' or coalesce(list_contains(blanks, regexp_replace(text, '[.]0+$', '')), false) as is_blank,
-        try_cast(case when regexp_full_match(said, $number) then said end as decimal(9,3)) as number
-    from worded
+        code = '' or coalesce(list_contains(blanks, code), false) as is_blank,
+        coalesce(word_scores[list_position(words, code)], written_number) as number
+    from coded
 ),
 
 judged as (

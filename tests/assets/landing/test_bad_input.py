@@ -225,6 +225,25 @@ def test_answers_in_words_count_with_the_scores_that_are_declared_for_them(zone:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("is_long", [False, True])
+def test_answers_in_words_are_found_however_case_and_blanks_are_written(zone: Zone, *, is_long: bool) -> None:
+    """Letters that have no small form of one sign, blanks that do not break and two for one are no other answer."""
+    words = {"Äußerst zufrieden": 5, "İyi": 4, "Very  satisfied": 3, "1": 5}
+    question = {"id": "overall", "kind": "csat", "blank": ["Weiß nicht"], "words": words}
+    answers = [
+        ("ÄUßERST ZUFRIEDEN", 5), ("iyi", 4), ("Very\u00a0satisfied", 3), (" very satisfied\u3000", 3), ("1.0", 5),
+        ("2", 2), ("weiß\u00a0nicht", None),
+    ]  # fmt: skip
+    zone.write("s.csv", "id,day,who,Q1\n" + "".join(f"r{n},2024-06-01,anna,{a}\n" for n, (a, _) in enumerate(answers)))
+    source = SURVEY | {"questions": {"Q1": question}}
+    if is_long:
+        source |= {"columns": {**SURVEY["columns"], "question": "'Q1'", "score": "Q1"}}
+    zone.night(source)
+    assert zone.reasons() == {}
+    scores = zone.frame("select response_id, score from survey_responses order by 1").rows()
+    assert scores == [(f"r{n}", Decimal(score)) for n, (_, score) in enumerate(answers) if score is not None]
+
+
 def test_a_bad_score_of_a_long_row_quarantines_the_row(zone: Zone) -> None:
     long = {
         "name": "survey",
