@@ -29,6 +29,7 @@ _NO_SIGN_OF_TEXT = "\x01\x02\x03"  # no JSON text holds one of these bytes
 _LONGEST_LINE = 1 << 26  # of which the parser would hold sixteen, if it were not told how many
 _LARGEST_WHOLE = 1 << 53
 _DEEPEST = 100  # values within values; from 127 on the engine does not only refuse the line, but closes the warehouse
+_MOST_FIELDS = 1_000  # of a value: one with more has ids for keys, and each would be a field of every row
 _NAMELESS = "/"  # JSON's pointer to the value of the key that has no sign, which no path can spell
 
 
@@ -70,11 +71,20 @@ def stage_json_lines(warehouse: Warehouse, source: Source, content: LandedConten
 
 def _set_the_deep_aside(warehouse: Warehouse, lines: str) -> None:
     """Let no line be an object whose values are nested deeper than any table's."""
+    # One pass over the innermost pairs leaves next to nothing of long lists of flat objects, which are many.
     brackets = warehouse.rows(
-        f"""select line, regexp_replace(text, '"(?:[^"\\\\]|\\\\.)*"|[^][{{}}]', '', 'g')
-        from {lines} where is_object and length(text) - length(translate(text, '[{{', '')) > {_DEEPEST}"""
+        f"""select line, outer_brackets
+        from (
+            select line, regexp_replace(
+                regexp_replace(text, '(?:"(?:[^"\\\\]|\\\\.)*"|[^][{{}}"]+)+', '', 'g'), '(?:\\[\\]|\\{{\\}})+', '', 'g'
+            ) as outer_brackets
+            from {lines}
+            where is_object and strlen(text) > 2 * {_DEEPEST}
+                and strlen(text) - strlen(replace(replace(text, '[', ''), '{{', '')) > {_DEEPEST}
+        )
+        where strlen(outer_brackets) >= 2 * {_DEEPEST}"""
     )
-    deep = [line for line, signs in brackets if _depth(signs) > _DEEPEST]
+    deep = [line for line, signs in brackets if _depth(signs) + 1 > _DEEPEST]
     if deep:
         warehouse.rows(f"update {lines} set is_object = false where list_contains($deep, line)", {"deep": deep})
 
@@ -130,10 +140,10 @@ def _add(structure: dict[str, Any], path: tuple[str, ...]) -> None:
 
 
 def _kind(found: Any) -> Any:
-    """What a value is read as: several kinds as text, nothing as text, an object without fields as text."""
+    """What a value is read as: several kinds as text, nothing as text, an object without fields or with ids as text."""
     if isinstance(found, dict):
-        if "" in found:
-            return "VARCHAR"  # the engine knows no field without a name
+        if "" in found or len(found) > _MOST_FIELDS:  # the engine knows no field without a name
+            return "VARCHAR"
         return {name: _kind(kind) for name, kind in found.items()} or "VARCHAR"
     if isinstance(found, list):
         return [_kind(found[0])]

@@ -223,6 +223,13 @@ FILES = (
         counts={"rows_in": 1, "accepted": 1},
     ),
     BadInput(
+        "a JSON value that has ids for keys, more than a thousand of them",
+        "it is read as its text; every row is read",
+        ({"a.jsonl": "".join(LINE.replace("}", f', "by_id": {{"k{n}": {n}}}}}') for n in range(1_001))},),
+        ORDERS,
+        counts={"rows_in": 1_001, "accepted": 1_001},
+    ),
+    BadInput(
         "a JSON key without a sign",
         "its value parts equals like that of any other column",
         ({"a.jsonl": "".join(LINE.replace("}", f', "": {number}}}') for number in (1, 2, 2))},),

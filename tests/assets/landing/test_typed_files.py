@@ -185,6 +185,22 @@ def test_an_object_with_a_key_without_a_sign_within_it_is_its_text(zone: Zone) -
     assert json.loads(zone.frame("select product_id from order_lines").item()) == {"": 1, "code": "p1"}
 
 
+def test_an_object_that_has_ids_for_keys_is_its_text_and_no_thousand_fields_of_every_row(zone: Zone) -> None:
+    zone.write("a.jsonl", _lines(*(GOOD | {"order_id": f"o{n}", "product": {f"p{n}": n}} for n in range(1_001))))
+    zone.night(_json(zone))
+    rows = zone.frame("select order_id, product_id from order_lines").rows()
+    assert {order: json.loads(text) for order, text in rows} == {f"o{n}": {f"p{n}": n} for n in range(1_001)}
+
+
+def test_only_values_within_values_make_a_json_line_deep(zone: Zone) -> None:
+    """Neither brackets in a text nor many objects side by side do; the line itself is the first of a hundred."""
+    notes = ['"' + "[{" * 80 + '\\"]"', "[" + ",".join(["{}", '{"a": []}'] * 80) + "]", "[" * 99 + "]" * 99]
+    good = json.dumps(GOOD).removesuffix("}")
+    zone.write("a.jsonl", "".join(f'{good}, "notes": {note}}}\n' for note in [*notes, "[" * 100 + "]" * 100]))
+    zone.night(_json(zone))
+    assert zone.reasons() == {4: ["malformed_json"]}
+
+
 @pytest.mark.parametrize("name", ["__content_no", "__LINE_NUMBER", "__path", "__row", "file_row_number"])
 def test_a_parquet_column_called_as_one_of_the_program_s_costs_its_file_alone(zone: Zone, name: str) -> None:
     zone.write("good.csv", "order_id,ordered_at,customer_id,product,quantity,price\no1,2024-06-01,anna,p1,2,5.00\n")
