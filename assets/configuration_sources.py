@@ -69,9 +69,9 @@ _NOT_A_DIMENSION = ("all", "as_of", "content", "file", "line_number", "loaded_at
 
 
 def compared(answer: str) -> str:
-    """An answer as it is compared: blanks made one, letters small as the engine makes them, ``11.0`` as ``11``.
+    r"""An answer as it is compared: blanks made one, letters small as the engine makes them, ``11.0`` as ``11``.
 
-    >>> compared(" Weiß\\u00a0 nicht"), compared("İyi"), compared("11.0")
+    >>> compared(" Weiß\u00a0 nicht"), compared("İyi"), compared("11.0")
     ('weiß nicht', 'iyi', '11')
     """
     small = "".join(sign.lower()[0] for sign in " ".join(answer.split()))

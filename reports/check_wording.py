@@ -23,7 +23,7 @@ IN_CHINESE: dict[str, str] = {
         "没有售出行的数量或单价超过该数据源千分之一高位的 20 倍：多为录入错误或费用当作商品。"
     ),
     "raw_transactions.currency_codes": "币种为三个字母的代码，如 EUR。",
-    "raw_surveys.codes_declared": "没有反复出现的超量表或非数字答案：应作为「无回答」代码写入题目的 blank，或作为文字答案写入其 words。",
+    "raw_surveys.codes_declared": "没有反复出现的超量表或非数字答案：应写入题目的 blank（无回答）或 words（文字）。",
     "raw_surveys.scale_used": "满一百份回答的题目没有全部落在量表下半段：量表声明过长或方向相反。",
     "raw_surveys.straight_lines": "回答三题以上者中，至多 80% 对所有题目给出同一答案。",
     "raw_customers.births_believable": "至多 2% 的客户生日为占位日期或年龄超过 110 岁。",
