@@ -86,7 +86,10 @@ def expect_usable_columns(names: Collection[str], ours: Collection[str] = OURS) 
         UnreadableFileError: says how many, or names the one that would pass for the other.
     """
     if len(names) > _MOST_COLUMNS:
-        raise UnreadableFileError(f"it has {len(names):,} columns; at most {_MOST_COLUMNS:,} were expected")
+        raise UnreadableFileError(
+            f"it has {len(names):,} columns; at most {_MOST_COLUMNS:,} were expected: leave out what no source reads, "
+            f"or give a row per answer"
+        )
     taken = next((name for name in names if name.casefold() in ours), None)
     if taken is not None:
         raise UnreadableFileError(f"a column is called `{taken}`, as one of the program's own; give it another name")

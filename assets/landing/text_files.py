@@ -176,7 +176,10 @@ def _lines(open_bytes: OpenBytes, encoding: str) -> Iterator[str]:
     with said_in_words(), open_bytes() as raw, io.TextIOWrapper(raw, encoding=encoding, newline=None) as text:
         for line in iter(partial(text.readline, _LONGEST_LINE), ""):
             if len(line) == _LONGEST_LINE:
-                raise UnreadableFileError(f"a line is longer than {_LONGEST_LINE:,} characters")
+                raise UnreadableFileError(
+                    f"a line is longer than {_LONGEST_LINE:,} characters; a row per line was expected: see whether the "
+                    f"file is a table"
+                )
             yield line
 
 

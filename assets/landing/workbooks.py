@@ -47,7 +47,7 @@ def stage_workbook(warehouse: Warehouse, source: Source, content: LandedContent,
         UnreadableFileError: no workbook, a configured sheet is missing, or none holds a header.
     """
     logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it tells of every column without a value
-    with restored(content, workspace) as path, opened_workbook(path) as book:
+    with restored(content, workspace) as path, opened_workbook(path, source.sheet) as book:
         sheets, unread = _sheets(book, source)
     number = content.content_no
     tables: list[str] = []
@@ -95,7 +95,7 @@ def workbook_header(content: bytes, source: Source) -> tuple[str, ...] | None:
     Raises:
         UnreadableFileError: no workbook, or a configured sheet is missing.
     """
-    with opened_workbook(content) as book:
+    with opened_workbook(content, source.sheet) as book:
         headers = (header_row(book, name, source) for name in _wanted(book.sheet_names, source))
         return next((header[0] for header in headers if header is not None), None)
 

@@ -122,8 +122,8 @@ FILES = (
         "a workbook with a value in the last cell of a sheet, far from the table",
         "a.xlsx",
         _excel(HEADER.strip().split(","), good().strip().split(","), corner="x"),
-        "cells lie in 1,048,576 rows and 16,384 columns",
-        shown="its 13 cells lie in 1,048,576 rows and 16,384 columns …: delete what stands far from the table",
+        "lie in 1,048,576 rows and 16,384 columns",
+        shown="the 13 cells of its sheet … lie in 1,048,576 rows and 16,384 columns: delete what stands far away …",
     ),
     _aside(
         "a workbook with a cell that no sheet has",
@@ -170,7 +170,7 @@ FILES = (
         "more than 4,000 columns",
         "a.csv",
         ",".join(f"answer_{number}" for number in range(4_001)) + "\n",
-        "it has 4,001 columns; at most 4,000 were expected",
+        "it has 4,001 columns; at most 4,000 were expected: leave out what no source reads, or give a row per answer",
     ),
     _aside(
         "dates that can be read in two ways, and no file that decides",

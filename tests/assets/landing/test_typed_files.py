@@ -16,6 +16,7 @@ import pytest
 import xlsxwriter
 
 from assets.landing.content_reading import UnjudgedError
+from assets.landing.landing_zone import LandingError
 
 from .conftest import ORDERS, Zone
 
@@ -311,6 +312,24 @@ def test_a_note_far_to_the_right_of_a_table_costs_nothing(zone: Zone) -> None:
         sheet.write(1, 16_383, "checked")
     zone.night(ORDERS | {"path": str(zone.raw / "*.xlsx")})
     assert zone.frame("select order_id, amount from order_lines").rows() == [("o1", Decimal(10))]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1_048_576, 17), (600_001, 28), (20_001, 839), (1_025, 16_384)])
+def test_what_lies_far_right_and_far_below_is_told_of_a_sheet_that_is_read_and_costs_no_other(
+    zone: Zone, rows: int, columns: int
+) -> None:
+    """The two cells need not be one: what the reader makes in memory is the rectangle around both."""
+    with xlsxwriter.Workbook(zone.raw / "a.xlsx") as book:
+        sheet = book.add_worksheet("Orders")
+        sheet.write_row(0, 0, list(GOOD))
+        sheet.write_row(1, 0, list(GOOD.values()))
+        notes = book.add_worksheet("Notes")
+        notes.write(0, columns - 1, "right")
+        notes.write(rows - 1, 0, "below")
+    zone.night(_excel(zone, sheet="Orders"))
+    assert zone.frame("select order_id, amount from order_lines").rows() == [("o1", Decimal(10))]
+    with pytest.raises(LandingError, match=f"sheet 'Notes' lie in {rows:,} rows and {columns:,} columns"):
+        zone.night(_excel(zone, sheet="*"))
 
 
 def test_a_failed_formula_costs_its_row_only_where_the_mapping_reads_the_cell(zone: Zone) -> None:
