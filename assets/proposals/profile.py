@@ -27,7 +27,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "percent": f"{_SIGN}[0-9.,]+ ?%",
     "negative": "-.*",
     "printed_minus": ".*−.*",
-    "bookkept": f"(({MONEY}) ?)?[(].*[)]|[^-]+-|.*[▲△].*",
+    "bookkept": f"((({MONEY}) ?)?[(].*[)]|[^-]+-)( ?({MONEY}|元))?|.*[▲△].*",
     "point_zero": "[0-9]+[.]0",
     "padded": "0[0-9]+",
     "iso": f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]{_CLOCK}({_ZONE})?)?",

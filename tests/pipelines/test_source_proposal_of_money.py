@@ -63,6 +63,8 @@ def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> Non
         ),
         ("1,234.50- ", -1234.5, "CASE WHEN regexp_matches(Amount, "),
         (" (1,234.50)", -1234.5, "CASE WHEN regexp_matches(Amount, "),
+        ("(1.234,50) €", -1234.5, "CASE WHEN regexp_matches(Amount, "),
+        ("1.234,50- EUR", -1234.5, "CASE WHEN regexp_matches(Amount, "),
         ("1 234,50", 1234.5, "Amount"),
         ("CHF 1'234.50", 1234.5, "replace(Amount, 'CHF', '')"),
         ("R$ 1.234,50", 1234.5, "replace(Amount, 'R$', '')"),
