@@ -355,7 +355,13 @@ CHURN_DRIFT = Contract(
         Column("subject", "VARCHAR", "Feature, or `churned`."),
         AS_OF,
         Column("index", "DOUBLE", "Population stability index.", low=0),
-        Column("status", "VARCHAR", "Below 0.1 stable, up to 0.25 moderate, else shifted.", values=DRIFT_STATUSES),
+        Column(
+            "status",
+            "VARCHAR",
+            "Below 0.1 stable, up to 0.25 moderate, else shifted; too_few_data below 100 rows, and for a feature's "
+            "index of 0.1 or more that chance reaches with so few customers.",
+            values=DRIFT_STATUSES,
+        ),
         count("n_past", "Rows learned from."),
         count("n", "Customers compared with them."),
     ),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import churn_drift, churn_due, churn_intervals, churn_rules, retention_list
+from models.churn_features import FEATURES
 from models.classification import loss_and_auc, metrics
 
 RNG = np.random.default_rng(3)
@@ -83,6 +84,44 @@ def test_drift_is_nothing_between_halves_and_loud_after_a_shift():
     assert churn_drift.status_of(churn_drift.stability_index(values[:2000], values[2000:] + 1)) == "shifted"
     missing = np.where(RNG.random(2000) < 0.5, np.nan, values[2000:])
     assert churn_drift.stability_index(values[:2000], missing) > 0.25
+
+
+def resampled(rng: np.random.Generator, n: int, origin: dt.date) -> pl.DataFrame:
+    """So many customers of one population, as the features read them."""
+    read = sorted({column for feature in FEATURES for column in feature.expression.meta.root_names()})
+    level = rng.gamma(2.0, 20.0, size=n)
+    drawn = {column: rng.poisson(level) for column in read if column not in ("purchase_logit", "customer_id")}
+    return pl.DataFrame({"origin": [origin] * n, "customer_id": [f"c{number:05}" for number in range(n)], **drawn})
+
+
+@pytest.mark.parametrize(("customers", "tonight"), [(100, 100), (150, 600), (5000, 100), (600, 600)])
+def test_nothing_is_called_moved_that_chance_moves(customers: int, tonight: int):
+    """Of one population, drawn apart: no status but stable and too_few_data, in forty nights but two or three."""
+    loud = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        drawn = [resampled(rng, n, DAY) for n in (customers, tonight)]
+        statuses = set(churn_drift.input_drift(*drawn)["status"])
+        loud += not statuses <= {"stable", "too_few_data"}
+    assert loud <= 5  # of 40 at one in twenty, more have a chance of 1.4 %
+
+
+def test_a_shift_of_a_hundred_customers_that_is_more_than_chance_is_told():
+    rng = np.random.default_rng(1)
+    past, tonight = resampled(rng, 1000, DAY), resampled(rng, 100, DAY)
+    older = tonight.with_columns(pl.col("recency_days") + 200, tenure_days=pl.col("tenure_days") + 200)
+    found = dict(churn_drift.input_drift(past, older).select("subject", "status").rows())
+    assert found["recency"] == "shifted"
+
+
+def test_a_customer_of_several_past_dates_is_no_witness_twice():
+    """The same rows at ten dates are no more evidence than at one."""
+    rng = np.random.default_rng(3)
+    past, tonight = resampled(rng, 100, DAY), resampled(rng, 100, DAY)
+    told_often = pl.concat([past.with_columns(origin=pl.lit(DAY + dt.timedelta(days=30 * n))) for n in range(10)])
+    found = churn_drift.input_drift(told_often, tonight)
+    assert found["index"].max() >= churn_drift.MODERATE_FROM
+    assert set(found["status"]) == {"stable", "too_few_data"}
 
 
 def crowd(n: int, seed: int, origin: dt.date) -> pl.DataFrame:
