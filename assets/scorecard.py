@@ -97,7 +97,22 @@ def survey_figures(night: Night) -> pl.DataFrame:
         night.warehouse.frame(Query(f"select * from {contract.name}")).with_columns(period_end=ends_on)
         for contract in (CSAT, NPS)
     )
-    return kpi_figures.survey_figures(csat, nps, survey_counts(night, "ces"))
+    ces = survey_counts(night, "ces").join(_scales(night), on="question", how="left", maintain_order="left")
+    return kpi_figures.survey_figures(csat, nps, ces)
+
+
+def _scales(night: Night) -> pl.DataFrame:
+    """``lowest`` and ``highest`` answer of every question, of all the scales that sources ask it on."""
+    declared = [question for source in night.configuration.sources for question in source.questions.values()]
+    return (
+        pl.DataFrame(
+            [(question.id, *question.scale) for question in declared],
+            schema={"question": pl.String, "lowest": pl.Int64, "highest": pl.Int64},
+            orient="row",
+        )
+        .group_by("question")
+        .agg(pl.col("lowest").min(), pl.col("highest").max())
+    )
 
 
 def period_figures(night: Night, log: OrderLog) -> pl.DataFrame:

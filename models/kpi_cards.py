@@ -91,7 +91,8 @@ _DECLARED: Final = (
         "sum of the answers", "valid answers",
         "各回答分数之和 / 有效回答数",
         "scale unit", None, None, "neutral", 1,
-        "Dixon, Freeman & Toman 2010, 'Stop Trying to Delight Your Customers', Harvard Business Review 88(7/8)",
+        "Dixon, Freeman & Toman 2010, 'Stop Trying to Delight Your Customers', Harvard Business Review 88(7/8); "
+        "interval: Rocks 2016, of a scale",
     ),
     KpiCard(
         "response_rate", "Survey response rate", "问卷回收率",

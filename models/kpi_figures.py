@@ -1,7 +1,8 @@
 """The figures of the scorecard from counts and sums: one long row per KPI, question, scope and period.
 
 Every function takes a frame of counts and answers rows of the same shape, ``COLUMNS``: value, interval, n, numerator,
-denominator. A share has Wilson's interval, a mean the normal one, a count or a sum none: it is not an estimate.
+denominator. A share has Wilson's interval, a mean the normal one, a mean of answers that of its scale, a count or a sum
+none: it is not an estimate.
 """
 
 from __future__ import annotations
@@ -67,7 +68,13 @@ def _whole(expression: pl.Expr) -> pl.Expr:
 
 
 def survey_figures(csat: pl.DataFrame, nps: pl.DataFrame, ces: pl.DataFrame) -> pl.DataFrame:
-    """CSAT, NPS and CES rows from the published tables ``csat`` and ``nps`` and from the counts of ces answers."""
+    """CSAT, NPS and CES rows from the published tables ``csat`` and ``nps`` and from the counts of ces answers.
+
+    Args:
+        csat: the table, with ``period_end``.
+        nps: the table, with ``period_end``.
+        ces: as of ``assets.satisfaction.survey_counts``, with the ``lowest`` and ``highest`` answer of the scale.
+    """
     nothing = pl.lit(None, dtype=pl.Float64)
     bounds = (pl.col("low"), pl.col("high"))
     n, promoters, detractors = pl.col("n"), pl.col("promoters"), pl.col("detractors")
@@ -77,7 +84,9 @@ def survey_figures(csat: pl.DataFrame, nps: pl.DataFrame, ces: pl.DataFrame) -> 
         figure(nps, "nps", value=pl.col("nps"), n=n, numerator=promoters - detractors, denominator=n, bounds=bounds),
         figure(
             ces, "ces", value=means.mean(total, n), n=n, numerator=total, denominator=n,
-            bounds=means.mean_bounds(total, pl.col("score_squares"), n),
+            bounds=means.scale_mean_bounds(
+                total, pl.col("score_squares"), n, pl.col("lowest").cast(pl.Float64), pl.col("highest").cast(pl.Float64)
+            ),
         ),
     )  # fmt: skip
     rows = pl.concat(tables).with_columns(previous_value=nothing)

@@ -54,7 +54,12 @@ def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] 
     warehouse.replace(EVENT_FRESHNESS, pl.DataFrame(freshness, schema=columns, orient="row"))
     warehouse.replace(ORDER_FLOWS, pl.DataFrame(schema={c.name: pl.String for c in ORDER_FLOWS.columns}))
     business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
-    configuration = Configuration.model_validate({"business": business})
+    survey = {
+        "name": "survey", "kind": "surveys", "path": "/raw/surveys/*.csv",
+        "columns": {"response_id": "id", "responded_at": "at", "question": "question", "score": "score"},
+        "questions": {f"q_{kind}": {"kind": kind} for kind in ("csat", "nps", "ces")},
+    }  # fmt: skip
+    configuration = Configuration.model_validate({"business": business, "sources": [survey]})
     night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))
     night.compute(calendar, nps, csat, survey_scores)
     return night
@@ -162,9 +167,12 @@ def test_the_scorecard_shows_the_surveys_beside_the_period_before() -> None:
         ("csat", 0.75, 4, 3.0, 0.5),
         ("nps", 100.0, 1, 1.0, None),
     ]
-    spread = 1.959963984540054 * (7 / 3) ** 0.5  # answers 1, 2, 6: variance 7, over 3
+    # 1, 2 and 6 of 1 to 7 are -1, -2/3 and 2/3 of -1 to 1; three pseudo-responses are beside them
+    middle, squares = -1 / 6, (1 + 4 / 9 + 4 / 9 + 1.5) / 6
+    spread = 1.959963984540054 * ((squares - middle**2) / 6) ** 0.5
     ces = months.row(0, named=True)
-    assert (ces["low"], ces["high"], ces["question"]) == (pytest.approx(3 - spread), pytest.approx(3 + spread), "q_ces")
+    ends = (4 + 3 * (middle - spread), 4 + 3 * (middle + spread))
+    assert (ces["low"], ces["high"], ces["question"]) == (*map(pytest.approx, ends), "q_ces")
     unfinished = survey_figures(_open(answers, dt.date(2024, 4, 29)))
     april_rows = unfinished.filter(pl.col("kpi") == "csat", pl.col("grain") == "month", pl.col("scope") == "all")
     assert april_rows.sort("period_start")["previous_value"].to_list() == [None, None]
