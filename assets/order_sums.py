@@ -9,6 +9,7 @@ added. Whole numbers and decimals: the result is that of summing everything, dig
 | ``order_cells`` | day x channel x region | ``order_cells.sql`` |
 | ``cohort_cells`` | cohort month x month | ``models.cohorts.cells`` |
 | ``buyer_changes`` | day | ``models.repeat_buyers.changes`` |
+| ``order_repeats`` | grain x period x scope value | ``models.order_repeats.repeats`` |
 | ``retained_values`` | grain x period | ``models.revenue_retention.retained_value`` |
 """
 
@@ -26,7 +27,7 @@ from assets.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
 from assets.warehouse import Query, Warehouse, few_rows, sql_text
-from models import cohorts, repeat_buyers, revenue_retention
+from models import cohorts, order_repeats, repeat_buyers, revenue_retention
 from models.packed_numbers import Digits
 
 SECOND_ORDER_DAYS: Final = 90
@@ -39,6 +40,7 @@ ORDER_CELLS: Final = Sums(
 )
 COHORT_CELLS: Final = Sums("cohort_cells", ("cohort_month", "active_month"), ("active", "last_seen"))
 BUYER_CHANGES: Final = Sums("buyer_changes", ("day",), repeat_buyers.VALUES)
+ORDER_REPEATS: Final = Sums("order_repeats", order_repeats.KEY, order_repeats.VALUES)
 RETAINED_VALUES: Final = Sums("retained_values", revenue_retention.KEY, revenue_retention.VALUES)
 
 _SQL: Final = ("order_cells.sql", "order_histories.sql", "customer_flows.sql")
@@ -74,8 +76,7 @@ def bring_up_to_date(night: Night) -> None:
 def _of_everybody(night: Night) -> _Frames:
     _let_everybody_be_read(night.warehouse)
     with customer_parts(night, "order_histories.sql") as parts:
-        histories = [_followed(night, piece) for piece in _pieces(parts())]
-    followed = {sums: sums.added(*(part[sums] for part in histories)) for sums in histories[0]}
+        followed = _followed_in_pieces(night, parts())
     return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, RETAINED_VALUES: _retained_by_everybody(night)}
 
 
@@ -96,7 +97,7 @@ def _retained_by_everybody(night: Night) -> pl.DataFrame:
 def _of_the_changed(night: Night, recipe: str) -> _Frames:
     """The sums of last time, brought up to date by the orders that changed and the customers they are of."""
     warehouse = night.warehouse
-    read = "order_no, customer_id, ordered_on, valid_from, voided_on"
+    read = "order_no, customer_id, ordered_on, channel, region, net_value, valid_from, voided_on"
     may_follow_days = order_changes.has_difference(warehouse, ORDER_CELLS.name, recipe, CUSTOMER_DAYS.name, DAYS_BEFORE)
     number_customers(warehouse, "customers_changed")
     for name, rows in {
@@ -126,18 +127,25 @@ def _of_some(night: Night, changed_orders: str, orders: str, days: str, *, with_
     retained = {RETAINED_VALUES: revenue_retention.retained_value(night.frame("customer_flows.sql"))}
     return {
         ORDER_CELLS: night.frame("order_cells.sql"),
-        **_followed(night, night.frame("order_histories.sql")),
+        **_followed_in_pieces(night, [night.frame("order_histories.sql")]),
         **(retained if with_days else {}),
     }
 
 
+def _followed_in_pieces(night: Night, parts: Iterable[pl.DataFrame]) -> _Frames:
+    histories = [_followed(night, piece) for piece in _pieces(parts)]
+    return {sums: sums.added(*(part[sums] for part in histories)) for sums in histories[0]}
+
+
 def _followed(night: Night, orders: pl.DataFrame) -> _Frames:
-    digits = Digits.of(orders)
-    in_order = digits.unpacked(digits.packed(orders).sort())
+    days = orders.select("customer_no", "ordered_on")
+    digits = Digits.of(days)
+    in_order = digits.unpacked(digits.packed(days).sort())
     window_days = night.configuration.measures.window_days
     return {
         COHORT_CELLS: cohorts.cells(in_order),
         BUYER_CHANGES: repeat_buyers.changes(in_order, window_days=window_days, second_order_days=SECOND_ORDER_DAYS),
+        ORDER_REPEATS: order_repeats.repeats(orders),
     }
 
 

@@ -53,7 +53,7 @@ from models.kpi_cards import CARDS, KPI_IDS
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
 _COUNTS: Final = (
     "lines", "orders", "customer_orders", "active_customers", "new_customers", "reactivated_customers",
-    "customers_kept", "customers_won_back",
+    "customers_kept", "customers_won_back", "paired_orders", "paired_products", "paired_values",
 )  # fmt: skip
 _MONEY: Final = (
     "gross_value", "discount_value", "refund_value", "net_value", "order_value", "order_value_squares",
@@ -136,8 +136,10 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
         sales.select("scope", "scope_value").unique(), periods.calendar(first_day, night.as_of)
     )
     counted = grid
-    customers, lost = (kept(night.warehouse, one) for one in (PERIOD_CUSTOMERS, LOST_CHANGES))
-    for part in (sales, night.frame("scorecard_orders.sql"), customers):
+    customers, lost, repeats = (
+        kept(night.warehouse, one) for one in (PERIOD_CUSTOMERS, LOST_CHANGES, order_sums.ORDER_REPEATS)
+    )
+    for part in (sales, night.frame("scorecard_orders.sql"), customers, repeats):
         counted = counted.join(part, on=_SCOPED, how="left")
     has_money = counted["net_value"].is_not_null().any()
     delivered_until = pl.lit(log.delivered_until, dtype=pl.Date)

@@ -64,6 +64,7 @@ class KpiCard:
 HOUSE = "Definition of this project"
 _REICHHELD = "Reichheld 2003, 'The One Number You Need to Grow', Harvard Business Review 81(12); interval: Rocks 2016"
 _WILSON = "Top-box share; interval: Wilson 1927"
+_COCHRAN = "interval: Cochran 1977, 'Sampling Techniques', 3rd ed., section 2.11, with customers as the units"
 _FARRIS = "Farris, Bendle, Pfeifer & Reibstein 2010, 'Marketing Metrics', 2nd ed."
 
 _DECLARED: Final = (
@@ -160,7 +161,7 @@ _DECLARED: Final = (
         "期内有效订单的净额 / 订单数；每笔订单扣除截至快照日归属于它的退款。",
         "net value of valid orders", "valid orders",
         "有效订单净额 / 有效订单数",
-        "base currency", None, None, "higher", 1, HOUSE,
+        "base currency", None, None, "higher", 1, f"{HOUSE}; {_COCHRAN}",
         needs_money=True,
     ),
     KpiCard(
@@ -168,7 +169,7 @@ _DECLARED: Final = (
         "Valid orders of known customers / active customers.", "已识别客户的有效订单数 / 活跃客户数。",
         "valid orders of known customers", "active customers",
         "已识别客户的有效订单数 / 活跃客户数",
-        "ratio", 1.0, None, "higher", 1, _FARRIS,
+        "ratio", 1.0, None, "higher", 1, f"{_FARRIS}; {_COCHRAN}",
     ),
     KpiCard(
         "discount_rate", "Discount rate", "折扣率",

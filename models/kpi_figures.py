@@ -1,8 +1,8 @@
 """The figures of the scorecard from counts and sums: one long row per KPI, question, scope and period.
 
 Every function takes a frame of counts and answers rows of the same shape, ``COLUMNS``: value, interval, n, numerator,
-denominator. A share has Wilson's interval, a mean the normal one, a mean of answers that of its scale, a count or a sum
-none: it is not an estimate.
+denominator. A share has Wilson's interval, orders and their value that of a ratio over customers, a mean of answers
+that of its scale, a count or a sum none: it is not an estimate.
 """
 
 from __future__ import annotations
@@ -120,20 +120,32 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         ordering: key columns, period_end, is_complete, orders, customer_orders, active_customers, new_customers,
-            reactivated_customers and, null without money, order_value and order_value_squares.
+            reactivated_customers and, null without money, order_value and order_value_squares; and as of
+            ``models.order_repeats`` paired_orders, paired_products and paired_values.
     """
     orders, active, customer_orders = pl.col("orders"), pl.col("active_customers"), pl.col("customer_orders")
     counts = (figure(ordering, kpi, value=pl.col(kpi), n=pl.col(kpi), numerator=pl.col(kpi)) for kpi in _COUNTS)
     value = pl.col("order_value")
-    bounds = means.mean_bounds(value, pl.col("order_value_squares"), orders)
     frequency = means.mean(customer_orders, active)
+    # Customers are the units, and so is each order of nobody known: its squares are its own.
+    paired_orders, cents = pl.col("paired_orders").cast(pl.Float64), pl.col("paired_products").cast(pl.Float64)
+    square_cents = pl.col("paired_values").cast(pl.Float64)
+    bounds = means.ratio_bounds(
+        value,
+        orders,
+        squares=pl.col("order_value_squares").cast(pl.Float64) + square_cents / 10_000,
+        products=value.cast(pl.Float64) + cents / 100,
+        base_squares=orders.cast(pl.Float64) + paired_orders,
+        n=active + orders - customer_orders,
+    )
+    low, high = means.mean_bounds(customer_orders, customer_orders.cast(pl.Float64) + paired_orders, active)
     return pl.concat(
         (
             *counts,
             figure(ordering, "aov", value=means.mean(value, orders), n=orders, numerator=value, denominator=orders,
                    bounds=bounds),
             figure(ordering, "purchase_frequency", value=frequency, n=active, numerator=customer_orders,
-                   denominator=active),
+                   denominator=active, bounds=(low.clip(lower_bound=1.0), high)),
         )
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
-"""A mean with its normal interval, from how many, their sum and the sum of their squares.
+"""A mean, or a ratio of two sums, with its interval: from how many, their sums and the sums of their squares.
 
-The standard error is s / sqrt(n) with the sample variance s^2 = (sum of squares - sum^2 / n) / (n - 1).
+What is drawn are units that are independent, customers say: their orders are not. The average order value is a ratio of
+two sums over customers, what they paid and how often they ordered.
 
 Answers on a scale have an interval of their own: near an end of the scale a few answers are often all alike, and the
 normal interval would then be certain. Rocks, B. (2016), "Interval Estimation for the 'Net Promoter Score'", The
@@ -22,19 +23,45 @@ def mean(total: pl.Expr, n: pl.Expr) -> pl.Expr:
 
 
 def mean_bounds(total: pl.Expr, squares: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Lower and upper end of the 95 % normal interval of a mean, row by row; null below two observations.
+    """Lower and upper end of the 95 % interval of a mean, row by row: that of a ratio to as many ones."""
+    return ratio_bounds(total, n, squares, total, n, n)
+
+
+def ratio_bounds(
+    total: pl.Expr, base: pl.Expr, squares: pl.Expr, products: pl.Expr, base_squares: pl.Expr, n: pl.Expr
+) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % interval of total / base, row by row, where n units each have a part of both.
+
+    Cochran, W. G. (1977), "Sampling Techniques", 3rd ed., section 2.11: R = sum y / sum x is off by the mean of
+    y - R x, over the mean of x; with Student's t of n - 1 degrees of freedom. Null below two units, and where every
+    unit has the same ratio: they do not tell how far others are from it.
 
     Args:
-        total: sum of the observations, exact (decimal or integer).
-        squares: sum of their squares, exact: in floating point the difference below would lose its digits.
-        n: observations.
+        total: sum of y over the units.
+        base: sum of x.
+        squares: sum of y^2, exact: in floating point the difference below would lose its digits.
+        products: sum of x y.
+        base_squares: sum of x^2.
+        n: units.
     """
-    centre = mean(total, n)
-    count = n.cast(pl.Float64)
-    spread = squares.cast(pl.Float64) - total.cast(pl.Float64) ** 2 / count
-    variance = pl.when(count > 1).then(spread.clip(lower_bound=0.0) / (count - 1))
-    half_width = normal_quantile(0.95) * (variance / count).sqrt()
-    return centre - half_width, centre + half_width
+    y, x, yy, xy, xx, units = (each.cast(pl.Float64) for each in (total, base, squares, products, base_squares, n))
+    ratio = mean(total, base)
+    spread = yy - 2 * ratio * xy + ratio**2 * xx
+    varies = (units > 1) & (spread > 1e-12 * yy)
+    # Cochran 1977, equation 2.46, without a correction for a finite population
+    half_width = _t_quantile(units) * (units / (units - 1) * spread).sqrt() / x
+    return pl.when(varies).then(y / x - half_width), pl.when(varies).then(y / x + half_width)
+
+
+def _t_quantile(units: pl.Expr) -> pl.Expr:
+    """Of two-sided 95 %, by units less one."""
+
+    def quantiles(degrees: pl.Series) -> pl.Series:
+        from scipy.special import stdtrit
+
+        return pl.Series(stdtrit(degrees.fill_null(1.0).clip(1.0).to_numpy(), 0.975), dtype=pl.Float64)
+
+    return (units - 1).map_batches(quantiles, return_dtype=pl.Float64)
 
 
 def scale_mean_bounds(

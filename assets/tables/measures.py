@@ -277,7 +277,8 @@ KPI_SCORECARD = Contract(
         Column(
             "low",
             "DOUBLE",
-            "Lower end of the 95 % interval; NULL where there is none: counts, sums, no value.",
+            "Lower end of the 95 % interval; NULL where there is none: counts, sums, rates of money, no value, what "
+            "does not vary.",
             nullable=True,
         ),
         Column("high", "DOUBLE", "Upper end of the interval; NULL where there is none.", nullable=True),

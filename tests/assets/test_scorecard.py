@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from assets import customer_parts, tables
 from assets.calendar import calendar
@@ -219,14 +220,22 @@ def test_an_order_refunded_by_tonight_is_no_order_and_its_customer_not_active(sh
     assert _row(the_night_before, "active_customers", FEBRUARY)["value"] == 2
 
 
-def test_average_order_value_is_net_and_its_interval_that_of_a_mean(shop: Night) -> None:
+def test_average_order_value_is_net_and_its_interval_that_of_its_customers(shop: Night) -> None:
     row = _row(shop, "aov", JANUARY)
-    values = np.array([10.0, 20.0, 100.0, 7.5])
-    error = 1.959963984540054 * values.std(ddof=1) / 2
     assert (row["value"], row["n"], row["numerator"]) == (34.375, 4, 137.5)
+    # three customers: 30 of two orders, 100 and 7.5 of one each
+    residuals = np.array([30 - 2 * 34.375, 100 - 34.375, 7.5 - 34.375])
+    error = stats.t.ppf(0.975, 2) * np.sqrt(3 / 2 * (residuals**2).sum()) / 4
     assert (row["low"], row["high"]) == pytest.approx((34.375 - error, 34.375 + error))
     single = _row(_open(SHOP[:1]), "aov", JANUARY)
     assert (single["value"], single["low"], single["high"]) == (10.0, None, None)
+
+
+def test_customers_who_order_equally_often_do_not_tell_how_far_the_purchase_frequency_may_be_off(shop: Night) -> None:
+    january, march = _row(shop, "purchase_frequency", JANUARY), _row(shop, "purchase_frequency", MARCH)
+    error = stats.t.ppf(0.975, 2) * np.std([2, 1, 1], ddof=1) / np.sqrt(3)
+    assert (january["low"], january["high"]) == pytest.approx((1.0, 4 / 3 + error))  # nobody active orders less
+    assert (march["value"], march["low"], march["high"]) == (1.0, None, None)
 
 
 def test_retention_is_of_those_active_the_period_before(shop: Night) -> None:
@@ -438,6 +447,26 @@ def _counted_by_hand(
     }
 
 
+def _intervals_by_hand(orders: Sequence[Order], start: dt.date, end: dt.date, at: dt.date) -> dict[str, Any]:
+    """Ends of the intervals of average order value and purchase frequency, customer by customer."""
+    whose: dict[Any, list[float]] = defaultdict(list)
+    for place, order in enumerate(orders):
+        if start <= order.day <= end and order.is_valid(at):
+            whose[order.customer or place].append(float(order.value - order.discount))
+    named = np.array([len(values) for customer, values in whose.items() if isinstance(customer, str)], dtype=float)
+    paid = np.array([sum(values) for values in whose.values()])
+    often = np.array([len(values) for values in whose.values()], dtype=float)
+    found: dict[str, Any] = {}
+    for kpi, y, x in (("aov", paid, often), ("purchase_frequency", named, np.ones(len(named)))):
+        found[kpi] = (None, None)
+        residuals = y - x * y.sum() / max(x.sum(), 1)
+        if len(x) > 1 and np.abs(residuals).max() > 1e-9:
+            half = stats.t.ppf(0.975, len(x) - 1) * residuals.std(ddof=1) * np.sqrt(len(x)) / x.sum()
+            low, high = y.sum() / x.sum() - half, y.sum() / x.sum() + half
+            found[kpi] = (low if kpi == "aov" else max(low, 1.0), high)
+    return found
+
+
 @pytest.mark.parametrize("scope_value", ["all", "web"])
 @pytest.mark.parametrize("customers_at_once", [7, 1_000_000])
 def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
@@ -467,6 +496,8 @@ def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
         before = periods.preceding(period).start
         expected = _counted_by_hand(of_scope, period.start, period.end, before, start, LAST)
         found = {row["kpi"]: row for row in rows.to_dicts()}
+        for kpi, ends in _intervals_by_hand(of_scope, period.start, period.end, LAST).items():
+            assert (found[kpi]["low"], found[kpi]["high"]) == pytest.approx(ends), (kpi, grain, first)
         for kpi, figure in expected.items():
             if kpi not in found:
                 assert kpi == "net_revenue_retention"

@@ -1,0 +1,79 @@
+"""What customers who order more than once in a period add to the sums of squares of its orders.
+
+The orders of one customer are alike, so orders are no independent witnesses of their average: customers are. What a
+customer's totals squared are more than the squares of the orders they are totals of is summed here, per period and
+scope; who orders once adds nothing. With the squares of orders, which need no customer, that makes the squares of
+customers' totals.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from models import periods
+from models.packed_numbers import Digits
+
+KEY: Final = ("grain", "period_start", "scope", "scope_value")
+VALUES: Final = ("paired_orders", "paired_products", "paired_values")
+
+_GRAINS: Final = {
+    "all": periods.PERIODIC,
+    "channel": ("month", "quarter", "year"),
+    "region": ("month", "quarter", "year"),
+}
+
+
+def repeats(orders: pl.DataFrame) -> pl.DataFrame:
+    """Squares of customers' totals less the squares of their orders; days and weeks for the scope ``all`` only.
+
+    Args:
+        orders: of known customers, in any order, all of a customer: ``customer_no``, ``ordered_on``, ``channel``,
+            ``region`` and the value in whole ``cents``.
+
+    Returns:
+        One row per grain, period and scope value in which a customer ordered more than once. Of a customer with n
+        orders of v cents together, whose squares are s, ``paired_orders`` sums n^2 - n, ``paired_products`` n v - v,
+        ``paired_values`` v^2 - s: whole numbers of cents.
+    """
+    whole = orders.select("customer_no", "ordered_on", "cents", scope_value=pl.lit("all"))
+    parts = [_of_scope(whole, "all")]
+    for scope in ("channel", "region"):
+        parts.append(_of_scope(orders.select("customer_no", "ordered_on", "cents", scope_value=scope), scope))
+    return pl.concat(parts)
+
+
+def _of_scope(orders: pl.DataFrame, scope: str) -> pl.DataFrame:
+    """The rows of one scope; orders are sorted once by customer, scope value and day."""
+    names = orders["scope_value"].unique().sort()
+    numbered = orders.select(
+        "customer_no", pl.col("scope_value").cast(pl.Enum(names)).to_physical().cast(pl.Int64), "ordered_on"
+    )
+    digits = Digits.of(numbered)
+    placed = pl.DataFrame({"packed": digits.packed(numbered), "cents": orders["cents"]}).sort("packed")
+    cents = pl.col("cents").cast(pl.Int128)
+    running = digits.unpacked(placed["packed"]).with_columns(
+        placed.select(value=cents.cum_sum(), squares=(cents * cents).cum_sum()),
+        orders=pl.int_range(1, pl.len() + 1).cast(pl.Int128),
+    )
+    found = pl.concat(_of_grain(running, grain) for grain in _GRAINS[scope])
+    return found.with_columns(scope=pl.lit(scope), scope_value=names.gather(found["scope_value"])).select(*KEY, *VALUES)
+
+
+def _of_grain(running: pl.DataFrame, grain: str) -> pl.DataFrame:
+    """Totals of a customer in a period are the running ones at its end less those at the end before."""
+    dated = running.with_columns(period_start=periods.start_of(pl.col("ordered_on"), grain))
+    is_last = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(name).shift(-1)) for name in ("customer_no", "scope_value", "period_start")
+    )
+    totals = pl.col("orders", "value", "squares")
+    n, v, s = pl.col("orders"), pl.col("value"), pl.col("squares")
+    return (
+        dated.filter(is_last)
+        .select("scope_value", "period_start", totals - totals.shift().fill_null(0))
+        .filter(n > 1)
+        .group_by("scope_value", "period_start")
+        .agg(paired_orders=(n * n - n).sum(), paired_products=(n * v - v).sum(), paired_values=(v * v - s).sum())
+        .with_columns(pl.col(VALUES).cast(pl.Decimal(38, 0)), grain=pl.lit(grain))
+    )
