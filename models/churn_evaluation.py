@@ -108,7 +108,7 @@ def calibration(predictions: pl.DataFrame) -> pl.DataFrame:
     Columns as of :func:`models.classification.calibration_bins`, after ``model``.
     """
     per_model = [
-        calibration_bins(rows["churned"].to_numpy(), rows["churn_risk"].to_numpy()).select(
+        calibration_bins(rows["churned"].to_numpy(), rows["churn_risk"].to_numpy(), rows["customer_id"]).select(
             pl.lit(model, pl.String).alias("model"), pl.all()
         )
         for (model,), rows in predictions.sort("model", "origin", "customer_id").group_by(

@@ -20,6 +20,7 @@ import polars as pl
 
 from models import logistic_regression
 from models.logistic_regression import BoolArray, FloatArray
+from models.proportions import wilson_bounds
 
 DECISION_THRESHOLD = 0.5
 THRESHOLD_METRICS = ("precision", "recall", "f1", "accuracy")
@@ -153,28 +154,54 @@ def sigmoid(logits: FloatArray) -> FloatArray:
     return 0.5 * (1 + np.tanh(0.5 * logits))
 
 
-def calibration_bins(churned: BoolArray, risk: FloatArray, *, bins: int = 10) -> pl.DataFrame:
-    """Predicted against observed churn: one row per bin of about equally many customers, lowest risk first.
+def calibration_bins(
+    churned: BoolArray, risk: FloatArray, customers: Sequence[object] | pl.Series | None = None, *, bins: int = 10
+) -> pl.DataFrame:
+    """Predicted against observed churn: one row per bin of about equally many predictions, lowest risk first.
 
     Columns: ``bin`` (from 1), ``n``, ``mean_risk``, ``churned`` (count), ``observed`` (share), ``low`` and ``high``
     (95 % interval of the share; Wilson 1927). Equal risks share a bin, so there may be fewer bins than asked for.
+
+    A customer who was predicted at several dates is no independent witness each time, least of all where the horizons
+    overlap: counts are divided by the design effect before they enter the interval (Rao & Scott 1992, "A Simple Method
+    for the Analysis of Clustered Binary Data", Biometrics 48:577). Where all churned or none did, it is that of
+    customers who always do the same.
+
+    Args:
+        churned: outcome per prediction, shape (n,).
+        risk: predicted probability per prediction, shape (n,).
+        customers: whom each prediction is of; everybody once unless given.
+        bins: how many are asked for.
     """
     rank = np.searchsorted(np.sort(risk), risk, side="left")
-    numbered = pl.DataFrame({"place": rank * bins // max(risk.size, 1), "risk": risk, "churned": churned})
+    whose = range(risk.size) if customers is None else customers
+    numbered = pl.DataFrame(
+        {"place": rank * bins // max(risk.size, 1), "customer": whose, "risk": risk, "churned": churned}
+    )
     counted = numbered.group_by("place").agg(
         n=pl.len().cast(pl.Int64),
         mean_risk=pl.col("risk").sort().mean(),
         churned=pl.col("churned").sum().cast(pl.Int64),
     )
-    shares = (
-        counted.sort("place").with_row_index("bin", offset=1).with_columns(observed=pl.col("churned") / pl.col("n"))
+    of_a_customer = numbered.group_by("place", "customer").agg(
+        n=pl.len().cast(pl.Int64), churned=pl.col("churned").sum().cast(pl.Int64)
     )
-    z = NormalDist().inv_cdf(0.975)
-    centre = (pl.col("observed") + z**2 / (2 * pl.col("n"))) / (1 + z**2 / pl.col("n"))
-    variance = pl.col("observed") * (1 - pl.col("observed")) / pl.col("n") + z**2 / (4 * pl.col("n") ** 2)
-    half = z * variance.sqrt() / (1 + z**2 / pl.col("n"))
-    intervals = shares.with_columns(low=(centre - half).clip(0, 1), high=(centre + half).clip(0, 1))
-    return intervals.select(pl.col("bin").cast(pl.Int64), "n", "mean_risk", "churned", "observed", "low", "high")
+    x, m = pl.col("churned"), pl.col("n")
+    squares = of_a_customer.group_by("place").agg(
+        customers=pl.len(), xx=(x * x).sum(), xm=(x * m).sum(), mm=(m * m).sum()
+    )
+    shares = counted.join(squares, on="place").sort("place").with_columns(observed=x / m)
+    p, n = pl.col("observed"), pl.col("n")
+    # Rao & Scott 1992, section 2: the variance of a ratio over customers, over the binomial one; 1 where each is there
+    # once, as their factor m / (m - 1) is left out
+    spread = pl.col("xx") - 2 * p * pl.col("xm") + p**2 * pl.col("mm")
+    clustered = spread / (n * p * (1 - p))
+    is_told = p.is_between(0, 1, closed="none") & (pl.col("customers") > 1)
+    design_effect = pl.when(is_told).then(clustered).otherwise(n / pl.col("customers")).clip(lower_bound=1.0)
+    low, high = wilson_bounds(pl.col("churned") / design_effect, n / design_effect)
+    return shares.with_row_index("bin", offset=1).select(
+        pl.col("bin").cast(pl.Int64), "n", "mean_risk", "churned", "observed", low=low, high=high
+    )
 
 
 @dataclass(frozen=True)

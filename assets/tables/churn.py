@@ -188,7 +188,7 @@ CHURN_CALIBRATION = Contract(
         share("mean_risk", "Mean predicted risk."),
         count("churned", "Of them, churned."),
         share("observed", "Churned / n."),
-        share("low", "Lower end of the 95 % Wilson interval."),
+        share("low", "Lower end of the 95 % Wilson interval; a customer of several dates is no witness twice."),
         share("high", "Upper end of the interval."),
         Column("is_published", "BOOLEAN", "Whether tonight's scores come from this model."),
     ),

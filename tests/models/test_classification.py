@@ -173,6 +173,29 @@ def test_calibration_bins_hold_every_prediction_once_and_equal_risks_together(pa
     assert bins.height <= len(set(risk.tolist()))
 
 
+def test_nineteen_of_twenty_calibration_intervals_hold_the_risk_where_horizons_overlap():
+    """Customers of known risk, judged at three dates a month apart: taken for three customers, 83 % hold."""
+    rng = np.random.default_rng(2)
+    customers, shops, held = 600, 120, []
+    for _ in range(shops):
+        rate = rng.gamma(1.0, 1 / 5, size=customers)  # orders a month
+        ordered = rng.random((customers, 5)) < 1 - np.exp(-rate)[:, None]
+        churned = np.concatenate([~ordered[:, origin : origin + 3].any(axis=1) for origin in range(3)])
+        bins = calibration_bins(churned, np.tile(np.exp(-3 * rate), 3), np.tile(np.arange(customers), 3))
+        held += bins.select(pl.col("mean_risk").is_between("low", "high")).to_series().to_list()
+    assert 0.93 < np.mean(held) < 0.98
+
+
+def test_predictions_of_customers_who_always_do_the_same_count_once():
+    churned, risk = np.arange(60) % 20 < 5, np.full(60, 0.3)
+    [thrice] = calibration_bins(churned, risk, np.tile(np.arange(20), 3)).rows(named=True)
+    [once] = calibration_bins(churned[:20], risk[:20]).rows(named=True)
+    assert (thrice["n"], thrice["churned"], thrice["observed"]) == (60, 15, once["observed"])
+    assert (thrice["low"], thrice["high"]) == pytest.approx((once["low"], once["high"]), abs=0.01)
+    [nobody] = calibration_bins(np.zeros(60, dtype=bool), risk, np.tile(np.arange(20), 3)).rows(named=True)
+    assert nobody["high"] == pytest.approx(0.1611, abs=5e-5)  # Newcombe's of none in 20
+
+
 def paired(customers: int, seed: int, origin: dt.date = dt.date(2024, 1, 1)) -> pl.DataFrame:
     """A world where the model sees more of the truth than the baseline does."""
     rng = np.random.default_rng(seed)
