@@ -99,6 +99,7 @@ def _calibration(churned: BoolArray, risk: FloatArray) -> dict[str, float | None
 
     The intercept is "calibration in the large": how far all risks lie below what happened, in logits (Van Calster et
     al. 2019, BMC Medicine 17:230). The slope does not exist where one risk splits the classes or all risks are equal.
+    Logits within a millionth of each other do not keep it from being split: the slope would hang on the order of rows.
     """
     from scipy.optimize import brentq
 
@@ -112,8 +113,8 @@ def _calibration(churned: BoolArray, risk: FloatArray) -> dict[str, float | None
     # The mean of the shifted risks rises from 0 to 1 between shifts larger than any logit, so the root is bracketed.
     reach = float(np.abs(logits).max()) + math.log(4 * churned.size)
     intercept = float(brentq(excess, -reach, reach, xtol=1e-12))
-    stayed = ~churned
-    split = bool(logits[churned].min() >= logits[stayed].max() or logits[churned].max() <= logits[stayed].min())
+    left, stayed = (np.round(logits[which], 6) for which in (churned, ~churned))
+    split = bool(left.min() >= stayed.max() or left.max() <= stayed.min())
     if split:
         return {"calibration_slope": None, "calibration_intercept": intercept}
     centre, spread = float(logits.mean()), float(logits.std())

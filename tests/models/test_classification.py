@@ -101,6 +101,11 @@ def test_no_figure_depends_on_the_order_of_customers(pairs: list[tuple[bool, flo
         assert first[metric] == (None if second[metric] is None else pytest.approx(second[metric], abs=1e-6)), metric
 
 
+def test_risks_that_rounding_tells_apart_have_no_calibration_slope():
+    pairs = [(False, 0.0), (False, 0.5), (True, 0.5), (False, 0.5000001), (True, 0.5000001), (True, 0.5000001)]
+    assert metrics(*arrays(pairs))["calibration_slope"] is None
+
+
 def test_one_outcome_only_has_errors_but_no_ranking():
     found = metrics(np.array([True, True]), np.array([0.9, 0.4]))
     assert found["brier"] == pytest.approx((0.01 + 0.36) / 2)
