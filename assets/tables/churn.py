@@ -256,8 +256,8 @@ MODEL_EVALUATION = Contract(
         Column(
             "low",
             "DOUBLE",
-            "Lower end of its 95 % interval (bootstrap over customers); NULL where there is none, as of value models "
-            "and with fewer than 5 customers of an outcome.",
+            "Lower end of its 95 % interval (bootstrap over customers; Wilson's of shares of them); NULL "
+            "where there is none, as of value models and with fewer than 5 customers of an outcome.",
             nullable=True,
         ),
         Column("high", "DOUBLE", "Upper end of the interval; NULL where there is none.", nullable=True),
