@@ -153,11 +153,12 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
 def _beside_revenue_retention(night: Night, counts: pl.DataFrame, log: OrderLog) -> pl.DataFrame:
     """The whole's counts beside what the customers of the period before brought in each, where the log covers it."""
     values = ("value_before", "value_after")
-    retained = kept(night.warehouse, order_sums.RETAINED_VALUES).select(*revenue_retention.KEY, *values)
+    squares = ("squares_before", "squares_after", "products")
+    retained = kept(night.warehouse, order_sums.RETAINED_VALUES).select(*revenue_retention.KEY, *values, *squares)
     whole = counts.filter(pl.col("scope") == "all", pl.col("grain").is_in(revenue_retention.GRAINS))
     cents = pl.col(values).round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
     beside = whole.join(retained, on=revenue_retention.KEY, how="left", maintain_order="left")
-    return beside.with_columns(pl.when(_is_covered(log)).then(cents))
+    return beside.with_columns(cents).with_columns(pl.when(_is_covered(log)).then(pl.col(*values, *squares)))
 
 
 def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:

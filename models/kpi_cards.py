@@ -239,7 +239,7 @@ _DECLARED: Final = (
         "their net value in this period", "their net value in the previous period",
         "上期下单客户的本期净额 / 其上期净额",
         "ratio", None, None, "higher", 1,
-        HOUSE, needs_money=True,
+        f"{HOUSE}; {_COCHRAN}", needs_money=True,
     ),
     KpiCard(
         "mean_clv", "Mean customer lifetime value", "平均客户终身价值",

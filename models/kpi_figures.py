@@ -170,13 +170,17 @@ def revenue_retention_figures(retention: pl.DataFrame) -> pl.DataFrame:
     """Net revenue retention; the value is null while the period is not over.
 
     Args:
-        retention: key columns, period_end, is_complete, customers_before and, of these customers, value_before and
-            value_after.
+        retention: key columns, period_end, is_complete, customers_before and, of these customers, value_before,
+            value_after and, of their cents, squares_before, squares_after and products.
     """
     before, after = pl.col("value_before"), pl.col("value_after")
+    squares_before, squares_after, products = (
+        pl.col(name).cast(pl.Float64) / 10_000 for name in ("squares_before", "squares_after", "products")
+    )
+    bounds = means.ratio_bounds(after, before, squares_after, products, squares_before, pl.col("customers_before"))
     return figure(
         retention, "net_revenue_retention", value=_whole(means.mean(after, before)), n=pl.col("customers_before"),
-        numerator=after, denominator=before,
+        numerator=after, denominator=before, bounds=bounds,
     )  # fmt: skip
 
 

@@ -21,11 +21,12 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
   both periods are over and the log covers the earlier one, give or take the cadence of its sources; at the grain
   `total` it is that of the window that ended W days before. `value_at_risk` and `mean_clv` have none: what the models
   would have said then is not recomputed. Neither have the survey KPIs at `total`: there is no total before it.
-- An interval is of 95 %, over what is independent: answers, or customers. The units of `aov` and `purchase_frequency`
-  are customers, however many orders they have, and each order of nobody known; of one, or of units that are all alike,
-  there is none. Uneven order values need many customers: where they are log-normal with a deviation of 1, 89 in 100
-  intervals of 30 customers hold, 92 of 100 customers, 95 of 1,000. Counts and sums have no interval, and neither have
-  rates of money (discounts, refunds, growth, revenue retention, mean value): a target for those is met or missed.
+- An interval is of 95 %, over what is independent: answers, or customers. The units of `aov`, `purchase_frequency` and
+  `net_revenue_retention` are customers, however many orders they have; of `aov` each order of nobody known is one, too.
+  Of one unit, or of units that are all alike, there is none. Uneven order values need many customers: where they are
+  log-normal with a deviation of 1, 89 in 100 intervals of 30 customers hold, 92 of 100 customers, 95 of 1,000. Counts
+  and sums have no interval, and neither have other rates of money (discounts, refunds, growth, mean value, the share of
+  a tier): a target for those is met or missed.
 - A target is judged in this order: `input_absent`, `incomplete_period`, `too_few_data` (an estimate from fewer than
   `limits.minimum_n` observations; counts and totals are judged whatever their size), `missed`,
   `met_not_distinguishable` (met, but the interval reaches to the other side of the target), `met`.

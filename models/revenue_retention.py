@@ -9,7 +9,7 @@ import polars as pl
 from models.packed_numbers import Digits
 
 KEY: Final = ("grain", "period_start")
-VALUES: Final = ("customers", "value_before", "value_after")
+VALUES: Final = ("customers", "value_before", "value_after", "squares_before", "squares_after", "products")
 
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 GRAINS: Final = tuple(_MONTHS)
@@ -25,8 +25,9 @@ def retained_value(flows: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row per ``grain`` (month, quarter, year) and ``period_start`` whose period before had such a customer: how
-        many ``customers``, and their exact ``value_before`` and ``value_after``. The last period of a grain may begin
-        after every flow.
+        many ``customers``, their exact ``value_before`` and ``value_after``, and of every customer's cents the sums of
+        ``squares_before``, ``squares_after`` and ``products`` of the two. The last period of a grain may begin after
+        every flow.
     """
     months = _by_place(flows)
     return pl.concat(
@@ -66,6 +67,7 @@ def _of_grain(periods: pl.DataFrame, length: int) -> pl.DataFrame:
         pl.col("period_no").shift(-1) == pl.col("period_no") + 1
     )
     first_month = pl.col("period_no") * length
+    before, after = (_cents(pl.col(name)) for name in ("net_value", "after"))
     return (
         periods.with_columns(after=pl.when(follows).then(pl.col("net_value").shift(-1)))
         .filter(pl.col("orders") > 0)
@@ -74,11 +76,16 @@ def _of_grain(periods: pl.DataFrame, length: int) -> pl.DataFrame:
             customers=pl.len().cast(pl.Int64),
             value_before=pl.col("net_value").sum(),
             value_after=pl.col("after").sum(),
+            squares_before=(before * before).sum().cast(pl.Decimal(38, 0)),
+            squares_after=(after * after).sum().cast(pl.Decimal(38, 0)),
+            products=(before * after).sum().cast(pl.Decimal(38, 0)),
         )
         .select(
             pl.date(first_month // 12, first_month % 12 + 1, 1).alias("period_start"),
-            "customers",
-            "value_before",
-            "value_after",
+            *VALUES,
         )
     )
+
+
+def _cents(money: pl.Expr) -> pl.Expr:
+    return (money.round(2, mode="half_away_from_zero") * 100).cast(pl.Int128)
