@@ -163,24 +163,25 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
     if effects.is_empty():
         return None
     suggested = {one.action: one.suggestion_zh if words.code == "zh" else one.suggestion for one in playbook}
-    suggested[CALL] = words.say("churn.call")
     cells: list[list[Cell | str]] = []
     for row in effects.to_dicts():
         is_share = row["outcome"] == "ordered"
         shown = words.percent if is_share else partial(words.money, digits=2)
         apart = partial(_points, words) if is_share else shown
-        entered = words.name("segment" if row["kind"] == "rfm" else row["kind"], row["segment"])
+        place = words.name("segment" if row["kind"] == "rfm" else row["kind"], row["segment"])
+        entered = words.say("churn.entered", kind=words.say(f"churn.kind_{row['kind']}"), place=place)
+        action = suggested.get(row["action"]) or str(row["action"])
+        called, held, share = words.integer(row["called"]), words.integer(row["held_out"]), row["hold_out"]
+        between = f" ({apart(row['low'])} … {apart(row['high'])})" if row["low"] is not None else ""
         cells.append(
             [
-                suggested.get(row["action"]) or str(row["action"]),
-                words.say("churn.entered", kind=words.say(f"churn.kind_{row['kind']}"), place=entered),
+                words.say("churn.call") if row["action"] == CALL else f"{action} ({entered})",
                 words.say(f"churn.outcome_{row['outcome']}", days=words.integer(row["horizon_days"])),
-                cell_of(words.integer, row["called"]),
-                f"{words.integer(row['held_out'])} ({words.percent(row['hold_out'], 0)})",
-                cell_of(shown, row["called_value"]),
-                cell_of(shown, row["held_out_value"]),
-                cell_of(apart, row["difference"]),
-                f"{apart(row['low'])} … {apart(row['high'])}" if row["low"] is not None else ABSENT,
+                words.say("churn.of_so_many", value=shown(row["called_value"]), n=called),
+                words.say(
+                    "churn.of_so_many_held", value=shown(row["held_out_value"]), n=held, share=words.percent(share, 0)
+                ),
+                f"{apart(row['difference'])}{between}",
                 words.say(f"churn.effect_{row['status']}"),
             ]
         )
@@ -188,10 +189,7 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
     judged = effects.filter(pl.col("status") != "too_few_data")["action"].n_unique()
     said = {"told": words.integer(told), "judged": words.integer(judged)}
     title = words.say("churn.effects_title" if judged else "churn.effects_title_early", **said)
-    heads = words.heads(
-        "action", "entered", "outcome", "contacted", "held_out", "of_contacted", "of_held_out", "brought", "interval",
-        "status",
-    )  # fmt: skip
+    heads = words.heads("action", "outcome", "contacted", "held_out", "brought", "status")
     return Figure(
         "churn-effects", title, Markup(""), words.say("churn.effects_subtitle"),
         table=table(words.say("churn.effects_table"), heads, cells), note=words.say("churn.effects_note"),

@@ -83,14 +83,17 @@ def test_what_an_action_brought_stands_beside_the_held_out_with_its_interval_and
     figure = page.partition('id="churn-effects"')[2].partition("</figure>")[0]
     rows = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in figure.splitlines() if 'scope="row"' in row]
     money, share, early = (" | ".join(row) for row in rows)
-    assert money.endswith("| 900 | 100 (10%) | £20.30 | £0.30 | £20.00 | £4.00 … £36.00 | more than without")
-    assert "| 2.0 points | −5.0 points … 9.0 points |" in share
-    assert early.startswith("retired | Value tier: High | ordered within 90 days | 900 | 9 (10%)")
-    assert early.endswith("| – | – | too few customers")
+    assert money == (
+        "Call customers at high risk | net value within 90 days | £20.30, 900 customers | £0.30, 100 customers (10%) | "
+        "£20.00 (£4.00 … £36.00) | more than without"
+    )
+    assert " | 2.0 points (−5.0 points … 9.0 points) | " in share
+    assert early.startswith("retired (Value tier: High) | ordered within 90 days | 30.0%, 900 customers")
+    assert early.endswith("9 customers (10%) | – | too few customers")
 
 
 def test_without_anything_to_compare_the_page_is_silent_on_what_actions_bring() -> None:
-    nothing = year().churn_work.effects.clear()
+    nothing = work().effects.clear()
     data = dataclasses.replace(year(), churn_work=dataclasses.replace(work(), effects=nothing))
     assert "churn-effects" not in render(data)
 
