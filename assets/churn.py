@@ -82,6 +82,7 @@ def churn_features(night: Night) -> Amendment:
     They are described so many customers at a time: what grouping and joining them holds in memory does not grow with
     the shop.
     """
+    night.warehouse.write_out()
     places = int(night.warehouse.scalar("select coalesce(max(place), 0) from churn_samples"))
     parts = tuple(
         "create or replace temp view samples_to_describe as "

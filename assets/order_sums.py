@@ -44,7 +44,7 @@ ORDER_REPEATS: Final = Sums("order_repeats", order_repeats.KEY, order_repeats.VA
 RETAINED_VALUES: Final = Sums("retained_values", revenue_retention.KEY, revenue_retention.VALUES)
 
 _SQL: Final = ("order_cells.sql", "order_histories.sql", "customer_flows.sql")
-_CUSTOMERS_TOGETHER: Final = 200_000
+_CUSTOMERS_TOGETHER: Final = 50_000
 """Sorted at a time: what lies in the processor's cache is sorted sooner, and takes less memory."""
 _Frames = dict[Sums, pl.DataFrame]
 

@@ -59,6 +59,7 @@ def purchase_histories(night: Night) -> Query:
 
     At past origins, where models are judged and taught, a sample by the digest of the id stands for many customers.
     """
+    night.warehouse.write_out()
     customers = int(night.warehouse.scalar("select count(*) from customers"))
     return night.query("purchase_histories.sql", sampled_below=digests_below(PAST_CUSTOMERS, customers, digits=4))
 

@@ -179,15 +179,11 @@ class Warehouse:
 
     @classmethod
     def open(cls, path: Path | None, *, memory_limit: str | None = None, threads: int | None = None) -> Warehouse:
-        """The warehouse at the path (in memory for None), in UTC and with insertion order kept.
-
-        What has changed goes to the file early: while it waits, a large grouping needs several times the memory.
-        """
+        """The warehouse at the path (in memory for None), in UTC and with insertion order kept."""
         settings: dict[str, Any] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": True,
-            "checkpoint_threshold": "1MB",
         }
         if memory_limit:
             settings["memory_limit"] = memory_limit
@@ -348,6 +344,10 @@ class Warehouse:
         kept = self.scalar("select parse_formatted_bytes(current_setting('block_allocator_memory'))")
         if self._limit() > kept:
             self.rows(f"set block_allocator_memory = '{self._limit()}B'")
+
+    def write_out(self) -> None:
+        """Write what has changed into the tables' file: while it waits, a large grouping needs much more memory."""
+        self.rows("checkpoint")
 
     @contextmanager
     def in_any_order(self) -> Iterator[None]:
