@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.facts import money_is_known
 from assets.night import Night, table
 from assets.tables import ACTION_EFFECTS, ACTION_LOG, CUSTOMER_DAYS, CUSTOMER_IDENTITIES, ORDERS
 from models import action_effects as model
@@ -17,7 +18,7 @@ from models import action_effects as model
 def action_effects(night: Night) -> pl.DataFrame:
     """Orders and value after being listed, contacted against held out; one row per action, share and outcome."""
     outcomes = night.frame("action_outcomes.sql")
-    has_money = bool(night.warehouse.scalar("select count(net_value) > 0 from orders"))
-    found = model.effects(outcomes, has_money=has_money, minimum_n=night.configuration.limits.minimum_n)
+    minimum_n = night.configuration.limits.minimum_n
+    found = model.effects(outcomes, has_money=money_is_known(night), minimum_n=minimum_n)
     horizon_days = night.configuration.measures.horizon_days
     return found.with_columns(as_of=pl.lit(night.as_of), horizon_days=pl.lit(horizon_days))

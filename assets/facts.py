@@ -24,3 +24,8 @@ def orders(night: Night) -> Amendment:
 def customer_days(night: Night) -> Amendment:
     """Flows of each known customer by business day."""
     return changed_customer_days(night)
+
+
+def money_is_known(night: Night) -> bool:
+    """Whether any order has a value: where no source maps money, none has."""
+    return bool(night.warehouse.scalar(f"select count(net_value) > 0 from {ORDERS.name}"))

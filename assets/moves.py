@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from assets.facts import money_is_known
 from assets.night import Night, table
 from assets.tables import CUSTOMER_DAYS, LIFECYCLE_STAGES, ORDERS, RFM_SEGMENTS, SEGMENT_MOVES, VALUE_TIERS
 from assets.warehouse import Query
@@ -57,12 +58,12 @@ def moves_since(night: Night, previous: Mapping[str, pl.DataFrame], previous_as_
         previous_as_of: the predecessor's date.
     """
     values = night.frame("window_values.sql")
-    money_is_known = bool(night.warehouse.scalar("select count(net_value) > 0 from orders"))
+    has_money = money_is_known(night)
     moved = [pl.DataFrame(schema=_NO_MOVES)]
     for kind, segments in previous.items():
         name, column = SEGMENTATIONS[kind]
         current = night.warehouse.frame(Query(f"select customer_id, {column} as segment from {name}"))
-        of_kind = moves(segments, current, values, money_is_known=money_is_known)
+        of_kind = moves(segments, current, values, money_is_known=has_money)
         moved.append(
             of_kind.select(
                 "from_segment",

@@ -6,6 +6,7 @@ import polars as pl
 
 from assets.configuration import maps_discounts
 from assets.customer_orders import count_trait_histories
+from assets.facts import money_is_known
 from assets.night import Night, table
 from assets.tables import (
     CHURN_FEATURES,
@@ -34,10 +35,10 @@ def customer_traits(night: Night) -> pl.DataFrame:
 
 def _has_discounts(night: Night) -> bool:
     """Whether money is known and a source maps discounts, or an order has one, as the scorecard's rate asks."""
-    has_money, has_some = night.warehouse.rows(
-        "select count(net_value) > 0, count(*) filter (where discount_value > 0) > 0 from orders"
-    )[0]
-    return has_money and (has_some or maps_discounts(night.configuration.sources))
+    if not money_is_known(night):
+        return False
+    has_some = night.warehouse.scalar("select count(*) filter (where discount_value > 0) > 0 from orders")
+    return bool(has_some) or maps_discounts(night.configuration.sources)
 
 
 @table(

@@ -45,19 +45,8 @@ def beyond_chance(bins: int, n_past: int, n: int, *, subjects: int) -> float:
     return (1 / n_past + 1 / n) * float(chdtri(max(bins - 1, 1), FALSE_ALARMS / subjects))
 
 
-def stability_index(past: FloatArray, now: FloatArray) -> float:
-    """The index of one measure; values that do not exist are a bin of their own.
-
-    Examples:
-        >>> same = np.arange(1000.0)
-        >>> round(stability_index(same, same), 4), stability_index(same, same + 500) > 0.25
-        (0.0, True)
-    """
-    return _index(*_counts(past, now))
-
-
-def _counts(past: FloatArray, now: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Rows per bin: tenths of the past, and those without a value."""
+def bin_counts(past: FloatArray, now: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rows of one measure per bin, then and now: tenths of the past, and those without a value."""
     known = past[~np.isnan(past)]
     edges = np.unique(np.quantile(known, np.arange(1, BINS) / BINS)) if known.size else np.zeros(0)
     bins = len(edges) + 2
@@ -70,7 +59,14 @@ def _counts(past: FloatArray, now: FloatArray) -> tuple[FloatArray, FloatArray]:
     return before, after
 
 
-def _index(before: FloatArray, after: FloatArray) -> float:
+def stability_index(before: FloatArray, after: FloatArray) -> float:
+    """The index of one measure, from its rows per bin.
+
+    Examples:
+        >>> same = np.arange(1000.0)
+        >>> round(stability_index(*bin_counts(same, same)), 4), stability_index(*bin_counts(same, same + 500)) > 0.25
+        (0.0, True)
+    """
     p, q = ((counts + 0.5) / (counts + 0.5).sum() for counts in (before, after))
     return float(((q - p) * np.log(q / p)).sum())
 
@@ -92,8 +88,9 @@ def input_drift(past: pl.DataFrame, tonight: pl.DataFrame) -> pl.DataFrame:
     enough = min(past.height, tonight.height) >= LEAST_ROWS
     rows: list[dict[str, object]] = []
     for subject in subjects:
-        counts = _counts(*(side[subject].cast(pl.Float64).fill_null(float("nan")).to_numpy() for side in (before, now)))
-        index = _index(*counts)
+        then, tonights = (side[subject].cast(pl.Float64).fill_null(math.nan).to_numpy() for side in (before, now))
+        counts = bin_counts(then, tonights)
+        index = stability_index(*counts)
         status = "too_few_data"
         if enough:
             bins = int(np.count_nonzero(counts[0] + counts[1]))

@@ -96,9 +96,9 @@ def _negative_without_rule(rows: Rows, chosen: Mapping[str, Column], rules: Mapp
     if not counted:
         return []
     listed = ", ".join(f"{value} ({n:,})" for value, n in counted[:_MOST_STATES] if value)
-    said = f"{_total(counted)} with a negative quantity or amount {'is' if _total(counted) == '1 row' else 'are'}"
-    what = "a refund" if said.endswith("is") else "refunds"
-    return [Doubt(f"{said} {what} without a rule{f', {listed}' if listed else ''}: right, if goods came back.")]
+    what = "is a refund" if sum(n for _, n in counted) == 1 else "are refunds"
+    said = f"{_total(counted)} with a negative quantity or amount {what} without a rule"
+    return [Doubt(f"{said}{f', {listed}' if listed else ''}: right, if goods came back.")]
 
 
 def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:

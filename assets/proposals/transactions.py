@@ -313,7 +313,7 @@ def _keep_line_id_if_unique(
 
 def _doubt_names(column: Column, guess: Guess) -> Guess:
     text = f"{column.name} holds names: two customers of one name would count as one, and the name is published."
-    return Guess(guess.value, guess.evidence, (*guess.doubts, Doubt(text)))
+    return guess.with_doubt(Doubt(text))
 
 
 def _customer_by_address(rows: Rows, guesses: dict[str, Guess], doubts: list[Doubt]) -> None:

@@ -37,33 +37,14 @@ compared as (
     where place = 1
 ),
 
-returned as (
-    select distinct
-        compared.action,
-        compared.kind,
-        compared.segment,
-        compared.hold_out,
-        compared.customer_id
-    from compared
-    inner join orders on orders.customer_id = compared.customer_id
-    where orders.valid_from is not null and orders.voided_on is null
-        and orders.ordered_on > compared.listed_on
-        and orders.ordered_on <= date_add(compared.listed_on, cast($horizon_days as integer))
-),
-
-spent as (
-    select
-        compared.action,
-        compared.kind,
-        compared.segment,
-        compared.hold_out,
-        compared.customer_id,
-        cast(sum(customer_days.net_value) as decimal(18, 2)) as net_value
-    from compared
-    inner join customer_days on customer_days.customer_id = compared.customer_id
-    where customer_days.day > compared.listed_on
-        and customer_days.day <= date_add(compared.listed_on, cast($horizon_days as integer))
-    group by compared.action, compared.kind, compared.segment, compared.hold_out, compared.customer_id
+-- Valid orders and the money of days, each on the day it happened.
+events as (
+    select customer_id, ordered_on as day, 1 as orders, cast(null as decimal(38, 8)) as net_value
+    from orders
+    where valid_from is not null and voided_on is null
+    union all
+    select customer_id, day, 0 as orders, net_value
+    from customer_days
 ),
 
 outcomes as (
@@ -74,21 +55,21 @@ outcomes as (
         compared.hold_out,
         compared.is_control,
         compared.listed_on,
-        returned.customer_id is not null as has_ordered,
-        cast(coalesce(spent.net_value, 0) as decimal(18, 2)) as net_value
+        coalesce(max(events.orders), 0) > 0 as has_ordered,
+        cast(coalesce(sum(events.net_value), 0) as decimal(18, 2)) as net_value
     from compared
-    left join returned
-        on returned.action = compared.action
-        and returned.kind = compared.kind
-        and returned.segment = compared.segment
-        and returned.hold_out = compared.hold_out
-        and returned.customer_id = compared.customer_id
-    left join spent
-        on spent.action = compared.action
-        and spent.kind = compared.kind
-        and spent.segment = compared.segment
-        and spent.hold_out = compared.hold_out
-        and spent.customer_id = compared.customer_id
+    left join events
+        on events.customer_id = compared.customer_id
+        and events.day > compared.listed_on
+        and events.day <= date_add(compared.listed_on, cast($horizon_days as integer))
+    group by
+        compared.action,
+        compared.kind,
+        compared.segment,
+        compared.hold_out,
+        compared.is_control,
+        compared.listed_on,
+        compared.customer_id
 )
 
 select * from outcomes

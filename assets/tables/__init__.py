@@ -17,10 +17,8 @@ from assets.tables.accounting import (
     SOURCE_TRENDS,
     SOURCE_VALUES,
 )
+from assets.tables.actions import ACTION_EFFECTS, ACTION_LIST, ACTION_LOG
 from assets.tables.churn import (
-    ACTION_EFFECTS,
-    ACTION_LIST,
-    ACTION_LOG,
     CHURN_ACTIVITY,
     CHURN_CALIBRATION,
     CHURN_CHOICE,

@@ -139,11 +139,10 @@ def _playbook(actions: pl.DataFrame, playbook: Sequence[Planned], words: Languag
     cells: list[list[Cell | str]] = []
     for one in playbook:
         call, control, waiting = (held.get((one.action, place), (0, 0.0)) for place in ("call", "control", "waiting"))
-        entered = words.name("segment" if one.kind == "rfm" else one.kind, one.segment)
         cells.append(
             [
-                one.suggestion_zh if words.code == "zh" else one.suggestion,
-                words.say("churn.entered", kind=words.say(f"churn.kind_{one.kind}"), place=entered),
+                _suggested(one, words),
+                _entered(one.kind, one.segment, words),
                 *(cell_of(words.integer, n) for n, _ in (call, control, waiting)),
                 figure_cell(words.money(call[1]) if has_money else ABSENT, call[1]),
             ]
@@ -162,14 +161,13 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
     """What the actions brought; None where nothing can be compared yet."""
     if effects.is_empty():
         return None
-    suggested = {one.action: one.suggestion_zh if words.code == "zh" else one.suggestion for one in playbook}
+    suggested = {one.action: _suggested(one, words) for one in playbook}
     cells: list[list[Cell | str]] = []
     for row in effects.to_dicts():
         is_share = row["outcome"] == "ordered"
         shown = words.percent if is_share else partial(words.money, digits=2)
         apart = partial(_points, words) if is_share else shown
-        place = words.name("segment" if row["kind"] == "rfm" else row["kind"], row["segment"])
-        entered = words.say("churn.entered", kind=words.say(f"churn.kind_{row['kind']}"), place=place)
+        entered = _entered(row["kind"], row["segment"], words)
         action = suggested.get(row["action"]) or str(row["action"])
         called, held, share = words.integer(row["called"]), words.integer(row["held_out"]), row["hold_out"]
         between = f" ({apart(row['low'])} … {apart(row['high'])})" if row["low"] is not None else ""
@@ -195,6 +193,15 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
         table=table(words.say("churn.effects_table"), heads, cells), note=words.say("churn.effects_note"),
         is_open=True,
     )  # fmt: skip
+
+
+def _suggested(action: Planned, words: Language) -> str:
+    return action.suggestion_zh if words.code == "zh" else action.suggestion
+
+
+def _entered(kind: str, segment: str, words: Language) -> str:
+    place = words.name("segment" if kind == "rfm" else kind, segment)
+    return words.say("churn.entered", kind=words.say(f"churn.kind_{kind}"), place=place)
 
 
 def _points(words: Language, difference: float | None) -> str:

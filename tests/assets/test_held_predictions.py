@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,38 +94,37 @@ def test_what_a_predecessor_did_not_publish_is_not_held(night: Night) -> None:
     assert said["value_before"].null_count() < said.height
 
 
-def test_without_money_tonight_no_value_is_said_of_a_predecessor_that_knew_it(night: Night) -> None:
-    night.warehouse.rows("create or replace temp table kept as from purchase_histories")
-    night.warehouse.rows("update purchase_histories set value = NULL, recent_value = NULL")
+@contextmanager
+def changed(night: Night, table: str, how: str, **values: Any) -> Iterator[None]:
+    """The table with an update made, for as long as the block lasts."""
+    night.warehouse.rows(f"create or replace temp table kept_{table} as from {table}")
+    night.warehouse.rows(f"update {table} set {how}", values or None)
     try:
-        said = predictions(night, publish_tables(night, MODELS), moving(night))
+        yield
     finally:
-        night.warehouse.rows("create or replace table purchase_histories as from kept")
+        night.warehouse.rows(f"create or replace table {table} as from kept_{table}")
+
+
+def test_without_money_tonight_no_value_is_said_of_a_predecessor_that_knew_it(night: Night) -> None:
+    with changed(night, "purchase_histories", "value = NULL, recent_value = NULL"):
+        said = predictions(night, publish_tables(night, MODELS), moving(night))
     assert said["value_held"].null_count() == said.height
     assert said["value_before"].null_count() < said.height
 
 
 def test_a_model_of_other_features_is_not_applied_to_these(night: Night) -> None:
-    night.warehouse.rows("create or replace temp table kept as from churn_models")
-    night.warehouse.rows("update churn_models set feature_hash = 'other'")
-    try:
+    with changed(night, "churn_models", "feature_hash = 'other'"):
         said = predictions(night, publish_tables(night, MODELS), moving(night))
-    finally:
-        night.warehouse.rows("update churn_models set feature_hash = (select feature_hash from kept)")
     assert said["risk_held"].null_count() == said.height
     assert said["value_held"].null_count() < said.height
 
 
 @pytest.mark.parametrize("model", ["blend", "bg_nbd_covariates"])
 def test_a_value_of_more_than_a_plain_purchase_model_is_not_said_again(night: Night, model: str) -> None:
-    night.warehouse.rows("create or replace temp table kept as from customer_value")
-    night.warehouse.rows("update customer_value set model = $model", {"model": model})
-    night.warehouse.rows("create or replace temp table kept_fits as from purchase_model")
-    night.warehouse.rows("update purchase_model set model = $model where origin = $at", {"model": model, "at": AS_OF})
-    try:
+    with (
+        changed(night, "customer_value", "model = $model", model=model),
+        changed(night, "purchase_model", "model = $model where origin = $at", model=model, at=AS_OF),
+    ):
         said = predictions(night, publish_tables(night, MODELS), moving(night))
-    finally:
-        for table, kept in (("customer_value", "kept"), ("purchase_model", "kept_fits")):
-            night.warehouse.rows(f"create or replace table {table} as from {kept}")
     assert said["value_held"].null_count() == said.height
     assert said["risk_held"].null_count() < said.height
