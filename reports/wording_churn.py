@@ -78,6 +78,11 @@ CHURN: dict[str, tuple[str, str]] = {
         "of chance: how far apart the groups would be had other customers been held out.",
         "凡列入名单者均计为已联系，无论是否实际联系。金额区间反映抽样的偶然性：换一批对照客户，两组会相差多少。",
     ),
+    "churn.effect_key_blue": ("More than chance", "并非偶然"),
+    "churn.effect_key_hollow": (
+        "Chance would do (the interval holds 0), or too few customers",
+        "可能出于偶然（区间含 0），或样本不足",
+    ),
     "churn.effects_table": ("What the actions brought", "各项行动的成效"),
     "churn.of_so_many": ("{value}, {n} customers", "{value}，{n} 人"),
     "churn.of_so_many_held": ("{value}, {n} customers ({share})", "{value}，{n} 人（{share}）"),

@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from models.retention_list import CALL
 from reports.charts.bars import Bar, Row, bars
+from reports.charts.differences import Difference, Panel, differences
 from reports.charts.reliability import Bucket, reliability
+from reports.drawing import Labeller
 from reports.labels import HUES
 from reports.language import ABSENT, Language
 from reports.parts import HALF, Cell, Figure, Key, cell_of, figure_cell, in_both_widths, table
@@ -18,6 +20,8 @@ from reports.report_data import ChurnWork, Planned, ReportData
 
 MOST_RELEASES = 12
 MOST_INPUTS = 8
+TOLD = ("more", "less")
+"""Verdicts on an action whose interval leaves 0 out."""
 CARD_METRICS = ("roc_auc", "log_loss", "calibration_slope")
 PLACE = (
     pl.when(~pl.col("is_within_capacity"))
@@ -163,35 +167,50 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
         return None
     suggested = {one.action: _suggested(one, words) for one in playbook}
     cells: list[list[Cell | str]] = []
+    drawn: dict[str, list[Difference]] = {}
+    axes: dict[str, Labeller] = {}
     for row in effects.to_dicts():
         is_share = row["outcome"] == "ordered"
         shown = words.percent if is_share else partial(words.money, digits=2)
         apart = partial(_points, words) if is_share else shown
         entered = _entered(row["kind"], row["segment"], words)
         action = suggested.get(row["action"]) or str(row["action"])
+        name = words.say("churn.call") if row["action"] == CALL else f"{action} ({entered})"
         called, held, share = words.integer(row["called"]), words.integer(row["held_out"]), row["hold_out"]
-        between = f" ({apart(row['low'])} … {apart(row['high'])})" if row["low"] is not None else ""
+        outcome = words.say(f"churn.outcome_{row['outcome']}", days=words.integer(row["horizon_days"]))
+        verdict = words.say(f"churn.effect_{row['status']}")
+        difference = apart(row["difference"])
+        if row["low"] is not None:
+            difference = f"{difference} ({apart(row['low'])} … {apart(row['high'])})"
+            value, low, high = (float(row[end]) for end in ("difference", "low", "high"))
+            tip, is_told = f"{name}, {outcome}: {difference}, {verdict}", row["status"] in TOLD
+            drawn.setdefault(outcome, []).append(Difference(name, value, low, high, apart(value), tip, is_told))
+            axes[outcome] = (lambda step: words.number(100 * step)) if is_share else words.money_short
         cells.append(
             [
-                words.say("churn.call") if row["action"] == CALL else f"{action} ({entered})",
-                words.say(f"churn.outcome_{row['outcome']}", days=words.integer(row["horizon_days"])),
+                name,
+                outcome,
                 words.say("churn.of_so_many", value=shown(row["called_value"]), n=called),
                 words.say(
                     "churn.of_so_many_held", value=shown(row["held_out_value"]), n=held, share=words.percent(share, 0)
                 ),
-                f"{apart(row['difference'])}{between}",
-                words.say(f"churn.effect_{row['status']}"),
+                difference,
+                verdict,
             ]
         )
-    told = effects.filter(pl.col("status").is_in(["more", "less"]))["action"].n_unique()
+    told = effects.filter(pl.col("status").is_in(TOLD))["action"].n_unique()
     judged = effects.filter(pl.col("status") != "too_few_data")["action"].n_unique()
     said = {"told": words.integer(told), "judged": words.integer(judged)}
     title = words.say("churn.effects_title" if judged else "churn.effects_title_early", **said)
     heads = words.heads("action", "outcome", "contacted", "held_out", "brought", "status")
+    panels = [Panel(outcome, axes[outcome], rows) for outcome, rows in drawn.items()]
+    wide, narrow = (
+        in_both_widths(lambda width: differences(panels, width=width, label=title)) if panels else (None, None)
+    )
+    keys = tuple(Key(hue, words.say(f"churn.effect_key_{hue}")) for hue in ("blue", "hollow")) if panels else ()
     return Figure(
-        "churn-effects", title, Markup(""), words.say("churn.effects_subtitle"),
-        table=table(words.say("churn.effects_table"), heads, cells), note=words.say("churn.effects_note"),
-        is_open=True,
+        "churn-effects", title, wide or Markup(""), words.say("churn.effects_subtitle"), narrow,
+        table(words.say("churn.effects_table"), heads, cells), words.say("churn.effects_note"), keys, is_open=True,
     )  # fmt: skip
 
 

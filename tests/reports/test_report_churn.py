@@ -92,6 +92,22 @@ def test_what_an_action_brought_stands_beside_the_held_out_with_its_interval_and
     assert early.endswith("9 customers (10%) | – | too few customers")
 
 
+def test_every_interval_of_an_action_is_drawn_beside_no_difference_and_filled_where_it_is_more_than_chance() -> None:
+    page = render(year())
+    figure = page.partition('id="churn-effects"')[2].partition("</figure>")[0]
+    for width in (820, 350):
+        picture = figure.partition(f'viewBox="0 0 {width} ')[2].partition("</svg>")[0]
+        dots = [len(re.findall(rf'<circle [^>]*class="dot {kind}"', picture)) for kind in ("blue", "hollow-grey")]
+        assert dots == [1, 1]  # the third has no interval
+        assert picture.count('class="zero"') == 2
+        whiskers = re.findall(r'<line x1="([\d.]+)"[^>]*x2="([\d.]+)"[^>]*class="whisker strong"', picture)
+        zeros = re.findall(r'<line x1="([\d.]+)"[^>]*class="zero"', picture)
+        money, share = ((float(low), float(high)) for low, high in whiskers)
+        assert float(zeros[0]) < money[0] < money[1]
+        assert share[0] < float(zeros[1]) < share[1]
+    assert "<title>Call customers at high risk, net value within 90 days: £20.00 (£4.00 … £36.00), more than" in figure
+
+
 def test_without_anything_to_compare_the_page_is_silent_on_what_actions_bring() -> None:
     nothing = work().effects.clear()
     data = dataclasses.replace(year(), churn_work=dataclasses.replace(work(), effects=nothing))
