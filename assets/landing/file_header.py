@@ -11,10 +11,11 @@ import polars as pl
 
 from assets.configuration_sources import Source
 from assets.landing.landed_files import FoundFile
+from assets.landing.packed_files import unpacked
 from assets.landing.source_files import find_files
 from assets.landing.staging import format_of
 from assets.landing.text_encodings import UnreadableFileError
-from assets.landing.text_files import layout_of, unpacked
+from assets.landing.text_files import layout_of
 from assets.landing.workbooks import workbook_header
 
 

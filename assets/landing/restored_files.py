@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assets.landing.landed_files import open_archived
+from assets.landing.packed_files import unpacked
 from assets.landing.staged import LandedContent
 from assets.landing.text_encodings import said_in_words
-from assets.landing.text_files import unpacked
 
 
 @contextmanager

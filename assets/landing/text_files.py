@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO
-
-import pyarrow as pa
 
 from assets.configuration_sources import Source, declared_format
 from assets.landing.landed_files import open_archived
+from assets.landing.packed_files import unpacked
 from assets.landing.quoting import quoting_after, split_records
 from assets.landing.staged import OURS, LandedContent, expect_usable_columns
 from assets.landing.text_encodings import OpenBytes, UnreadableFileError, encoding_of, said_in_words
 
 _LONGEST_LINE = 1 << 26  # characters; a packed megabyte may hold a line of a thousand
+_MOST_BLANK = 1_000_000  # lines above the header
 _LONGEST_HEADER = 200  # lines a quoted header may spread over
 _DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
 _DECLARATION = re.compile(rf"\"?sep=([{re.escape(''.join(_DELIMITERS))}])\"?\s*", re.IGNORECASE)
@@ -73,19 +70,6 @@ class DelimitedText:
     misquoted: tuple[tuple[int, str], ...] = ()
 
 
-@contextmanager
-def unpacked(open_raw: Callable[[], IO[bytes]], name: str) -> Iterator[IO[bytes]]:
-    """The stream's content, decompressed as the file name's ending says (.gz, .zst)."""
-    with open_raw() as raw:
-        match Path(name).suffix.lower():
-            case ".gz":
-                yield gzip.GzipFile(fileobj=raw)  # type: ignore[misc]
-            case ".zst":
-                yield io.BufferedReader(pa.CompressedInputStream(raw, "zstd"))  # type: ignore[arg-type]
-            case _:
-                yield raw
-
-
 def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | None = None) -> Layout:
     """Read how the file is written off its first lines.
 
@@ -104,8 +88,11 @@ def layout_of(open_bytes: OpenBytes, name: str, source: Source, encoding: str | 
     above = list(islice(lines, 1))
     declared = _DECLARATION.fullmatch(above[0]) if above else None
     lines_above = source.skip_rows + (declared is not None)
-    written = (line for line in chain(() if declared else above, lines) if not _is_blank(line, source))
-    start = list(islice(written, 1))
+    rest = chain(() if declared else above, lines)
+    written = (line for line in rest if not _is_blank(line, source))
+    start = list(islice((line for line in islice(rest, _MOST_BLANK) if not _is_blank(line, source)), 1))
+    if not start and next(rest, None) is not None:
+        raise UnreadableFileError(f"its first {_MOST_BLANK:,} lines are blank; a header line and rows were expected")
     if not start:
         raise UnreadableFileError("the file holds blank lines only; a header line and rows were expected")
     if quote and quote in start[0]:

@@ -13,6 +13,7 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 from assets.error_texts import without_values
+from assets.landing.packed_files import expect_sensibly_packed
 from assets.landing.text_encodings import UnreadableFileError
 
 _SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
@@ -67,6 +68,8 @@ def _expect_cells_together(file: Path | bytes, wanted: Collection[str]) -> None:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(file) if isinstance(file, bytes) else file) as parts:
+            inside = parts.infolist()
+            expect_sensibly_packed(sum(part.compress_size for part in inside), sum(part.file_size for part in inside))
             names = _names_of_sheets(parts)
             for part in filter(_SHEETS.fullmatch, parts.namelist()):
                 name = names.get(part.casefold(), part)

@@ -22,10 +22,11 @@ import polars as pl
 
 from assets.configuration_sources import Source
 from assets.landing.landed_files import NOT_READ, Archive, is_passed_over, local_paths, natural_key
+from assets.landing.packed_files import unpacked
 from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, drop_staged
 from assets.landing.staging import format_of, stage
 from assets.landing.text_encodings import UnreadableFileError
-from assets.landing.text_files import layout_of, unpacked
+from assets.landing.text_files import layout_of
 from assets.landing.workbook_opening import opened_workbook
 from assets.warehouse import Warehouse, identifier
 

@@ -57,7 +57,16 @@ def _parquet(**columns: list[Any]) -> bytes:
     return file.getvalue()
 
 
+def _swollen(workbook: bytes) -> bytes:
+    """The workbook with a part of blanks, which packs to a thousandth."""
+    file = io.BytesIO(workbook)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
+        parts.writestr("xl/more.xml", bytes(70 << 20))
+    return file.getvalue()
+
+
 PACKED = gzip.compress((HEADER + "".join(good(str(number)) for number in range(500))).encode(), mtime=0)
+BOMB: bytes = pa.compress(HEADER.encode() + good("o1").encode() * 2_000_000, "zstd", asbytes=True)
 ZSTANDARD: bytes = pa.compress((HEADER + good() * 500).encode(), "zstd", asbytes=True)
 FILES = (
     _aside("an empty file", "a.csv", b"", "the file is empty (0 bytes)"),
@@ -98,6 +107,18 @@ FILES = (
         "a truncated zstandard file", "a.csv.zst", ZSTANDARD[: len(ZSTANDARD) // 2], "the file is damaged or truncated"
     ),
     _aside(
+        "a packed file that holds some million lines in a few thousand bytes",
+        "a.csv.zst",
+        BOMB,
+        "more than 64 MB were expected to be packed to a 200th at best",
+    ),
+    _aside(
+        "a million blank lines above the header",
+        "a.csv",
+        b"\n" * 1_000_000 + HEADER.encode(),
+        "1,000,000 lines are blank",
+    ),
+    _aside(
         "bytes that are not in the declared encoding",
         "a.csv",
         (HEADER + good("örder")).encode("cp1252"),
@@ -117,6 +138,13 @@ FILES = (
         "it holds bytes that are not utf-16",
     ),
     _aside("a workbook that is none", "a.xlsx", HEADER + good("o1"), "the file could not be read as xlsx"),
+    _aside(
+        "a workbook that holds a thousand times its size",
+        "a.xlsx",
+        _swollen(_excel(HEADER.strip().split(","), good().strip().split(","))),
+        "more than 64 MB were expected to be packed to a 200th at best",
+        path="*",
+    ),
     _aside("an empty workbook", "a.xlsx", _excel(), "no sheet holds a header"),
     _aside(
         "a workbook with a value in the last cell of a sheet, far from the table",
