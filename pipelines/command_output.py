@@ -21,7 +21,7 @@ class Spoken:
     Attributes:
         encoding: the stream's own.
         errors: what becomes of characters the encoding lacks.
-        error: why texts are dropped; None while they can be written.
+        error: why the first text was dropped; None while all could be written.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -41,28 +41,33 @@ class Spoken:
 
     def write(self, text: str, /) -> int:
         """Write the text, or drop it."""
-        if self.error is None:
-            try:
-                self._stream.write(text)
-            except OSError as error:
-                self._drop(error)
+        try:
+            self._stream.write(text)
+        except OSError as error:
+            self._drop(error)
         return len(text)
 
     def flush(self) -> None:
         """Hand on what waits to be written, or drop it."""
-        if self.error is None:
-            try:
-                self._stream.flush()
-            except OSError as error:
-                self._drop(error)
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._drop(error)
 
     def _drop(self, error: OSError) -> None:
+        """Drop what waits, which would be tried once more when Python ends, and be its exit code.
+
+        The next text is tried again: while a step runs, the orchestrator has a log in the home in the stream's place,
+        and where the disk is full the reason is still to be told.
+        """
         descriptor = self.fileno()
-        self.error = OSError(error.errno, error.strerror, _NAMES.get(descriptor, "output"))
-        nowhere = os.open(os.devnull, os.O_WRONLY)
+        self.error = self.error or OSError(error.errno, error.strerror, _NAMES.get(descriptor, "output"))
+        place, nowhere = os.dup(descriptor), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, descriptor)
+        self._stream.flush()
+        os.dup2(place, descriptor)
+        os.close(place)
         os.close(nowhere)
-        self._stream.flush()  # what waits would be tried once more when Python ends, and be its exit code
 
 
 @contextmanager

@@ -76,3 +76,21 @@ def test_output_that_is_all_a_command_does_is_missed_unless_its_reader_has_gone(
     assert errors.startswith("standard output cannot be read or written: No space left on device")
     assert errors.count("\n") == 1
     assert started("sources", "list", out="left") == (0, "", "")
+
+
+FOR_A_WHILE = """
+import os, sys
+from pipelines.command_output import speaking
+with speaking():
+    place, log = os.dup(2), os.open("/dev/full", os.O_WRONLY)
+    os.dup2(log, 2)
+    print("lost", file=sys.stderr, flush=True)
+    os.dup2(place, 2)
+    print("why", file=sys.stderr)
+"""
+
+
+def test_what_is_said_once_there_is_a_place_for_it_again_is_told() -> None:
+    """While a step runs the orchestrator has a log in the home in the stream's place; its disk may be full."""
+    done = subprocess.run([sys.executable, "-c", FOR_A_WHILE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "why\n")
