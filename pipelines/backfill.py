@@ -13,7 +13,7 @@ from rich.console import Console
 from assets.input_key import input_key
 from assets.night import Night
 from pipelines.home_warehouse import opened_warehouse
-from pipelines.night_resource import utc_now
+from pipelines.night_resource import all_known_by
 from pipelines.nightly_run import (
     NightFailedError,
     execute,
@@ -94,7 +94,8 @@ def backfill(
     nights = []
     with opened_home(project, console) as defs, reporting_nights(console, len(dates)) as listener:
         land_files(defs, project)
-        known_at = utc_now()
+        with opened_warehouse(project) as warehouse:
+            known_at = all_known_by(warehouse)
         for as_of in sorted(set(dates)):
             listener.night_began(str(as_of))
             nights.append(_night(project, defs, as_of, known_at))

@@ -14,7 +14,7 @@ from assets.landing.rebuild import WAREHOUSE
 from assets.night import Night
 from assets.release_store import UnknownTableError
 from pipelines.home_warehouse import opened_warehouse
-from pipelines.night_resource import utc_now
+from pipelines.night_resource import all_known_by
 from pipelines.nightly_run import business_today, default_as_of, expect_possible
 from pipelines.project import Project
 
@@ -58,12 +58,12 @@ def preview_identity(project: Project, *, as_of: dt.date | None = None) -> Previ
     expect_possible(as_of, configuration)
     if not (project.home / WAREHOUSE).exists():
         raise NothingToPreviewError(f"nothing has landed in {project.home} yet: `analytics run` lands and publishes")
-    known_at = utc_now()
     with HomeLock(project.home):
         with opened_warehouse(project) as warehouse:
             # Columns that were not mapped before, an e-mail address for one, are read from the archived bytes.
             read_archived(warehouse, configuration, project.home)
         with beside(project.home / WAREHOUSE, memory_limit=configuration.limits.memory) as scratch:
+            known_at = all_known_by(scratch)
             if as_of is None:
                 today = business_today(configuration)
                 as_of, _ = default_as_of(Night(today, known_at, configuration, scratch, project.home))

@@ -70,13 +70,18 @@ class NightRun(dg.ConfigurableResource):
     def at(self, as_of: dt.date) -> Night:
         """The night of that date; what it may know is settled once per run, after landing."""
         if self._known_at is None:
-            self._known_at = utc_moment(self.known_at) if self.known_at else utc_now()
+            self._known_at = utc_moment(self.known_at) if self.known_at else all_known_by(self.warehouse)
         return Night(as_of, self._known_at, self.configuration, self.warehouse, Path(self.configuration.home))
 
 
 def utc_now() -> dt.datetime:
     """Now, as the warehouse keeps moments: UTC without saying so."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def all_known_by(warehouse: Warehouse) -> dt.datetime:
+    """The moment by which all that landed is known: now, or the newest landing's where the clock was set back since."""
+    return max(utc_now(), warehouse.scalar("select max(loaded_at) from landed_files") or dt.datetime.min)
 
 
 def utc_moment(text: str) -> dt.datetime:

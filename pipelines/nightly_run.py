@@ -29,7 +29,7 @@ from assets.release_store import Publication
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
 from pipelines.failed_run import is_blocked, is_interrupted, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
-from pipelines.night_resource import utc_moment, utc_now
+from pipelines.night_resource import all_known_by, utc_moment
 from pipelines.profile_parts import is_profiled, part_of_run
 from pipelines.progress import reporting
 from pipelines.project import Project
@@ -150,7 +150,7 @@ def run_night(
             unreached = land_files(defs, project)
             store = project.store
             with opened_warehouse(project) as warehouse:
-                moment = utc_moment(known_at) if known_at else utc_now()
+                moment = utc_moment(known_at) if known_at else all_known_by(warehouse)
                 why = AS_ASKED
                 if as_of is None:
                     today = business_today(project.configuration)

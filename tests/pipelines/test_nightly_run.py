@@ -24,6 +24,7 @@ import pytest
 from night_shop import LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
 
 from assets.tables import PUBLISHED, TABLES
+from pipelines.night_resource import utc_now
 
 pytestmark = pytest.mark.slow
 
@@ -384,3 +385,17 @@ def test_a_warehouse_somebody_else_has_open_is_named_and_nothing_is_published(
     assert str(reader.pid) in night.said
     assert latest_of(shop) == before
     assert analytics("run", *shop.arguments).code == 0
+
+
+def test_what_landed_before_the_clock_was_set_back_counts(
+    published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = published[0].copy(tmp_path / "shop")
+    december = (shop.folder / "orders" / "2024-12.csv").read_text()
+    (shop.folder / "orders" / "2024-12-late.csv").write_text(december.replace("\nO", "\nL"))
+    monkeypatch.setattr("pipelines.night_assets.utc_now", lambda: utc_now() + dt.timedelta(hours=1))
+
+    night = analytics("run", *shop.arguments)
+    assert night.code == 0, night.said
+    counted = pl.read_parquet(shop.published / "latest" / "row_accounting" / "*.parquet")
+    assert counted.filter(pl.col("file") == "2024-12-late.csv")["accepted"].sum() > 0
