@@ -99,12 +99,16 @@ def local_paths(pattern: Path) -> list[Path]:
     """Paths of the files the pattern matches, in natural order of their names; hidden and temporary ones left out."""
     folder = source_folder(pattern)
     matches = [Path(match) for match in glob.glob(str(pattern), recursive=True)]
-    kept = [path for path in matches if path.is_file() and not is_passed_over(path.name)]
+    kept = [path for path in matches if os.path.isfile(path) and not is_passed_over(path.name)]
     return sorted(kept, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
 
 
 def local_files(pattern: Path) -> list[FoundFile]:
-    """The files of :func:`local_paths`, named relative to the pattern's fixed folder."""
+    """The files of :func:`local_paths`, named relative to the pattern's fixed folder; then what should be or hold some.
+
+    Nothing else tells of a link whose target has gone, or of a folder that this account may not look into: opening
+    either says so.
+    """
     folder = source_folder(pattern)
     found: list[FoundFile] = []
     for path in local_paths(pattern):
@@ -115,12 +119,32 @@ def local_files(pattern: Path) -> list[FoundFile]:
             continue  # taken away while the others were looked at
         version = f"{status.st_size} {status.st_mtime_ns}"
         found.append(FoundFile(name, status.st_size, version, partial(_opened, path)))
+    for path in (*_dangling_links(pattern), *_closed_folders(pattern)):
+        name = "*" if folder.is_relative_to(path) else printable(path.relative_to(folder).as_posix())
+        found.append(FoundFile(name, None, None, partial(_opened, path)))
     return found
+
+
+def _dangling_links(pattern: Path) -> list[Path]:
+    matches = sorted(glob.glob(str(pattern), recursive=True))
+    return [Path(path) for path in matches if os.path.islink(path) and not os.path.exists(path)]
+
+
+def _closed_folders(pattern: Path) -> list[Path]:
+    """The folders on the pattern's way that this account may not list, or may not open anything in."""
+    closed: set[str] = set()
+    for below in (pattern, *pattern.parents[:-1]):
+        needed = os.X_OK | (os.R_OK if is_glob(below.name) else 0)
+        folders = filter(os.path.isdir, glob.glob(str(below.parent), recursive=True))
+        closed.update(folder for folder in folders if not os.access(folder, needed))
+    return [Path(folder) for folder in sorted(closed)]
 
 
 def _opened(path: Path, _workspace: Path) -> BinaryIO:
     try:
         return path.open("rb")
+    except IsADirectoryError:  # one that may be looked into is no file; see `local_files`
+        raise UnreachableError(f"the folder {printable(path.name)} could not be listed: Permission denied") from None
     except OSError as error:
         raise UnreachableError(f"{printable(path.name)} could not be opened: {error.strerror}") from None
 

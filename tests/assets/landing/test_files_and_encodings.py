@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import gzip
 import os
 from collections.abc import Callable
@@ -495,3 +496,30 @@ def test_a_line_without_end_in_a_packed_file_costs_its_file_and_no_memory(
     rows = zone.frame("select file, accepted, error from row_accounting order by 1").rows()
     error = "a line is longer than 1,000 characters; a row per line was expected: see whether the file is a table"
     assert rows == [("bad.csv.gz", 0, error), ("good.csv.gz", 1, None)]
+
+
+def test_a_link_whose_target_has_gone_and_a_folder_that_may_not_be_looked_into_are_named(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone.write("open/a.csv", HEADER + GOOD)
+    closed = zone.write("shut/b.csv", HEADER + GOOD.replace("o1", "o2")).parent
+    link = zone.raw / "open" / "c.csv"
+    link.symlink_to(zone.folder / "unmounted.csv")
+    configuration = zone.configuration(ORDERS | {"path": str(zone.raw / "*" / "*.csv")})
+    files = glob.glob
+
+    def without_closed(pattern: str, **options: Any) -> list[str]:
+        return [path for path in files(pattern, **options) if not path.startswith(f"{closed}/")]
+
+    with monkeypatch.context() as shut:  # an administrator may look into every folder
+        shut.setattr(glob, "glob", without_closed)
+        shut.setattr(os, "access", lambda path, _: path != str(closed))
+        landed = zone.land(configuration)[0]
+    assert landed.unreached == (
+        ("open/c.csv", "c.csv could not be opened: No such file or directory"),
+        ("shut", "the folder shut could not be listed: Permission denied"),
+    )
+    assert landed.new_files == 1
+    (zone.folder / "unmounted.csv").write_text(HEADER + GOOD.replace("o1", "o3"))
+    after = zone.land(configuration)[0]
+    assert (after.new_files, after.unreached) == (2, ())
