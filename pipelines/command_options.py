@@ -70,10 +70,16 @@ def console_here() -> Console:
 def how_it_ends(error: Exception) -> tuple[str, int] | None:
     """What to say of an error that any command may meet, and its exit code; None for any other."""
     from assets.home_lock import HomeBusy
+    from assets.landing.landing_zone import LandingError
     from assets.release_manifest import DamagedStoreError
     from assets.release_store import UnknownReleaseError
 
-    for kind, code in ((HomeBusy, BUSY), (UnknownReleaseError, USAGE), (DamagedStoreError, FAILED)):
+    for kind, code in (
+        (HomeBusy, BUSY),
+        (UnknownReleaseError, USAGE),
+        (DamagedStoreError, FAILED),
+        (LandingError, FAILED),
+    ):
         if isinstance(error, kind):
             return str(error), code
     line = what_cannot_be_used(error)

@@ -55,7 +55,7 @@ def forget(
         with HomeLock(project.home):
             mend_warehouse(project, click.echo)
             with opened_warehouse(project) as warehouse:
-                read_archived(warehouse, project.configuration, project.home)
+                read_archived(warehouse, project.configuration, project.home, is_examined=True)  # lost bytes may go
             if not dry_run and (left := sweep_bytes(project.home)):
                 click.echo(f"{left / 1e6:,.1f} MB of the archive are free that a call which was killed had left")
             if superseded:

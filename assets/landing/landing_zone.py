@@ -11,13 +11,14 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from assets.configuration import Configuration
 from assets.configuration_sources import Source
+from assets.landing.archived_bytes import problem_of, restore
 from assets.landing.content_reading import Reader, read_unread
 from assets.landing.judging import LANDED_TABLE, LandingRules, keep_texts
 from assets.landing.landed_files import Archive, Fingerprint, FoundFile, UnreachableError
@@ -164,15 +165,34 @@ def land(
 
 
 def read_archived(
-    warehouse: Warehouse, configuration: Configuration, home: Path, progress: Progress | None = None
+    warehouse: Warehouse,
+    configuration: Configuration,
+    home: Path,
+    progress: Progress | None = None,
+    *,
+    is_examined: bool = False,
 ) -> None:
-    """Read what has landed and was not read under this configuration; the landing zone itself is not looked at."""
+    """Read what has landed and was not read under this configuration; of the landing zone only what the archive lost.
+
+    Args:
+        warehouse: the night's warehouse, or one in the making.
+        configuration: how the sources' bytes are understood.
+        home: its ``archive`` keeps the bytes.
+        progress: told (source, sources done, sources in all).
+        is_examined: the bytes are known to be as they were landed, or it does not matter.
+
+    Raises:
+        LandingError: archived bytes are lost.
+    """
     archive = Archive(home / "archive")
     workspace = archive.folder / "_workspace"
     try:
         for done, source in enumerate(configuration.sources, start=1):
             workspace.mkdir(parents=True, exist_ok=True)
-            _read_unread(warehouse, source, rules_of(configuration), archive, workspace)
+            rules = rules_of(configuration)
+            if not is_examined:
+                _expect_kept(archive, source, _unread(warehouse, source, mapping_hash(source, rules)))
+            _read_unread(warehouse, source, rules, archive, workspace)
             if progress is not None:
                 progress(source.name, done, len(configuration.sources))
     finally:
@@ -197,8 +217,10 @@ def _land_source(
             found = find_files(source)
         except UnreachableError as error:
             unreached.append(("*", str(error)))
+    known = _unread(warehouse, source, mapping_hash(source, rules))
     new_files, failed = _remember_files(warehouse, source, found or [], archive, workspace, loaded_at, progress)
     unreached += failed
+    _expect_kept(archive, source, known)
     unread_sheets = _read_unread(warehouse, source, rules, archive, workspace)
     mapping = mapping_hash(source, rules)
     newest = warehouse.rows(
@@ -301,6 +323,43 @@ def _read_unread(
     mapping = mapping_hash(source, rules)
     _forget_other_mappings(warehouse, source, mapping)
     return read_unread(Reader(warehouse, source, rules, mapping, archive, workspace))
+
+
+def _unread(warehouse: Warehouse, source: Source, mapping: str) -> dict[str, list[Entry]]:
+    """The landed contents of the source that were not read under the mapping, each with the files that hold it."""
+    rows = warehouse.rows(
+        """select content, file, bytes from landed_files as files
+        where source = $source and not exists (
+            select 1 from landed_contents as known
+            where known.source = files.source and known.content = files.content and known.mapping = $mapping)
+        order by file_no""",
+        {"source": source.name, "mapping": mapping},
+    )
+    holders: dict[str, list[Entry]] = {}
+    for content, file, size in rows:
+        holders.setdefault(content, []).append({"source": source.name, "file": file, "bytes": size})
+    return holders
+
+
+def _expect_kept(archive: Archive, source: Source, unread: Mapping[str, Sequence[Entry]]) -> None:
+    """Refuse to read what the archive no longer holds as it was landed: from then on its rows would be missing.
+
+    Bytes that still lie in the landing zone are taken from there.
+
+    Raises:
+        LandingError: names a file whose bytes are lost, and what to do.
+    """
+    lost = [
+        f"{holders[0]['file']}: {archive.path_of(content)} {problem}"
+        for content, holders in unread.items()
+        if (problem := problem_of(archive, content, {})) and not restore(archive, content, holders, [source], {})
+    ]
+    if lost:
+        raise LandingError(
+            f"source {source.name}: {len(lost)} of its {len(unread)} landed contents that are to be read again are not "
+            f"in the archive as they were landed; {lost[0]}. Restore it from a backup, or put the same file back into "
+            f"the landing zone; give it up with `analytics forget {source.name}/...` where it is gone for good"
+        )
 
 
 def _forget_other_mappings(warehouse: Warehouse, source: Source, mapping: str) -> None:

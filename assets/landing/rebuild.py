@@ -16,6 +16,7 @@ import duckdb
 
 from assets.configuration import Configuration
 from assets.durable_files import move_into_place, unfinished
+from assets.landing.archived_bytes import problem_of, restore
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landed_files import Archive
 from assets.landing.landing_journal import Entry, Journal, JournalError, insert_files, reconcile
@@ -26,7 +27,6 @@ from assets.landing.landing_zone import (
     read_archived,
     rules_of,
 )
-from assets.landing.source_files import find_files, is_asked_for
 from assets.warehouse import Warehouse, identifier
 
 WAREHOUSE = "warehouse.duckdb"
@@ -125,7 +125,7 @@ def rebuild(
             try:
                 prepare_schema(new)
                 insert_files(new, entries)
-                read_archived(new, configuration, home, progress)
+                read_archived(new, configuration, home, progress, is_examined=True)
                 compared = _compared(old, new, configuration, entries, is_part=bool(without)) if old else None
                 contents, unreadable = new.rows("select count(*), count(error) from latest_readings")[0]
                 rows = sum(
@@ -197,11 +197,11 @@ def _examined(
     lost: list[str] = []
     contents = list(dict.fromkeys(entry["content"] for entry in entries))
     for done, content in enumerate(contents, start=1):
-        problem = _problem_of(archive, content, fingerprints)
+        problem = problem_of(archive, content, fingerprints)
         if problem is not None:
             holders = [entry for entry in entries if entry["content"] == content]
             names = ", ".join(f"{entry['source']}/{entry['file']}" for entry in holders)
-            if _restore(archive, content, holders, configuration, fingerprints):
+            if restore(archive, content, holders, configuration.sources, fingerprints):
                 restored.append(names)
             else:
                 lost.append(f"{names}: {archive.path_of(content)} {problem}")
@@ -216,49 +216,6 @@ def _examined(
             f"will never have landed"
         )
     return [{**entry, **fingerprints[entry["content"]]} for entry in entries], tuple(restored)
-
-
-def _problem_of(archive: Archive, content: str, fingerprints: dict[str, dict[str, object]]) -> str | None:
-    """Remember the fingerprint of the bytes kept under that hash; or why they are not what was landed."""
-    try:
-        found = archive.examine(content)
-    except FileNotFoundError:
-        return "is missing"
-    except OSError:
-        return "is damaged: it cannot be decompressed"
-    if found.content != content:
-        return "is damaged: the hash of its bytes is another"
-    fingerprints[content] = vars(found)
-    return None
-
-
-def _restore(
-    archive: Archive,
-    content: str,
-    holders: Sequence[Entry],
-    configuration: Configuration,
-    fingerprints: dict[str, dict[str, object]],
-) -> bool:
-    """Take lost bytes from the landing zone, where a file of the same name still holds them."""
-    sources = {source.name: source for source in configuration.sources}
-    for entry in holders:
-        source = sources.get(entry["source"])
-        if source is None or is_asked_for(source):
-            continue
-        for file in find_files(source):
-            if file.name == entry["file"] and file.size == entry["bytes"]:
-                damaged = archive.path_of(content)
-                kept = unfinished(archive.folder)
-                if damaged.exists():
-                    damaged.rename(kept)
-                with file.open(archive.folder / "_workspace") as landed:
-                    taken = archive.take(landed)
-                if taken.content == content:
-                    kept.unlink(missing_ok=True)
-                    return _problem_of(archive, content, fingerprints) is None
-                if kept.exists():
-                    kept.rename(damaged)
-    return False
 
 
 def _compared(

@@ -10,7 +10,9 @@ import duckdb
 import pytest
 
 from assets.landing import landing_zone
+from assets.landing.landed_files import Archive
 from assets.landing.landing_journal import JournalError
+from assets.landing.landing_zone import LandingError
 from assets.landing.rebuild import RebuildError, rebuild, why_rebuild
 from assets.warehouse import Warehouse
 
@@ -274,3 +276,35 @@ def test_a_journal_of_another_home_is_refused(home: Home) -> None:
     home.journal.path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {**lines[0], "file_no": 4}]))
     with pytest.raises(JournalError, match=r"file_no 2 is shop/other.csv in the one, shop/c.csv in the other"):
         home.land(home.configuration())
+
+
+OTHERWISE = ORDERS | {"columns": {**ORDERS["columns"], "region": "'north'"}}  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged", "another's"])
+def test_bytes_that_a_changed_mapping_wants_read_again_are_taken_from_the_landing_zone_or_missed(
+    home: Home, damage: str
+) -> None:
+    """A file that was read once was set aside for good, and the night was published without its rows."""
+    home.write("d.csv", C.replace("o3", "o4"))
+    home.land(home.configuration())
+    contents = dict(home.frame("select file, arg_max(content, file_no) from landed_files group by 1").rows())
+    kept = {file: Archive(home.home / "archive").path_of(content) for file, content in contents.items()}
+    before = {file: path.read_bytes() for file, path in kept.items()}
+
+    def damaged(file: str) -> None:
+        kept[file].unlink()
+        if damage != "missing":
+            kept[file].write_bytes(b"none of it" if damage == "damaged" else before["a.csv"])
+
+    damaged("d.csv")
+    assert home.land(home.configuration(OTHERWISE))[0].unreadable == ()
+    assert kept["d.csv"].read_bytes() == before["d.csv"]
+
+    damaged("c.csv")  # lies in the landing zone no more
+    with pytest.raises(LandingError, match=r"1 of its 4 landed contents .* c\.csv: .* is (missing|damaged)"):
+        home.land(home.configuration())
+    assert home.frame("select count(*) from landed_transactions").item() == 6  # as they were read before
+
+    kept["c.csv"].write_bytes(before["c.csv"])
+    assert home.land(home.configuration())[0].unreadable == ()
