@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FAILED, USAGE, BUSY = 1, 2, 3
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 home_option = click.option(
     "--home",
@@ -90,6 +91,12 @@ def what_cannot_be_used(error: Exception) -> str | None:
     """One line: what could not be read or written, why, and what to do; None for an error of another kind."""
     if isinstance(error, OSError):
         what, why = error.filename or "a file", error.strerror or str(error)
+    elif _sqlite_error(error).startswith(_DAMAGED):
+        return (
+            f"a database of the orchestrator in the home's dagster/ is damaged: {getattr(error, 'orig', error)}. Move"
+            " dagster/history away, and dagster/schedules where that is not enough, while nothing runs and the UI is"
+            " closed: its lists begin anew, and no release changes."
+        )
     elif _is_of_a_databases_file(error):
         what, why = "a database of the home", str(getattr(error, "orig", error)).splitlines()[0]
     else:
@@ -100,13 +107,18 @@ def what_cannot_be_used(error: Exception) -> str | None:
     )
 
 
+def _sqlite_error(error: Exception) -> str:
+    """SQLite's name of the error, where it is one of SQLite's."""
+    return getattr(getattr(error, "orig", error), "sqlite_errorname", "")
+
+
 def _is_of_a_databases_file(error: Exception) -> bool:
     """Whether a database's engine met the disk and not a statement; SQLAlchemy's error holds the driver's."""
     import sqlite3
 
     cause = getattr(error, "orig", error)
     if isinstance(cause, sqlite3.OperationalError):
-        return getattr(cause, "sqlite_errorname", "").startswith(_DISK)
+        return _sqlite_error(error).startswith(_DISK)
     if not type(cause).__module__.endswith("duckdb"):
         return False
     is_amid_checkpoint = "Could not write file" in str(cause)  # then the error is a fatal one

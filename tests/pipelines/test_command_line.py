@@ -163,6 +163,17 @@ def test_an_engine_that_meets_the_disk_is_told_from_one_that_meets_a_mistake(tmp
     assert what_cannot_be_used(ValueError("of the program")) is None
 
 
+def test_a_damaged_database_of_the_orchestrator_is_said_to_be_that_and_how_it_is_mended(tmp_path: Path) -> None:
+    damaged = tmp_path / "index.db"
+    damaged.write_bytes(b"no database " * 1000)
+    with sqlite3.connect(damaged) as connection, pytest.raises(sqlite3.DatabaseError) as refused:
+        connection.execute("select * from runs")
+    connection.close()
+    line = what_cannot_be_used(refused.value)
+    assert line is not None
+    assert "is damaged: file is not a database. Move dagster/history away" in line
+
+
 def test_a_second_run_is_refused_at_once_with_3_and_told_who_holds_the_home(
     landed: Shop, analytics: Analytics, held_home: tuple[Path, int]
 ) -> None:
