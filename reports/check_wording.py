@@ -98,7 +98,7 @@ IN_CHINESE: dict[str, str] = {
     "rfm_cuts.taken_from_a_population": "五分位取自截至报告日已结束日期的客户；当晚的五分位达到其应有的客户占比。",
     "rfm_cuts.four_in_order": "每个度量有四个切点，以同一方式得出，且后一个不低于前一个。",
     "rfm_cuts.as_configured": "切点按配置得出；若指定日期尚未结束，或当日无人有该度量，则以当晚的五分位代替。",
-    "rfm_segments.value_has_a_score": "有金额者有金额评分；窗口内无订单者没有正的金额。",
+    "rfm_segments.value_has_a_score": "有金额者且仅有金额者有金额评分。",
     "rfm_segments.segment_follows_cell": "分群由 (R, FM) 格决定。",
     "rfm_segments.scores_in_order": "下单更近者 R 不更低，订单更多者 F 不更低，金额更高者 M 不更低。",
     "rfm_segments.one_segment_dominates": "没有分群占客户的 80% 以上。",

@@ -199,8 +199,8 @@ EXPECTATIONS = (
     rows(
         "rfm_segments",
         "value_has_a_score",
-        "(monetary is null) = (m is null) and (frequency > 0 or coalesce(monetary, 0) <= 0)",
-        "Who has a value has a score for it, and nobody without an order in the window has a positive one.",
+        "(monetary is null) = (m is null)",
+        "Who has a value has a score for it, and nobody else.",
     ),
     rows("rfm_segments", "segment_follows_cell", f"segment = {_cell_segment()}", "The segment is the (R, FM) cell's."),
     figures(

@@ -234,6 +234,25 @@ def test_one_customer_with_one_order_is_a_shop(tmp_path: Path) -> None:
     assert "1 cohort, month by month" in computed.page
 
 
+WITHOUT_AN_ORDER_OF_THE_WINDOW = {
+    "an order worth too little": "o2,2024-06-01,c1,p1,1,0.008",
+    "the last line of an order from before": "o1,2023-07-02 00:10,c1,p2,1,7",
+}
+
+
+@pytest.mark.parametrize("line", WITHOUT_AN_ORDER_OF_THE_WINDOW.values(), ids=WITHOUT_AN_ORDER_OF_THE_WINDOW)
+def test_money_of_the_window_needs_no_order_in_it(tmp_path: Path, line: str) -> None:
+    """The window is (2023-07-01, 2024-06-30], and every flow of it counts: F is 0 and M is not."""
+    header = "order,at,customer,product,quantity,price"
+    lines = [header, "o1,2023-07-01 23:50,c1,p1,1,5", line, "o3,2024-06-30,c2,p1,1,9"]
+    computed = compute(tmp_path, shop(), files={"orders.csv": "\n".join(lines) + "\n"})
+    assert computed.blocking() == []
+    [(frequency, monetary)] = computed.night.warehouse.rows(
+        "select frequency, monetary > 0 from rfm_segments where customer_id = 'c1'"
+    )
+    assert (frequency, monetary) == (0, True)
+
+
 def test_sales_to_nobody_known_are_sales_and_nobodys(tmp_path: Path) -> None:
     computed = compute(tmp_path, shop("customer"))
     assert computed.blocking() == []
