@@ -1,7 +1,8 @@
 -- Grain: day x channel x region with a valid order. Input: orders_to_sum (orders valid at as_of).
 -- An order counts on its day in its own channel and region, whoever placed it; its value is net of its own refunds up
 -- to as_of. `valued_orders` have one: where none has, the sums are no money.
--- Of 38 digits DuckDB rounds a thirtieth as many a second as of 18, which hold nearly every order.
+-- Of 38 digits DuckDB rounds a thirtieth as many a second as of 18, which hold nearly every order. Their square does not
+-- fit: of two numbers of 18 digits the product has 18, and an order of ten million has a square of more.
 with valid_orders as (
     select
         ordered_on,
@@ -26,7 +27,7 @@ order_cells as (
         cast(count(customer_id) as bigint) as customer_orders,
         cast(count(net_value) as bigint) as valued_orders,
         cast(coalesce(sum(net_value), 0) as decimal(38, 2)) as order_value,
-        cast(coalesce(sum(cast(net_value * net_value as decimal(38, 4))), 0) as decimal(38, 4)) as order_value_squares
+        cast(coalesce(sum(cast(net_value as decimal(38, 2)) * net_value), 0) as decimal(38, 4)) as order_value_squares
     from valid_orders
     group by ordered_on, channel, region
 )

@@ -234,6 +234,19 @@ def test_one_customer_with_one_order_is_a_shop(tmp_path: Path) -> None:
     assert "1 cohort, month by month" in computed.page
 
 
+def test_a_currency_of_large_numbers_is_counted_to_the_last_digit(tmp_path: Path) -> None:
+    """As in dong or rupiah: an order of thirty millions is an everyday one, and one of 900 milliards is read."""
+    prices = [12_345_678, 30_000_000, 900_000_000_000]
+    lines = [f"o{i}{again},2024-05-{10 + i + again},c{i},p,1,{prices[i]}" for i in range(3) for again in (0, 7)]
+    text = "\n".join(["order,at,customer,product,quantity,price", *lines]) + "\n"
+    computed = compute(tmp_path, shop(), files={"orders.csv": text})
+    assert computed.blocking() == []
+    assert computed.night.warehouse.rows(
+        "select value, numerator, denominator from kpi_scorecard where kpi = 'aov' and grain = 'month'"
+        " and scope = 'all' and period_start = date '2024-05-01'"
+    ) == [(sum(prices) / 3, 2 * sum(prices), 6)]
+
+
 WITHOUT_AN_ORDER_OF_THE_WINDOW = {
     "an order worth too little": "o2,2024-06-01,c1,p1,1,0.008",
     "the last line of an order from before": "o1,2023-07-02 00:10,c1,p2,1,7",
