@@ -34,7 +34,7 @@ DUCKDB_TYPES: dict[FieldType, str] = {
     "quantity": "DECIMAL(18,4)",
     "price": "DECIMAL(18,6)",
     "money": "DECIMAL(24,8)",
-    "rate": "DECIMAL(18,9)",
+    "rate": "DECIMAL(28,12)",
     "timestamp": "TIMESTAMP",
     "date": "DATE",
     "integer": "INTEGER",

@@ -27,7 +27,7 @@ EXCHANGE_RATES = Contract(
     columns=(
         Column("currency", "VARCHAR", "Currency code of three capital letters."),
         Column("valid_on", "DATE", "Day on which the rate holds."),
-        Column("rate", "DECIMAL(18,9)", "Value of one unit of the currency.", unit="base currency", low=0),
+        Column("rate", "DECIMAL(28,12)", "Value of one unit of the currency.", unit="base currency", low=0),
         Column("rated_on", "DATE", "Day the rate was given for: at most `limits.rate_age_days` before."),
     ),
 )
@@ -125,7 +125,7 @@ ORDER_LINES = Contract(
         exact_money("discount", "Discount granted on a sold line, positive; already outside `amount`."),
         Column("currency", "VARCHAR", "Currency of the row as landed.", nullable=True),
         Column(
-            "rate", "DECIMAL(18,9)", "Rate of the order's date the money was converted at; NULL: none.", nullable=True
+            "rate", "DECIMAL(28,12)", "Rate of the order's date the money was converted at; NULL: none.", nullable=True
         ),
         Column(
             "amount_original", EXACT_MONEY, "Amount in `currency`, where it was converted.", "`currency`", nullable=True

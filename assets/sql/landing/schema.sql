@@ -39,7 +39,7 @@ create table if not exists landed_customers (
 create table if not exists landed_exchange_rates (
     content_no BIGINT, line_number BIGINT, identity UBIGINT, row_hash UBIGINT, key VARCHAR, updated_at TIMESTAMP,
     rated_on DATE,
-    currency VARCHAR, rate DECIMAL(18,9), reasons VARCHAR[]);
+    currency VARCHAR, rate DECIMAL(28,12), reasons VARCHAR[]);
 create table if not exists landed_counts (
     content_no BIGINT, currency VARCHAR, kind VARCHAR, is_usable BOOLEAN, event_on DATE, rows BIGINT,
     amount DECIMAL(38,8), first_event TIMESTAMP, last_event TIMESTAMP, settled_on DATE);

@@ -73,11 +73,12 @@ def test_what_is_no_rate_is_set_aside_with_its_reason_and_text(shop: Zone) -> No
     assert counted == (11, 2, 9)
 
 
-def test_a_rate_keeps_nine_decimals(shop: Zone) -> None:
-    shop.write("rates/june.csv", HEADER + "2024-06-01,IDR,0.000048123\n2024-06-01,KWD,2.5712345678\n")
+def test_a_rate_keeps_twelve_decimals(shop: Zone) -> None:
+    """A dong is worth some four hundred-thousandths: of nine decimals five would be left."""
+    shop.write("rates/june.csv", HEADER + "2024-06-01,VND,0.000039412345\n2024-06-01,KWD,2.5712345678945\n")
     shop.night(*sources(shop))
     rates = dict(shop.frame("select distinct currency, rate from exchange_rates").rows())
-    assert rates == {"IDR": Decimal("0.000048123"), "KWD": Decimal("2.571234568")}
+    assert rates == {"VND": Decimal("0.000039412345"), "KWD": Decimal("2.571234567895")}
 
 
 def test_a_later_file_corrects_a_rate_and_an_update_time_beats_the_name(shop: Zone) -> None:
