@@ -18,6 +18,10 @@ def triangle(
     that month or later, as far as is known tonight, so it never rises along a cohort. Both are null while the month is
     not over or its data are not in; ``active`` then counts so far.
 
+    Of the customers of a cohort, who ordered in a month is a share like others, with Wilson's interval: how far apart
+    cohorts of that size come out by chance. Month 0 has none, it is everybody by definition, and neither has the
+    unbounded rate: it grows with everyone who is yet to come back, so that of tonight estimates no lasting share.
+
     Args:
         cells: columns cohort_month, active_month (first days), active, last_seen (customers whose latest active month
             this is); one row per cell with an active customer.
@@ -28,8 +32,8 @@ def triangle(
             first order is older than the log: it is flagged.
 
     Returns:
-        Columns cohort_month, period (months since), cohort_size, active, retention, unbounded_retention, is_complete,
-        is_left_truncated; sorted by cohort and period.
+        Columns cohort_month, period (months since), cohort_size, active, retention, retention_low, retention_high,
+        unbounded_retention, is_complete, is_left_truncated; sorted by cohort and period.
     """
     sizes = cells.filter(pl.col("active_month") == pl.col("cohort_month")).select(
         "cohort_month", cohort_size=pl.col("active")
@@ -49,12 +53,16 @@ def triangle(
         is_left_truncated=(pl.col("cohort_month") - pl.lit(log_starts_on)).dt.total_days() <= t2_days,
     )
     size = pl.col("cohort_size")
+    low, high = proportions.wilson_bounds(pl.col("active"), size)
+    is_estimate = pl.col("is_complete") & (pl.col("period") > 0)
     return counted.select(
         "cohort_month",
         "period",
         "cohort_size",
         "active",
         retention=pl.when("is_complete").then(proportions.share(pl.col("active"), size)),
+        retention_low=pl.when(is_estimate).then(low),
+        retention_high=pl.when(is_estimate).then(high),
         unbounded_retention=pl.when("is_complete").then(proportions.share(pl.col("seen_later"), size)),
         is_complete="is_complete",
         is_left_truncated="is_left_truncated",

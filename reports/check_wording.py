@@ -200,7 +200,9 @@ IN_CHINESE: dict[str, str] = {
     "segment_overlap.pairs_stand_twice": "同一对从两边看数字相同。",
     "segment_overlap.overlap_members": "分群与自身的交集即其所在表中的全部客户：人数与窗口内净额（到分）一致。",
     "segment_overlap.overlap_parts": "按生命周期阶段或年龄段拆分，各部分之和即该分群：人数与净额（到分）一致。",
-    "retention_cohorts.rates_follow_counts": "周期结束后留存率等于活跃数除以队列人数，第 0 期为全体。",
+    "retention_cohorts.rates_follow_counts": (
+        "周期结束后留存率等于活跃数除以队列人数，第 0 期为全体；自第 1 期起留存率位于其区间之内。"
+    ),
     "retention_cohorts.later_months_hold_fewer": "队列人数不变；在较晚月份或之后回来的人不多于较早月份。",
     "retention_cohorts.cohort_population": "每个有有效订单的客户恰好属于一个队列，每个下单月份恰好计一次。",
     "kpi_scorecard.figures_fit_their_definition": (

@@ -219,6 +219,8 @@ FIGURES: dict[str, tuple[str, str]] = {
         "First order {cohort}, month {period}: {active} of {size}",
         "首单 {cohort}，第 {period} 月：{size} 中 {active}",
     ),
+    "retention.cell_share": (" ({share})", "（{share}）"),
+    "retention.cell_interval": (" ({share}; {interval})", "（{share}；{interval}）"),
     "retention.cell_unfinished": (" so far (month not over)", "（截至目前，月份未结束）"),
     "retention.truncated": (
         "* The log begins too late to tell: some of these customers may have bought before it, so the cohort mixes old "

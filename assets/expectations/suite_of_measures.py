@@ -161,11 +161,13 @@ EXPECTATIONS = (
             "and (period > 0 or active = cohort_size)",
             "retention": f"retention is null or (abs(retention - cast(active as double) / cohort_size) <= {CLOSE} "
             f"and unbounded_retention >= retention - {CLOSE})",
+            "interval": f"coalesce(retention_low <= retention + {CLOSE} and retention <= retention_high + {CLOSE}, "
+            "coalesce(retention_low, retention_high) is null and (retention is null or period = 0))",
             "a rate when over": "is_complete = (retention is not null) "
             "and is_complete = (unbounded_retention is not null)",
         },
         "retention = active / cohort_size, all of the cohort in period 0, once the period is over; whoever came in the "
-        "period or later is at least as many.",
+        "period or later is at least as many. From period 1 on a rate lies inside its interval.",
     ),
     figures(
         "retention_cohorts",

@@ -245,8 +245,15 @@ RETENTION_COHORTS = Contract(
         count("active", "Of them, ordered in the period (so far, where it is not over)."),
         share("retention", "Active / cohort size; NULL while the period is not over.", nullable=True),
         share(
+            "retention_low",
+            "Lower end of its 95 % Wilson interval; NULL with it, and in period 0, which is everybody.",
+            nullable=True,
+        ),
+        share("retention_high", "Upper end of the interval; NULL where there is none.", nullable=True),
+        share(
             "unbounded_retention",
-            "Ordered in the period or later / cohort size; NULL while the period is not over.",
+            "Ordered in the period or later / cohort size, as far as is known: it grows with who is yet to come back, "
+            "and has no interval; NULL while the period is not over.",
             nullable=True,
         ),
         _IS_COMPLETE,

@@ -118,8 +118,17 @@ def _heat_cell(cohort: Cohort, period: int, highest: float, words: Language) -> 
     step = STEPS if period == 0 else round(min(float(share) / highest, 1.0) * (STEPS - 1))
     return element(
         "td", words.number(share * 100), class_=f"q{step}" + (" start" if period == 0 else ""),
-        title=f"{who} ({words.percent(share)})",
+        title=who + _share_text(cell, words),
     )  # fmt: skip
+
+
+def _share_text(cell: dict[str, Any], words: Language) -> str:
+    """The share of a finished month, from month 1 on with its interval."""
+    share, low, high = (cell[name] for name in ("retention", "retention_low", "retention_high"))
+    if low is None or high is None:
+        return words.say("retention.cell_share", share=words.percent(share))
+    interval = words.say("scorecard.interval", low=words.percent(low), high=words.percent(high))
+    return words.say("retention.cell_interval", share=words.percent(share), interval=interval)
 
 
 def _heat_title(cohorts: list[Cohort], words: Language) -> str:

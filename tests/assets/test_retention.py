@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -113,6 +114,33 @@ def test_cohorts_near_the_logs_beginning_may_hold_older_customers(cohorts: Calla
     assert not barely["is_left_truncated"].any()
 
 
+def _wilson(active: int, size: int) -> tuple[float, float]:
+    """The shares from which so many of them are 1.96 standard errors away, by bisection."""
+
+    def edge(inside: float, outside: float) -> float:
+        for _ in range(60):
+            middle = (inside + outside) / 2
+            is_inside = abs(active / size - middle) <= 1.959964 * math.sqrt(middle * (1 - middle) / size)
+            inside, outside = (middle, outside) if is_inside else (inside, middle)
+        return inside
+
+    return edge(active / size, 0.0), edge(active / size, 1.0)
+
+
+def test_a_cell_tells_how_far_chance_could_move_it_once_its_month_is_over(cohorts: Callable[..., pl.DataFrame]) -> None:
+    january = pl.col("cohort_month") == dt.date(2024, 1, 1)
+    ends = ["retention_low", "retention_high"]
+    first, second, third, fourth = cohorts(SALES).filter(january).select(ends).rows()
+    assert first == (None, None)  # everybody, by definition
+    assert second == pytest.approx(_wilson(1, 3), abs=1e-6)
+    assert third == pytest.approx(_wilson(2, 3), abs=1e-6)
+    assert fourth == pytest.approx((0.0, _wilson(0, 3)[1]), abs=1e-6)  # nobody of three is no certainty
+    the_night_before = cohorts(SALES, as_of=dt.date(2024, 3, 30)).filter(january, pl.col("period") >= 1)
+    assert the_night_before.select(ends).rows() == [pytest.approx(_wilson(1, 3), abs=1e-6), (None, None)]
+    alone = cohorts([("only", dt.date(2024, 2, 29), TEN)]).select(ends).rows()
+    assert alone[1] == pytest.approx((0.0, _wilson(0, 1)[1]), abs=1e-6)
+
+
 def test_every_rate_of_a_random_shop_is_what_counting_customers_gives(cohorts: Callable[..., pl.DataFrame]) -> None:
     chance = np.random.default_rng(7)
     start = dt.date(2023, 11, 10)
@@ -130,4 +158,6 @@ def test_every_rate_of_a_random_shop_is_what_counting_customers_gives(cohorts: C
         assert (row["cohort_size"], row["active"]) == (len(members), active)
         assert row["retention"] == pytest.approx(active / len(members))
         assert row["unbounded_retention"] == pytest.approx(later / len(members))
+        bounds = _wilson(active, len(members)) if row["period"] else (None, None)
+        assert (row["retention_low"], row["retention_high"]) == pytest.approx(bounds)
         assert row["retention"] <= row["unbounded_retention"] <= 1

@@ -256,10 +256,12 @@ def _cohorts(orders: dict[str, list[tuple[dt.date, Decimal]]], months: int) -> p
             count = sum(at in active for active in members)
             later = sum(max(active) >= at for active in members)
             over = at < last
+            interval = proportion(count, len(members)) if over and period and members else None
             rows.append(
                 {
                     "cohort_month": month_start(month), "period": period, "as_of": AS_OF, "cohort_size": len(members),
                     "active": count, "retention": count / len(members) if over and members else None,
+                    "retention_low": interval and interval.low, "retention_high": interval and interval.high,
                     "unbounded_retention": later / len(members) if over and members else None, "is_complete": over,
                     "is_left_truncated": month < first + 3,
                 }

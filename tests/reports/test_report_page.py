@@ -210,6 +210,15 @@ def test_an_unfinished_cohort_month_shows_no_share_and_a_truncated_cohort_is_mar
         assert last.attributes["title"].endswith("(month not over)")
 
 
+def test_a_cell_of_a_finished_cohort_month_tells_its_interval_and_month_nought_none(page: str) -> None:
+    document, _ = read(page)
+    (heat,) = document.all("table", "heat")
+    first_row = heat.all("tbody")[0].children[0].children
+    start, after = (cell.attributes["title"] for cell in first_row[2:4])
+    assert start.endswith("(100.0%)")
+    assert re.search(r"\([\d.]+%; 95% interval [\d.]+% to [\d.]+%\)$", after)
+
+
 def test_rows_are_accounted_as_in_the_table(year: ReportData, page: str) -> None:
     document, _ = read(page)
     for row in rows(document, "row-accounting"):

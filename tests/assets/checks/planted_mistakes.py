@@ -515,6 +515,7 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
         "rates_follow_counts": {
             "active within cohort": "update retention_cohorts set active = cohort_size + 1",
             "retention": "update retention_cohorts set retention = 0.5 where period = 0 and is_complete",
+            "interval": "update retention_cohorts set retention_low = retention + 0.01 where period = 1",
             "a rate when over": "update retention_cohorts set is_complete = not is_complete",
         },
         "nothing_after_as_of": "update retention_cohorts set period = period + 1",
