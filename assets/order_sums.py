@@ -11,11 +11,13 @@ added. Whole numbers and decimals: the result is that of summing everything, dig
 | ``buyer_changes`` | day | ``models.repeat_buyers.changes`` |
 | ``order_repeats`` | grain x period x scope value | ``models.order_repeats.repeats`` |
 | ``retained_values`` | grain x period | ``models.revenue_retention.retained_value`` |
+| ``flow_squares`` | grain x period | ``models.flow_squares.squares`` |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -27,7 +29,7 @@ from assets.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
 from assets.warehouse import Query, Warehouse, few_rows, sql_text
-from models import cohorts, order_repeats, repeat_buyers, revenue_retention
+from models import cohorts, customer_periods, flow_squares, order_repeats, repeat_buyers, revenue_retention
 from models.packed_numbers import Digits
 
 SECOND_ORDER_DAYS: Final = 90
@@ -42,6 +44,7 @@ COHORT_CELLS: Final = Sums("cohort_cells", ("cohort_month", "active_month"), ("a
 BUYER_CHANGES: Final = Sums("buyer_changes", ("day",), repeat_buyers.VALUES)
 ORDER_REPEATS: Final = Sums("order_repeats", order_repeats.KEY, order_repeats.VALUES)
 RETAINED_VALUES: Final = Sums("retained_values", revenue_retention.KEY, revenue_retention.VALUES)
+FLOW_SQUARES: Final = Sums("flow_squares", flow_squares.KEY, flow_squares.VALUES)
 
 _SQL: Final = ("order_cells.sql", "order_histories.sql", "customer_flows.sql")
 _CUSTOMERS_TOGETHER: Final = 50_000
@@ -77,7 +80,7 @@ def _of_everybody(night: Night) -> _Frames:
     _let_everybody_be_read(night.warehouse)
     with customer_parts(night, "order_histories.sql") as parts:
         followed = _followed_in_pieces(night, parts())
-    return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, RETAINED_VALUES: _retained_by_everybody(night)}
+    return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, **_flows_of_everybody(night)}
 
 
 def _pieces(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -89,9 +92,9 @@ def _pieces(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
             yield part.filter(number.is_between(first, first + _CUSTOMERS_TOGETHER - 1))
 
 
-def _retained_by_everybody(night: Night) -> pl.DataFrame:
+def _flows_of_everybody(night: Night) -> _Frames:
     with customer_parts(night, "customer_flows.sql") as parts:
-        return RETAINED_VALUES.added(*(revenue_retention.retained_value(piece) for piece in _pieces(parts())))
+        return _in_pieces(parts(), _flows)
 
 
 def _of_the_changed(night: Night, recipe: str) -> _Frames:
@@ -103,7 +106,9 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     for name, rows in {
         "orders_then": f"select {read} from ({order_changes.orders_before()})",
         "days_now": few_rows(
-            CUSTOMER_DAYS.name, order_changes.OF_CHANGED_CUSTOMERS, "customer_id, day, net_value, orders"
+            CUSTOMER_DAYS.name,
+            order_changes.OF_CHANGED_CUSTOMERS,
+            "customer_id, day, net_value, discount_value, refund_value, orders",
         ),
     }.items():
         warehouse.keep(name, Query(rows))
@@ -118,23 +123,34 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     sums = {one: one.changed(kept(warehouse, one), taken[one], added[one]) for one in added}
     if not may_follow_days:
         _let_everybody_be_read(warehouse)
-        sums[RETAINED_VALUES] = _retained_by_everybody(night)
+        sums |= _flows_of_everybody(night)
     return sums
 
 
 def _of_some(night: Night, changed_orders: str, orders: str, days: str, *, with_days: bool) -> _Frames:
     _let_be_read(night.warehouse, changed_orders, orders, days if with_days else "days_now")
-    retained = {RETAINED_VALUES: revenue_retention.retained_value(night.frame("customer_flows.sql"))}
     return {
         ORDER_CELLS: night.frame("order_cells.sql"),
         **_followed_in_pieces(night, [night.frame("order_histories.sql")]),
-        **(retained if with_days else {}),
+        **(_in_pieces([night.frame("customer_flows.sql")], _flows) if with_days else {}),
     }
 
 
 def _followed_in_pieces(night: Night, parts: Iterable[pl.DataFrame]) -> _Frames:
-    histories = [_followed(night, piece) for piece in _pieces(parts)]
-    return {sums: sums.added(*(part[sums] for part in histories)) for sums in histories[0]}
+    return _in_pieces(parts, partial(_followed, night))
+
+
+def _in_pieces(parts: Iterable[pl.DataFrame], summed: Callable[[pl.DataFrame], _Frames]) -> _Frames:
+    pieces = [summed(piece) for piece in _pieces(parts)]
+    return {sums: sums.added(*(piece[sums] for piece in pieces)) for sums in pieces[0]}
+
+
+def _flows(days: pl.DataFrame) -> _Frames:
+    by_grain = customer_periods.by_grain(days)
+    return {
+        RETAINED_VALUES: revenue_retention.retained_value(by_grain),
+        FLOW_SQUARES: flow_squares.squares(by_grain),
+    }
 
 
 def _followed(night: Night, orders: pl.DataFrame) -> _Frames:

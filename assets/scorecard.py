@@ -47,7 +47,16 @@ from assets.tables import (
     VALUE_TIERS,
 )
 from assets.warehouse import Query
-from models import kpi_figures, periods, repeat_buyers, revenue_retention, targets, value_tiers
+from models import (
+    customer_periods,
+    flow_squares,
+    kpi_figures,
+    periods,
+    repeat_buyers,
+    revenue_retention,
+    targets,
+    value_tiers,
+)
 from models.kpi_cards import CARDS, KPI_IDS
 
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
@@ -141,6 +150,7 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
     )
     for part in (sales, night.frame("scorecard_orders.sql"), customers, repeats):
         counted = counted.join(part, on=_SCOPED, how="left")
+    counted = counted.join(_flow_squares(night), on=_SCOPED, how="left", maintain_order="left")
     has_money = counted["net_value"].is_not_null().any()
     delivered_until = pl.lit(log.delivered_until, dtype=pl.Date)
     filled = counted.with_columns(
@@ -150,12 +160,36 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
     return _beside_the_period_before(kpi_figures.with_customers_lost(filled, lost), log)
 
 
+def _flow_squares(night: Night) -> pl.DataFrame:
+    """Of the whole's months, quarters and years the units of money's rates and their squares, in the currency's square.
+
+    Customers are units, and so is each flow of nobody known; null of other periods, and of channels and regions.
+    """
+    square = pl.col(*flow_squares.SQUARES, "net_products").cast(pl.Float64)
+    of_customers = kept(night.warehouse, order_sums.FLOW_SQUARES).with_columns(square / 10_000)  # of cents
+    gross, discount, refund = (pl.col(f"{name}_squares") for name in ("gross", "discount", "refund"))
+    sold = gross - 2 * pl.col("gross_discounts") + discount
+    of_nobody = (
+        night.frame("scorecard_nobody.sql")
+        .with_columns(units_again=pl.lit(0, dtype=pl.Int64), net_products=pl.lit(0.0), sold_squares=sold)
+        .with_columns(net_squares=pl.col("sold_squares") - 2 * pl.col("sold_refunds") + refund)
+        .with_columns(square)
+    )
+    columns = (*flow_squares.KEY, *flow_squares.VALUES)
+    return (
+        pl.concat((of_customers.select(columns), of_nobody.select(columns)))
+        .group_by(flow_squares.KEY)
+        .agg(pl.col(flow_squares.VALUES).sum())
+        .with_columns(scope=pl.lit("all"), scope_value=pl.lit("all"))
+    )
+
+
 def _beside_revenue_retention(night: Night, counts: pl.DataFrame, log: OrderLog) -> pl.DataFrame:
     """The whole's counts beside what the customers of the period before brought in each, where the log covers it."""
     values = ("value_before", "value_after")
     squares = ("squares_before", "squares_after", "products")
     retained = kept(night.warehouse, order_sums.RETAINED_VALUES).select(*revenue_retention.KEY, *values, *squares)
-    whole = counts.filter(pl.col("scope") == "all", pl.col("grain").is_in(revenue_retention.GRAINS))
+    whole = counts.filter(pl.col("scope") == "all", pl.col("grain").is_in(customer_periods.GRAINS))
     cents = pl.col(values).round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
     beside = whole.join(retained, on=revenue_retention.KEY, how="left", maintain_order="left")
     return beside.with_columns(cents).with_columns(pl.when(_is_covered(log)).then(pl.col(*values, *squares)))
@@ -251,8 +285,9 @@ def _beside_the_period_before(counts: pl.DataFrame, log: OrderLog) -> pl.DataFra
     """The counts beside those of the period before where the log covers it: a part of a period is no base."""
     scope = ["scope", "scope_value", "grain"]
     earlier = counts.select(
-        *scope, previous_start="period_start", customers_before="active_customers", sales_before="net_value"
-    )
+        *scope, previous_start="period_start", customers_before="active_customers", sales_before="net_value",
+        units_before="units", net_squares_before="net_squares",
+    )  # fmt: skip
     previous_start = periods.by_grain(pl.col("grain"), pl.col("period_start"), "previous")
     found = counts.with_columns(previous_start=previous_start).join(
         earlier, on=[*scope, "previous_start"], how="left", maintain_order="left"
@@ -283,7 +318,12 @@ def _tiers_at(night: Night, at: dt.date) -> pl.DataFrame:
     return (
         value_tiers.tiers(values, cuts)
         .group_by("tier")
-        .agg(customers=pl.len().cast(pl.Int64), value=pl.col("value").sum())
+        .agg(
+            customers=pl.len().cast(pl.Int64),
+            value=pl.col("value").sum(),
+            value_squares=pl.lit(None, dtype=pl.Decimal(38, 4)),  # an earlier figure is compared without its interval
+            value_from=pl.lit(None, dtype=pl.Decimal(18, 2)),
+        )
     )
 
 

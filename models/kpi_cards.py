@@ -65,6 +65,10 @@ HOUSE = "Definition of this project"
 _REICHHELD = "Reichheld 2003, 'The One Number You Need to Grow', Harvard Business Review 81(12); interval: Rocks 2016"
 _WILSON = "Top-box share; interval: Wilson 1927"
 _COCHRAN = "interval: Cochran 1977, 'Sampling Techniques', 3rd ed., section 2.11, with customers as the units"
+_BEACH = (
+    "interval: Beach & Davidson 1983, 'Distribution-Free Statistical Inference with Lorenz Curves and Income Shares', "
+    "Review of Economic Studies 50(4)"
+)
 _FARRIS = "Farris, Bendle, Pfeifer & Reibstein 2010, 'Marketing Metrics', 2nd ed."
 
 _DECLARED: Final = (
@@ -152,7 +156,7 @@ _DECLARED: Final = (
         "（本期净销售额 - 上期净销售额）/ 上期净销售额；周期未结束、上期净销售额不为正或数据未完整覆盖上期时为空。",
         "net sales - previous net sales", "previous net sales",
         "（本期净销售额 - 上期净销售额）/ 上期净销售额",
-        "ratio", None, None, "higher", 1, _FARRIS,
+        "ratio", None, None, "higher", 1, f"{_FARRIS}; {_COCHRAN}",
         needs_money=True,
     ),
     KpiCard(
@@ -176,7 +180,7 @@ _DECLARED: Final = (
         "Discounts / gross sales, both by order date.", "折扣额 / 销售总额，均按订单日期计。",
         "discounts", "gross sales",
         "折扣额 / 销售总额",
-        "ratio", 0.0, None, "lower", 1, HOUSE, needs_money=True,
+        "ratio", 0.0, None, "lower", 1, f"{HOUSE}; {_COCHRAN}", needs_money=True,
     ),
     KpiCard(
         "refund_rate", "Refund rate", "退款率",
@@ -184,7 +188,7 @@ _DECLARED: Final = (
         "按退款日期计的退款额 /（销售总额 - 折扣）；退回往期订单时可大于 1。",
         "refunds", "gross - discount",
         "退款额 /（销售总额 - 折扣）",
-        "ratio", 0.0, None, "lower", 1, HOUSE, needs_money=True,
+        "ratio", 0.0, None, "lower", 1, f"{HOUSE}; {_COCHRAN}", needs_money=True,
     ),
     KpiCard(
         "retention_rate", "Retention rate", "客户留存率",
@@ -247,7 +251,8 @@ _DECLARED: Final = (
         "sum of predicted values", "customers",
         "预测价值之和 / 客户数",
         "base currency", None, None, "higher", 1,
-        "Fader, Hardie & Lee 2005, 'RFM and CLV: Using Iso-Value Curves', Journal of Marketing Research 42(4)",
+        "Fader, Hardie & Lee 2005, 'RFM and CLV: Using Iso-Value Curves', Journal of Marketing Research 42(4); "
+        f"{_COCHRAN}, under the model as it is",
         needs_money=True,
     ),
     KpiCard(
@@ -265,7 +270,7 @@ _DECLARED: Final = (
         "Share of the positive customer value that the high tier holds.", "高价值层占正向客户价值总额的比例。",
         "value of the high tier", "value of the tiers high, mid and low",
         "高价值层的价值 / 高、中、低三层的价值之和",
-        "share", 0.0, 1.0, "neutral", 1, HOUSE,
+        "share", 0.0, 1.0, "neutral", 1, f"{HOUSE}; {_BEACH}",
         needs_money=True,
     ),
     KpiCard(

@@ -1,8 +1,8 @@
 """The figures of the scorecard from counts and sums: one long row per KPI, question, scope and period.
 
 Every function takes a frame of counts and answers rows of the same shape, ``COLUMNS``: value, interval, n, numerator,
-denominator. A share has Wilson's interval, orders and their value that of a ratio over customers, a mean of answers
-that of its scale, a count or a sum none: it is not an estimate.
+denominator. A share has Wilson's interval, money and orders that of a ratio over customers, a mean of answers that of
+its scale, a count or a sum none: it is not an estimate. Where the interval is over customers, ``n`` counts them.
 """
 
 from __future__ import annotations
@@ -97,22 +97,51 @@ def sales_figures(sales: pl.DataFrame) -> pl.DataFrame:
     """Net sales, growth, discount and refund rates; money columns are exact sums rounded to the cent.
 
     Args:
-        sales: key columns, period_end, is_complete, lines, gross_value, discount_value, refund_value, net_value and
-            ``net_value_before``, null where the period before is not fully in the log.
+        sales: key columns, period_end, is_complete, lines, orders, customer_orders, active_customers, gross_value,
+            discount_value, refund_value, net_value and ``net_value_before``, null where the period before is not fully
+            in the log; and, null where it is not known what each unit brought, ``units`` with their squares as of
+            ``models.flow_squares``, in the square of the currency; of those of the period before ``units_before`` and
+            ``net_squares_before``, and of those of both ``units_again`` and ``net_products``.
     """
-    lines, net, before = pl.col("lines"), pl.col("net_value"), pl.col("net_value_before")
+    gross_squares, sold_squares, net_squares = (pl.col(f"{name}_squares") for name in ("gross", "sold", "net"))
+    units, lines, net, before = (pl.col(name) for name in ("units", "lines", "net_value", "net_value_before"))
     gross, discount, refund = pl.col("gross_value"), pl.col("discount_value"), pl.col("refund_value")
     growth = _whole(means.mean(net.cast(pl.Float64) - before.cast(pl.Float64), before))
     sold = gross - discount
+    of_discounts = means.ratio_bounds(
+        discount, gross, pl.col("discount_squares"), pl.col("gross_discounts"), gross_squares, units
+    )
+    of_refunds = means.ratio_bounds(refund, sold, pl.col("refund_squares"), pl.col("sold_refunds"), sold_squares, units)
+    ordering = _ordering_units()
+    of_either = units + pl.col("units_before").fill_null(0) - pl.col("units_again")
+    of_growth = means.ratio_bounds(
+        net, before, net_squares, pl.col("net_products"), pl.col("net_squares_before"), of_either
+    )
     return pl.concat(
         (
             figure(sales, "net_sales", value=net, n=lines, numerator=net),
-            figure(sales, "sales_growth", value=growth, n=lines, numerator=_whole(net - before), denominator=before),
-            figure(sales, "discount_rate", value=means.mean(discount, gross), n=lines, numerator=discount,
-                   denominator=gross),
-            figure(sales, "refund_rate", value=means.mean(refund, sold), n=lines, numerator=refund, denominator=sold),
+            figure(sales, "sales_growth", value=growth, n=pl.coalesce(of_either, ordering),
+                   numerator=_whole(net - before), denominator=before, bounds=_less_one(of_growth)),
+            figure(sales, "discount_rate", value=means.mean(discount, gross), n=pl.coalesce(units, ordering),
+                   numerator=discount, denominator=gross, bounds=_from_zero(of_discounts)),
+            figure(sales, "refund_rate", value=means.mean(refund, sold), n=pl.coalesce(units, ordering),
+                   numerator=refund, denominator=sold, bounds=_from_zero(of_refunds)),
         )
     )  # fmt: skip
+
+
+def _ordering_units() -> pl.Expr:
+    """Customers with a valid order, and each order of nobody known."""
+    return pl.col("active_customers") + pl.col("orders") - pl.col("customer_orders")
+
+
+def _less_one(bounds: tuple[pl.Expr, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
+    return bounds[0] - 1, bounds[1] - 1
+
+
+def _from_zero(bounds: tuple[pl.Expr, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
+    """The interval of a rate of parts that are not below 0."""
+    return bounds[0].clip(lower_bound=0.0), bounds[1]
 
 
 def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
@@ -130,19 +159,20 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
     # Customers are the units, and so is each order of nobody known: its squares are its own.
     paired_orders, cents = pl.col("paired_orders").cast(pl.Float64), pl.col("paired_products").cast(pl.Float64)
     square_cents = pl.col("paired_values").cast(pl.Float64)
+    units = _ordering_units()
     bounds = means.ratio_bounds(
         value,
         orders,
         squares=pl.col("order_value_squares").cast(pl.Float64) + square_cents / 10_000,
         products=value.cast(pl.Float64) + cents / 100,
         base_squares=orders.cast(pl.Float64) + paired_orders,
-        n=active + orders - customer_orders,
+        n=units,
     )
     low, high = means.mean_bounds(customer_orders, customer_orders.cast(pl.Float64) + paired_orders, active)
     return pl.concat(
         (
             *counts,
-            figure(ordering, "aov", value=means.mean(value, orders), n=orders, numerator=value, denominator=orders,
+            figure(ordering, "aov", value=means.mean(value, orders), n=units, numerator=value, denominator=orders,
                    bounds=bounds),
             figure(ordering, "purchase_frequency", value=frequency, n=active, numerator=customer_orders,
                    denominator=active, bounds=(low.clip(lower_bound=1.0), high)),
@@ -189,7 +219,8 @@ def window_figures(window: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         window: one row: key columns, period_end, is_complete, buyers, repeat_buyers, mature_customers, second_orderers.
-        tiers: one row per value tier: the same key columns, tier, customers, value (null without money).
+        tiers: one row per value tier: the same key columns, tier, customers, value (null without money), and of the
+            values the sum of squares ``value_squares`` and the smallest ``value_from``.
     """
     in_a_tier = tiers.filter(pl.col("tier") != "none")
     is_high = pl.col("tier") == "high"
@@ -197,15 +228,28 @@ def window_figures(window: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     held = in_a_tier.group_by(key).agg(
         customers=pl.col("customers").sum(),
         value=pl.col("value").sum(),
+        value_squares=pl.col("value_squares").sum(),
+        high_customers=pl.col("customers").filter(is_high).sum(),
         high_value=pl.col("value").filter(is_high).sum(),
+        high_squares=pl.col("value_squares").filter(is_high).sum(),
+        high_from=pl.col("value_from").filter(is_high).min(),
     )
     value, high_value = pl.col("value"), pl.col("high_value")
+    bounds = means.top_share_bounds(
+        high_value,
+        value,
+        pl.col("high_squares"),
+        pl.col("value_squares"),
+        pl.col("high_from"),
+        pl.col("high_customers"),
+        pl.col("customers"),
+    )
     return pl.concat(
         (
             _share(window, "repurchase_rate", pl.col("repeat_buyers"), pl.col("buyers")),
             _share(window, "second_order_rate", pl.col("second_orderers"), pl.col("mature_customers")),
             figure(held, "high_tier_value_share", value=means.mean(high_value, value), n=pl.col("customers"),
-                   numerator=high_value, denominator=value),
+                   numerator=high_value, denominator=value, bounds=bounds),
         )
     )  # fmt: skip
 
@@ -236,12 +280,19 @@ def risk_figures(bands: pl.DataFrame) -> pl.DataFrame:
 def lifetime_value_figures(predicted: pl.DataFrame) -> pl.DataFrame:
     """Mean of what the customers are expected to be worth over the horizon.
 
+    Its interval is that of other customers like them under the same model: how far the model may be off, and how the
+    customers' own luck turns out, is not in it.
+
     Args:
-        predicted: key columns, period_end, is_complete, customers, clv.
+        predicted: key columns, period_end, is_complete, customers, clv and the sum of its squares, clv_squares.
     """
     total, customers = pl.col("clv"), pl.col("customers")
     value = means.mean(total, customers)
-    return figure(predicted, "mean_clv", value=value, n=customers, numerator=total, denominator=customers)
+    bounds = means.mean_bounds(total, pl.col("clv_squares"), customers)
+    low = bounds[0].clip(lower_bound=0.0)
+    return figure(
+        predicted, "mean_clv", value=value, n=customers, numerator=total, denominator=customers, bounds=(low, bounds[1])
+    )
 
 
 def absent(kpis: list[str]) -> pl.DataFrame:

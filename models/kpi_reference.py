@@ -21,14 +21,23 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
   both periods are over and the log covers the earlier one, give or take the cadence of its sources; at the grain
   `total` it is that of the window that ended W days before. `value_at_risk` and `mean_clv` have none: what the models
   would have said then is not recomputed. Neither have the survey KPIs at `total`: there is no total before it.
-- An interval is of 95 %, over what is independent: answers, or customers. The units of `aov`, `purchase_frequency` and
-  `net_revenue_retention` are customers, however many orders they have; of `aov` each order of nobody known is one, too.
-  Of one unit, or of units that are all alike, there is none. Uneven order values need many customers: where they are
-  log-normal with a deviation of 1, 89 in 100 intervals of 30 customers hold, 92 of 100 customers, 95 of 1,000. Counts
-  and sums have no interval, and neither have other rates of money (discounts, refunds, growth, mean value, the share of
-  a tier): a target for those is met or missed.
-- A target is judged in this order: `input_absent`, `incomplete_period`, `too_few_data` (an estimate from fewer than
-  `limits.minimum_n` observations; counts and totals are judged whatever their size), `missed`,
+- An interval is of 95 %, over what is independent: answers, or customers, however many orders they have; `n` counts
+  them. Of `aov` each order of nobody known is a unit, too; of `discount_rate`, `refund_rate` and `sales_growth` what it
+  brought on a day. Of one unit, or of units that are all alike, there is none: a refund rate of 0 has none.
+- `discount_rate`, `refund_rate` and `sales_growth` have an interval by month, quarter and year of `all`: what every
+  customer brought in a day, week, channel or region is not kept. There `n` counts the customers with a valid order, and
+  each order of nobody known. The interval of growth is over the customers of either period: how far the two would
+  differ if other customers like these had come, not what the season or prices would do.
+- That of `mean_clv` tells how far the mean would be another one for other customers like these, under the same model.
+  How far the model may be off is not in it, nor how the customers' own futures turn out: for that there is
+  `value_by_tier`. That of `high_tier_value_share` holds that the border of the tier would be another one, too.
+- Uneven values need many customers. Where order values are log-normal with a deviation of 1, of 100 intervals of `aov`
+  89 hold with 30 customers, 92 with 100, 95 with 1,000; of `high_tier_value_share` 84, 89 and 94. Where half the
+  customers are granted discounts, 92 of 100 intervals of `discount_rate` hold with 100 customers, 95 with 1,000. Where
+  one customer in twenty gives something back, 82 of `refund_rate` do with 100 customers, 92 with 1,000, 95 with 3,000.
+- Counts and sums have no interval, nor has `value_at_risk`, which is one: a target for those is met or missed.
+- A target is judged in this order: `input_absent`, `incomplete_period`, `too_few_data` (an estimate whose `n` is
+  below `limits.minimum_n`: answers or customers; counts and totals are judged whatever their size), `missed`,
   `met_not_distinguishable` (met, but the interval reaches to the other side of the target), `met`.
 """
 

@@ -53,6 +53,46 @@ def ratio_bounds(
     return pl.when(varies).then(y / x - half_width), pl.when(varies).then(y / x + half_width)
 
 
+def top_share_bounds(
+    top: pl.Expr,
+    total: pl.Expr,
+    top_squares: pl.Expr,
+    squares: pl.Expr,
+    top_from: pl.Expr,
+    top_units: pl.Expr,
+    n: pl.Expr,
+) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % interval of top / total, row by row: what the largest units hold of all.
+
+    Beach, C. M. and Davidson, R. (1983), "Distribution-Free Statistical Inference with Lorenz Curves and Income
+    Shares", Review of Economic Studies 50(4), 723-735: of other units another one stands at the border, so a unit
+    counts with what it is above it, q. Theorem 1 as the mean square of (y - q)+ + q p - S y over the mean of y; with
+    Student's t of n - 1 degrees of freedom. Null below two units, where all are alike, and where none is at the top.
+
+    Args:
+        top: sum of y over the units at the top.
+        total: sum of y over all units.
+        top_squares: sum of y^2 over the units at the top.
+        squares: sum of y^2.
+        top_from: smallest y at the top.
+        top_units: units at the top.
+        n: units.
+    """
+    t, y, tt, yy, q, high, units = (
+        each.cast(pl.Float64) for each in (top, total, top_squares, squares, top_from, top_units, n)
+    )
+    held = mean(top, total)
+    above, above_squares = t - high * q, tt - 2 * q * t + high * q**2
+    # of (y - q)+ - S y, whose mean is - q p
+    spread = above_squares - 2 * held * (tt - q * t) + held**2 * yy - (above - held * y) ** 2 / units
+    varies = (units > 1) & (high > 0) & (spread > 1e-12 * yy)
+    half_width = _t_quantile(units) * (units / (units - 1) * spread).sqrt() / y
+    return (
+        pl.when(varies).then((held - half_width).clip(0.0, 1.0)),
+        pl.when(varies).then((held + half_width).clip(0.0, 1.0)),
+    )
+
+
 def _t_quantile(units: pl.Expr) -> pl.Expr:
     """Of two-sided 95 %, by units less one."""
 

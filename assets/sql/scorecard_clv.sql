@@ -1,9 +1,10 @@
 -- Grain: one row. Input: customer_value.
--- Customers whose value is predicted, and its sum.
+-- Customers whose value is predicted, its sum and that of its squares.
 with predicted as (
     select
         cast(count(clv) as bigint) as customers,
-        cast(sum(clv) as decimal(38, 2)) as clv
+        cast(sum(clv) as decimal(38, 2)) as clv,
+        cast(sum(clv * clv) as decimal(38, 4)) as clv_squares
     from customer_value
 )
 

@@ -1,9 +1,12 @@
 -- Grain: value tier. Input: value_tiers.
+-- Its customers, their values and the squares of these, and the smallest of them.
 with tier_values as (
     select
         tier,
         cast(count(*) as bigint) as customers,
-        cast(sum(value) as decimal(38, 2)) as value
+        cast(sum(value) as decimal(38, 2)) as value,
+        cast(sum(value * value) as decimal(38, 4)) as value_squares,
+        min(value) as value_from
     from value_tiers
     group by tier
 )

@@ -284,12 +284,12 @@ KPI_SCORECARD = Contract(
         Column(
             "low",
             "DOUBLE",
-            "Lower end of the 95 % interval; NULL where there is none: counts, sums, rates of money, no value, what "
-            "does not vary.",
+            "Lower end of the 95 % interval; NULL where there is none: counts, sums, no value, what does not vary, "
+            "rates of money by day or week or in a part of the shop.",
             nullable=True,
         ),
         Column("high", "DOUBLE", "Upper end of the interval; NULL where there is none.", nullable=True),
-        count("n", "Observations behind the figure."),
+        count("n", "Observations behind the figure: answers, customers; of net_sales lines."),
         Column(
             "numerator", "DOUBLE", "What is divided, or the figure itself; NULL where it is not known.", nullable=True
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -222,13 +222,110 @@ def test_an_order_refunded_by_tonight_is_no_order_and_its_customer_not_active(sh
 
 def test_average_order_value_is_net_and_its_interval_that_of_its_customers(shop: Night) -> None:
     row = _row(shop, "aov", JANUARY)
-    assert (row["value"], row["n"], row["numerator"]) == (34.375, 4, 137.5)
+    assert (row["value"], row["n"], row["numerator"], row["denominator"]) == (34.375, 3, 137.5, 4)
     # three customers: 30 of two orders, 100 and 7.5 of one each
     residuals = np.array([30 - 2 * 34.375, 100 - 34.375, 7.5 - 34.375])
     error = stats.t.ppf(0.975, 2) * np.sqrt(3 / 2 * (residuals**2).sum()) / 4
     assert (row["low"], row["high"]) == pytest.approx((34.375 - error, 34.375 + error))
     single = _row(_open(SHOP[:1]), "aov", JANUARY)
     assert (single["value"], single["low"], single["high"]) == (10.0, None, None)
+
+
+def test_a_target_for_the_average_order_is_judged_by_how_many_customers_there_are() -> None:
+    """Forty orders of two customers are no more evidence than two customers are."""
+    orders = [Order("a" if n % 2 else "b", _day(1, 1 + n % 28), Decimal(10 + n)) for n in range(40)]
+    wanted = [{"kpi": kpi, "operator": ">=", "value": 1} for kpi in ("aov", "discount_rate")]
+    night = _open([*orders, Order("c", _day(2, 1), Decimal(9), discount=Decimal(1))], targets=wanted)
+    average, discounts = _row(night, "aov", JANUARY), _row(night, "discount_rate", JANUARY)
+    assert (average["n"], average["denominator"], average["status"]) == (2, 40, "too_few_data")
+    assert (discounts["n"], discounts["value"], discounts["status"]) == (2, 0.0, "too_few_data")
+
+
+def test_rates_of_money_have_an_interval_over_the_customers_who_brought_it(shop: Night) -> None:
+    discounts, refunds = _row(shop, "discount_rate", FEBRUARY), _row(shop, "refund_rate", MARCH)
+    # February: 60 of the loyal one with 5 off, 80 of the refunder, 12 of nobody known
+    residuals = np.array([5, 0, 0]) - 5 / 152 * np.array([60, 80, 12])
+    error = stats.t.ppf(0.975, 2) * np.sqrt(3 / 2 * (residuals**2).sum()) / 152
+    assert (discounts["n"], discounts["low"], discounts["high"]) == (3, 0.0, pytest.approx(5 / 152 + error))
+    residuals = np.array([0, 0, 80]) - 80 / 90 * np.array([40, 50, 0])  # what was refunded was sold before
+    error = stats.t.ppf(0.975, 2) * np.sqrt(3 / 2 * (residuals**2).sum()) / 90
+    assert (refunds["n"], refunds["low"], refunds["high"]) == (3, 0.0, pytest.approx(80 / 90 + error))
+    the_night_before = _row(_open(SHOP, as_of=_day(3, 1)), "refund_rate", FEBRUARY)
+    assert (the_night_before["value"], the_night_before["low"], the_night_before["high"]) == (0.0, None, None)
+
+
+def test_growth_has_an_interval_over_the_customers_of_both_months(shop: Night) -> None:
+    row = _row(shop, "sales_growth", MARCH)
+    # loyal, lapsed, the refunder who brought the money back, and nobody known, in March and in February
+    march, february = np.array([40, 50, -80, 0]), np.array([55, 0, 80, 12])
+    residuals = march - 10 / 147 * february
+    error = stats.t.ppf(0.975, 3) * np.sqrt(4 / 3 * (residuals**2).sum()) / 147
+    assert (row["n"], row["low"], row["high"]) == (
+        4,
+        pytest.approx(-137 / 147 - error),
+        pytest.approx(-137 / 147 + error),
+    )
+    unfinished = _row(_open(SHOP, as_of=_day(3, 30)), "sales_growth", MARCH)
+    assert (unfinished["value"], unfinished["low"], unfinished["high"]) == (None, None, None)
+
+
+def test_of_a_channel_and_of_a_day_the_rates_of_money_count_who_orders_and_have_no_interval(shop: Night) -> None:
+    web = _row(shop, "discount_rate", FEBRUARY, scope="channel", scope_value="web")
+    day = _row(shop, "discount_rate", _day(2, 20), grain="day")
+    store = _row(shop, "refund_rate", FEBRUARY, scope="channel", scope_value="store")
+    assert (web["n"], web["low"], web["high"]) == (1, None, None)  # the refunder's order is none by now
+    assert (store["n"], store["low"], store["high"]) == (2, None, None)  # the loyal one, and an order of nobody
+    assert (day["n"], day["low"], day["high"]) == (1, None, None)
+
+
+def test_where_customers_bring_back_all_they_bought_or_there_is_one_of_them_no_rate_has_an_interval() -> None:
+    one = [Order("a", _day(1, 2), Decimal(50), discount=Decimal(5)), Order("a", _day(2, 2), Decimal(50))]
+    alike = [Order(f"c{n}", _day(1, 2), Decimal(50), discount=Decimal(5), refunded_on=_day(1, 9)) for n in range(40)]
+    for orders in (one, alike):
+        for kpi in ("discount_rate", "refund_rate"):
+            row = _row(_open(orders), kpi, JANUARY)
+            assert row["value"] == {"discount_rate": 0.1, "refund_rate": float(orders is alike)}[kpi]
+            assert (row["n"], row["low"], row["high"]) == (len({o.customer for o in orders}), None, None)
+
+
+def test_the_mean_lifetime_value_varies_as_the_values_of_customers_do() -> None:
+    def row(*worth: float) -> dict[str, Any]:
+        night = _open(SHOP)
+        values = [{"customer_id": f"c{n}", "clv": Decimal(str(value))} for n, value in enumerate(worth)]
+        columns = {
+            column.name: [value.get(column.name) for value in values] for column in tables.CUSTOMER_VALUE.columns
+        }
+        night.warehouse.replace(tables.CUSTOMER_VALUE, pl.DataFrame(columns))
+        night.compute(kpi_scorecard)
+        return _row(night, "mean_clv", grain="total")
+
+    several = row(10, 12.5, 31, 0)
+    error = stats.t.ppf(0.975, 3) * stats.sem([10, 12.5, 31, 0])
+    assert (several["n"], several["value"], several["low"]) == (4, 13.375, 0.0)  # nobody is worth less than nothing
+    assert several["high"] == pytest.approx(13.375 + error)
+    for alone in (row(10), row(0, 0), row(7, 7, 7)):
+        assert (alone["low"], alone["high"]) == (None, None)
+
+
+def test_the_share_of_the_high_tier_varies_as_its_border_does() -> None:
+    """The best fifth of forty and what they hold, each customer left out in turn."""
+    chance = np.random.default_rng(5)
+    worth = np.round(np.exp(chance.normal(3, 1, 40)), 2)
+    orders = [Order(f"c{n}", _day(3, 1), Decimal(str(value))) for n, value in enumerate(worth)]
+    row = _row(_open(orders), "high_tier_value_share", grain="total")
+    ranked = np.sort(worth)[::-1]
+    border, held = ranked[7], ranked[:8].sum() / worth.sum()
+    parts = np.maximum(worth - border, 0) + border * 8 / 40 - held * worth
+    error = stats.t.ppf(0.975, 39) * np.sqrt(40 / 39 * (parts**2).sum()) / worth.sum()
+    assert parts.sum() == pytest.approx(0, abs=1e-9)
+    assert (row["n"], row["value"]) == (40, pytest.approx(held))
+    assert (row["low"], row["high"]) == pytest.approx((held - error, held + error))
+    the_week_before = _row(_open(orders, as_of=_day(2, 28)), "high_tier_value_share", grain="total")
+    assert (the_week_before["value"], the_week_before["low"]) == (None, None)  # input absent
+    alike = _row(
+        _open([Order(f"c{n}", _day(3, 1), Decimal(20)) for n in range(9)]), "high_tier_value_share", grain="total"
+    )
+    assert (alike["value"], alike["low"], alike["high"]) == (1.0, None, None)  # a tie goes up
 
 
 def test_customers_who_order_equally_often_do_not_tell_how_far_the_purchase_frequency_may_be_off(shop: Night) -> None:
@@ -467,6 +564,45 @@ def _intervals_by_hand(orders: Sequence[Order], start: dt.date, end: dt.date, at
     return found
 
 
+def _money_by_hand(
+    orders: Sequence[Order], before: dt.date, start: dt.date, end: dt.date
+) -> dict[str, tuple[int, float | None, float | None]]:
+    """Customers, and the ends of the intervals over them, of discount rate, refund rate and growth.
+
+    Of nobody known what an order brought on a day stands for itself.
+    """
+
+    def flows(first: dt.date, last: dt.date) -> dict[Any, np.ndarray]:
+        """Gross value, discount and refund."""
+        whose: dict[Any, np.ndarray] = defaultdict(lambda: np.zeros(3))
+        for place, o in enumerate(orders):
+            if first <= o.day <= last:
+                whose[o.customer or (place, o.day)] += [float(o.value), float(o.discount), 0]
+            if o.refunded_on and first <= o.refunded_on <= last:
+                whose[o.customer or (place, o.refunded_on)] += [0, 0, float(o.value - o.discount)]
+        return whose
+
+    now, then = flows(start, end), flows(before, start - dt.timedelta(days=1))
+    nothing = np.zeros(3)
+    both = [(now.get(unit, nothing), then.get(unit, nothing)) for unit in {*now, *then}]
+
+    def interval(
+        parts: list[tuple[float, float]], less: float, lowest: float
+    ) -> tuple[int, float | None, float | None]:
+        y, x = np.array(parts).T
+        residuals = y - x * y.sum() / x.sum() if x.sum() > 0 else x
+        if len(x) < 2 or np.abs(residuals).max() < 1e-9:
+            return len(x), None, None
+        half = stats.t.ppf(0.975, len(x) - 1) * residuals.std(ddof=1) * np.sqrt(len(x)) / x.sum()
+        return len(x), max(y.sum() / x.sum() - half - less, lowest), y.sum() / x.sum() + half - less
+
+    return {
+        "discount_rate": interval([(d, g) for g, d, _ in now.values()], 0, 0),
+        "refund_rate": interval([(r, g - d) for g, d, r in now.values()], 0, 0),
+        "sales_growth": interval([(a[0] - a[1] - a[2], b[0] - b[1] - b[2]) for a, b in both], 1, -np.inf),
+    }
+
+
 def _retention_by_hand(orders: Sequence[Order], before: dt.date, start: dt.date, end: dt.date) -> tuple[float, float]:
     """Ends of the interval of net revenue retention: what each customer of the period before brought then, and now."""
     eve = start - dt.timedelta(days=1)
@@ -497,16 +633,16 @@ def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
         refunded_on = day + dt.timedelta(days=int(chance.integers(0, 40))) if chance.random() < 0.15 else None
         customer = f"c{chance.integers(0, 40)}" if chance.random() < 0.9 else None
         value = Decimal(int(chance.integers(100, 9000))) / 100
-        return Order(customer, day, value, str(chance.choice(["web", "store"])), refunded_on=refunded_on)
+        discount = Decimal(int(chance.integers(1, 90))) / 100 if chance.random() < 0.3 else Decimal(0)
+        return Order(customer, day, value, str(chance.choice(["web", "store"])), discount, refunded_on)
 
     orders = [Order("c0", start, Decimal(5), "web"), *(order() for _ in range(260))]
-    known = [o if not o.refunded_on or o.refunded_on <= LAST else Order(o.customer, o.day, o.value, o.channel)
-             for o in orders]  # fmt: skip
+    known = [o if not o.refunded_on or o.refunded_on <= LAST else replace(o, refunded_on=None) for o in orders]
     of_scope = [o for o in known if scope_value in ("all", o.channel)]
     table = _scorecard(_open(orders)).filter(pl.col("scope_value") == scope_value, pl.col("grain") != "total")
     grains = periods.PERIODIC if scope_value == "all" else ("month", "quarter", "year")
     assert set(table["grain"]) == set(grains)
-    compared = 0
+    compared = told = 0
     for (grain, first), rows in table.group_by("grain", "period_start"):
         period = periods.period(first, grain)
         before = periods.preceding(period).start
@@ -516,6 +652,14 @@ def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
         retained = found.get("net_revenue_retention")
         if retained and retained["value"] is not None:
             intervals["net_revenue_retention"] = _retention_by_hand(of_scope, before, period.start, period.end)
+        is_told = scope_value == "all" and grain in ("month", "quarter", "year")
+        for kpi, (n, *ends) in _money_by_hand(of_scope, before, period.start, period.end).items() if is_told else ():
+            told += 1
+            assert found[kpi]["n"] == n, (kpi, grain, first)
+            if found[kpi]["value"] is not None:
+                assert [found[kpi]["low"], found[kpi]["high"]] == pytest.approx(ends), (kpi, grain, first)
+        if not is_told:
+            assert all(found[kpi]["low"] is None for kpi in ("discount_rate", "refund_rate", "sales_growth"))
         for kpi, ends in intervals.items():
             assert (found[kpi]["low"], found[kpi]["high"]) == pytest.approx(ends), (kpi, grain, first)
         for kpi, figure in expected.items():
@@ -530,3 +674,4 @@ def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
             else:
                 assert parts[0] == pytest.approx(float(figure)), (kpi, grain, first)
     assert compared > (1000 if scope_value == "all" else 60)
+    assert told == (3 * (5 + 2 + 2) if scope_value == "all" else 0)

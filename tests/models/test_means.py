@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from models.means import mean_bounds, ratio_bounds, scale_mean_bounds
+from models.means import mean_bounds, ratio_bounds, scale_mean_bounds, top_share_bounds
 from models.net_promoter import net_promoter_score
 
 LOWEST, HIGHEST = 1.0, 7.0
@@ -90,6 +90,99 @@ def _mean_level_of_an_order() -> float:
     z, weights = np.polynomial.hermite_e.hermegauss(60)
     often = 1 + 3 * np.exp(0.4 * z)
     return float((weights * often * z).sum() / (weights * often).sum())
+
+
+def _held(y: np.ndarray, x: np.ndarray, truth: float) -> float:
+    """In how many of the samples, one a row, the interval of the ratio holds it."""
+    sums = {"y": y, "x": x, "yy": y * y, "xy": x * y, "xx": x * x}
+    frame = pl.DataFrame({name: values.sum(axis=1) for name, values in sums.items()})
+    low, high = ratio_bounds(*(pl.col(name) for name in sums), n=pl.lit(y.shape[1]))
+    found = frame.select(low=low, high=high)
+    return float(((found["low"] <= truth) & (truth <= found["high"])).fill_null(value=False).mean())
+
+
+@pytest.mark.parametrize(("customers", "least"), [(100, 0.90), (300, 0.92), (1000, 0.93)])
+def test_intervals_of_a_discount_rate_hold_what_the_page_says(customers: int, least: float):
+    """Half the customers are granted something, some again and again; what they buy is log-normal."""
+    rng = np.random.default_rng(customers)
+    shape = (2000, customers)
+    bought = np.exp(rng.normal(4, 0.8, shape)) * (1 + rng.poisson(1, shape))
+    rate = np.where(rng.random(shape) < 0.5, rng.uniform(0, 0.3, shape), 0.0)
+    assert least < _held(rate * bought, bought, 0.075) < 0.97
+
+
+@pytest.mark.parametrize(("customers", "least"), [(100, 0.80), (300, 0.88), (1000, 0.91), (3000, 0.93)])
+def test_intervals_of_a_refund_rate_need_some_who_gave_something_back(customers: int, least: float):
+    """One customer in twenty gives back what was bought before: of a hundred it is five, and often fewer."""
+    rng = np.random.default_rng(customers)
+    shape = (1000, customers)
+    bought = np.exp(rng.normal(4, 0.8, shape)) * (1 + rng.poisson(1, shape))
+    given_back = np.where(rng.random(shape) < 0.05, np.exp(rng.normal(4, 0.8, shape)), 0.0)
+    assert least < _held(given_back, bought, 0.05 / 2) < 0.97
+
+
+@pytest.mark.parametrize("customers", [100, 300, 1000])
+def test_nineteen_of_twenty_intervals_hold_the_growth_of_two_months_that_share_customers(customers: int):
+    """Each customer has a level, comes in either month with a chance of three in ten, and spends a tenth more."""
+    rng = np.random.default_rng(customers)
+    shape = (2000, customers)
+    level = rng.normal(4, 0.5, shape)
+
+    def month(factor: float) -> np.ndarray:
+        return np.where(rng.random(shape) < 0.3, factor * np.exp(level + rng.normal(0, 0.3, shape)), 0.0)
+
+    before, after = month(1.0), month(1.1)
+    assert 0.93 < _held(after, before, 1.1) < 0.97
+
+
+@pytest.mark.parametrize(("customers", "least"), [(30, 0.82), (100, 0.87), (1000, 0.93)])
+def test_intervals_of_what_the_best_fifth_holds_hold_what_the_page_says(customers: int, least: float):
+    """Of log-normal values with a deviation of 1; with the border as if it were known, it is twice as wide."""
+    values = np.exp(np.random.default_rng(customers).normal(size=(2000, customers)))
+    truth = float(stats.norm.cdf(1 - stats.norm.ppf(0.8)))
+    low, high = _top_fifth(values)
+    assert least < np.mean((low <= truth) & (truth <= high)) < 0.97
+    assert ((low >= 0) & (high <= 1)).all()
+
+
+def _top_fifth(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the intervals, of one sample a row."""
+    n = values.shape[1]
+    top = np.sort(values, axis=1)[:, n - -(-n // 5) :]
+    columns = {
+        "top": top.sum(axis=1), "total": values.sum(axis=1), "top_squares": (top**2).sum(axis=1),
+        "squares": (values**2).sum(axis=1), "top_from": top.min(axis=1),
+    }  # fmt: skip
+    ends = top_share_bounds(*(pl.col(name) for name in columns), pl.lit(top.shape[1]), pl.lit(n))
+    found = pl.DataFrame(columns).select(low=ends[0], high=ends[1])
+    return found["low"].to_numpy(), found["high"].to_numpy()
+
+
+def test_the_share_of_the_best_fifth_varies_as_it_does_where_customers_are_drawn_again():
+    values = np.exp(np.random.default_rng(3).normal(size=(1, 2000)))
+    (low,), (high,) = _top_fifth(values)
+    drawn = np.sort(np.random.default_rng(4).choice(values[0], size=(2000, 2000)), axis=1)
+    shares = drawn[:, -400:].sum(axis=1) / drawn.sum(axis=1)
+    assert (high - low) / 2 == pytest.approx(1.96 * shares.std(), rel=0.05)
+
+
+def test_where_nobody_is_best_or_everybody_is_alike_or_alone_the_share_has_no_interval():
+    for top, total, top_squares, squares, top_from, top_units, n in (
+        (0.0, 30.0, None, 500.0, None, 0, 3),  # no tier is called high
+        (30.0, 30.0, 300.0, 300.0, 10.0, 3, 3),  # a tie goes up
+        (0.3, 0.3, 0.03, 0.03, 0.1, 3, 3),
+        (7.0, 7.0, 49.0, 49.0, 7.0, 1, 1),
+        (None, None, None, None, None, 0, 0),
+    ):
+        values = (top, total, top_squares, squares, top_from)
+        ends = top_share_bounds(*(pl.lit(value, dtype=pl.Float64) for value in values), pl.lit(top_units), pl.lit(n))
+        assert pl.select(low=ends[0], high=ends[1]).row(0) == (None, None)
+
+
+def test_a_ratio_to_less_than_nothing_has_no_interval():
+    """A month in which more was given back than was bought is no base."""
+    ends = ratio_bounds(pl.lit(10.0), pl.lit(-5.0), pl.lit(90.0), pl.lit(-8.0), pl.lit(40.0), pl.lit(4))
+    assert pl.select(low=ends[0], high=ends[1]).row(0) == (None, None)
 
 
 def test_a_mean_of_few_has_the_interval_of_student():

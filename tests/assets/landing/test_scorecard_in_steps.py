@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets import customer_counts, order_sums, sales_cells
-from assets.amended_facts import forget_amendments
+from assets.amended_facts import SALES_MADE_OF, forget_amendments
 from assets.calendar import calendar
 from assets.facts import customer_days
 from assets.night import Night
@@ -31,8 +31,10 @@ BEFORE = (*CLEANED, calendar, order_steps)
 MARTS = (value_tiers, nps, csat, retention_cohorts, kpi_scorecard)
 FIRST = dt.date(2024, 1, 1)
 MONEYLESS = {"order_id": "order_id", "ordered_at": "ordered_at", "customer_id": "customer_id"}
+DISCOUNT = "case when product in ('p1', 'p2', 'p5') then '0.75' end"
 SHOPS: dict[str, dict[str, Any]] = {
-    "a shop": ORDERS | {"columns": ORDERS["columns"] | {"channel": "channel", "region": "region"}},
+    "a shop": ORDERS
+    | {"columns": ORDERS["columns"] | {"channel": "channel", "region": "region", "discount": DISCOUNT}},
     "nobody is identified": ORDERS
     | {"columns": {name: column for name, column in ORDERS["columns"].items() if name != "customer_id"}},
     "no money": ORDERS | {"columns": MONEYLESS | {"quantity": "quantity", "channel": "channel"}},
@@ -68,7 +70,7 @@ def summed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     counting(order_sums, "_of_everybody", "all orders")
     counting(order_sums, "_of_the_changed", "changed orders")
-    counting(order_sums, "_retained_by_everybody", "all flows")
+    counting(order_sums, "_flows_of_everybody", "all flows")
     counting(customer_counts, "_counted", "changed steps", customer_counts.STEPS_CHANGED)
     return times
 
@@ -161,3 +163,17 @@ def test_sales_are_summed_again_of_the_files_alone_that_are_other_than_they_were
     forget_amendments(zone.warehouse)
     sales_cells.bring_up_to_date(night)
     assert_frame_equal(amended, zone.frame(f"select * from {sales_cells.NAME} order by all"))
+
+
+def test_sales_that_a_program_of_before_summed_into_other_columns_are_summed_anew(zone: Zone) -> None:
+    at_random = random.Random(3)
+    for place in range(4):
+        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
+    night = zone.night(SHOPS["a shop"])
+    sales_cells.bring_up_to_date(night)
+    cells = f"select * from {sales_cells.NAME} order by all"
+    anew = zone.frame(cells)
+    zone.warehouse.rows(f"alter table {sales_cells.NAME} drop column nobody_flows")
+    zone.warehouse.rows(f"update {SALES_MADE_OF} set made_of = made_of // 2")
+    sales_cells.bring_up_to_date(night)
+    assert_frame_equal(zone.frame(cells), anew)
