@@ -11,6 +11,7 @@ from assets.proposals.columns import counted_rows, percent
 from assets.proposals.names import words_of
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
+from assets.proposals.told_apart import flagged, moved
 from assets.warehouse import literal
 
 PRODUCT_WORDS: Final[Mapping[str, frozenset[str]]] = {
@@ -62,11 +63,14 @@ def line_kind_rules(rows: Rows, chosen: Mapping[str, Column]) -> tuple[dict[str,
     """``refund_when`` and its like with their evidence, and what stays unclear."""
     conditions: dict[str, list[tuple[str, str]]] = defaultdict(list)
     doubts: list[Doubt] = []
-    for part in (_by_order_number, _by_product, _by_status):
+    for part in (_by_order_number, _by_product, _by_status, _by_flag):
         found, unclear = part(rows, chosen)
         for rule, guess in found.items():
             conditions[rule].append(guess)
         doubts += unclear
+    told = " or ".join(f"coalesce({condition}, false)" for parts in conditions.values() for condition, _ in parts)
+    for rule, guess in moved(rows, chosen, _below_nothing(rows, chosen), told or "false"):
+        conditions[rule].append(guess)
     rules = {
         rule: Guess(
             opened(" OR ".join(condition for condition, _ in parts)), "; ".join(evidence for _, evidence in parts)
@@ -200,6 +204,8 @@ def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     ):
         words = set(words_of(value)) | {value.strip()}
         group = next((group for group in _BY_CAUTION if STATUS_WORDS[group] & words), None)
+        if group == "never_sold" and is_below:  # a cancellation that stands beside its sale
+            group = "refunded"
         if group and (group != "moved_on" or is_below):
             groups[group].append((value, n))
     rules: dict[str, tuple[str, str]] = {}
@@ -211,17 +217,37 @@ def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
             rules["refund_when"] = (condition, f"{_total(groups['refunded'])} beside the sales they undo")
         else:
             excluded += groups["refunded"]
-            text = (
-                f"{_total(groups['refunded'])} of orders that came back: nothing was earned, so they count in "
-                f"no measure. Are they refunds of sales that stand in other rows? Then take them out below and write"
-            )
-            doubts.append(Doubt(text, (("refund_when", opened(condition)),)))
+            doubts.append(_nothing_earned(_total(groups["refunded"]), condition))
     if excluded:
         rules["exclude_when"] = (_one_of(status, excluded), f"{_total(excluded)} not sold for good")
     if groups["unfinished"]:
         listed = ", ".join(f"{value} ({n:,})" for value, n in groups["unfinished"][:8])
         doubts.append(Doubt(f"rows of these states count as sold: {listed}. Leave them out with exclude_when if not."))
     return rules, doubts
+
+
+def _nothing_earned(which: str, condition: str) -> Doubt:
+    text = (
+        f"{which} of orders that came back: nothing was earned, so they count in no measure. Are they refunds of sales "
+        f"that stand in other rows? Then take them out below and write"
+    )
+    return Doubt(text, (("refund_when", opened(condition)),))
+
+
+def _by_flag(rows: Rows, chosen: Mapping[str, Column]) -> Found:
+    """Rows that a column such as voided or returned marks."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    doubts: list[Doubt] = []
+    for group, (condition, evidence) in flagged(rows, chosen):
+        if group == "refunded" and _has_rows_of_their_own(rows, chosen, condition):
+            found["refund_when"].append((condition, f"{evidence}, beside the sales they undo"))
+            continue
+        found["exclude_when"].append((condition, evidence))
+        if group == "refunded":
+            doubts.append(_nothing_earned(evidence, condition))
+    return {
+        rule: (" OR ".join(c for c, _ in parts), "; ".join(e for _, e in parts)) for rule, parts in found.items()
+    }, doubts
 
 
 def _total(values: Sequence[tuple[str, int]]) -> str:
@@ -240,10 +266,9 @@ def _say_what_was_paid_back(rows: Rows, chosen: Mapping[str, Column], condition:
     return (share or 0.0) >= 0.5
 
 
-def _has_rows_of_their_own(rows: Rows, chosen: Mapping[str, Column], condition: str) -> bool:
+def _has_rows_of_their_own(rows: Rows, chosen: Mapping[str, Column], where: str) -> bool:
     """Whether most orders that came back have other rows too, or the rows themselves are negative."""
-    order, status = chosen.get("order_id"), chosen["status"]
-    where = condition.replace(status.expression, status.sql, 1)
+    order = chosen.get("order_id")
     same_order = f"bool_or(not coalesce({where}, false)) over (partition by {order.sql})" if order else "false"
     share = rows.warehouse.scalar(
         f"""select avg(case when beside or below then 1.0 else 0.0 end) from (

@@ -57,7 +57,8 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
     taken = [column for field, column in found.items() if field != "category"]
     states = [column for column in rows.columns if column not in taken and _are_states(column)]
     if states and ("status" not in found or not _knows_states(found["status"])):
-        found = {field: column for field, column in found.items() if column is not states[0]} | {"status": states[0]}
+        state = max(states, key=lambda column: column.filled)  # not a note to a few rows
+        found = {field: column for field, column in found.items() if column is not state} | {"status": state}
     texts = [each for each in free() if each.share("worded") > 0.9 and each.length > 8]
     if unnamed and texts:
         found["product_name"] = texts[0]

@@ -1,0 +1,65 @@
+"""Which rows `analytics sources propose` takes for no sale: flags, kinds of movement, heads of orders, cancellations."""
+
+from __future__ import annotations
+
+import pytest
+from proposal_files import Desk, mapping, seen, table
+
+
+@pytest.mark.parametrize(
+    ("name", "yes", "no"), [("Void?", "true", "false"), ("is_deleted", "1", "0"), ("Storniert", "Ja", "Nein")]
+)
+def test_rows_that_a_flag_calls_void_are_no_sales(desk: Desk, name: str, yes: str, no: str) -> None:
+    rows = [(i, "2024-01-02", i % 9, 10, yes if i % 10 == 3 else no) for i in range(50)]
+    proposal = desk.propose_text(table(f"order id,date,customer,amount,{name}", rows))
+    assert "lower(trim(" in mapping(proposal)["exclude_when"]
+    assert seen(proposal).kinds["sold"] == (45, 450)
+    assert "5 rows that" in proposal.text
+
+
+def test_rows_that_a_flag_calls_returned_are_refunds_beside_their_sales_and_doubted_without(desk: Desk) -> None:
+    rows = [(i, "2024-01-02", i % 9, 10, "false") for i in range(50)]
+    back = [(i, "2024-01-09", i % 9, 10, "true") for i in range(5)]
+    proposal = desk.propose_text(table("order id,date,customer,amount,is_return", [*rows, *back]))
+    assert seen(proposal).kinds == {"sold": (50, 500), "refund": (5, -50)}
+    alone = [(100 + i, *row[1:]) for i, row in enumerate(back)]
+    proposal = desk.propose_text(table("order id,date,customer,amount,is_return", [*rows, *alone]))
+    assert seen(proposal).kinds["excluded"] == (5, 50)
+    assert "nothing was earned" in proposal.text
+
+
+def test_a_flag_that_is_true_of_no_row_makes_no_rule(desk: Desk) -> None:
+    rows = [(i, "2024-01-02", i % 9, 10, "false") for i in range(50)]
+    assert "exclude_when" not in mapping(desk.propose_text(table("order id,date,customer,amount,voided", rows)))
+
+
+def test_a_ledger_tells_payments_and_fees_from_what_was_given_back(desk: Desk) -> None:
+    rows = [(f"R{i}", "2024-01-02", i % 9, "Rechnung", "10,50") for i in range(40)]
+    rows += [(f"Z{i}", "2024-01-09", i % 9, "Zahlung", "-10,50") for i in range(30)]
+    rows += [(f"G{i}", "2024-01-08", i % 9, "Gutschrift", "-4,20") for i in range(5)]
+    proposal = desk.propose_text(table("Belegnr;Datum;Kundennr;Belegart;Betrag", rows, ";"))
+    kinds = {kind: n for kind, (n, _) in seen(proposal).kinds.items()}
+    assert kinds == {"sold": 40, "excluded": 30, "refund": 5}
+    assert "30 rows of money that moved on, 100% of them negative, says Belegart" in proposal.text
+
+
+def test_a_kind_of_payment_that_is_a_sale_stays_one(desk: Desk) -> None:
+    rows = [(f"T{i}", "2024-01-02", i % 9, "Card Payment", 10) for i in range(40)]
+    rows += [(f"T{100 + i}", "2024-01-09", i % 9, "Payment Refund", -10) for i in range(5)]
+    source = mapping(desk.propose_text(table("transaction id,date,customer,kind of entry,amount", rows)))
+    assert "exclude_when" not in source
+    assert "'Payment Refund'" in source["refund_when"]
+
+
+def test_what_was_cancelled_with_a_minus_is_a_refund_and_no_row_left_out(desk: Desk) -> None:
+    """As a till writes it: the sale stays as it was, and a row of its own takes it back, with a note."""
+    rows = [(f"S{i}", "2024-01-02", i % 9, "", "Payment", 10) for i in range(40)]
+    rows += [(f"S9{i}", "2024-01-09", i % 9, "Canceled order", "Refund", -10) for i in range(5)]
+    proposal = desk.propose_text(table("receipt no,date,customer,notes,event type,amount", rows))
+    assert mapping(proposal)["refund_when"] == "(\"event type\" = 'Refund')"
+    assert seen(proposal).kinds["refund"] == (5, -50)
+    rows = [
+        (i, "2024-01-02", i % 9, "Canceled" if i % 10 == 3 else "Paid", -10 if i % 10 == 3 else 10) for i in range(50)
+    ]
+    proposal = desk.propose_text(table("order id,date,customer,status,amount", rows))
+    assert seen(proposal).kinds["refund"] == (5, -50)
