@@ -15,6 +15,7 @@ from assets.warehouse import literal
 _LEAST_POINTS = 0.4  # of a name, below which it says nothing
 _FIT_POINTS = 0.2  # what values that fit add to a name's points
 _UNIQUE_POINTS = 0.3  # what a value of its own in every row adds to a response's number
+_FEW_ANSWERS = 20  # numbers of orders may all be small in so few rows
 _MOST_LABELS = 200  # different values of a column that sorts rows into kinds
 
 Look = Callable[[Column], float]
@@ -123,6 +124,17 @@ def points_of(kind: str, field: str, column: Column) -> float:
     rule = _RULE_OF[field]
     if column.filled == 0 or (fit := rule.look(column)) < rule.least:
         return 0.0
+    if field in ("unit_price", "amount") and column.low == column.high == 0:
+        return 0.0
+    if field == "score" and column.different < 2:
+        return 0.0
+    if (
+        kind == "surveys"
+        and field in ("order_id", "customer_id")
+        and column.share("scale") >= 0.95
+        and column.filled > _FEW_ANSWERS
+    ):
+        return 0.0  # an answer
     points = name_points(kind, field, column.name.rpartition(".")[2])
     points = max(points, name_points(kind, field, column.name))
     if points < _LEAST_POINTS:

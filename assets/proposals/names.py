@@ -11,7 +11,9 @@ _ORDER_ID = (
     "order id, order no, order nr, order number, order ref, order name, sales order, sales order no, invoice, "
     "invoice no, invoice id, invoice number, transaction id, transaction no, receipt id, receipt no, receipt number, "
     "document no, document number, sales document, bill no, basket id, bestellnummer, bestellnr, bestell nr, "
-    "auftragsnummer, auftragsnr, rechnungsnummer, rechnungsnr, rechnung nr, belegnummer, belegnr, beleg nr, "
+    "auftragsnummer, auftragsnr, verkaufsbeleg, "
+    "merchant reference, voucher no, voucher number, rechnungsnummer, rechnungsnr, rechnung nr, belegnummer, "
+    "belegnr, beleg nr, "
     "numero commande, numero de commande, no commande, numero facture, numero pedido, numero de pedido, num pedido, "
     "numero factura, 注文番号, 受注番号, 伝票番号, "
     "订单号, 订单编号, 订单id, 单号, 单据编号, 销售单号, 发票号, 交易号, 流水号, 小票号",
@@ -25,10 +27,10 @@ _CUSTOMER_ID = (
     "buyer id, shopper id, party id, sold to, sold to party, loyalty no, loyalty number, loyalty card no, "
     "membership no, membership number, membership id, club card, clubcard, "
     "kundennummer, kundennr, kunden nr, kunden id, kd nr, kd nummer, debitor, debitor nr, debitorennr, debitoren nr, "
-    "debitorennummer, 顧客番号, 顧客id, 顧客コード, 会員番号, 得意先コード, "
+    "debitorennummer, auftraggeber, warenempfanger, 顧客番号, 顧客id, 顧客コード, 会員番号, 得意先コード, "
     "numero client, numero de client, no client, "
     "code client, id client, id cliente, codigo cliente, numero cliente, numero de cliente, 客户编号, 客户id, "
-    "客户代码, 客户编码, 客户号, 会员号, 会员id, 会员编号, 会员卡号, 用户id, 买家id, 顾客编号",
+    "客户代码, 客户编码, 客户号, 会员号, 会员id, 会员编号, 会员卡号, 用户id, 买家id, 下单账号, 下单帐号, 顾客编号",
     "customer, client, account, member, buyer, user, kunde, cliente, customer name, account name, 客户, 客户名称, "
     "会员, 买家, 买家昵称, 顾客, 用户, card no, card number, card id",
 )
@@ -94,8 +96,9 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         ),
         "quantity": (
             "quantity, qty, quantity ordered, order quantity, item quantity, lineitem quantity, units, units sold, "
-            "pieces, menge, anzahl, stuckzahl, stuck, quantite, qte, cantidad, unidades, 数量, 個数, 件数, "
-            "购买数量, 销售数量",
+            "pieces, menge, auftragsmenge, bestellmenge, liefermenge, "
+            "anzahl, stuckzahl, stuck, quantite, qte, cantidad, unidades, 数量, 個数, 件数, "
+            "购买数量, 销售数量, 订购数量",
             "count, number of items",
         ),
         "unit_price": (
@@ -110,11 +113,11 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "grand total, net amount, net value, net total, subtotal, sales, sales amount, revenue, extended price, "
             "net sales, sold for, "
             "item total, turnover, total paid, total incl vat, total incl tax, total ex vat, total excl vat, "
-            "betrag, gesamtbetrag, gesamtpreis, summe, umsatz, nettobetrag, "
+            "betrag, brutto, bruttobetrag, nettowert, gesamtbetrag, gesamtpreis, summe, umsatz, nettobetrag, "
             "gesamt, warenwert, montant, montant total, total ttc, total ht, importe, importe total, monto, "
             "小計, 金額, 合計, 合計金額, 金额, "
             "总价, 总额, 总金额, 订单金额, 实付金额, 销售额, 销售金额, 应付金额, 小计, 价税合计",
-            "value, sum, payment, spend, paid, gross, gross amount, gross sales, wert, ventes, valor",
+            "value, sum, payment, spend, paid, gross, gross amount, gross sales, wert, ventes, valor, brut, bruto",
         ),
         "discount": (
             "discount, discount amount, line discount, lineitem discount, promotion discount, rebate, rabatt, "
@@ -122,7 +125,8 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "promotion, coupon",
         ),
         "refunded": (
-            "refunded, amount refunded, refunded amount, total refunded, refunded total, refund amount, refund total, "
+            "refunded, amount refunded, refunds total, total refunds, "
+            "refunded amount, total refunded, refunded total, refund amount, refund total, "
             "erstattet, erstattungsbetrag, erstatteter betrag, montant rembourse, total rembourse, "
             "importe reembolsado, total reembolsado, 退款金额, 已退款金额, 退款总额, 返金額",
             "",
@@ -249,19 +253,19 @@ KIND_WORDS: Final[dict[str, str]] = {
 
 _TELLING: Final = (
     "name, date, time, email, mail, phone, type, status, country, city, address, street, zip, postcode, shipping, "
-    "ship, due, paid, fulfilled, cancelled, delivered, delivery, estimated, approved, price, amount, total, qty, "
-    "quantity, cost, fee, currency, group, note, url, image, parent, first, last, rate, percent, pct, unit, "
-    "line, item, product, order, invoice, company, tax, birth, naissance, nacimiento, "
+    "ship, shipped, due, paid, fulfilled, cancelled, delivered, delivery, estimated, approved, price, amount, total, "
+    "qty, quantity, cost, fee, currency, group, note, url, image, parent, first, last, rate, percent, pct, unit, "
+    "line, item, product, order, invoice, company, tax, birth, naissance, nacimiento, rating, score, level, tier, "
     "名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税"
 )  # words that make a name mean something else than the phrase they stand beside
-_NO_PRODUCT: Final = frozenset({
+PEOPLE: Final = frozenset({
     "bill", "billing", "buyer", "customer", "client", "contact", "recipient", "ship", "shipping", "account", "user",
-    "member", "kunde", "kunden",
+    "member", "kunde", "kunden", "first", "last", "given", "family", "full", "nick",
 })  # fmt: skip
 """Words in the name of what is called a name, and is a person's."""
 _NO_SALE: Final = frozenset({
     "discount", "discounts", "rabatt", "remise", "descuento", "coupon", "voucher", "shipping", "freight", "versand",
-    "fee", "fees", "refund", "refunded", "refunds", "tip", "tips", "gratuity",
+    "fee", "fees", "refund", "refunded", "refunds", "tip", "tips", "gratuity", "exchange",
 })  # fmt: skip
 """Words in the name of money that is not what a row was sold for."""
 _VOICED: Final = "\u3099\u309a"  # the marks that tell one kana from another, and are no accents
@@ -316,6 +320,16 @@ def _fit(words: tuple[str, ...], phrase: tuple[str, ...]) -> float:
     return points * 0.3 if {(word,) for word in rest}.intersection(_phrases(_TELLING)) else points
 
 
+def without_tax_words(name: str) -> tuple[str, bool]:
+    """The name of money without whether tax is in it, and whether it is.
+
+    >>> without_tax_words("Subtotal (ex tax)"), without_tax_words("Order Total incl. VAT"), without_tax_words("Tax")
+    (('Subtotal', False), ('Order Total', True), ('Tax', False))
+    """
+    rest, n = re.subn(r"(?i)[ _]*[(]?\b(incl?|including|ex|excl?|excluding)[. _]*(tax|vat|gst)\b[)]?", "", name)
+    return (rest, bool(re.search(r"(?i)\bincl?(uding)?\b", name))) if n and rest else (name, False)
+
+
 def name_points(kind: str, field: str, name: str) -> float:
     """Points between 0 and 1 for a column of that name being the field.
 
@@ -328,7 +342,11 @@ def name_points(kind: str, field: str, name: str) -> float:
     """
     strong, weak = SYNONYMS[kind][field]
     name = re.sub(" ?#$", " nr", name.strip())
-    if field == "product_name" and _NO_PRODUCT.intersection(words_of(name)):
+    if field in ("amount", "unit_price"):
+        name, with_tax = without_tax_words(name)
+        if with_tax:  # merchandise alone is what a row is worth
+            return 0.99 * name_points(kind, field, name)
+    if field == "product_name" and PEOPLE.intersection(words_of(name)):
         return 0.0
     if field in ("amount", "unit_price") and _NO_SALE.intersection(words_of(name)):
         return 0.0

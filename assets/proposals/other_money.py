@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from assets.proposals.columns import counted_rows, field_guess
-from assets.proposals.names import name_points
+from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
 from assets.warehouse import literal
@@ -17,6 +19,16 @@ _LONGEST_SHAPE = 24
 _MOST_OFFERED = 4  # columns with decimals, where no name tells money
 _MORE_THAN_PAID = 0.02  # of the rows with money back, from which on it is said
 _BELOW_NOTHING = ("CR", "H", "C")  # letters behind a number that often stand for a minus
+_SIDES: Final = (
+    ("credit", "debit"), ("cr", "dr"), ("haben", "soll"), ("abono", "cargo"), ("haber", "debe"), ("avere", "dare"),
+    ("贷方", "借方"), ("收入", "支出"), ("in", "out"),
+)  # fmt: skip
+"""Words that name the two columns of one amount: what came in, what went out."""
+_LESS: Final = " less "  # stands in the name of a column that is made of two
+_MONEY_OFF: Final = {
+    "discount", "discounts", "promotion", "promotions", "rebate", "rabatt", "remise", "descuento", "优惠", "折扣",
+}  # fmt: skip
+_NOT_OF_GOODS: Final = {"shipping", "ship", "freight", "versand", "percent", "pct", "rate", "id", "ids", "运费"}
 _SCIENTIFIC = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+")
 
 
@@ -110,3 +122,54 @@ def _reading(rows: Rows, column: Column) -> tuple[str, str]:
         f"CASE WHEN trim({name}) LIKE {literal('%' + minus)} THEN '-' ELSE '' END || {digits}",
         f"If {minus} behind a number means less than nothing",
     )
+
+
+def with_sides_joined(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns, and behind them one for the first two that hold what came in and what went out, never both."""
+    by_words = {words_of(column.name): column for column in columns if column.numbers >= 0.9}
+    for words, one in by_words.items():
+        for came_in, went_out in _SIDES:
+            other = by_words.get(tuple(went_out if word == came_in else word for word in words))
+            if came_in in words and other is not None and 0 < one.filled + other.filled <= one.rows + 1:
+                return (*columns, _less(*sorted((one, other), key=lambda each: -each.filled)))
+    return tuple(columns)
+
+
+def _less(more: Column, fewer: Column) -> Column:
+    """The amount that two columns hold together: that of the one with more rows, less that of the other."""
+    if more.is_text and fewer.is_text:
+        back = f"regexp_matches(coalesce({fewer.expression}, ''), '[1-9]')"
+        value = f"CASE WHEN {back} THEN '-' || ltrim(trim({fewer.expression}), '-') ELSE {more.expression} END"
+    else:
+        value = f"coalesce({more.expression}, 0) - coalesce({fewer.expression}, 0)"
+    return replace(
+        more, name=f"amount: {more.name}{_LESS}{fewer.name}", expression=value, sql=f"({value})",
+        filled=more.filled + fewer.filled, low=-abs(fewer.high or 0), different=more.different + fewer.different,
+    )  # fmt: skip
+
+
+def doubt_sides(rows: Rows, column: Column, guess: Guess) -> Guess:
+    """The guess, doubted where the column is made of two: nothing says which of them holds the sales."""
+    if column.name in rows.header or _LESS not in column.name:
+        return guess
+    more, fewer = column.name.removeprefix("amount: ").split(_LESS)
+    one, other = (next(each for each in rows.columns if each.name == name) for name in (more, fewer))
+    text = (
+        f"{more} ({counted_rows(one.filled)}) is taken for sales and {fewer} ({counted_rows(other.filled)}) for what "
+        f"went back, as it has fewer. Were it the other way round:"
+    )
+    return guess.with_doubt(Doubt(text, (("amount", _less(other, one).expression),)))
+
+
+def doubt_money_off(rows: Rows, kept: Mapping[str, Column]) -> Iterator[Doubt]:
+    """Say which columns hold discounts that nothing takes off: amounts before them are too high."""
+    for column in rows.columns:
+        words = set(words_of(column.name))
+        is_off = bool(words & _MONEY_OFF) or any(word in column.name for word in _MONEY_OFF if not word.isascii())
+        if not is_off or words & _NOT_OF_GOODS or column in kept.values() or column.numbers < 0.9:
+            continue
+        some = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where {rows.number(column)} <> 0"))
+        if some:
+            text = f"{column.name} is not taken off, in {counted_rows(some)}. Where the money is that before it, write:"
+            yield Doubt(text, (("discount", column.plain),))
+            return

@@ -17,6 +17,7 @@ from assets.proposals.columns import assign, counted_rows, field_guess, number_m
 from assets.proposals.dates import day_of, moment_guess, zone_of_name
 from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
+from assets.proposals.other_money import with_sides_joined
 from assets.proposals.profile import Column, profile
 from assets.proposals.records import Doubt, Guess, ProposedSource, Rows
 from assets.proposals.refund_files import of_refunds, refund_rules
@@ -41,6 +42,7 @@ _FILE_NAME_POINTS = 1.0
 _LEAST_OF_A_KIND = 1.2
 _RIVALLED: Final = {"order_id", "ordered_at", "customer_id", "amount", "response_id", "responded_at", "acquired_at"}
 _NUMBERS: Final = ("quantity", "unit_price", "amount", "discount", "refunded")
+_OWN_ADDRESS = 0.95  # of the rows have a number or an address that no other has
 _CADENCE: Final = int(Source.model_fields["cadence_days"].default)
 _SHOWN = 40  # characters of a value that could not be read
 _MOST_WORDS = 15  # different answers in words to one question
@@ -73,7 +75,7 @@ def propose_source(
     Raises:
         NothingRecognisedError: the columns look like no kind of source.
     """
-    columns = tuple(profile(warehouse, sample.table, sample.header))
+    columns = with_sides_joined(profile(warehouse, sample.table, sample.header))
     decimal, thousands, marks, mark_doubts = number_marks(columns)
     rows = Rows(
         warehouse,
@@ -265,10 +267,11 @@ def _name_rivals(rows: Rows, source: ProposedSource) -> None:
     """Doubt a field for which another column speaks nearly as well."""
     for field in _RIVALLED & source.chosen.keys():
         guess, points = source.columns[field], points_of(source.kind, field, source.chosen[field])
+        read = columns_of(str(guess.value), rows.header)
         rivals = [
             (points_of(source.kind, field, column), column.plain)
             for column in rows.columns
-            if column not in source.chosen.values() and column.name not in source.questions
+            if column not in source.chosen.values() and column.name not in (*source.questions, *read)
         ]
         best, name = max(rivals, default=(0.0, ""), key=lambda rival: rival[0])
         if best and best >= _NEARLY * points:
@@ -282,8 +285,11 @@ def _kind_points(sample: Sample, rows: Rows, kind: str, fields: Mapping[str, Col
     said = f"{sample.group.files[0].parent.name} {sample.group.files[0].name} {sample.group.options.get('sheet', '')}"
     points += _FILE_NAME_POINTS * (likeness(said, KIND_WORDS[kind]) > 0)
     if kind == "customers":
-        key = fields.get("customer_id")
-        points += 1.0 if key is not None and _share_of_own(rows, key) >= 0.95 else -1.0
+        key, mail = fields.get("customer_id"), fields.get("email")
+        if key is not None and _share_of_own(rows, key) >= _OWN_ADDRESS:
+            points += 1.0
+        elif key is not None or mail is None or _share_of_own(rows, mail) < _OWN_ADDRESS:
+            points -= 1.0
     if kind == "surveys":
         free = [column for column in rows.columns if column not in fields.values()]
         scales = [column for column in free if column.share("scale") >= 0.8 and 3 <= column.different <= 15]
@@ -306,6 +312,11 @@ def _customer_guesses(rows: Rows, fields: Mapping[str, Column]) -> dict[str, Gue
         if field == "age" and "birth_date" in fields:
             continue
         guesses[field] = field_guess(rows, field, column)
+    mail = fields.get("email")
+    if "customer_id" not in fields and mail is not None and _share_of_own(rows, mail) >= _OWN_ADDRESS:
+        text = "no column numbers the customers, so the e-mail address does: it will stand in the published tables."
+        value = f"lower(trim({mail.expression}))"
+        guesses["customer_id"] = Guess(value, f"{mail.different:,} different addresses", (Doubt(text),))
     key = fields.get("customer_id")
     own = _share_of_own(rows, key) if key is not None else 1.0
     if key is not None and own < 1.0:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from assets.proposals.columns import counted_rows, evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
-from assets.proposals.names import words_of
-from assets.proposals.other_money import no_money, refunded_guess
+from assets.proposals.names import PEOPLE, without_tax_words, words_of
+from assets.proposals.other_money import doubt_money_off, doubt_sides, no_money, refunded_guess
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
 
@@ -23,6 +23,9 @@ _DONE = {
     "paid", "complete", "completed", "shipped", "delivered", "closed", "bezahlt", "versendet", "已完成", "交易成功",
 }  # fmt: skip
 _NAMED_PEOPLE = 0.5  # of the values are one word, below which they are no numbers of customers but names
+_FEW_ROWS = 20  # in which one customer may have bought everything
+_FEWEST_PRODUCTS = 5  # sold in ones and in more, to tell a price from a total
+_MOST_PRODUCTS = 0.8  # of these
 _SAME_MONEY = 0.95  # of the rows in which two ways to a row's money agree
 
 
@@ -46,7 +49,9 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
     if unnamed and "quantity" not in found:
         pieces = [each for each in free() if _are_pieces(each)]
         found |= {"quantity": pieces[0]} if pieces else {}
-    ids = [each for each in free() if _are_ids(each) and each.different > 1]
+    if "customer_id" in found and _is_on_every_row(rows, found["customer_id"]):
+        found.pop("customer_id")  # the shop's own account
+    ids = [each for each in free() if _are_ids(each) and each.different > 1 and not PEOPLE & set(words_of(each.name))]
     told = [each for each in ids if not each.is_unique and _share_of_one(rows, each, found.get("ordered_at")) >= 0.98]
     if "order_id" not in found and told and not unnamed:
         found["order_id"] = max(told, key=lambda column: column.different)
@@ -63,6 +68,10 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
     if unnamed and texts:
         found["product_name"] = texts[0]
     return found
+
+
+def _is_on_every_row(rows: Rows, column: Column) -> bool:
+    return column.different == 1 and column.filled == rows.count >= _FEW_ROWS
 
 
 def _are_unnamed(rows: Rows) -> bool:
@@ -131,6 +140,8 @@ def transaction_guesses(
             guess = guess.with_evidence(_NO_NAME)
         if field in money:
             guess = replace(guess.with_evidence(money[field].evidence), doubts=money[field].doubts)
+        if field == "amount":
+            guess = doubt_sides(rows, column, guess)
         guesses[field] = guess
     if "order_id" in kept:
         guesses["order_id"] = _order_guess(rows, kept, guesses["order_id"])
@@ -149,6 +160,8 @@ def transaction_guesses(
     if "refunded" not in kept or guesses["refunded"].value is None:
         kept.pop("refunded", None)
         guesses.pop("refunded_at", None)
+    if "discount" not in guesses:
+        doubts += doubt_money_off(rows, kept)
     if not kept.keys() & {"amount", "unit_price"}:
         guesses["amount"] = Guess(None, "", (no_money(rows, kept),))
     return guesses, doubts
@@ -165,8 +178,18 @@ def _with_time_of_day(rows: Rows, column: Column, guess: Guess) -> Guess:
 
 def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
     """Leave one way to a row's money in ``kept``; answers the evidence for it."""
+    if "unit_price" in kept and "amount" not in kept and "quantity" not in kept and _is_ever_below(kept["unit_price"]):
+        kept["amount"] = kept.pop(
+            "unit_price"
+        )  # a price is never negative; what a row is worth is, where it is a refund
     price, amount, quantity = (kept.get(name) for name in ("unit_price", "amount", "quantity"))
     if amount and _is_repeated_order_total(rows, kept, amount):
+        price = price or _price_that_adds_up(rows, kept, amount)
+        if price and price not in kept.values():
+            kept.pop("amount")
+            kept["unit_price"] = price
+            text = f"its name does not say so; times the quantity it adds up to {amount.name} in nearly every order"
+            return {"unit_price": Guess(None, text)}
         if price:
             kept.pop("amount")
             return {"unit_price": Guess(None, f"{amount.name} is the total of the whole order, on every line of it")}
@@ -202,6 +225,14 @@ def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
         kept["amount"] = kept.pop("unit_price")
         text = "it grows with the quantity, so it is taken for the total of the row. Were it the price of one piece:"
         return {"amount": Guess(None, "", (Doubt(text, (("unit_price", price.plain),)),))}
+    product = kept.get("product_id") or kept.get("product_name")
+    if amount and quantity and product and not price and _is_per_piece(rows, amount, quantity, product):
+        kept["unit_price"] = kept.pop("amount")
+        text = (
+            f"of a product {amount.name} is the same for one piece and for several, so it is taken for the price of "
+            f"one. Were it the total of the row:"
+        )
+        return {"unit_price": Guess(None, "", (Doubt(text, (("amount", amount.plain),)),))}
     apart = [c.name for c in rows.columns if c not in kept.values() and c.numbers >= 0.5]
     fees = [name for name in apart if _FEES & set(words_of(name))]
     apart = [name for name in apart if _is_apart(name)]
@@ -212,8 +243,13 @@ def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
     return {}
 
 
+def _is_ever_below(column: Column) -> bool:
+    return (column.low or 0) < 0 or column.share("bookkept") > 0
+
+
 def _is_apart(name: str) -> bool:
     """Whether a name has a word for money beside merchandise; Chinese has no blanks around one."""
+    name, _ = without_tax_words(name)
     return any(
         word in _MONEY_APART or any(part in word for part in _MONEY_APART if not part.isascii())
         for word in words_of(name)
@@ -247,6 +283,34 @@ def _is_repeated_order_total(rows: Rows, kept: Mapping[str, Column], amount: Col
     pieces = kept.get("product_id") or kept.get("quantity")
     varies = _share_of_one(rows, order, pieces) < 0.9 if pieces else False
     return varies and amount.different > 10 and _share_of_one(rows, order, amount) >= 0.98
+
+
+def _price_that_adds_up(rows: Rows, kept: Mapping[str, Column], total: Column) -> Column | None:
+    """The column whose values times the pieces add up to the total of their order, where there is one."""
+    order, quantity = kept["order_id"], kept.get("quantity")
+    free = [each for each in rows.columns if each not in kept.values() and each.numbers >= 0.9 and each.different > 1]
+    q, t = (rows.number(quantity) if quantity else "1", rows.number(total))
+    for column in free:
+        share = rows.warehouse.scalar(
+            f"""select avg((abs(added - total) < 0.02)::int) from (
+                select sum({q} * {rows.number(column)}) as added, max({t}) as total from {rows.table}
+                where {order.sql} is not null group by {order.sql} having count(*) > 1)"""
+        )
+        if (share or 0.0) >= _SAME_MONEY:
+            return column
+    return None
+
+
+def _is_per_piece(rows: Rows, amount: Column, quantity: Column, product: Column) -> bool:
+    """Whether of most products that were sold in ones and in more the amount is the same."""
+    a, q = rows.number(amount), rows.number(quantity)
+    same, products = rows.warehouse.rows(
+        f"""select count(*) filter (where abs(one - more) < 0.005), count(*) from (
+            select median({a}) filter (where {q} = 1) as one, median({a}) filter (where {q} > 1) as more
+            from {rows.table} where {product.sql} is not null group by {product.sql})
+        where one <> 0 and more is not null"""
+    )[0]
+    return products >= _FEWEST_PRODUCTS and same >= _MOST_PRODUCTS * products
 
 
 def _grows_with(rows: Rows, price: Column, quantity: Column) -> bool:

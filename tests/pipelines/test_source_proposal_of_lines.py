@@ -1,4 +1,4 @@
-"""Which rows `analytics sources propose` takes for no sale: flags, kinds of movement, heads of orders, cancellations."""
+"""Which rows `analytics sources propose` takes for no sale: flags, kinds of movement, cancellations."""
 
 from __future__ import annotations
 
@@ -63,3 +63,14 @@ def test_what_was_cancelled_with_a_minus_is_a_refund_and_no_row_left_out(desk: D
     ]
     proposal = desk.propose_text(table("order id,date,customer,status,amount", rows))
     assert seen(proposal).kinds["refund"] == (5, -50)
+
+
+def test_a_list_of_addresses_is_of_customers_and_first_names_are_no_orders(desk: Desk) -> None:
+    header = "Email Address,First Name,Last Name,Phone Number,MEMBER_RATING,OPTIN_TIME,TAGS"
+    rows = [
+        (f"p{i}@example.com", ("Ann", "Bo", "Cy")[i % 3], "Lee", f"+44207946{i:04}", 2, "2024-01-02 10:00:00", "vip")
+        for i in range(40)
+    ]
+    proposal = desk.propose_text(table(header, rows), "segment.csv")
+    assert proposal.sources[0].kind == "customers"
+    assert mapping(proposal)["columns"]["customer_id"] == 'lower(trim("Email Address"))'
