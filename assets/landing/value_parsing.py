@@ -19,7 +19,9 @@ NUMBER = "[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)"
 _WHOLE_NUMBER = "[+-]?[0-9]+([.]0*)?"
 _ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO_MOMENT = f"{_ISO_DAY}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
-_AWARE = f"{_ISO_DAY}[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)? ?(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"
+ZONE = "(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?|(UTC|GMT)[+-][0-9]{1,2}(:?[0-9]{2})?)"
+"""What tells the zone of a time, behind it."""
+_AWARE = f"{_ISO_DAY}[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)? ?{ZONE}"
 _TYPED_MARKS = str.maketrans(PRINTED_MARKS)
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 _TIME_DIRECTIVE = re.compile(r"%-?[HIMSfgnpcXT]")
@@ -121,7 +123,9 @@ def _extracted(text: str, pattern: str) -> str:
 
 def _aware(text: str) -> str:
     """SQL of a moment with its zone; the cast refuses a blank between the two, where the pattern does not."""
-    joined = f"regexp_replace({text}, ' (Z|[+-][0-9:]+)$', '\\1')"
+    plain = f"regexp_replace(regexp_replace({text}, '(UTC|GMT)$', 'Z'), '(UTC|GMT)([+-])', '\\2')"
+    plain = f"regexp_replace({plain}, '([+-])([0-9])(:[0-9]+)?$', '\\10\\2\\3')"
+    joined = f"regexp_replace({plain}, ' (Z|[+-][0-9:]+)$', '\\1')"
     return _cast(f"case when regexp_full_match({text}, {literal(_AWARE)}) then {joined} end", "timestamptz")
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -98,12 +99,13 @@ def timezone_guess(sources: Sequence[ProposedSource], given: str | None = None) 
 
 def _known(sources: Sequence[ProposedSource], option: str) -> Guess | None:
     """What the ready mapping of a known export says, once for the business instead of for its source."""
-    values = {source.options[option].value for source in sources if option in source.options}
-    if len(values) != 1 or values <= {"UTC", None}:  # the zone of machines is no shop's
+    said = [source.options[option] for source in sources if option in source.options]
+    values = {guess.value for guess in said}
+    if len(values) != 1 or values <= {"UTC", None} or str(*values).startswith("Etc/"):  # machines' zones are no shop's
         return None
     for source in sources:
         source.options.pop(option, None)
-    return Guess(values.pop(), "of this export")
+    return replace(said[0], evidence=said[0].evidence or "of this export")
 
 
 def machine_zone() -> str:

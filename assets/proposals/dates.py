@@ -14,7 +14,9 @@ from assets.warehouse import literal
 _ZONES = {
     "CET": "Europe/Berlin", "CEST": "Europe/Berlin", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin",
     "BST": "Europe/London", "EST": "America/New_York", "EDT": "America/New_York", "CDT": "America/Chicago",
-    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
+    "MST": "America/Denver", "MDT": "America/Denver", "CST": "America/Chicago", "AEST": "Australia/Sydney",
+    "AEDT": "Australia/Sydney", "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
+    "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
 }  # fmt: skip
 """Short names of zones, which say neither whether summer time is kept nor, some of them, where."""
 _EVENTS = ("ordered_at", "responded_at")  # only moments of these are shown: a date of birth is nobody's business
@@ -121,7 +123,9 @@ def _shown(rows: Rows, field: str, column: Column, form: str | None) -> str:
 
 
 def zone_of_name(column: Column) -> Guess | None:
-    """The time zone that a column's name tells of its times; None where it tells none, or the times do themselves."""
+    """The time zone that a column's values or its name tell of its times; None where none does, or each time does."""
+    if column.zones:
+        return _zone_of_words(column)
     if column.share("timed") == 0 or column.share("aware") > 0 or column.type == "TIMESTAMP WITH TIME ZONE":
         return None
     said = f"so says {column.name}"
@@ -136,6 +140,23 @@ def zone_of_name(column: Column) -> Guess | None:
         return None
     text = f"{column.name} names a time zone: where that is not the business's, say it, as in"
     return Guess(None, "", (Doubt(text, (("timezone", _ZONES.get(short, "Europe/Berlin")),)),))
+
+
+def _zone_of_words(column: Column) -> Guess:
+    """The zone of words such as PDT behind the times, which the mapping takes off."""
+    said = f"{column.name} has {' and '.join(column.zones)} behind its times"
+    if set(column.zones) <= {"UTC", "GMT"}:
+        return Guess("UTC", said)
+    offset = re.fullmatch("(?:UTC|GMT)([+-])0?([0-9]{1,2})(?::?00)?", column.zones[0])
+    if offset and len(column.zones) == 1:
+        turned = "-" if offset[1] == "+" else "+"  # as POSIX has it
+        return Guess(f"Etc/GMT{turned}{int(offset[2])}", said)
+    known = {_ZONES[word] for word in column.zones if word in _ZONES}
+    zone = known.pop() if len(known) == 1 else None
+    if zone:
+        return Guess(zone, said, (Doubt(f"{said}, which are taken off: is {zone} where they are from?"),))
+    text = f"{said}, which are taken off; say whose time it is, as in"
+    return Guess(None, "", (Doubt(text, (("timezone", "Europe/Berlin"),)),))
 
 
 def _zone_doubt(column: Column) -> tuple[Doubt, ...]:

@@ -8,9 +8,11 @@ from typing import Final
 
 from assets.expressions import ExpressionError, parse_expression
 from assets.landing.date_formats import plain_text
+from assets.landing.value_parsing import ZONE
 from assets.warehouse import Warehouse, identifier, literal
 
 LOOKED_AT = 4_000  # rows whose texts are looked at one by one, evenly spread over all that were read
+_MOST_ZONES = 4  # different words for zones in a column
 _MOST_TOP = 40  # different values that are listed with their counts
 
 _SIGN = "[+-]?"
@@ -18,7 +20,8 @@ _CURRENCY_SIGNS = "$€£¥￥₹₩₺₽₴₪₫₱"
 _CODES = "EUR|USD|GBP|CNY|RMB|JPY|CHF|SEK|NOK|DKK|PLN|CZK|HUF|CAD|AUD|NZD|MXN|BRL|INR|SGD|HKD|TWD|KRW|TRY|ZAR|AED|RON"
 MONEY = f"[{_CURRENCY_SIGNS}]|R[$]|{_CODES}"
 _CLOCK = "([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?[AaPp][Mm])?"
-_ZONE = " ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_ZONE = f" ?{ZONE}"
+_ZONE_WORD = "(UTC|GMT|[A-Z]{1,4}T)([+-][0-9]{1,2}(:?[0-9]{2})?)?"
 PATTERNS: Final[Mapping[str, str]] = {
     "whole": f"{_SIGN}[0-9]+",
     "fraction": f"{_SIGN}[0-9]*[.][0-9]+",
@@ -65,7 +68,8 @@ DATE_FORMATS: Final = tuple(
     day + time
     for day in (
         "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d",
-        "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%y",
+        "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%y.%m.%d", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d",
+        "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%y",
         "%Y年%m月%d日",
     )
     for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
@@ -91,6 +95,7 @@ class Column:
         high: largest.
         length: mean characters.
         top: most frequent values of the rows looked at, with counts.
+        zones: words for time zones that stand behind the times and are taken off, such as PDT.
     """
 
     name: str
@@ -107,6 +112,7 @@ class Column:
     high: float | None
     length: float
     top: tuple[tuple[str, int], ...]
+    zones: tuple[str, ...] = ()
 
     @property
     def plain(self) -> str:
@@ -208,6 +214,12 @@ def _fields(warehouse: Warehouse, table: str, name: str, sql: str, kind: str) ->
 
 
 def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, kind: str) -> Column:
+    parts = name.split(".") if sql != identifier(name) else [name]
+    expression = ".".join(map(written, parts))
+    zones = _zone_words(warehouse, table, sql) if kind == "VARCHAR" else ()
+    if zones:
+        off = literal(f" ?{_ZONE_WORD}$")
+        sql, expression = (f"regexp_replace(trim({each}), {off}, '')" for each in (sql, expression))
     text = f"nullif(trim(cast({sql} as varchar)), '')"
     filled, different = warehouse.rows(f"select count({text}), count(distinct {text}) from {identifier(table)}")[0]
     bare = "regexp_replace(x, '[^0-9.,-]', '', 'g')"
@@ -236,9 +248,22 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
         reads = ", ".join(f"count(*) filter (where year({moment}) between 1900 and 2100)" for moment in moments)
         read = warehouse.rows(f"select {reads} from {some} where not regexp_full_match(x, {literal(PATTERNS['iso'])})")
         formats = {form: n for form, n in zip(DATE_FORMATS, read[0], strict=True) if n}
-    parts = name.split(".") if sql != identifier(name) else [name]
-    expression = ".".join(map(written, parts))
     return Column(
         name, expression, sql, kind, rows, filled, different, looked_at, seen, formats, low, high, length,
-        tuple((value, count) for value, count in top),
+        tuple((value, count) for value, count in top), zones,
     )  # fmt: skip
+
+
+def _zone_words(warehouse: Warehouse, table: str, sql: str) -> tuple[str, ...]:
+    """The words for zones behind times that are not written as ISO says, where every value ends in one."""
+    ends = f"{PATTERNS['timed'].removesuffix('.*')} ?{_ZONE_WORD}"
+    text = f"trim({sql})"
+    words = warehouse.rows(
+        f"""select distinct case when regexp_full_match(x, {literal(ends)})
+                and not regexp_full_match(x, {literal(PATTERNS["aware"])})
+            then regexp_extract(x, {literal(f"{_ZONE_WORD}$")}) end as word
+        from (select distinct {text} as x from {identifier(table)} where {text} <> '' limit {LOOKED_AT})
+        order by word"""
+    )
+    found = [word for (word,) in words]
+    return tuple(found) if found and all(found) and len(found) <= _MOST_ZONES else ()

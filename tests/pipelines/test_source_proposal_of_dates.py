@@ -1,0 +1,45 @@
+"""Dates that `analytics sources propose` reads although a zone stands behind them, or a year has two digits."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from proposal_files import Desk, mapping, seen, table
+
+from pipelines.source_proposal import doubts_of
+
+
+@pytest.mark.parametrize(
+    ("form", "zone"),
+    [
+        ("%d-%b-%Y %I:%M %p PDT", "America/Los_Angeles"),
+        ("%Y/%m/%d %I:%M:%S %p GMT+1", "Etc/GMT-1"),
+        ("%d.%m.%Y %H:%M:%S UTC", "UTC"),
+    ],
+)
+def test_a_zone_behind_every_time_is_taken_off_and_is_the_source_s(desk: Desk, form: str, zone: str) -> None:
+    days = [dt.datetime(2024, 1, 2, 9) + dt.timedelta(hours=17 * i) for i in range(60)]
+    rows = [(i, day.strftime(form), i % 9, 10) for i, day in enumerate(days)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount", rows))
+    assert mapping(proposal)["columns"]["ordered_at"].startswith("regexp_replace(trim(")
+    assert seen(proposal).counts["accepted"] == 60
+    assert zone in (mapping(proposal).get("timezone"), proposal.business["timezone"].value)
+
+
+def test_iso_times_with_the_letters_utc_are_read_as_they_stand(desk: Desk) -> None:
+    days = [dt.datetime(2024, 1, 2, 9) + dt.timedelta(hours=17 * i) for i in range(60)]
+    rows = [(i, f"{day:%Y-%m-%d %H:%M:%S} UTC", i % 9, 10) for i, day in enumerate(days)]
+    proposal = desk.propose_text(table("Order No,created_at,Customer No,Amount", rows))
+    assert mapping(proposal)["columns"]["ordered_at"] == "created_at"
+    assert seen(proposal).counts["accepted"] == 60
+
+
+def test_years_of_two_digits_are_settled_by_how_far_the_days_lie_apart(desk: Desk) -> None:
+    """31.12.24 may be the last day of 2024, or a Christmas Eve in 2031."""
+    days = [dt.date(2024, 1, 2) + dt.timedelta(days=3 * i) for i in range(200)]
+    rows = [(f"B{i}", f"{day:%d.%m.%y}", i % 9, "10,50") for i, day in enumerate(days)]
+    proposal = desk.propose_text(table("Belegnr;Datum;Kundennr;Betrag", rows, ";"))
+    assert mapping(proposal)["date_format"] == "%d.%m.%y"
+    assert (seen(proposal).first_event, seen(proposal).last_event) == (days[0], days[-1])
+    assert any("%y.%m.%d" in doubt.text for _, doubt in doubts_of(proposal))
