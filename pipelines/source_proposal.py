@@ -16,7 +16,7 @@ from assets.proposals.names import words_of
 from assets.proposals.proposal import NothingRecognisedError, propose_source
 from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess
 from assets.proposals.refund_files import look_for_their_orders
-from assets.proposals.sample import BUDGET, FileGroup, Sample, find_groups, read_sample
+from assets.proposals.sample import BUDGET, FileGroup, Sample, find_groups, named_folder, read_sample
 from assets.warehouse import Warehouse
 from pipelines.configuration_file import check, load
 from pipelines.configuration_problems import ConfigurationError, Problem
@@ -25,7 +25,7 @@ from pipelines.source_proposal_yaml import configuration_text, relative_path
 
 _PLAIN_NAMES = {"transactions": "orders", "surveys": "survey", "customers": "customers"}
 _SAYS_NOTHING = {"by_day", "daily", "raw", "data", "export", "exports", "files", "csv", "landing", "download",
-                 "downloads", "sheet", "tmp", "input", "sample"}  # fmt: skip
+                 "downloads", "sheet", "tmp", "input", "sample", "part"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _called(group: FileGroup) -> str:
     sheet = f", sheet {group.options['sheet']}" if "sheet" in group.options else ""
     if len(group.files) == 1:
         return f"{group.files[0].name}{sheet}"
-    return f"{group.files[0].parent.name}/{group.pattern.name}{sheet}"
+    return f"{named_folder(group.files[0])}/{group.pattern.name}{sheet}"
 
 
 def _name_of(source: ProposedSource, group: FileGroup, taken: set[str]) -> str:
@@ -159,7 +159,7 @@ def _name_of(source: ProposedSource, group: FileGroup, taken: set[str]) -> str:
         return source.name
     sheet = group.options.get("sheet")
     stem = group.files[0].name.split(".")[0]
-    for text in (sheet if isinstance(sheet, str) else "", stem, group.files[0].parent.name):
+    for text in (sheet if isinstance(sheet, str) else "", stem, named_folder(group.files[0])):
         words = [word for word in words_of(text) if word.isascii() and not word.isdigit()]
         name = re.sub(r"^[^a-z]+", "", "_".join(words))[:40].strip("_")
         if SNAKE_CASE.fullmatch(name) and len(name) > 2 and name not in taken | _SAYS_NOTHING:

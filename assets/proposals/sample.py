@@ -36,6 +36,7 @@ ENDINGS: Final = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson", ".xls
 _MOST_NAMED = 5  # files of a folder
 _PACKED: Final = (".gz", ".zst")
 _UNPACKED = 8  # how much larger a packed text is taken to be
+_OF_ONE_WRITING = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # in the names that Spark gives
 _START = 1 << 16  # bytes of a text file's start that are looked at
 _LINES = 200  # lines of them
 _DELIMITERS = (",", ";", "\t", "|", "^", "~")
@@ -174,13 +175,37 @@ def _pattern_of(files: Sequence[Path], *, is_named: bool) -> Path | None:
     first = files[0]
     if is_named and len(files) == 1:
         return Path(glob.escape(str(first)))
-    folder, ending = first.parent, "".join(first.suffixes[-2:] if first.suffix in _PACKED else first.suffixes[-1:])
+    folder, ending = _folder_of(files), "".join(first.suffixes[-2:] if first.suffix in _PACKED else first.suffixes[-1:])
     start = _common_start([path.name for path in files])
     for pattern in (f"*{ending}", f"{glob.escape(start)}*{ending}", f"{glob.escape(start)}[0-9]*{ending}"):
-        at = Path(glob.escape(str(folder))) / pattern
+        at = folder / pattern
         if set(local_paths(at)) == set(files):
             return at
     return Path(glob.escape(str(first))) if len(files) == 1 else None
+
+
+def _partitioned(folder: Path) -> str:
+    """A folder with the parts of its path that sort files by day or by a key left open: year=2024/month=01, 2024/01."""
+    return "/".join(part if part in (folder.root, "") else _open_part(part) for part in folder.parts)
+
+
+def named_folder(path: Path) -> str:
+    """The name of the innermost folder of a file that is more than a day or a key."""
+    return next((part for part in reversed(path.parent.parts) if _open_part(part) == part), "")
+
+
+def _open_part(part: str) -> str:
+    key, sign, _ = part.partition("=")
+    return (
+        f"{key}=*" if key and sign else "*" if re.fullmatch("[0-9]{1,8}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?", part) else part
+    )
+
+
+def _folder_of(files: Sequence[Path]) -> Path:
+    """The folder of the files as a glob; where they lie in several, the parts in which these differ are left open."""
+    parts = list(zip(*(path.parent.parts for path in files), strict=False))
+    are_alike = [len(set(each)) == 1 and "=" not in each[0] for each in parts]
+    return Path(*(glob.escape(p[0]) if alike else _open_part(p[0]) for p, alike in zip(parts, are_alike, strict=True)))
 
 
 def _common_start(names: Sequence[str]) -> str:
@@ -195,11 +220,12 @@ def _shape(path: Path) -> tuple[tuple[str, ...], dict[str, Any], dict[str, str]]
     if ending.lower() in NOT_READ:
         raise UnreadableFileError(NOT_READ[ending.lower()])
     if ending in (".parquet", ".jsonl", ".ndjson", ".xlsx"):
-        return (str(path.parent), ending, re.sub(r"\d+", "#", path.name)), {}, {}
+        name = re.sub(_OF_ONE_WRITING, "#", path.name)
+        return (_partitioned(path.parent), ending, re.sub(r"\d+", "#", name)), {}, {}
     options, said = text_options(path)
     source = Source.model_validate(FileGroup(path, (path,), options).shape | {"path": str(path)})
     layout = layout_of(lambda: unpacked(lambda: path.open("rb"), path.name), path.name, source)
-    return (str(path.parent), ending, layout.delimiter, *layout.header), options, said
+    return (_partitioned(path.parent), ending, layout.delimiter, *layout.header), options, said
 
 
 def text_options(path: Path) -> tuple[dict[str, Any], dict[str, str]]:

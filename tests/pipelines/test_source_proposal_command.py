@@ -390,3 +390,18 @@ def test_a_proposal_runs_as_it_was_written(landed: Shop, tmp_path: Path, analyti
     assert analytics("sources", "propose", *folders, "--out", target).code == 0
     outcome = analytics("run", "--config", target)
     assert outcome.code == 0, outcome.said
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern"), [("y=2024/m={}", "y=*/m=*"), ("2024/{:02}", "2024/*"), ("2024-{:02}", "*")]
+)
+def test_folders_by_month_or_key_are_one_source_and_take_in_the_months_to_come(
+    desk: Desk, folder: str, pattern: str
+) -> None:
+    for month in range(1, 4):
+        rows = [(month * 100 + i, f"2024-0{month}-02", i % 9, 10) for i in range(30)]
+        desk.put(f"exports/sales/{folder.format(month)}/part-0000.csv", table("order id,date,customer,amount", rows))
+    proposal = desk.propose(desk.folder / "exports")
+    [source] = proposal.sources
+    assert (source.name, source.files, seen(proposal).counts["accepted"]) == ("sales", 3, 90)
+    assert str(source.pattern).endswith(f"exports/sales/{pattern}/*.csv")
