@@ -11,7 +11,7 @@ from assets.proposals.columns import counted_rows, percent
 from assets.proposals.names import words_of
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.proposals.told_apart import flagged, moved
+from assets.proposals.told_apart import flagged, heads, moved
 from assets.warehouse import literal
 
 PRODUCT_WORDS: Final[Mapping[str, frozenset[str]]] = {
@@ -68,6 +68,8 @@ def line_kind_rules(rows: Rows, chosen: Mapping[str, Column]) -> tuple[dict[str,
         for rule, guess in found.items():
             conditions[rule].append(guess)
         doubts += unclear
+    for rule, guess in heads(rows, chosen):
+        conditions[rule].append(guess)
     told = " or ".join(f"coalesce({condition}, false)" for parts in conditions.values() for condition, _ in parts)
     for rule, guess in moved(rows, chosen, _below_nothing(rows, chosen), told or "false"):
         conditions[rule].append(guess)

@@ -31,6 +31,8 @@ _MOVED_ON: Final = frozenset({
     "payments", "auszahlung", "abbuchung", "zahlung", "gebuhr", "gebuhren", "provision", "paiement", "virement",
     "frais", "pago", "retiro", "comision", "提现", "转账", "手续费", "服务费", "佣金",
 })  # fmt: skip
+_FEWEST_HEADS = 10  # orders with a row for the whole
+_MOST_HEADS = 0.95  # of these repeat the total of their lines
 _MOST_KINDS = 30  # different values of a column that says what moved
 _ALL_BELOW = 0.99  # of a kind's rows are negative: money that went back
 _MOST_BELOW = 0.8  # of a kind's rows are: a fee is given back now and then
@@ -55,6 +57,32 @@ def flagged(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[tuple[str, Con
         condition = column.expression if column.type == "BOOLEAN" else f"lower(trim({text})) {is_true}"
         n = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where {condition}"))
         yield group, (condition, f"{counted_rows(n)} that {column.name} marks")
+
+
+def heads(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[tuple[str, Condition]]:
+    """(rule, condition) of rows without a product that repeat the total of their order's other rows."""
+    order, product = chosen.get("order_id"), chosen.get("product_id") or chosen.get("product_name")
+    money = chosen.get("amount") or chosen.get("unit_price")
+    if order is None or product is None or money is None or product.filled == rows.count:
+        return
+    pieces = rows.number(chosen["quantity"]) if "amount" not in chosen and "quantity" in chosen else "1"
+    worth = f"coalesce({pieces}, 1) * {rows.number(money)}"
+    text = product.expression if product.is_text else f"CAST({product.expression} AS VARCHAR)"
+    is_head = f"trim(coalesce({text}, '')) = ''"
+    same, orders, n = rows.warehouse.rows(
+        f"""with placed as (
+            select {order.sql} as id, {is_head} as is_head, {worth} as worth from {rows.table}
+            where {order.sql} is not null),
+        orders as (
+            select max(worth) filter (where is_head) as head, sum(worth) filter (where not is_head) as lines,
+                count(*) filter (where is_head) as heads
+            from placed group by id)
+        select count(*) filter (where abs(head - lines) < 0.02), count(*), sum(heads) from orders
+        where head is not null and lines is not null"""
+    )[0]
+    if orders >= _FEWEST_HEADS and same >= _MOST_HEADS * orders:
+        said = f"{counted_rows(int(n))} without {product.name}; their money is that of their order's other rows again"
+        yield "exclude_when", (is_head, said)
 
 
 def moved(rows: Rows, chosen: Mapping[str, Column], below: str, told: str) -> Iterator[tuple[str, Condition]]:

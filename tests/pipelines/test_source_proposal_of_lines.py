@@ -74,3 +74,20 @@ def test_a_list_of_addresses_is_of_customers_and_first_names_are_no_orders(desk:
     proposal = desk.propose_text(table(header, rows), "segment.csv")
     assert proposal.sources[0].kind == "customers"
     assert mapping(proposal)["columns"]["customer_id"] == 'lower(trim("Email Address"))'
+
+
+def test_rows_for_whole_orders_among_their_lines_count_once(desk: Desk) -> None:
+    """As a till or an ERP lists sales: the order with its total, its lines, and how it was paid."""
+    rows: list[tuple[object, ...]] = []
+    for i in range(30):
+        rows.append((i, "2024-01-02", i % 9, "Sale", "", "", 30))
+        rows += [(i, "2024-01-02", i % 9, "Sale Line", f"S{line}", 1, 10 * line) for line in (1, 2)]
+        rows.append((i, "2024-01-02", i % 9, "Payment", "", "", ""))
+    proposal = desk.propose_text(table("order id,date,customer,line type,sku,qty,amount", rows))
+    assert mapping(proposal)["exclude_when"] == "trim(coalesce(sku, '')) = ''"
+    assert seen(proposal).kinds["sold"] == (60, 900)
+    assert seen(proposal).counts["quarantined"] == 0
+    lines = [row for row in rows if row[3] == "Sale Line"]
+    extra = [(i, "2024-01-02", i % 9, "Sale Line", "", 1, 5) for i in range(30)]
+    proposal = desk.propose_text(table("order id,date,customer,line type,sku,qty,amount", [*lines, *extra]))
+    assert "exclude_when" not in mapping(proposal)

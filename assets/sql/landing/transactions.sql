@@ -2,7 +2,7 @@
 -- Reads: typed_rows.
 with valued as (
     select
-        *,
+        * exclude (cast_reasons),
         case
             when amount is not null then cast(amount as decimal(38,8))
             -- What nearly every line is: sixty-four bits hold it, and take a seventh of the time.
@@ -19,7 +19,15 @@ with valued as (
             when discount_when then 'discount'
             when refund_when or quantity < 0 or amount < 0 then 'refund'
             else 'sold'
-        end as line_kind
+        end as line_kind,
+        -- What enters no measure needs no money: exports leave it out of cancelled orders.
+        case
+            when exclude_when and cast_reasons is not null then nullif(list_filter(
+                cast_reasons,
+                lambda reason: reason not in ('missing_quantity', 'missing_unit_price', 'missing_amount')
+            ), [])
+            else cast_reasons
+        end as cast_reasons
     from typed_rows
 ),
 

@@ -332,6 +332,13 @@ DELIVERIES = (
         counts={"rows_in": 2, "accepted": 1, "duplicates": 1},
     ),
     BadInput(
+        "a cancelled row without price and quantity, which `exclude_when` takes",
+        "it is kept and counted, and enters no measure",
+        ({"a.csv": HEADER + good() + "o2,2024-06-01,bob,gone,,\n"},),
+        ORDERS | {"exclude_when": "product = 'gone'"},
+        counts={"rows_in": 2, "accepted": 2, "quarantined": 0},
+    ),
+    BadInput(
         "a file delivered again with fewer rows",
         "the old rows are superseded, and those that nothing holds any more are counted as vanished",
         ({"a.csv": FIRST}, {"a.csv": HEADER + good("o1")}),

@@ -153,6 +153,20 @@ def test_every_kind_of_line_is_told_apart_and_charges_and_exclusions_have_totals
     assert zone.frame("select net_value from customer_days").item() == 9
 
 
+def test_a_row_that_is_left_out_of_measures_needs_no_money_and_all_else(zone: Zone) -> None:
+    """As marketplaces list cancelled orders: no price, no pieces."""
+    zone.write(
+        "a.csv",
+        HEADER
+        + "o1,2024-06-01,anna,p1,2,5.00\no2,2024-06-01,anna,GONE,,\n,2024-06-01,anna,GONE,,\no3,2024-06-01,bert,p1,,\n",
+    )
+    zone.night(ORDERS | {"exclude_when": "product = 'GONE'"})
+    assert zone.reasons() == {4: ["missing_order_id"], 5: ["missing_quantity", "missing_unit_price"]}
+    accounting = zone.frame("select accepted, excluded, quarantined, amount_in, amount_accepted from row_accounting")
+    assert accounting.row(0) == (2, 1, 2, 10, 10)
+    assert zone.frame("select sum(net_value) from customer_days").item() == 10
+
+
 def test_a_discount_column_lowers_the_line_and_the_refund_of_a_discounted_line_is_what_was_paid(zone: Zone) -> None:
     zone.write(
         "a.csv",
