@@ -38,6 +38,7 @@ class Preview:
         kinds: kind of line to (rows, amount); of orders only.
         reasons: reason to rows set aside for it.
         answers: question to (answers, mean); of surveys only.
+        off: "discounts" and "paid back" to (rows, amount) of what comes off the rows that were sold; of orders only.
         first_event: date of the first.
         last_event: of the last.
     """
@@ -47,6 +48,7 @@ class Preview:
     kinds: Mapping[str, tuple[int, Any]]
     reasons: Mapping[str, int]
     answers: Mapping[str, tuple[int, float]]
+    off: Mapping[str, tuple[int, Any]]
     first_event: dt.date | None
     last_event: dt.date | None
 
@@ -109,6 +111,11 @@ def _of_source(warehouse: Warehouse, name: str, kind: str, mapped: list[str]) ->
         f"anti join row_outcomes using (content_no, line_number) "
         f"where {contents} and reasons is null group by kind order by n desc"
     )
+    discounts, discounted, refunds, refunded = ask(
+        f"select count(*) filter (where discount <> 0), sum(discount), count(*) filter (where refunded <> 0), "
+        f"sum(refunded) from landed_transactions anti join row_outcomes using (content_no, line_number) "
+        f"where {contents} and reasons is null and kind = 'sold'"
+    ).row(0)
     answers = ask(
         f"select question, count(*) as n, avg(score)::double as mean from landed_answers "
         f"where {contents} and reasons is null group by question order by n desc, question"
@@ -119,6 +126,11 @@ def _of_source(warehouse: Warehouse, name: str, kind: str, mapped: list[str]) ->
         {line: (n, amount) for line, n, amount in kinds.rows()},
         dict(reasons.rows()),
         {question: (n, mean) for question, n, mean in answers.rows()},
+        {
+            said: (n, -amount)
+            for said, n, amount in (("discounts", discounts, discounted), ("paid back", refunds, refunded))
+            if n
+        },
         accounted["first_event"],
         accounted["last_event"],
     )

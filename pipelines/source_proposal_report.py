@@ -127,6 +127,7 @@ def _print_counts(console: Console, found: Preview, currency: str) -> None:
             f"{_LINE_KINDS[kind]} {n:,}" + (f" ({amount:,.2f} {currency})" if amount is not None else "")
             for kind, (n, amount) in found.kinds.items()
         ]
+        money += [f"{said} {n:,} ({amount:,.2f} {currency})" for said, (n, amount) in found.off.items()]
         console.print(f"  lines    {', '.join(money)}", soft_wrap=True)
     if found.answers:
         told = [f"{name} {n:,} answers, mean {mean:.2f}" for name, (n, mean) in found.answers.items()]
@@ -135,6 +136,13 @@ def _print_counts(console: Console, found: Preview, currency: str) -> None:
         said = f"{percent(found.quarantine_rate)} of the rows would be set aside"
         stops = ", and a night publishes nothing" if found.stops_a_night else ""
         console.print(f"  [red]{said}{stops}[/red]: see which above", soft_wrap=True)
+        if found.stops_a_night:
+            limit = f"{min(1.0, found.quarantine_rate + 0.02):.2f}"
+            console.print(
+                f"  Where these are no rows at all, such as headings and subtotals of a report, let a night go on with "
+                f"them set aside:\n    limits: {{quarantine_rate: {limit}}}",
+                soft_wrap=True,
+            )
 
 
 def _print_unmapped(console: Console, source: ProposedSource) -> None:

@@ -111,8 +111,10 @@ def _reading(rows: Rows, column: Column) -> tuple[str, str]:
         return f"CAST({name} AS DECIMAL(18, 4))", "If they are powers of ten"
     commas = sum(bool(re.search(r",\d{1,2}(\D|$)", value)) for value in values)
     mark = "," if commas > len(values) / 2 else "."
-    ends = {found[0] for value in values if (found := re.search(r"[A-Za-z]+$", value))}
-    minus = next((letters for letters in _BELOW_NOTHING if letters in ends and len(ends) > 1), "")
+    ends = _letters_behind(rows, column)
+    minus = min(ends, key=lambda letters: (ends[letters], letters.upper() not in _BELOW_NOTHING), default="")
+    if len(ends) != 2 or not {letters.upper() for letters in ends} & {*_BELOW_NOTHING}:
+        minus = ""
     digits = f"regexp_replace({name}, '[^0-9{mark}{'' if minus else '-'}]', '', 'g')"
     if mark != rows.decimal:
         digits = f"replace({digits}, {literal(mark)}, {literal(rows.decimal)})"
@@ -120,7 +122,17 @@ def _reading(rows: Rows, column: Column) -> tuple[str, str]:
         return digits, "If nothing but the digits matters"
     return (
         f"CASE WHEN trim({name}) LIKE {literal('%' + minus)} THEN '-' ELSE '' END || {digits}",
-        f"If {minus} behind a number means less than nothing",
+        f"If {minus} behind a number ({counted_rows(ends[minus])}, the rarer ending) means less than nothing",
+    )
+
+
+def _letters_behind(rows: Rows, column: Column) -> dict[str, int]:
+    """The letters that stand behind the numbers of a column, of all rows, with how many have them."""
+    return dict(
+        rows.warehouse.rows(
+            f"select letters, count(*) from (select regexp_extract(trim({column.sql}), '[A-Za-z]+$') as letters "
+            f"from {rows.table}) where letters <> '' group by letters order by letters"
+        )
     )
 
 

@@ -356,3 +356,22 @@ def test_an_answer_about_the_order_is_no_order(desk: Desk) -> None:
     proposal = desk.propose_text(table(header, rows), "responses.csv")
     assert "order_id" not in mapping(proposal)["columns"]
     assert len(seen(proposal).answers) == 2
+
+
+def test_letters_behind_money_that_few_rows_have_are_offered_as_its_minus(desk: Desk) -> None:
+    """Every sale is another amount, so that none of the credit notes is among the most frequent values."""
+    rows = [(i, "2024-01-02", i % 9, f'"{1000 + i:,}.50 Dr"') for i in range(60)]
+    rows += [(100 + i, "2024-01-09", i % 9, f'"{2000 + i:,}.50 Cr"') for i in range(5)]
+    proposal = desk.propose_text(table("Voucher No,Date,Customer No,Amount", rows))
+    [doubt] = [doubt for place, doubt in doubts_of(proposal) if place == "orders.amount"]
+    assert "If Cr behind a number (5 rows, the rarer ending) means less than nothing" in doubt.text
+    path = desk.put("read.yaml", proposal.text.replace("# amount: ", "amount: "))
+    [found] = preview(load(path), desk.folder / "home").values()
+    assert isinstance(found, Preview)
+    assert {kind: n for kind, (n, _) in found.kinds.items()} == {"sold": 60, "refund": 5}
+
+
+def test_what_comes_off_the_rows_that_were_sold_is_counted_beside_them(desk: Desk) -> None:
+    rows = [(i, "2024-01-02", i % 9, 2, 10, 1 if i % 4 == 0 else 0, 5 if i % 10 == 0 else 0) for i in range(40)]
+    proposal = desk.propose_text(table("order id,date,customer,qty,unit price,discount,refunded amount", rows))
+    assert seen(proposal).off == {"discounts": (10, -10), "paid back": (4, -20)}
