@@ -82,7 +82,7 @@ records as (
         product_id,
         product_name,
         category,
-        quantity,
+        case when line_kind = 'excluded' then coalesce(quantity, 0) else quantity end as quantity,
         unit_price,
         line_kind as kind,
         raw_amount,

@@ -164,6 +164,8 @@ def test_a_row_that_is_left_out_of_measures_needs_no_money_and_all_else(zone: Zo
     assert zone.reasons() == {4: ["missing_order_id"], 5: ["missing_quantity", "missing_unit_price"]}
     accounting = zone.frame("select accepted, excluded, quarantined, amount_in, amount_accepted from row_accounting")
     assert accounting.row(0) == (2, 1, 2, 10, 10)
+    lines = zone.frame("select product_id, quantity, amount from order_lines order by line_number").rows()
+    assert lines == [("p1", 2, 10), ("GONE", 0, None)]  # every line has a quantity, says the table's contract
     assert zone.frame("select sum(net_value) from customer_days").item() == 10
 
 
