@@ -47,6 +47,7 @@ _CADENCE: Final = int(Source.model_fields["cadence_days"].default)
 _SHOWN = 40  # characters of a value that could not be read
 _MOST_WORDS = 15  # different answers in words to one question
 _FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
+_ON_EVERY_ROW = 0.9  # of the rows, and what stands on fewer may stand for those below it
 _NEARLY = 0.8  # of the points of the column that was taken
 _KEYS: Final = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id"}
 _MOMENTS: Final = {"transactions": "ordered_at", "surveys": "responded_at", "customers": "acquired_at"}
@@ -104,6 +105,7 @@ def propose_source(
     _cadence(rows, source)
     _duplicates(rows, source)
     _doubt_lists(rows, source)
+    _doubt_outline(rows, source)
     if known and ready is None:
         title, name = known[0].title["en"], known[0].id
         doubt = Doubt(f"the header is that of {title}, which takes a query: see `analytics sources show {name}`.")
@@ -433,6 +435,31 @@ def _duplicates(rows: Rows, source: ProposedSource) -> None:
             f"If a shop assistant may really scan the same thing twice:"
         )
         source.options["duplicates"] = Guess("content", "", (Doubt(text, (("duplicates", "keep"),)),))
+
+
+def _doubt_outline(rows: Rows, source: ProposedSource) -> None:
+    """Offer to repeat what stands on the first of several rows only, where rows lack an order's number or its date."""
+    if source.kind != "transactions" or "fill_down" in source.options:
+        return
+    order, *others = (source.chosen.get(field) for field in ("order_id", "ordered_at", "customer_id"))
+    sparse = [column for column in (order, *others) if column and 0 < column.filled_share < _ON_EVERY_ROW]
+    if order is None or not (order in sparse or others[0] in sparse):
+        return
+    repeated = [name for name in rows.header if name in {column.name for column in sparse}]
+    names = repeated if order in sparse else [order.name, *repeated]
+    product = source.chosen.get("product_id") or source.chosen.get("product_name")
+    needed = [column for column in sparse if column in (order, others[0])]
+    is_blank = " or ".join(f"{column.sql} is null or trim({column.sql}::varchar) = ''" for column in needed)
+    is_line = f"trim({product.sql}::varchar) <> ''" if product else "true"  # and no subtotal
+    blank = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where ({is_blank}) and {is_line}"))
+    if blank < (1 - _ON_EVERY_ROW) * rows.count:
+        return
+    text = (
+        f"{' and '.join(column.name for column in sparse)} {'is' if len(sparse) == 1 else 'are'} blank in "
+        f"{counted_rows(blank)}. Where a value stands on the first of several rows only, as outlines and pivot tables "
+        f"have it, let it repeat:"
+    )
+    source.doubts = (*source.doubts, Doubt(text, (("fill_down", names),)))
 
 
 def _doubt_lists(rows: Rows, source: ProposedSource) -> None:

@@ -22,7 +22,7 @@ class Doubt:
     """
 
     text: str
-    instead: tuple[tuple[str, str], ...] = ()
+    instead: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from proposal_files import Desk, mapping, seen, table
 
+from pipelines.configuration_file import load
+from pipelines.source_proposal_preview import Preview, preview
+
 
 @pytest.mark.parametrize(
     ("name", "yes", "no"), [("Void?", "true", "false"), ("is_deleted", "1", "0"), ("Storniert", "Ja", "Nein")]
@@ -91,3 +94,23 @@ def test_rows_for_whole_orders_among_their_lines_count_once(desk: Desk) -> None:
     extra = [(i, "2024-01-02", i % 9, "Sale Line", "", 1, 5) for i in range(30)]
     proposal = desk.propose_text(table("order id,date,customer,line type,sku,qty,amount", [*lines, *extra]))
     assert "exclude_when" not in mapping(proposal)
+
+
+def test_what_stands_on_the_first_of_several_rows_is_offered_to_repeat_and_subtotals_are_not(desk: Desk) -> None:
+    """As a pivot table is saved: who, which order and when on the first row of each, a subtotal below."""
+    rows: list[tuple[object, ...]] = []
+    for who in range(12):
+        for order in range(2):
+            name, day = who * 10 + order, f"2024-01-{1 + who + order:02}"
+            rows.append((f"C{who}" if order == 0 else "", f"N{name}", day, "Mug", "4.50"))
+            rows.append(("", "", "", "Lamp", "5.50"))
+        rows.append((f"C{who} Total", "", "", "", "20.00"))
+    proposal = desk.propose_text(table("Customer,Order No,Date,Product,Net Sales", rows))
+    assert "fill_down" not in mapping(proposal)
+    path = desk.put("read.yaml", proposal.text.replace("# fill_down: ", "fill_down: "))
+    [found] = preview(load(path), desk.folder / "home").values()
+    assert isinstance(found, Preview)
+    assert {kind: (n, float(amount)) for kind, (n, amount) in found.kinds.items()} == {"sold": (48, 240.0)}
+    assert found.counts["quarantined"] == 12
+    subtotals = [("", f"N{i}", "2024-01-02", "Mug", "4.50") for i in range(30)] + [("Total", "", "", "", "9.00")] * 8
+    assert "# fill_down" not in desk.propose_text(table("Customer,Order No,Date,Product,Net Sales", subtotals)).text
