@@ -31,7 +31,7 @@ from assets.landing.staging import stage
 from assets.landing.urls import without_credentials
 from assets.warehouse import Warehouse, literal, sql_text
 
-READER_VERSION = 8
+READER_VERSION = 9
 """Raised when the same bytes under the same mapping would be read differently."""
 
 _SCHEMA = sql_text("landing/schema.sql")
