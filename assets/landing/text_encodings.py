@@ -30,6 +30,7 @@ _WESTERN_LOOKALIKES = re.compile(
 )
 _JAPANESE_LOOKALIKES = re.compile(r"shift_jis(_2004|x0213)?")  # one byte pair is 髙 to Windows and 郄 to the standard
 _COMMON = 0.75  # share of common signs from which a text is Chinese; chance finds a third of that
+_KANA = 0.2  # share of kana among the signs beyond ASCII; Japanese has twice that and more
 _MOST_BY_CHANCE = 10  # Chinese signs that may all be of the half of the table which Korean shares
 
 OpenBytes = Callable[[], AbstractContextManager[IO[bytes]]]
@@ -126,12 +127,16 @@ def _single_byte_or_told(sample: bytes) -> str:
         )
     if _is_chinese(sample):
         return "gb18030"
+    if _is_japanese(sample):
+        return "cp932"
     runs = re.findall(rb"[\x80-\xff]+", sample)
     if sum(len(run) > 2 for run in runs) * 10 < len(runs) and _is_in(sample, "cp1252"):
         return "cp1252"
     best = from_bytes(sample, cp_exclusion=list(_NOT_WITHOUT_NUL)).best()
     if best is None:
-        raise UnreadableFileError("the encoding could not be told; declare `encoding`, for example cp1252 or gb18030")
+        raise UnreadableFileError(
+            "the encoding could not be told; declare `encoding`, for example cp1252, gb18030 or cp932"
+        )
     lookalikes = {"cp1252": _WESTERN_LOOKALIKES, "cp932": _JAPANESE_LOOKALIKES}
     written = (name for name, alike in lookalikes.items() if alike.fullmatch(best.encoding) and _is_in(sample, name))
     return next(written, best.encoding)
@@ -157,6 +162,17 @@ def _is_chinese(sample: bytes) -> bool:
     if not common or has_kana or len(common) + beside < _COMMON * len(signs):
         return False
     return any(lead > 0xC8 for lead in common) or len(common) <= _MOST_BY_CHANCE
+
+
+def _is_japanese(sample: bytes) -> bool:
+    """Whether the text is cp932 with as many kana as Japanese has: a detector takes a few words for Korean.
+
+    Hiragana and full-width katakana begin with the bytes 82 and 83, which hardly any other text holds so often.
+    """
+    if not _is_in(sample, "cp932"):
+        return False
+    signs = [sign for sign in sample.decode("cp932", "ignore") if not sign.isascii()]
+    return sum("ぁ" <= sign <= "ヶ" for sign in signs) >= _KANA * max(1, len(signs))
 
 
 def _is_in(sample: bytes, encoding: str) -> bool:

@@ -197,6 +197,15 @@ def test_a_few_words_tell_the_encoding(zone: Zone, products: str, encoding: str)
     assert " ".join(zone.frame("select product_id from order_lines order by order_id")["product_id"]) == products
 
 
+def test_the_same_few_japanese_words_in_every_row_are_not_taken_for_korean(zone: Zone) -> None:
+    words = ("とても満足", "やや満足", "どちらともいえない")
+    rows = [f"o{place:02},2024-06-01,anna,{words[place % 3]},1,2.00\n" for place in range(60)]
+    zone.write("a.csv", (HEADER + "".join(rows)).encode("cp932"))
+    zone.night(ORDERS)
+    products = zone.frame("select product_id from order_lines order by order_id")["product_id"]
+    assert list(products) == [words[place % 3] for place in range(60)]
+
+
 def test_bytes_that_do_not_fit_the_declared_encoding_set_the_file_aside(zone: Zone) -> None:
     zone.write("good.csv", TEXT)
     zone.write("bad.csv", TEXT.replace("anna", "änna").encode("cp1252"))
