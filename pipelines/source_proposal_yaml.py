@@ -66,13 +66,14 @@ def _source_lines(source: ProposedSource, path: str) -> Iterator[str]:
             yield from _doubt_lines(doubt, "      ", f"MISSING {field}")
     for rule, guess in source.rules.items():
         yield from _guess_lines(rule, guess, "    ")
+    if "questions" in source.missing:
+        yield from _doubt_lines(source.missing["questions"], "    ", "MISSING questions")
+        if not source.questions:
+            yield "    # questions: {the_column: {id: overall, kind: csat, scale: [1, 5]}}"
     if source.questions:
-        yield "    questions:"
+        yield "    # questions:" if "questions" in source.missing else "    questions:"
         for name, question in sorted(source.questions.items(), key=lambda pair: not pair[1].is_active):
             yield from _question_lines(name, question)
-    elif "questions" in source.missing:
-        yield from _doubt_lines(source.missing["questions"], "    ", "MISSING questions")
-        yield "    # questions: {the_column: {id: overall, kind: csat, scale: [1, 5]}}"
     for option, guess in source.options.items():
         if option not in _READING:
             yield from _guess_lines(option, guess, "    ")
@@ -91,9 +92,8 @@ def _guess_lines(key: str, guess: Guess, indent: str) -> Iterator[str]:
 
 
 def _question_lines(name: str, question: QuestionGuess) -> Iterator[str]:
-    if question.is_active:
-        for doubt in question.doubts:
-            yield from _doubt_lines(doubt, "      ")
+    for doubt in question.doubts:
+        yield from _doubt_lines(doubt, "      ")
     line = _line(key_text(name), _flow(question.options), "      ", question.evidence)
     yield line if question.is_active else "      # " + line.strip()
 

@@ -29,9 +29,12 @@ def moment_guess(rows: Rows, field: str, column: Column, words: str) -> Guess:
     """A column as a moment, with the format to declare where two readings are possible."""
     name = column.plain
     if column.is_epoch and column.moments < 0.5:
-        parts = " / 1000" if column.share("epoch_ms") >= 0.5 else ""
-        value = f"to_timestamp(CAST({column.expression} AS DOUBLE){parts})"
-        return Guess(value, f"{'milli' if parts else ''}seconds since 1970")
+        parts = " / 1000" if column.share("epoch_ms") >= column.share("epoch") else ""
+        number = f"CAST({column.expression} AS DOUBLE)"
+        said = f"{'milli' if parts else ''}seconds since 1970"
+        if column.share("zero"):
+            return Guess(f"to_timestamp(nullif({number}, 0){parts})", f"{said}; 0 stands for none")
+        return Guess(f"to_timestamp({number}{parts})", said)
     if not column.is_text or not column.formats or column.share("iso") >= 0.5:
         return Guess(name, words + _shown(rows, field, column, None), _zone_doubt(column))
     readings = [form for form, count in column.formats.items() if count == max(column.formats.values())]

@@ -158,12 +158,16 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "surveys": {
         "response_id": (
             "response id, respondent id, resp id, respnum, respondent, submission id, survey response id, answer id, "
-            "record id, antwort id, teilnehmer id, id reponse, id respuesta, 答卷编号, 答卷id, 提交编号, 问卷编号, "
+            "record id, review id, feedback id, "
+            "feedback submission id, antwort id, "
+            "teilnehmer id, id reponse, id respuesta, 答卷编号, 答卷id, 提交编号, 问卷编号, "
             "样本编号",
             "id, nr, token, submission, repondant, encuestado, 序号, 编号",
         ),
         "responded_at": (
-            "responded at, response date, response time, submitted at, submission date, submit date, date submitted, "
+            "responded at, responded, response date, completion time, review date, review created, "
+            "review submit date, rated at, rating date, response received, 回答日時, "
+            "response time, submitted at, submission date, submit date, date submitted, "
             "survey date, interview date, int date, intdate, completed at, completion date, recorded date, "
             "answered at, end date, zeitstempel, horodateur, marca temporal, タイムスタンプ, carimbo de data hora, "
             "informazioni cronologiche, 时间戳记, 時間戳記, antwortdatum, date reponse, date de reponse, "
@@ -245,7 +249,8 @@ KIND_WORDS: Final[dict[str, str]] = {
     "transactions": "order, orders, sales, sale, invoice, invoices, transaction, transactions, receipts, purchases, "
     "lines, retail, bestellungen, auftraege, umsatz, rechnungen, commandes, ventes, pedidos, ventas, refunds, "
     "returns, gutschriften, retouren, 订单, 销售, 交易, 退款",
-    "surveys": "survey, surveys, responses, feedback, nps, csat, satisfaction, umfrage, zufriedenheit, enquete, "
+    "surveys": "survey, surveys, responses, feedback, nps, csat, ces, satisfaction, review, reviews, rating, "
+    "ratings, umfrage, zufriedenheit, enquete, "
     "sondage, encuesta, 问卷, 调查, 满意度, 评价",
     "customers": "customer, customers, client, clients, contacts, accounts, members, users, kunden, clientes, "
     "客户, 会员, 顾客, 用户",
@@ -255,7 +260,8 @@ _TELLING: Final = (
     "name, date, time, email, mail, phone, type, status, country, city, address, street, zip, postcode, shipping, "
     "ship, shipped, due, paid, fulfilled, cancelled, delivered, delivery, estimated, approved, price, amount, total, "
     "qty, quantity, cost, fee, currency, group, note, url, image, parent, first, last, rate, percent, pct, unit, "
-    "line, item, product, order, invoice, company, tax, birth, naissance, nacimiento, rating, score, level, tier, "
+    "line, item, product, order, invoice, "
+    "ticket, review, conversation, company, tax, birth, naissance, nacimiento, rating, score, level, tier, "
     "名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税"
 )  # words that make a name mean something else than the phrase they stand beside
 PEOPLE: Final = frozenset({
@@ -265,7 +271,7 @@ PEOPLE: Final = frozenset({
 """Words in the name of what is called a name, and is a person's."""
 _NO_SALE: Final = frozenset({
     "discount", "discounts", "rabatt", "remise", "descuento", "coupon", "voucher", "shipping", "freight", "versand",
-    "fee", "fees", "refund", "refunded", "refunds", "tip", "tips", "gratuity", "exchange",
+    "fee", "fees", "vote", "votes", "refund", "refunded", "refunds", "tip", "tips", "gratuity", "exchange",
 })  # fmt: skip
 """Words in the name of money that is not what a row was sold for."""
 _VOICED: Final = "\u3099\u309a"  # the marks that tell one kana from another, and are no accents

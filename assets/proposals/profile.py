@@ -41,6 +41,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "clock": _CLOCK,
     "epoch": "1[0-9]{9}([.][0-9]+)?",
     "epoch_ms": "1[0-9]{12}",
+    "zero": "0",
     "email": "[^@ ]+@[^@ ]+[.][^@ .]+",
     "phone": "[+(]?[0-9][0-9 ()./-]{5,}[0-9]",
     "currency": f"(?i){_CODES}",
@@ -148,8 +149,8 @@ class Column:
 
     @property
     def is_epoch(self) -> bool:
-        """Whether the numbers are seconds or milliseconds since 1970, of this century."""
-        return self.share("epoch", "epoch_ms") >= 0.95
+        """Whether the numbers are seconds or milliseconds since 1970, of this century; 0 is none."""
+        return self.share("epoch", "epoch_ms", "zero") >= 0.95 and self.share("epoch", "epoch_ms") >= 0.3
 
     @property
     def is_unique(self) -> bool:

@@ -22,9 +22,15 @@ from assets.proposals.profile import Column, profile
 from assets.proposals.records import Doubt, Guess, ProposedSource, Rows
 from assets.proposals.refund_files import of_refunds, refund_rules
 from assets.proposals.sample import Sample
-from assets.proposals.surveys import is_asked, question_of_words, survey_guesses, with_moment
+from assets.proposals.surveys import (
+    further_questions,
+    is_asked,
+    is_scored_in_words,
+    question_of_words,
+    survey_guesses,
+    with_moment,
+)
 from assets.proposals.transactions import complete_by_values, transaction_guesses
-from assets.proposals.worded_scales import scores_of_words
 from assets.warehouse import Warehouse, identifier, literal
 
 _TELLING_FIELDS: Final[Mapping[str, Mapping[str, float]]] = {
@@ -45,7 +51,8 @@ _NUMBERS: Final = ("quantity", "unit_price", "amount", "discount", "refunded")
 _OWN_ADDRESS = 0.95  # of the rows have a number or an address that no other has
 _CADENCE: Final = int(Source.model_fields["cadence_days"].default)
 _SHOWN = 40  # characters of a value that could not be read
-_MOST_WORDS = 15  # different answers in words to one question
+_MADE_OF_ANSWERS = 0.4  # of the points of orders count where answers stand in the place of money
+_NEARLY_EMPTY = 0.05  # of the rows have a value
 _FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
 _ON_EVERY_ROW = 0.9  # of the rows, and what stands on fewer may stand for those below it
 _NEARLY = 0.8  # of the points of the column that was taken
@@ -173,9 +180,25 @@ def _as_known(sample: Sample, rows: Rows, ready: ReadyMapping) -> ProposedSource
     for name, question in options.pop("questions", {}).items():
         source.questions[name] = question_of_words(rows, name, question)
     source.options = {option: Guess(value) for option, value in options.items()}
+    if source.kind == "surveys" and "question" not in source.columns:
+        free = [column for column in rows.columns if column.name in {name for name, _ in _unmapped(rows, source)}]
+        ids = {question.options.get("id") for question in source.questions.values()}
+        more = further_questions(rows, free)
+        source.questions |= {name: each for name, each in more.items() if each.options.get("id", name) not in ids}
+    _doubt_empty_customer(rows, source)
     _settle_date_formats(source)
     source.unmapped = _unmapped(rows, source)
     return source
+
+
+def _doubt_empty_customer(rows: Rows, source: ProposedSource) -> None:
+    """Name the column that says who it was, where the one a known export has for it is hardly filled."""
+    taken, likelier = source.chosen.get("customer_id"), assign(source.kind, rows.columns).get("customer_id")
+    if taken is None or likelier is None or taken.filled_share > _NEARLY_EMPTY or likelier.filled_share < 0.5:
+        return
+    text = f"{taken.name} is hardly filled, and {likelier.name} is in {percent(likelier.filled_share)} of the rows."
+    doubt = Doubt(text, (("customer_id", likelier.plain),))
+    source.columns["customer_id"] = source.columns["customer_id"].with_doubt(doubt)
 
 
 def _is_written_otherwise(column: Column, form: str | None) -> bool:
@@ -225,7 +248,7 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
                 if asked and not kind
                 else ""
             )
-            if not source.questions:
+            if not asked:
                 source.missing["questions"] = Doubt("no column holds answers on a scale such as 1 to 5 or 0 to 10.")
         case _:
             source.columns = _customer_guesses(rows, fields)
@@ -292,14 +315,26 @@ def _kind_points(sample: Sample, rows: Rows, kind: str, fields: Mapping[str, Col
             points += 1.0
         elif key is not None or mail is None or _share_of_own(rows, mail) < _OWN_ADDRESS:
             points -= 1.0
+    scales = _scales(rows, fields) if kind != "customers" else []
     if kind == "surveys":
-        free = [column for column in rows.columns if column not in fields.values()]
-        scales = [column for column in free if column.share("scale") >= 0.8 and 3 <= column.different <= 15]
-        scales += [column for column in free if column.different <= _MOST_WORDS and scores_of_words(dict(column.top))]
-        points += 0.5 * min(4, len(scales)) + 0.5 * any(is_asked(column.name) for column in scales)
+        points += 0.5 * min(4, len(scales)) + 0.75 * any(is_asked(column.name) for column in scales)
         if not scales and "score" not in fields:
             points = 0.0
+    if kind == "transactions" and any(is_asked(column.name) for column in scales):
+        worth = (field for field in ("amount", "unit_price", "quantity") if field in fields)
+        if not any(name_points("transactions", field, fields[field].name) for field in worth):
+            points *= _MADE_OF_ANSWERS
     return points
+
+
+def _scales(rows: Rows, fields: Mapping[str, Column]) -> list[Column]:
+    """The columns that are no field and may be answers on a scale."""
+    free = [column for column in rows.columns if column not in fields.values()]
+    return [
+        column
+        for column in free
+        if (column.share("scale") >= 0.8 and 3 <= column.different <= 15) or is_scored_in_words(rows, column)
+    ]
 
 
 def _share_of_own(rows: Rows, key: Column) -> float:

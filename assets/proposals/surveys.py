@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,21 +13,28 @@ from assets.proposals.columns import field_guess, percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, QuestionGuess, Rows
-from assets.proposals.worded_scales import scores_of_words
+from assets.proposals.worded_scales import scores_of_answers, scores_of_words, word_order
 from assets.warehouse import identifier
 
 _KIND_PARTS: Final = {
-    "nps": ("nps", "recommend", "likelihood", "promoter", "empfehl", "recommand", "recomend", "推荐"),
+    "nps": ("nps", "recommend", "likelihood", "promoter", "empfehl", "recommand", "recomend", "推荐", "勧め", "薦め"),
     "csat": ("csat", "satisf", "overall", "rating", "quality", "experience", "zufrieden", "bewert", "note", "valora",
              "满意", "评分", "总体", "评价"),
-    "ces": ("ces", "effort", "easy", "ease", "aufwand", "facil", "费力", "容易"),
+    "ces": ("effort", "easy", "aufwand", "费力", "容易"),
 }  # fmt: skip
+_EASE: Final = {"ces", "ease", "facil", "facile", "facilement", "facilidad"}
+"""Whole words that ask for ease: parts of process, services, please and facilities are the same letters."""
+_SATISFIED: Final = ("csat", "satisf", "zufrieden", "满意")
+"""Beside the other words of satisfaction, such as rating or overall, anything may be asked."""
+_RECOMMENDED: Final = tuple(part for part in _KIND_PARTS["nps"] if part not in ("likelihood", "promoter"))
+_LABOUR: Final = ("effort", "aufwand", "费力")
 _ASKED_PARTS: Final = ("score", "answer", "grade", "points", "stars", "分数", "得分", "打分")
 """What a column of answers is called where its name says nothing about the kind of question."""
 _WHOLE_WORDS: Final = {"all", "whole", "overall", "general", "total", "gesamt", "global"}
 _LARGEST_SCALE = 10
 _MOST_QUESTIONS = 60
 _MOST_OF_AN_ID = 20  # columns that tell a response from others, where none numbers them
+_MOST_BLANKS = 10
 _LONGEST_CODE = 20  # characters of a text that may stand for no answer
 _OF_A_GRID = 2  # words of a grid's question that its rows' names begin with
 _MOST_OTHERS = 0.05  # of the answers are no numbers, from which on it is said
@@ -41,7 +48,14 @@ _NO_ANSWER = {
     "keine angabe",
     "不适用",
     "不知道",
+    "offered",
+    "unoffered",
+    "not offered",
 }
+_MOST_WORDS = 11  # different answers in words to one question
+_FEWEST_NUMBERS = 4  # different answers that are numbers
+_GROUPS: Final = {"promoter", "passive", "detractor"}  # what a score was made into
+_ANSWERED_ROWS = 0.95  # of the rows have a moment, and fewer are of people who were asked only
 _BATTERY = 3  # columns of one beginning and one scale that make a list of questions
 _ANSWERED = 0.8  # of a question's values that are numbers of a scale
 
@@ -63,11 +77,19 @@ class Answers:
     words: Mapping[str, int]
 
     @property
+    def is_scaled(self) -> bool:
+        """Whether answers fit a scale, and are as many different ones as tell it from a flag or a count."""
+        return self.scale is not None and (bool(self.words) or len(self.counts) >= _FEWEST_NUMBERS)
+
+    @property
     def scale(self) -> tuple[int, int] | None:
         """The scale nearly all answers fit: 1 to 5, 0 to 10, 1 to 7 or 1 to 10; None where none does."""
         total = sum(self.counts.values())
-        if total == 0 or total < _ANSWERED * (total + sum(self.others.values())) or len(self.counts) < 2:
+        others = sum(n for text, n in self.others.items() if text.casefold() not in _NO_ANSWER)
+        if total == 0 or total < _ANSWERED * (total + others) or len(self.counts) < 2:
             return None
+        if self.words and set(self.counts) == {0, 1}:
+            return 0, 1
         for low, high in ((1, 5), (1, 7), (0, 10)):
             inside = sum(n for value, n in self.counts.items() if low <= value <= high)
             beyond = [value for value in self.counts if not low <= value <= high]
@@ -90,18 +112,42 @@ class Answers:
         if self.words:
             options["words"] = dict(self.words)
         codes = [value for value in sorted(self.counts) if not scale[0] <= value <= scale[1]]
-        blanks: list[int | str] = [
-            *codes,
-            *(text for text, n in self.others.items() if n > 1 and len(text) <= _LONGEST_CODE),
-        ]
+        texts = [text for text, n in self.others.items() if n > 1 and len(text) <= _LONGEST_CODE]
+        blanks: list[int | str] = [*codes, *texts][:_MOST_BLANKS]
         if blanks:
-            options["blank"] = blanks[:10]
-        total, inside = sum(self.counts.values()), sum(n for v, n in self.counts.items() if scale[0] <= v <= scale[1])
-        if codes:
-            listed = " and ".join(map(str, codes))
-            doubts.append(Doubt(f"{listed} ({total - inside:,} answers) is taken to mean no answer: look it up."))
+            options["blank"] = blanks
+        unknown = [blank for blank in blanks if str(blank).casefold() not in _NO_ANSWER]
+        if unknown:
+            n = sum(self.counts[code] if isinstance(code, int) else self.others[code] for code in unknown)
+            text = f"{' and '.join(map(str, unknown))} ({n:,} answers) is taken to mean no answer: look it up."
+            if kind != "nps" and scale[1] + 1 in codes:
+                text += f" If it belongs to the scale: scale: [{scale[0]}, {scale[1] + 1}], and no blank."
+            doubts.append(Doubt(text))
+        if scale == (0, 1):
+            doubts.append(Doubt("of two answers the one with 1 counts as satisfied, and those not answered as blank."))
+        doubts += self._direction(name, kind, scale)
+        inside = sum(n for v, n in self.counts.items() if scale[0] <= v <= scale[1])
         evidence = f"{inside:,} answers from {min(v for v in self.counts if v >= scale[0])} to {scale[1]}"
         return QuestionGuess(options, evidence, tuple(doubts), is_active)
+
+    def _direction(self, name: str, kind: str, scale: tuple[int, int]) -> Iterator[Doubt]:
+        """Doubts whether a high score is a good one, which every measure takes it for."""
+        low, high = scale
+        turned = ", ".join(f"{value}: {low + high - value}" for value in range(low, high + 1))
+        if kind == "ces" and any(part in " ".join(words_of(name)) for part in _LABOUR):
+            text = f"a high score counts as little effort. If it stands for much: words: {{{turned}}}"
+            yield Doubt(text)
+            return
+        if word_order(self.words, scale) < 0:
+            text = f"its words say that {low} is best, and a high score counts as good: top_box: [{low}, {low + 1}]"
+            yield Doubt(text if kind == "csat" else f"its words say that {low} is best: turn the scores of its words.")
+            return
+        inside = {value: n for value, n in self.counts.items() if low <= value <= high}
+        mean = sum(value * n for value, n in inside.items()) / max(1, sum(inside.values()))
+        if kind == "nps" or scale == (0, 1) or word_order(self.words, scale) > 0 or mean >= (low + high) / 2:
+            return
+        remedy = f"top_box: [{low}, {low + 1}]" if kind == "csat" else f"words: {{{turned}}}"
+        yield Doubt(f"a high score counts as good, and the mean is {mean:.1f}. If {low} is best: {remedy}")
 
 
 def question_id(name: str) -> str:
@@ -118,17 +164,35 @@ def question_id(name: str) -> str:
     return slug if re.match(r"[a-z]", slug) else f"question_{slug}".rstrip("_")
 
 
+def _told(name: str) -> dict[str, bool]:
+    """The kinds of question that a name's words tell, in the order of the kinds."""
+    words = words_of(name)
+    said = " ".join(words)
+    told = {kind: any(part in said for part in parts) for kind, parts in _KIND_PARTS.items()}
+    told["ces"] = told["ces"] or bool(_EASE & set(words))
+    return {kind: is_told for kind, is_told in told.items() if is_told}
+
+
 def _kind_of(name: str, scale: tuple[int, int]) -> tuple[str, tuple[int, int], list[Doubt]]:
     """The kind that a name and a scale tell, the scale it is asked on, and doubts."""
-    said = " ".join(words_of(name))
-    told = [kind for kind, parts in _KIND_PARTS.items() if any(part in said for part in parts)]
+    told, said = _told(name), " ".join(words_of(name))
+    asks_satisfaction = any(part in said for part in _SATISFIED)
     if scale == (0, 10):
-        if told and told[0] != "nps":
-            return told[0], scale, []
-        doubt = Doubt("0 to 10 is the scale of NPS; if nobody was asked whether they would recommend you, it is csat.")
-        return "nps", scale, [] if told else [doubt]
+        kind = next(iter(told), "nps")
+        if kind == "csat" and not asks_satisfaction:
+            text = "0 to 10 is the scale of NPS: if it asks whether they would recommend you, make it nps."
+            return kind, scale, [Doubt(text)]
+        if kind == "nps" and not any(part in said for part in _RECOMMENDED):
+            text = "0 to 10 is the scale of NPS; if nobody was asked whether they would recommend you, it is csat."
+            return kind, scale, [Doubt(text)]
+        return kind, scale, []
     if scale == (1, 10) and "nps" in told:
         return "nps", (0, 10), [Doubt("nobody answered 0. If it is asked from 1 to 10 it is no NPS: make it csat.")]
+    if "ces" in told and asks_satisfaction:
+        return "csat", scale, [Doubt("it speaks of satisfaction and of ease: if it asks how easy it was, make it ces.")]
+    if "ces" not in told and any(part in said for part in _RECOMMENDED):
+        text = f"it asks for a recommendation, and NPS is told on 0 to 10 only: up to {scale[1]} it counts as csat."
+        return "csat", scale, [Doubt(text)]
     return ("ces" if "ces" in told else "csat"), scale, []
 
 
@@ -150,6 +214,8 @@ def survey_guesses(
 ) -> tuple[dict[str, Guess], dict[str, QuestionGuess], dict[str, Doubt]]:
     """Mapped columns, questions, and what is missing of a survey file."""
     kept = dict(chosen)
+    if "score" in kept and "question" not in kept and (kinds := _names_of_kinds(rows, kept)) is not None:
+        kept["question"] = kinds
     if not {"question", "score"} <= kept.keys():
         kept.pop("question", None)
         kept.pop("score", None)  # of a wide file the column is a question itself
@@ -164,18 +230,105 @@ def survey_guesses(
     else:
         questions = _wide_questions(rows, [column for column in rows.columns if column not in kept.values()])
         response = kept.get("response_id")
-        if response and not response.is_unique:
+        if response and response.different < response.filled:
             repeated = percent(1 - response.different / max(1, response.filled))
             text = f"{repeated} of the rows repeat a {response.name}: of one response the later row counts."
-            guesses["response_id"] = Guess(response.plain, guesses["response_id"].evidence, (Doubt(text),))
+            doubt = Doubt(text, _with_the_day(rows, response, kept.get("responded_at")))
+            guesses["response_id"] = Guess(response.plain, guesses["response_id"].evidence, (doubt,))
+        guesses |= _of_the_unanswered(rows, kept, guesses, questions)
     missing: dict[str, Doubt] = {}
     if "responded_at" not in guesses:
         missing["responded_at"] = _no_date(rows, file_name)
     if "customer_id" not in guesses and (who := _who_answered(rows)) is not None:
         guesses["customer_id"] = Guess(None, "", (who,))
     if "response_id" not in guesses:
-        guesses = {"response_id": _id_of_content(rows)} | guesses
+        guesses = {"response_id": _own_number(rows, kept) or _id_of_content(rows)} | guesses
     return guesses, questions, missing
+
+
+def _names_of_kinds(rows: Rows, chosen: Mapping[str, Column]) -> Column | None:
+    """The column whose every value names a kind of question, such as NPS and CSAT, where one column has all scores."""
+    if len(_wide_questions(rows, [column for column in rows.columns if column not in chosen.values()])) > 0:
+        return None
+    named = [
+        column
+        for column in rows.columns
+        if column not in chosen.values()
+        and column.filled == rows.count
+        and column.different <= _MOST_WORDS
+        and all(len(_told(text)) == 1 for text, _ in column.top)
+    ]
+    return min(named, key=lambda column: column.length, default=None)
+
+
+def _with_the_day(rows: Rows, response: Column, moment: Column | None) -> tuple[tuple[str, str], ...]:
+    """The reading in which a number begins anew with every wave, where number and moment together repeat no more."""
+    if moment is None:
+        return ()
+    together = f"{response.expression} || '-' || {moment.expression}"
+    sql = f"select count(distinct ({response.sql}, {moment.sql})) from {rows.table} where {response.sql} is not null"
+    return (("response_id", together),) if rows.warehouse.scalar(sql) > response.different else ()
+
+
+def _of_the_unanswered(
+    rows: Rows, chosen: Mapping[str, Column], guesses: Mapping[str, Guess], questions: Mapping[str, QuestionGuess]
+) -> dict[str, Guess]:
+    """Rows of who was asked and did not answer as responses without answers: set aside they would stop a night."""
+    moment, response = chosen.get("responded_at"), chosen.get("response_id")
+    asked = [column for column in rows.columns if column.name in questions]
+    if moment is None or not asked or guesses["responded_at"].doubts:
+        return {}
+    is_number = moment.is_epoch and moment.moments < 0.5
+    answered = " or ".join(f"trim(cast({column.sql} as varchar)) <> ''" for column in asked)
+    silent = f"trim(coalesce(cast({moment.sql} as varchar), '')) in ('', '{0 if is_number else ''}')"
+    sql = f"select count(*), count(*) filter (where coalesce({answered}, false)) from {rows.table} where {silent}"
+    blank, lost = rows.warehouse.rows(sql)[0]
+    sent = next(
+        (
+            column
+            for column in rows.columns
+            if column not in (moment, chosen.get("updated_at"))
+            and column.filled == rows.count
+            and column.type == moment.type
+            and _is_written_like(column, moment)
+        ),
+        None,
+    )
+    if lost or sent is None or blank < (1 - _ANSWERED_ROWS) * rows.count:
+        return {}
+    evidence = f"{sent.name} where it is blank"
+    text = (
+        f"{blank:,} rows have neither {moment.name} nor an answer: taken for people who did not answer, of no effect."
+    )
+    value = f"coalesce({moment.expression}, {sent.expression})"
+    if is_number:
+        value = f"coalesce({guesses['responded_at'].value}, {field_guess(rows, 'responded_at', sent).value})"
+    elif moment.is_text:
+        value = f"coalesce(nullif({moment.expression}, ''), {sent.expression})"
+    told = {"responded_at": Guess(value, evidence, (Doubt(text),))}
+    if response is not None and response.filled < rows.count and response.is_text:
+        value = f"coalesce(nullif({response.expression}, ''), {_id_of_content(rows).value})"
+        told["response_id"] = Guess(value, f"{guesses['response_id'].evidence}; else the row's own values")
+    return told
+
+
+def _is_written_like(column: Column, moment: Column) -> bool:
+    """Whether a column holds a moment in every row, written as those of the other column are."""
+    if moment.is_epoch and moment.moments < 0.5:
+        return column.is_epoch and not column.share("zero")
+    alike = bool(moment.formats.keys() & column.formats.keys()) or min(moment.share("iso"), column.share("iso")) > 0
+    return column.moments >= _ANSWERED_ROWS and (alike or not moment.is_text)
+
+
+def _own_number(rows: Rows, chosen: Mapping[str, Column]) -> Guess | None:
+    """The column with a code of its own in every row, where no name says what numbers the responses."""
+    taken = [column for field, column in chosen.items() if field != "order_id"]
+    for column in rows.columns:
+        is_code = column.share("code") == 1 and not column.share("fraction", "email") and not column.is_epoch
+        if column.is_unique and is_code and column not in taken and column.moments < 0.5 and rows.count >= _MOST_WORDS:
+            text = f"no name says what numbers the responses; {column.name} has a value of its own in every row."
+            return Guess(column.plain, f"{column.different:,} different in {rows.count:,} rows", (Doubt(text),))
+    return None
 
 
 def _who_answered(rows: Rows) -> Doubt | None:
@@ -222,18 +375,60 @@ def _wide_questions(rows: Rows, columns: Iterable[Column]) -> dict[str, Question
     answers = {
         c.name: _answers(rows, c.name, c.sql) for c in columns if c.sql == identifier(c.name) and c.different <= 60
     }
-    scaled = {name: each for name, each in answers.items() if each.scale and len(each.counts) >= 4}
+    scaled = {name: each for name, each in answers.items() if each.is_scaled}
     batteries = Counter((_beginning(name), each.scale) for name, each in scaled.items())
     guesses: dict[str, QuestionGuess] = {}
     for name, each in scaled.items():
         is_listed = bool(_beginning(name)) and batteries[_beginning(name), each.scale] >= _BATTERY
-        is_named = _is_named(name, is_listed=is_listed)
+        is_named = _is_named(name, is_listed=is_listed) or bool(scores_of_words(each.words))
         guess = each.guess(name, is_active=is_named) if is_named or is_listed else None
         if guess is not None and len(guesses) < _MOST_QUESTIONS:
             guesses[name] = guess
     if guesses and not any(guess.is_active for guess in guesses.values()):
         guesses = {n: QuestionGuess(g.options, g.evidence, g.doubts) for n, g in guesses.items()}
-    return _with_ids_of_their_own(guesses)
+    return _with_ids_of_their_own({**guesses, **_offered(answers, guesses)})
+
+
+def further_questions(rows: Rows, columns: Iterable[Column]) -> dict[str, QuestionGuess]:
+    """The questions of a known export that its header does not tell: those answered in words, and others to take up."""
+    found = _wide_questions(rows, columns)
+    return {
+        name: QuestionGuess(each.options, each.evidence, each.doubts, each.is_active and "words" in each.options)
+        for name, each in found.items()
+    }
+
+
+def is_scored_in_words(rows: Rows, column: Column) -> bool:
+    """Whether a column's answers are words with scores, or numbers among them."""
+    if column.different > _MOST_WORDS + len(_NO_ANSWER) or column.sql != identifier(column.name):
+        return False
+    answers = _answers(rows, column.name, column.sql)
+    return bool(answers.words) and answers.scale is not None
+
+
+def _offered(answers: Mapping[str, Answers], guesses: Mapping[str, QuestionGuess]) -> dict[str, QuestionGuess]:
+    """What may be asked beside the questions, to be taken up by hand: answers on their scale, and unknown words."""
+    asked = {answers[name].scale for name, guess in guesses.items() if guess.is_active}
+    offered: dict[str, QuestionGuess] = {}
+    for name, each in answers.items():
+        if name in guesses or len(guesses) + len(offered) >= _MOST_QUESTIONS:
+            continue
+        if each.is_scaled and each.scale in asked and (guess := each.guess(name, is_active=False)) is not None:
+            offered[name] = QuestionGuess(
+                guess.options, f"{guess.evidence}; is it asked?", guess.doubts, is_active=False
+            )
+        elif each.scale is None and is_asked(name) and 2 <= len(each.others) <= _MOST_WORDS and not each.counts:
+            if _GROUPS & {text.casefold() for text in each.others}:
+                continue
+            listed = ", ".join(f"`{text}`" for text in each.others)
+            doubt = Doubt(f"{name} is answered in words ({listed}): give each its score, and take the line up.")
+            options = {
+                "id": question_id(name),
+                "kind": _kind_of(name, DEFAULT_SCALES["csat"])[0],
+                "words": dict.fromkeys(each.others, "..."),
+            }
+            offered[name] = QuestionGuess(options, "", (doubt,), is_active=False)
+    return offered
 
 
 def _beginning(name: str) -> str:
@@ -256,8 +451,7 @@ def is_asked(name: str) -> bool:
     """
     if "rate" in words_of(name) and {"how", "please"} & set(words_of(name)):
         return True
-    parts = [*_ASKED_PARTS, *(part for kind in _KIND_PARTS.values() for part in kind)]
-    return any(part in word for word in words_of(name) for part in parts)
+    return bool(_told(name)) or any(part in word for word in words_of(name) for part in _ASKED_PARTS)
 
 
 def _with_ids_of_their_own(guesses: Mapping[str, QuestionGuess]) -> dict[str, QuestionGuess]:
@@ -283,7 +477,7 @@ def _answers(
     )
     counts = {int(text): n for text, n in counted if re.fullmatch(r"\d{1,3}", text)}
     others = {text: n for text, n in counted if not re.fullmatch(r"\d{1,3}", text)}
-    words = scores_of_words({text: n for text, n in others.items() if text.casefold() not in _NO_ANSWER})
+    words = scores_of_answers({text: n for text, n in others.items() if text.casefold() not in _NO_ANSWER})
     for text, score in words.items():
         counts[score] = counts.get(score, 0) + others.pop(text)
     return Answers(name, counts, others, words)

@@ -1,7 +1,8 @@
-"""Scales of five answers in words, as survey tools offer them, and the scores they stand for."""
+"""Answers in words, as survey tools offer them, or with their number beside words, and the scores they stand for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -12,6 +13,12 @@ _SCALES: Final = (
     "strongly disagree|completely disagree, disagree|somewhat disagree, "
     "neutral|undecided|neither agree nor disagree, agree|somewhat agree, strongly agree|completely agree",
     "very poor, poor, fair|average|okay, good, very good|excellent",
+    "poor, fair, good, very good, excellent",
+    "very difficult|extremely difficult, difficult|somewhat difficult, neutral|neither easy nor difficult|neither, "
+    "easy|somewhat easy, very easy|extremely easy",
+    "terrible|awful, bad, ok|okay, good|great, amazing|excellent",
+    "😠|😡|😞, 🙁|😟|😕, 😐, 🙂|😀|😃|😊, 🤩|😍|😄",
+    "one, two, three, four, five",
     "sehr unzufrieden, unzufrieden|eher unzufrieden, neutral|teils/teils|weder noch, zufrieden|eher zufrieden, "
     "sehr zufrieden",
     "très insatisfait, insatisfait, neutre|ni satisfait ni insatisfait, satisfait, très satisfait",
@@ -21,6 +28,16 @@ _SCALES: Final = (
     "とても不満|非常に不満, 不満|やや不満, どちらともいえない|普通, 満足|やや満足, とても満足|非常に満足",
 )
 """From the worst to the best; behind ``|`` other words for the same."""
+_TWO_ANSWERS: Final = (
+    "bad, good", "negative, positive", "unhappy, happy", "dissatisfied, satisfied", "unzufrieden, zufrieden",
+    "👎, 👍", "不满意, 满意",
+)  # fmt: skip
+"""The answers of those who are asked for one of two: 0 and 1."""
+_NUMBERED: Final = re.compile(
+    r"(\d{1,2})(?:\s*/\s*\d{1,2}| out of \d{1,2}|\s*[-–—=:.(]\s*\D+|\s*(?:stars?|points?|分|星|点|Sterne?))"
+)
+_STARS: Final = re.compile("((?:★|⭐)+)☆*")
+_MIDDLE = 3  # of a scale of five, which tools call by several words
 _FEWEST = 3  # different scores among the answers
 _NEARLY_ALL = 0.9  # of the answers are words of one scale
 
@@ -40,6 +57,64 @@ def scores_of_words(answers: Mapping[str, int]) -> dict[str, int]:
         known = {word: score for score, words in enumerate(scale.split(", "), 1) for word in words.split("|")}
         scores = {text: known[text.casefold()] for text in answers if text.casefold() in known}
         share = sum(answers[text] for text in scores) / max(1, sum(answers.values()))
-        if share >= _NEARLY_ALL and len(set(scores.values())) >= _FEWEST:
+        if share >= _NEARLY_ALL and len(set(scores.values())) >= _FEWEST and not _one_score_twice(scores):
             return dict(sorted(scores.items(), key=lambda pair: pair[1]))
+    for scale in _TWO_ANSWERS:
+        scores = {
+            text: score for score, word in enumerate(scale.split(", ")) for text in answers if text.casefold() == word
+        }
+        if set(scores.values()) == {0, 1} and sum(map(answers.__getitem__, scores)) >= _NEARLY_ALL * sum(
+            answers.values()
+        ):
+            return scores
     return {}
+
+
+def scores_of_answers(answers: Mapping[str, int]) -> dict[str, int]:
+    """The scores of the answers in words: of a known scale, or of the numbers that stand in them.
+
+    >>> scores_of_answers({"0 - Not at all likely": 3, "10 - Extremely likely": 9})
+    {'0 - Not at all likely': 0, '10 - Extremely likely': 10}
+    >>> scores_of_answers({"1 day": 3, "2 days": 9}), scores_of_answers({"★★★★☆": 4, "★★★★★": 9})
+    ({}, {'★★★★☆': 4, '★★★★★': 5})
+
+    Args:
+        answers: text to how often it was given.
+    """
+    if words := scores_of_words(answers):
+        return words
+    scores: dict[str, int] = {}
+    for text in answers:
+        if found := _NUMBERED.fullmatch(text):
+            scores[text] = int(found[1])
+        elif found := _STARS.fullmatch(text):
+            scores[text] = len(found[1])
+    share = sum(answers[text] for text in scores) / max(1, sum(answers.values()))
+    if share < _NEARLY_ALL or len(set(scores.values())) < len(scores):
+        return {}
+    return dict(sorted(scores.items(), key=lambda pair: pair[1]))
+
+
+def word_order(scores: Mapping[str, int], scale: tuple[int, int]) -> int:
+    """1 where the words of a known scale beside numbers rise with them, -1 where they fall; 0 where none is known.
+
+    >>> word_order({"1 - Very satisfied": 1}, (1, 5)), word_order({"Satisfied": 4, "5 stars": 5}, (1, 5))
+    (-1, 1)
+    """
+    middle = sum(scale) / 2
+    for words in _SCALES:
+        known = {word: score for score, alike in enumerate(words.split(", "), 1) for word in alike.split("|")}
+        total = sum(
+            (known[word] - _MIDDLE) * (1 if score > middle else -1)
+            for text, score in scores.items()
+            if score != middle and (word := re.sub(r"^\d+\s*[-–—=:.(]?\s*|[)\s]+$", "", text).casefold()) in known
+        )
+        if total:
+            return 1 if total > 0 else -1
+    return 0
+
+
+def _one_score_twice(scores: Mapping[str, int]) -> bool:
+    """Whether two different answers would count alike, as where a scale is finer; the middle has several words."""
+    told = {(text.casefold(), score) for text, score in scores.items() if score != _MIDDLE}
+    return len(told) > len({score for _, score in told})
