@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,6 +33,9 @@ from pipelines.prune_command import prune_releases
 from pipelines.quarantine_commands import quarantine
 from pipelines.rebuild_command import rebuild
 from pipelines.source_commands import sources
+
+if TYPE_CHECKING:
+    from assets.release_store import ReleaseStore
 
 _NIGHTS = ("run", "backfill", "rebuild", "forget")
 """Commands whose exit code says what was done, whether or not it could be told."""
@@ -112,6 +115,7 @@ def run(
         except ValueError:
             stop(f"--known-at {known_at!r} is not an ISO moment, for example 2025-12-31T06:00:00", USAGE)
         _tell_of_forgotten_files(project.home, known_at)
+    before = _manifests(project.store)
     try:
         expect_possible(as_of, project.configuration)
         with profiler.measuring() if profiler else nullcontext():
@@ -123,6 +127,8 @@ def run(
     except DamagedStoreError as error:
         stop(f"nothing was published. {error}", FAILED)
     except NightInterruptedError as error:
+        if _manifests(project.store) != before:
+            stop(f"the night was {error} when its release was published already: run it again to complete it", FAILED)
         stop(f"nothing was published. The night was {error}: run it again", FAILED)
     except NightFailedError as error:
         stop(
@@ -133,6 +139,16 @@ def run(
         measured, path = profiler.profile(), profile_path(project.home, result.as_of)
         write_profile(measured, path)
         print_profile(console, measured, path)
+
+
+def _manifests(store: ReleaseStore) -> list[str]:
+    """What is published, by its manifests; none where the history is damaged, of which the run tells."""
+    from assets.release_manifest import DamagedStoreError
+
+    try:
+        return [line.manifest for line in store.list()]
+    except DamagedStoreError:
+        return []
 
 
 def _tell_of_forgotten_files(home: Path, known_at: str) -> None:

@@ -59,7 +59,7 @@ class NightFailedError(Exception):
 
 
 class NightInterruptedError(Exception):
-    """A run that somebody stopped, by Ctrl-C or a signal; nothing was published."""
+    """A run that somebody stopped, by Ctrl-C or a signal."""
 
 
 class NoSuchNightError(Exception):
@@ -193,16 +193,20 @@ def opened_home(project: Project, console: Console) -> Iterator[dg.Definitions]:
     Raises:
         HomeBusy: another run holds the home.
         NightFailedError: the warehouse cannot be opened.
+        NightInterruptedError: somebody stopped it outside a run.
     """
     with HomeLock(project.home), quiet_orchestrator():
-        prepare_instance(project.home)
-        project.remember()
-        _expect_warehouse(project, console)
-        with part_of_run("definitions", "imports"):
-            from pipelines.definitions import defs
-        if is_profiled():
-            _import_what_steps_import()
-        yield defs
+        try:
+            prepare_instance(project.home)
+            project.remember()
+            _expect_warehouse(project, console)
+            with part_of_run("definitions", "imports"):
+                from pipelines.definitions import defs
+            if is_profiled():
+                _import_what_steps_import()
+            yield defs
+        except KeyboardInterrupt as error:
+            raise NightInterruptedError("interrupted") from error
 
 
 def _import_what_steps_import() -> None:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 from night_shop import LAST_DAY, Analytics, Outcome, Shop, latest_of
@@ -23,13 +25,10 @@ def files_below(folder: Path) -> set[str]:
     return {os.path.join(at, name) for at, _, names in os.walk(folder) for name in names if not name.startswith("_")}
 
 
-def kill_when(shop: Shop, moment: Callable[[], bool]) -> None:
-    """Start a run in a process of its own and kill it, as the system would, the instant the moment has come."""
+def end_when(shop: Shop, moment: Callable[[], bool], with_signal: signal.Signals, said: IO[str]) -> int:
+    """Start a run in a group of its own and send all of it the signal the instant the moment has come; its exit code."""
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "run", *shop.arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        [sys.executable, "-c", COMMAND, "run", *shop.arguments], stdout=said, stderr=said, start_new_session=True
     )
     try:
         until = time.monotonic() + 240
@@ -37,9 +36,18 @@ def kill_when(shop: Shop, moment: Callable[[], bool]) -> None:
             assert process.poll() is None, "the run ended before the moment came"
             assert time.monotonic() < until, "the moment never came"
             time.sleep(0.002)
+        os.killpg(process.pid, with_signal)
+        return process.wait(timeout=60)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def kill_when(shop: Shop, moment: Callable[[], bool]) -> None:
+    """Kill a run, as the system would, the instant the moment has come."""
+    with open(os.devnull, "w") as nowhere:
+        end_when(shop, moment, signal.SIGKILL, nowhere)
 
 
 def test_a_run_killed_at_any_moment_leaves_a_whole_release_and_the_next_one_succeeds(
@@ -79,4 +87,32 @@ def test_a_run_killed_at_any_moment_leaves_a_whole_release_and_the_next_one_succ
     assert analytics("releases", "verify", *shop.arguments).code == 0
     unfinished = [path for path in shop.home.rglob("_*") if "dagster" not in path.parts]
     assert unfinished == []
+    assert latest_of(shop)["release"] in (shop.home / "reports" / "latest.html").read_text()
+
+
+def test_ctrl_c_while_files_land_ends_the_run_in_a_line(landed: Shop, tmp_path: Path) -> None:
+    shop = landed.copy(tmp_path / "shop")
+    with (tmp_path / "said").open("w+") as said:
+        code = end_when(shop, lambda: bool(files_below(shop.home / "archive")), signal.SIGINT, said)
+        said.seek(0)
+        words = said.read()
+    assert code == 1
+    assert "Traceback" not in words, words
+    assert "nothing was published. The night was interrupted" in words.splitlines()[-1]
+
+
+def test_a_night_that_is_stopped_once_its_release_is_published_does_not_say_that_nothing_was(
+    landed: Shop, analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> Path:
+        raise KeyboardInterrupt
+
+    shop = landed.copy(tmp_path / "shop")
+    monkeypatch.setattr("assets.report.publish_page", stopped)
+    night = analytics("run", *shop.arguments)
+    monkeypatch.undo()
+    assert night.code == 1
+    assert "when its release was published already: run it again to complete it" in night.said
+    assert "nothing was published" not in night.said
+    assert analytics("run", *shop.arguments).code == 0
     assert latest_of(shop)["release"] in (shop.home / "reports" / "latest.html").read_text()
