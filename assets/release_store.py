@@ -234,6 +234,9 @@ class ReleaseStore:
 
         Returns:
             The names of what had to be made anew; empty in the usual case.
+
+        Raises:
+            DamagedStoreError: where a view has to be made of the latest release, and its tables are not complete.
         """
         latest = self.latest()
         if latest is None:
@@ -243,6 +246,9 @@ class ReleaseStore:
         if not self._pointer.is_file() or self._pointer.read_bytes() != content:
             write_whole(self._pointer, content)
             repaired.append("latest.json")
+        if not release_views.outdated(self.published, latest):
+            return repaired
+        self._expect_present(latest.tables.values())
         return repaired + release_views.refresh(self.published, latest)
 
     def sweep_leftovers(self) -> list[Path]:
@@ -411,8 +417,11 @@ class ReleaseStore:
 
         Raises:
             UnknownTableError: where the release has no such table.
+            DamagedStoreError: where its files are not what was published.
         """
         import polars as pl
+
+        self.expect_whole(release, table)
 
         # The folder names hold as_of=<date>: without the switch a reader may add or replace a column by it.
         return pl.scan_parquet(self.table_files(release, table), hive_partitioning=False, glob=False)

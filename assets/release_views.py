@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from assets.durable_files import let_nobody_write, make_directory, move_into_place, point_link, remove_tree, unfinished
-from assets.release_manifest import Release
+from assets.release_manifest import DamagedStoreError, Release
 from assets.table_files import relative_files, sha256_of
 
 VIEWS = ".views"
@@ -134,9 +134,12 @@ def _write_catalog(published: Path, release: Release) -> None:
         connection.execute("begin").fetchall()
         for name, files in _expected_views(published, release).items():
             listed = ", ".join(literal(file) for file in files)
-            connection.execute(
-                f"create view {identifier(name)} as select * from read_parquet([{listed}], hive_partitioning = false)"
-            ).fetchall()
+            view = f"select * from read_parquet([{listed}], hive_partitioning = false)"
+            try:
+                connection.execute(f"create view {identifier(name)} as {view}").fetchall()
+            except duckdb.InvalidInputException as error:
+                draft.unlink()
+                raise DamagedStoreError(f"{release.tables[name].path} cannot be shown to readers: {error}") from error
             for column in release.tables[name].schema:
                 meaning = column.description + (f" Unit: {column.unit}." if column.unit else "")
                 connection.execute(

@@ -353,7 +353,6 @@ def table(
         found = store.show(release) if release else store.latest()
         if found is None:
             stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
-        store.expect_whole(found, name)
         export(store.read_table(found, name), form, out)
     except (UnknownTableError, TableExportError) as error:
         stop(str(error), USAGE)

@@ -99,6 +99,35 @@ def test_a_pointer_that_says_something_else_is_found_and_repaired(store):
     assert recency_by_every_way(store.published) == {3}
 
 
+@pytest.mark.parametrize("damage", ["missing", "cut", "garbled at its end"])
+def test_a_view_that_cannot_be_made_for_a_damaged_table_names_the_table(store, damage):
+    release = publish(store).release
+    path = first_file(store, release)
+    content = path.read_bytes()
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes(content[:100] if damage == "cut" else content[:-8] + b"8 of ...")
+    assert store.repair() == []  # what readers have is theirs to keep
+    (store.published / "catalog.duckdb").unlink()
+    with pytest.raises(DamagedStoreError, match=f"{release.tables['summary'].path}"):
+        store.repair()
+    assert "summary.parquet" in problems(store)
+    assert list(store.published.glob("_*")) == []
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "one changed byte"])
+def test_what_is_read_of_an_earlier_release_is_what_was_published(store, damage):
+    release = publish(store).release
+    path = first_file(store, release)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes(content[:100] if damage == "cut" else content)
+    with pytest.raises(DamagedStoreError, match="analytics releases verify"):
+        store.read_table(release, "summary")
+
+
 def test_a_lost_history_is_made_from_the_manifests_with_the_rollback_in_force(store):
     publish(store, days_before(2), 1)
     good = publish(store, days_before(1), 2).release

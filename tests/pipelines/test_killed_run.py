@@ -26,7 +26,7 @@ def files_below(folder: Path) -> set[str]:
 
 
 def end_when(shop: Shop, moment: Callable[[], bool], with_signal: signal.Signals, said: IO[str]) -> int:
-    """Start a run in a group of its own and send all of it the signal the instant the moment has come; its exit code."""
+    """Start a run in a group of its own and send it the signal the instant the moment has come; its exit code."""
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND, "run", *shop.arguments], stdout=said, stderr=said, start_new_session=True
     )
