@@ -54,10 +54,12 @@ class Readmission:
         rows: one per record or answer that was set aside: source, file, line_number, column_name, reasons (then),
             reasons_now (NULL: it comes back), amount and currency as they are read now (NULL where they are not).
         unreadable: one per file that could not be read then or cannot be now: source, file, error (then), error_now.
+        newly: further records and answers of the same files that counted and are set aside now.
     """
 
     rows: pl.DataFrame
     unreadable: pl.DataFrame
+    newly: int
 
 
 def set_aside(warehouse: Warehouse) -> SetAside:
@@ -106,7 +108,8 @@ def readmission(warehouse: Warehouse, configuration: Configuration, home: Path, 
         newest = dt.datetime.max  # everything that has landed may help
         night = Night(found.as_of, newest, configuration, aside, home)
         night.compute(*_TABLES)
-        return Readmission(_fates(aside, found.rows), _unreadable(aside, found.unreadable))
+        rows, unreadable = _fates(aside, found.rows), _unreadable(aside, found.unreadable)
+        return Readmission(rows, unreadable, _newly_set_aside(aside, found.rows))
     finally:
         aside.connection.close()
         for leftover in (draft, Path(f"{draft}.wal")):
@@ -116,6 +119,19 @@ def readmission(warehouse: Warehouse, configuration: Configuration, home: Path, 
 def _fates(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
     with aside.lent("set_aside", before):
         return aside.frame("landing/readmitted_rows.sql")
+
+
+def _newly_set_aside(aside: Warehouse, before: pl.DataFrame) -> int:
+    with aside.lent("set_aside", before):
+        return int(
+            aside.scalar(
+                f"""select count(*)
+                from (select distinct {", ".join(_KEY)} from quarantine
+                    except select {", ".join(_KEY)} from set_aside) as newly
+                semi join (select distinct source, file, content from set_aside) as kept
+                    using (source, file, content)"""
+            )
+        )
 
 
 def _unreadable(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:

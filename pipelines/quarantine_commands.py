@@ -156,12 +156,22 @@ def readmit(ctx: click.Context, dry_run: bool, config: Path | None = None, home:
             f"{name}: " + (f"cannot be read: {now}" if now is not None else f"can be read now; it was: {before}")
         )
     back = done.rows["reasons_now"].is_null().sum()
-    freed = done.unreadable["error_now"].is_null().sum()
+    unreadable = done.unreadable["error"].is_not_null()
+    freed = (unreadable & done.unreadable["error_now"].is_null()).sum()
     click.echo(
         f"{back:,} of {done.rows.height:,} rows"
-        + (f" and {freed:,} of {done.unreadable.height:,} unreadable files" if done.unreadable.height else "")
-        + (" would come back" if dry_run else " come back; `analytics run` publishes them")
+        + (f" and {freed:,} of {unreadable.sum():,} unreadable files" if unreadable.any() else "")
+        + (" would come back" if dry_run else " come back" + "; `analytics run` publishes them" * bool(back or freed))
     )
+    if done.newly:
+        rows = f"{done.newly:,} row{'s' if done.newly > 1 else ''}"
+        click.echo(f"{rows} of the same files that count now would be set aside under this configuration")
+    if lost := (~unreadable).sum():
+        files = f"{lost:,} file{'s' if lost > 1 else ''}"
+        click.echo(
+            f"{files} that the last night has read cannot be read under this configuration, and their rows would no"
+            " longer count: correct it before the next run"
+        )
 
 
 @contextmanager

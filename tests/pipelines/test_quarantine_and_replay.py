@@ -220,6 +220,22 @@ def test_without_a_fix_nothing_comes_back_and_the_reason_is_named(blocked: Told)
     assert not list(blocked.shop.home.glob("_*"))
 
 
+def test_a_change_that_loses_rows_says_how_many_and_does_not_promise_them(blocked: Told, tmp_path: Path) -> None:
+    worse = Told(blocked.shop.copy(tmp_path / "shop"), {})
+    text = worse.shop.configuration.read_text()
+    worse.shop.configuration.write_text(text.replace("unit_price: price", "unit_price: replace(price, '.', ',')"))
+    said = worse.quarantine("readmit").said
+    may = worse.shop.folder / "orders" / "2024-05.csv"
+    priced = sum("." in line for line in may.read_text().splitlines()[1:])
+    assert f"{priced:,} rows of the same files that count now would be set aside under this configuration" in said
+    assert "publishes them" not in said
+    worse.shop.configuration.write_text(text.replace("unit_price: price", "unit_price: prize"))
+    said = worse.quarantine("readmit", "--dry-run").said
+    assert "0 of 31 rows would come back" in said
+    assert "unreadable files" not in said
+    assert "1 file that the last night has read cannot be read under this configuration" in said
+
+
 @pytest.mark.slow
 def test_the_next_night_publishes_what_came_back(mended: Told) -> None:
     assert mended.said["run"].code == 0, mended.said["run"].said
