@@ -304,7 +304,7 @@ class Warehouse:
                     if self._limit() == before:
                         raise MemoryError(
                             f"the warehouse ran out of memory, of which it may use {shown}; expected: an amount in "
-                            "which the largest table can be grouped. Give it more with limits.memory, or fewer threads"
+                            "which the largest table can be grouped. Give it more with limits.memory"
                         ) from None
                     _log.warning("%s of memory did not suffice; this takes twice as much", shown)
         finally:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.project import Project
 
 FAILED, USAGE, BUSY = 1, 2, 3
+_OF_A_PATTERN = ("*", "?", "[")
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
@@ -133,9 +134,16 @@ def project_of(config: Path | None, home: Path | None) -> Project:
     if config is not None and not config.is_file():
         stop(f"{config}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
     try:
-        return open_project(config, home)
+        project = open_project(config, home)
     except ConfigurationError as error:
         stop(str(error), USAGE)
+    if any(sign in str(project.home) for sign in _OF_A_PATTERN):
+        stop(
+            f"{project.home}: the path of a home was expected to hold none of {' '.join(_OF_A_PATTERN)}, which the"
+            " engine and the orchestrator take for a pattern; name another with --home or in the configuration",
+            USAGE,
+        )
+    return project
 
 
 def store_of(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> ReleaseStore:

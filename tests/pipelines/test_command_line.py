@@ -57,6 +57,17 @@ print(sorted({"dagster", "great_expectations", "scipy", "sklearn"} & set(sys.mod
     assert found.stdout.splitlines() == ["[]", "[]"], found.stdout
 
 
+@pytest.mark.parametrize("sign", ["*", "?", "["])
+def test_a_home_whose_path_is_a_pattern_is_refused_before_anything_is_made(
+    analytics: Analytics, tmp_path: Path, sign: str
+) -> None:
+    home = tmp_path / f"shop {sign}1" / "home"
+    night = analytics("run", "--home", home)
+    assert night.code == 2
+    assert "was expected to hold none of * ? [" in night.said
+    assert not home.parent.exists()
+
+
 def test_every_command_explains_itself_and_takes_a_home(analytics: Analytics) -> None:
     for command in ("run", "backfill", "simulate", "releases list", "releases show", "releases verify",
                     "releases rollback", "releases prune", "table", "check-config", "ui", "rebuild", "forget",
