@@ -2,7 +2,8 @@
 -- Every flow on its own date, channel and region: sold and discount lines on their day, refunds on the refund's day,
 -- customers unknown included. Of nobody known each flow is a unit of its own in the intervals of rates of money: their
 -- number is that of `nobody_flows`, their squares and products those of amounts rounded to the cent. Of 38 digits DuckDB
--- rounds a thirtieth as many a second as of 18, which hold nearly every flow.
+-- rounds a thirtieth as many a second as of 18, which hold nearly every flow; not so their square: of two numbers of 18
+-- digits the product has 18.
 with flows as (
     select
         content_no,
@@ -20,19 +21,19 @@ with flows as (
             when customer_id is not null then null
             when gross_value between -1000000000 and 1000000000
                 then cast(cast(gross_value as decimal(18, 8)) as decimal(18, 2))
-            else cast(coalesce(gross_value, 0) as decimal(18, 2))
+            else cast(coalesce(gross_value, 0) as decimal(38, 2))
         end as nobody_gross,
         case
             when customer_id is not null then null
             when discount_value between -1000000000 and 1000000000
                 then cast(cast(discount_value as decimal(18, 8)) as decimal(18, 2))
-            else cast(coalesce(discount_value, 0) as decimal(18, 2))
+            else cast(coalesce(discount_value, 0) as decimal(38, 2))
         end as nobody_discount,
         case
             when customer_id is not null then null
             when refund_value between -1000000000 and 1000000000
                 then cast(cast(refund_value as decimal(18, 8)) as decimal(18, 2))
-            else cast(coalesce(refund_value, 0) as decimal(18, 2))
+            else cast(coalesce(refund_value, 0) as decimal(38, 2))
         end as nobody_refund
     from flows_of_contents
 ),

@@ -4,7 +4,7 @@ with predicted as (
     select
         cast(count(clv) as bigint) as customers,
         cast(sum(clv) as decimal(38, 2)) as clv,
-        cast(sum(clv * clv) as decimal(38, 4)) as clv_squares
+        cast(sum(cast(clv as decimal(38, 2)) * clv) as decimal(38, 4)) as clv_squares
     from customer_value
 )
 

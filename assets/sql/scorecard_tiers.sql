@@ -5,7 +5,7 @@ with tier_values as (
         tier,
         cast(count(*) as bigint) as customers,
         cast(sum(value) as decimal(38, 2)) as value,
-        cast(sum(value * value) as decimal(38, 4)) as value_squares,
+        cast(sum(cast(value as decimal(38, 2)) * value) as decimal(38, 4)) as value_squares,
         min(value) as value_from
     from value_tiers
     group by tier

@@ -238,7 +238,8 @@ def test_a_currency_of_large_numbers_is_counted_to_the_last_digit(tmp_path: Path
     """As in dong or rupiah: an order of thirty millions is an everyday one, and one of 900 milliards is read."""
     prices = [12_345_678, 30_000_000, 900_000_000_000]
     lines = [f"o{i}{again},2024-05-{10 + i + again},c{i},p,1,{prices[i]}" for i in range(3) for again in (0, 7)]
-    text = "\n".join(["order,at,customer,product,quantity,price", *lines]) + "\n"
+    of_nobody = [f"n{i},2024-06-{10 + i},,p,1,{prices[i]}" for i in range(3)]
+    text = "\n".join(["order,at,customer,product,quantity,price", *lines, *of_nobody]) + "\n"
     computed = compute(tmp_path, shop(), files={"orders.csv": text})
     assert computed.blocking() == []
     assert computed.night.warehouse.rows(
