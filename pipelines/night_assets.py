@@ -76,7 +76,7 @@ def landing_asset(kind: str) -> dg.AssetsDefinition:
                 run.configuration,
                 [kind],
                 home=Path(run.configuration.home),
-                loaded_at=utc_now(),
+                loaded_at=run.landing_moment(),
                 progress=lambda source, done, total: reporter().doing(f"{name}: {source}", done, total),
                 ask=not run.known_at,  # what is fetched now is not known to a night of an earlier moment
             )
@@ -342,7 +342,7 @@ def release_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) ->
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         night = night_of(context)
         with step("release", "release") as detail:
-            publication = publish(night, published_at=dt.datetime.now(dt.UTC))
+            publication = publish(night, published_at=utc_now().replace(tzinfo=dt.UTC))
             page = report.publish_page(night, is_latest=publication.is_latest)
             detail.append(f"{publication.release.id}{' (identical)' if publication.identical else ''}")
         return dg.MaterializeResult(

@@ -14,6 +14,7 @@ from assets.configuration import Configuration
 from assets.durable_files import sweep
 from assets.home_lock import HomeLock
 from assets.night import Night
+from assets.release_store import ReleaseStore
 from assets.warehouse import Warehouse
 from pipelines.garbage import collecting_rarely
 from pipelines.home_warehouse import mend_warehouse, opened_warehouse
@@ -72,6 +73,15 @@ class NightRun(dg.ConfigurableResource):
         if self._known_at is None:
             self._known_at = utc_moment(self.known_at) if self.known_at else all_known_by(self.warehouse)
         return Night(as_of, self._known_at, self.configuration, self.warehouse, Path(self.configuration.home))
+
+    def landing_moment(self) -> dt.datetime:
+        """Now; where the clock was set back since, just after all that landed and was published.
+
+        A release has seen what had landed by its moment: what lands now would count as seen by the one before.
+        """
+        lines = ReleaseStore(Path(self.configuration.home) / "published").list()
+        published = (line.published_at.replace(tzinfo=None) for line in lines)
+        return max((all_known_by(self.warehouse), *published)) + dt.timedelta(microseconds=1)
 
 
 def utc_now() -> dt.datetime:

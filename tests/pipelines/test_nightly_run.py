@@ -387,15 +387,23 @@ def test_a_warehouse_somebody_else_has_open_is_named_and_nothing_is_published(
     assert analytics("run", *shop.arguments).code == 0
 
 
-def test_what_landed_before_the_clock_was_set_back_counts(
-    published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_landed_before_the_clock_was_set_back_counts_and_what_lands_after_is_late(
+    published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path
 ) -> None:
     shop = published[0].copy(tmp_path / "shop")
-    december = (shop.folder / "orders" / "2024-12.csv").read_text()
-    (shop.folder / "orders" / "2024-12-late.csv").write_text(december.replace("\nO", "\nL"))
-    monkeypatch.setattr("pipelines.night_assets.utc_now", lambda: utc_now() + dt.timedelta(hours=1))
-
+    november = (shop.folder / "orders" / "2024-11.csv").read_text()
+    (shop.folder / "orders" / "2024-11-ahead.csv").write_text(november.replace("\nO", "\nA"))
+    with pytest.MonkeyPatch.context() as ahead:
+        for module in ("night_assets", "night_resource"):
+            ahead.setattr(f"pipelines.{module}.utc_now", lambda: utc_now() + dt.timedelta(hours=1))
+        night = analytics("run", *shop.arguments, "--as-of", LAST_DAY - dt.timedelta(days=1))
+        assert night.code == 0, night.said
+    (shop.folder / "orders" / "2024-11-late.csv").write_text(november.replace("\nO", "\nL"))
     night = analytics("run", *shop.arguments)
     assert night.code == 0, night.said
-    counted = pl.read_parquet(shop.published / "latest" / "row_accounting" / "*.parquet")
-    assert counted.filter(pl.col("file") == "2024-12-late.csv")["accepted"].sum() > 0
+
+    tables = shop.published / "latest"
+    files = pl.read_parquet(tables / "row_accounting" / "*.parquet").filter(pl.col("file").str.contains("ahead|late"))
+    assert files.filter(pl.col("accepted") > 0).height == 2
+    restated = pl.read_parquet(tables / "restatements" / "*.parquet").filter(pl.col("subject") == "sales")
+    assert set(restated["cause"]) == {"late_row", "refund"}
