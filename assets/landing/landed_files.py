@@ -127,17 +127,21 @@ def local_files(pattern: Path) -> list[FoundFile]:
 
 def _dangling_links(pattern: Path) -> list[Path]:
     matches = sorted(glob.glob(str(pattern), recursive=True))
-    return [Path(path) for path in matches if os.path.islink(path) and not os.path.exists(path)]
+    dangling = [Path(path) for path in matches if os.path.islink(path) and not os.path.exists(path)]
+    return [path for path in dangling if not is_passed_over(path.name)]
 
 
 def _closed_folders(pattern: Path) -> list[Path]:
-    """The folders on the pattern's way that this account may not list, or may not open anything in."""
+    """The folders on the pattern's way that this account may not list, or may not open anything in.
+
+    Not what a file system keeps to itself at the top of a disk: nothing lands there.
+    """
     closed: set[str] = set()
     for below in (pattern, *pattern.parents[:-1]):
         needed = os.X_OK | (os.R_OK if is_glob(below.name) else 0)
         folders = filter(os.path.isdir, glob.glob(str(below.parent), recursive=True))
         closed.update(folder for folder in folders if not os.access(folder, needed))
-    return [Path(folder) for folder in sorted(closed)]
+    return [Path(folder) for folder in sorted(closed) if os.path.basename(folder) != "lost+found"]
 
 
 def _opened(path: Path, _workspace: Path) -> BinaryIO:

@@ -514,15 +514,17 @@ def test_a_link_whose_target_has_gone_and_a_folder_that_may_not_be_looked_into_a
     closed = zone.write("shut/b.csv", HEADER + GOOD.replace("o1", "o2")).parent
     link = zone.raw / "open" / "c.csv"
     link.symlink_to(zone.folder / "unmounted.csv")
+    (zone.raw / "open" / "_lock.csv").symlink_to("nobody@nowhere")  # as the names of files say, no data
+    (zone.raw / "lost+found").mkdir()  # at the top of a disk, and the administrator's
     configuration = zone.configuration(ORDERS | {"path": str(zone.raw / "*" / "*.csv")})
-    files = glob.glob
+    files, shut_to = glob.glob, (str(closed), str(zone.raw / "lost+found"))
 
     def without_closed(pattern: str, **options: Any) -> list[str]:
         return [path for path in files(pattern, **options) if not path.startswith(f"{closed}/")]
 
     with monkeypatch.context() as shut:  # an administrator may look into every folder
         shut.setattr(glob, "glob", without_closed)
-        shut.setattr(os, "access", lambda path, _: path != str(closed))
+        shut.setattr(os, "access", lambda path, _: path not in shut_to)
         landed = zone.land(configuration)[0]
     assert landed.unreached == (
         ("open/c.csv", "c.csv could not be opened: No such file or directory"),
