@@ -16,6 +16,7 @@ from assets.landing.row_hash import written
 from assets.warehouse import identifier, literal
 
 NUMBER = "[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)"
+_WITH_EXPONENT = f"({NUMBER})[eE][+-]?[0-9]{{1,2}}"
 _WHOLE_NUMBER = "[+-]?[0-9]+([.]0*)?"
 _ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO_MOMENT = f"{_ISO_DAY}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
@@ -72,8 +73,10 @@ def parsed(column_type: str, field: Field, source: Source, zones: ZoneRule, form
     match field.type:
         case "text":
             return f"nullif(trim({name}), '')" if is_text else written(name, column_type)
-        case "quantity" | "price" | "money" | "rate":
+        case "quantity" | "price" | "money":
             return _number(name, source, target) if is_text else _cast(name, target)
+        case "rate":
+            return _rate(name, source, target) if is_text else _cast(name, target)
         case "integer":
             ways = (_cast(_extracted(text, _WHOLE_NUMBER), "double") for text in (f"trim({name})", plain_text(name)))
             whole = f"coalesce({', '.join(ways)})" if is_text else name
@@ -91,6 +94,14 @@ def _number(name: str, source: Source, target: str) -> str:
     as_typed = _decimal(f"trim({name})", point, thousands, target)
     as_printed = _decimal(plain_text(name), point, thousands.translate(_TYPED_MARKS), target)
     return f"coalesce({as_typed}, {as_printed})"
+
+
+def _rate(name: str, source: Source, target: str) -> str:
+    """SQL of a number; programs write one below a ten-thousandth, a dong's in dollars, with an exponent."""
+    number = _number(name, source, target)
+    if source.decimal not in (None, "."):
+        return number
+    return f"coalesce({number}, {_matching(f'trim({name})', _WITH_EXPONENT, target)})"
 
 
 def _cast(sql: str, target: str) -> str:

@@ -81,6 +81,15 @@ def test_a_rate_keeps_twelve_decimals(shop: Zone) -> None:
     assert rates == {"VND": Decimal("0.000039412345"), "KWD": Decimal("2.571234567895")}
 
 
+def test_a_small_rate_may_be_written_with_an_exponent_as_programs_do(shop: Zone) -> None:
+    lines = ["2024-06-01,VND,3.9412345e-05", "2024-06-01,IDR,6.2E-05", "2024-06-01,JPY,e-05", "2024-06-01,KRW,7e-"]
+    shop.write("rates/june.csv", HEADER + "\n".join(lines) + "\n")
+    shop.night(*sources(shop))
+    rates = dict(shop.frame("select distinct currency, rate from exchange_rates").rows())
+    assert rates == {"VND": Decimal("0.000039412345"), "IDR": Decimal("0.000062")}
+    assert shop.reasons() == {4: ["unparsable_rate"], 5: ["unparsable_rate"]}
+
+
 def test_a_later_file_corrects_a_rate_and_an_update_time_beats_the_name(shop: Zone) -> None:
     shop.write("rates/2.csv", HEADER + "2024-06-01,EUR,0.85\n")
     shop.write("rates/10.csv", HEADER + "2024-06-01,EUR,0.86\n")
