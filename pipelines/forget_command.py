@@ -55,7 +55,8 @@ def forget(
         with HomeLock(project.home):
             mend_warehouse(project, click.echo)
             with opened_warehouse(project) as warehouse:
-                read_archived(warehouse, project.configuration, project.home, is_examined=True)  # lost bytes may go
+                if superseded:
+                    read_archived(warehouse, project.configuration, project.home)
             if not dry_run and (left := sweep_bytes(project.home)):
                 click.echo(f"{left / 1e6:,.1f} MB of the archive are free that a call which was killed had left")
             if superseded:
@@ -67,6 +68,9 @@ def forget(
                 return
             if not yes:
                 click.confirm("Give them up for good?", abort=True)
+            if not superseded:
+                with opened_warehouse(project) as warehouse:  # what is lost of the files named may go
+                    read_archived(warehouse, project.configuration, project.home, is_examined=True)
             with reporting(console, steps=1), step("forget", "landing") as detail:
                 done = give_up(
                     project.home,

@@ -109,6 +109,32 @@ def test_a_dry_run_says_what_would_go_and_a_no_leaves_everything_as_it_is(
 
 
 @pytest.mark.slow
+def test_to_look_what_would_go_does_not_set_aside_what_the_archive_lost(
+    published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path
+) -> None:
+    """Read for that under a changed mapping, a lost file was known as unreadable, and the night left out its rows."""
+    shop = published[0].copy(tmp_path / "shop")
+    text = shop.configuration.read_text()
+    shop.configuration.write_text(text.replace("      category: category\n", "      category: upper(category)\n", 1))
+    with duckdb.connect(str(shop.home / "warehouse.duckdb"), read_only=True) as warehouse:
+        [(content,)] = warehouse.execute(
+            "select content from landed_files where source = 'shop' and file = '2024-05.csv'"
+        ).fetchall()
+    (shop.home / "archive" / content[:2] / f"{content}.zst").unlink()
+    (shop.folder / "orders" / "2024-05.csv").unlink()
+
+    asked = analytics("forget", "shop/2024-06.csv", "--dry-run", *shop.arguments)
+    assert asked.code == 0, asked.said
+    night = analytics("run", *shop.arguments)
+    assert night.code == 1
+    assert "2024-05.csv: " in night.said
+    assert f"{content}.zst is missing" in night.said
+
+    gone = analytics("forget", "shop/2024-05.csv", "--yes", *shop.arguments)
+    assert gone.code == 0, gone.said
+    assert analytics("run", *shop.arguments).code == 0
+
+
 def test_whoever_is_erased_as_the_page_says_is_nowhere_in_the_home(
     published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path
 ) -> None:
