@@ -4,8 +4,10 @@ Newcombe, R. G. (1998), "Interval estimation for the difference between independ
 methods", Statistics in Medicine 17, 873-890, method 10: the Wilson limits of the two shares, squared and added. Rocks,
 B. (2016), "Interval Estimation for the 'Net Promoter Score'", The American Statistician 70(4), 365-372: an answer is
 worth 1, 0 or -1, and three pseudo-responses are added to each wave. Holm, S. (1979), "A simple sequentially rejective
-multiple test procedure", Scandinavian Journal of Statistics 6(2), 65-70. In the lines that are the papers: ``p`` a
-share, ``l`` and ``u`` its Wilson limits, ``theta`` the difference, 1 the wave and 2 the wave before it.
+multiple test procedure", Scandinavian Journal of Statistics 6(2), 65-70. Zou, G. Y. & Donner, A. (2008), "Construction
+of confidence limits about effect measures: a general approach", Statistics in Medicine 27(10), 1693-1702: Newcombe's way
+with the limits of any two estimates. In the lines that are the papers: ``p`` a share, ``l`` and ``u`` its Wilson limits,
+``theta`` the difference, 1 the wave and 2 the wave before it.
 
 A p-value is that of the test which the interval inverts: it is below 0.05 where, and only where, the 95 % interval
 leaves 0 out.
@@ -100,6 +102,20 @@ def of_scores(now: Counts, before: Counts, *, confidence: float = 0.95) -> Chang
     z = pl.when(agree).then(theta.abs() / error).otherwise(0.0)
     is_known = observed.is_not_null()
     return ChangeColumns(observed, *(pl.when(is_known).then(each) for each in (low, high, _two_sided(z))))
+
+
+def may_be_chance(now: tuple[float, float, float], before: tuple[float, float, float]) -> bool:
+    """Whether the interval of the difference of two estimates, each with its own as (low, estimate, high), holds 0.
+
+    >>> may_be_chance((0.032, 0.046, 0.060), (0.027, 0.034, 0.040))
+    True
+    >>> may_be_chance((0.239, 0.254, 0.270), (0.353, 0.371, 0.389))
+    False
+    """
+    (l1, p1, u1), (l2, p2, u2) = now, before
+    theta = p1 - p2
+    # Zou & Donner 2008, equation 3
+    return theta - math.hypot(p1 - l1, u2 - p2) <= 0 <= theta + math.hypot(u1 - p1, p2 - l2)
 
 
 def change_of_shares(successes: int, n: int, successes_before: int, n_before: int) -> Change:

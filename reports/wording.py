@@ -49,6 +49,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "change.points": ("{size} points", "{size} 个百分点"),
     "change.up": ("▲ up {size} from {was}", "▲ 较前期 {was} 上升 {size}"),
     "change.down": ("▼ down {size} from {was}", "▼ 较前期 {was} 下降 {size}"),
+    "change.chance": ("{change}, which may be chance", "{change}，可能出于偶然"),
     "change.same": ("● unchanged from {was}", "● 与前期 {was} 持平"),
     "change.was": ("before: {was}", "前期：{was}"),
     "scorecard.name": ("Scorecard", "指标卡"),

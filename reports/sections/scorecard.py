@@ -10,6 +10,7 @@ import polars as pl
 from markupsafe import Markup
 
 from models.kpi_cards import CARDS
+from models.wave_changes import may_be_chance
 from reports.charts.bars import gauge
 from reports.charts.trends import sparkline
 from reports.language import ABSENT, Language
@@ -45,6 +46,8 @@ class Reading:
     previous_value: float | None
     trend_grain: str
     trend: tuple[tuple[dt.date, float | None, bool], ...]
+    previous_low: float | None = None
+    previous_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,12 +124,16 @@ def _reading(rows: list[dict[str, Any]], as_of: dt.date) -> Reading:
     if chosen["target"] is None:  # a target set on another grain is the one to be judged by
         judged = [r for r in rows if r["target"] is not None and is_finished(r, as_of)]
         chosen = judged[-1] if judged else chosen
+    # Where the row knows the value before, the row before it is that of the period before.
+    before = [r for r in by_grain[chosen["grain"]] if r is not chosen and chosen["previous_value"] is not None]
+    before = [r for r in before if r["period_start"] < chosen["period_start"]]
+    ends = (before[-1]["low"], before[-1]["high"]) if before else (None, None)
     trend_grain = next((g for g in _TREND_GRAINS if len(by_grain.get(g, [])) > 2), "")
     trend = tuple((r["period_start"], r["value"], is_finished(r, as_of)) for r in by_grain.get(trend_grain, []))[-24:]
     return Reading(
         chosen["kpi"], chosen["question"], chosen["grain"], chosen["period_start"], chosen["value"], chosen["low"],
         chosen["high"], chosen["n"], chosen["unit"], chosen["target"], chosen["status"], chosen["previous_value"],
-        trend_grain, trend,
+        trend_grain, trend, *ends,
     )  # fmt: skip
 
 
@@ -254,7 +261,10 @@ def _target_text(reading: Reading, words: Language) -> str:
 
 
 def change_text(reading: Reading, words: Language) -> str:
-    """What has changed since the period before, of a rate in points; empty where there is nothing to compare with."""
+    """What has changed since the period before, of a rate in points; empty where there is nothing to compare with.
+
+    Where both figures have an interval and that of their difference holds no change, it says so.
+    """
     value, previous = reading.value, reading.previous_value
     if value is None or previous is None:
         return ""
@@ -271,7 +281,16 @@ def change_text(reading: Reading, words: Language) -> str:
         return words.say("change.was", was=was)
     if is_same:
         return words.say("change.same", was=was)
-    return words.say("change.up" if value > previous else "change.down", size=change, was=was)
+    told = words.say("change.up" if value > previous else "change.down", size=change, was=was)
+    return words.say("change.chance", change=told) if _may_be_chance(reading) else told
+
+
+def _may_be_chance(reading: Reading) -> bool:
+    low, value, high = reading.low, reading.value, reading.high
+    low_before, before, high_before = reading.previous_low, reading.previous_value, reading.previous_high
+    if low is None or value is None or high is None or low_before is None or before is None or high_before is None:
+        return False
+    return may_be_chance((low, value, high), (low_before, before, high_before))
 
 
 def _everything(readings: list[Reading], data: ReportData, words: Language) -> Table:

@@ -8,6 +8,7 @@ import string
 from dataclasses import replace
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from page_reader import part, read
 from sample_data import empty
@@ -141,6 +142,31 @@ def test_a_rate_changes_by_points_whatever_its_unit_and_an_amount_by_its_share()
     assert scorecard.change_text(reading(value=0.8, previous_value=0.75), ENGLISH) == "▲ up 5.0 points from 75.0%"
     sales = reading(kpi="net_sales", question=None, unit="base currency", value=110.0, previous_value=100.0)
     assert scorecard.change_text(sales, ENGLISH).startswith("▲ up 10.0% from")
+
+
+def test_a_change_within_the_intervals_of_its_two_periods_is_said_to_be_maybe_chance() -> None:
+    refunds = reading(
+        kpi="refund_rate", question=None, unit="ratio", value=0.046, low=0.032, high=0.060,
+        previous_value=0.034, previous_low=0.027, previous_high=0.040,
+    )  # fmt: skip
+    assert scorecard.change_text(refunds, ENGLISH) == "▲ up 1.2 points from 3.4%, which may be chance"
+    assert scorecard.change_text(refunds, CHINESE).endswith("，可能出于偶然")
+    clear = replace(refunds, low=0.043, high=0.049)
+    assert "chance" not in scorecard.change_text(clear, ENGLISH)
+
+
+def test_the_interval_a_change_is_judged_by_is_that_of_the_period_before() -> None:
+    def month(number: int, value: float, low: float, high: float, before: float | None) -> dict[str, object]:
+        return {
+            "kpi": "refund_rate", "question": None, "scope": "all", "scope_value": "all", "grain": "month",
+            "period_start": dt.date(2011, number, 1), "as_of": dt.date(2011, 12, 9), "value": value, "low": low,
+            "high": high, "n": 900, "numerator": 1.0, "denominator": 2.0, "unit": "ratio", "target": None,
+            "status": None, "previous_value": before,
+        }  # fmt: skip
+
+    rows = [month(9, 0.9, 0.89, 0.91, None), month(10, 0.034, 0.027, 0.040, 0.9), month(11, 0.046, 0.032, 0.060, 0.034)]
+    (told,) = scorecard.headline_readings(pl.DataFrame(rows), dt.date(2011, 12, 9))
+    assert (told.value, told.previous_low, told.previous_high) == (0.046, 0.027, 0.040)
 
 
 def test_a_kpi_without_input_is_not_shown_as_zero(year: ReportData) -> None:
