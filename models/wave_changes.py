@@ -5,9 +5,9 @@ methods", Statistics in Medicine 17, 873-890, method 10: the Wilson limits of th
 B. (2016), "Interval Estimation for the 'Net Promoter Score'", The American Statistician 70(4), 365-372: an answer is
 worth 1, 0 or -1, and three pseudo-responses are added to each wave. Holm, S. (1979), "A simple sequentially rejective
 multiple test procedure", Scandinavian Journal of Statistics 6(2), 65-70. Zou, G. Y. & Donner, A. (2008), "Construction
-of confidence limits about effect measures: a general approach", Statistics in Medicine 27(10), 1693-1702: Newcombe's way
-with the limits of any two estimates. In the lines that are the papers: ``p`` a share, ``l`` and ``u`` its Wilson limits,
-``theta`` the difference, 1 the wave and 2 the wave before it.
+of confidence limits about effect measures: a general approach", Statistics in Medicine 27(10), 1693-1702: Newcombe's
+way with the limits of any two estimates. In the lines that are the papers: ``p`` a share, ``l`` and ``u`` its Wilson
+limits, ``theta`` the difference, 1 the wave and 2 the wave before it.
 
 A p-value is that of the test which the interval inverts: it is below 0.05 where, and only where, the 95 % interval
 leaves 0 out.

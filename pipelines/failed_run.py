@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assets.error_texts import without_values
@@ -48,13 +48,19 @@ def what_failed(result: dg.ExecuteInProcessResult) -> str:
 
 def what_blocked(evaluation: dg.AssetCheckEvaluation) -> list[str]:
     """The check with what it expects, what was observed, and the rows to look at; a line each."""
-    observed = _json(evaluation, "observed") or {}
-    rows = _json(evaluation, "failing_sample") or []
+    found = what_was_found(_json(evaluation, "observed") or {}, _json(evaluation, "failing_sample") or [])
     return [
         f"  {evaluation.asset_key.to_user_string()}.{evaluation.check_name}: {evaluation.description}",
-        *([f"    observed: {in_words(observed)}"] if observed else []),
-        *(f"    see: {in_words(row)}" for row in rows[:_MOST_ROWS]),
-        *([f"    and {len(rows) - _MOST_ROWS:,} more"] if len(rows) > _MOST_ROWS else []),
+        *(f"    {line}" for line in found),
+    ]
+
+
+def what_was_found(observed: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a check observed and the rows to look at; a line each."""
+    return [
+        *([f"observed: {in_words(observed)}"] if observed else []),
+        *(f"see: {in_words(row)}" for row in rows[:_MOST_ROWS]),
+        *([f"and {len(rows) - _MOST_ROWS:,} more"] if len(rows) > _MOST_ROWS else []),
     ]
 
 

@@ -23,7 +23,7 @@ from assets.release import publish
 from assets.table_files import write_version
 from assets.tables import FILE_REGISTER
 from assets.warehouse import identifier
-from pipelines.failed_run import in_words
+from pipelines.failed_run import in_words, what_was_found
 from pipelines.night_resource import NightRun, utc_now
 from pipelines.notifier import tell
 from pipelines.progress import reporter, step
@@ -183,10 +183,17 @@ def _results(outcomes: Sequence[CheckOutcome], asset: str) -> Iterator[dg.AssetC
             severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
             description=outcome.description if outcome.error is None else f"{outcome.description} {outcome.error}",
             metadata={
+                **_found(outcome),
                 "observed": dg.MetadataValue.json(outcome.observed),
                 "failing_sample": dg.MetadataValue.json(list(outcome.sample)),
             },
         )
+
+
+def _found(outcome: CheckOutcome) -> dict[str, str]:
+    """Of a check that does not hold, as text: the orchestrator's page shows figures and rows only behind a click."""
+    lines = [] if outcome.passed else what_was_found(outcome.observed, outcome.sample)
+    return {"found": "; ".join(lines)} if lines else {}
 
 
 def table_checks(contract: Contract) -> dg.AssetChecksDefinition:

@@ -7,7 +7,7 @@ import subprocess
 import dagster as dg
 
 from assets.error_texts import without_values
-from pipelines.failed_run import BLOCKED
+from pipelines.failed_run import BLOCKED, what_blocked
 
 NOTIFIER_VARIABLE = "ANALYTICS_NOTIFY"
 
@@ -23,9 +23,24 @@ def tell(message: str) -> None:
 def tell_of_failure(context: dg.HookContext) -> None:
     """Log which step failed, and tell."""
     error = context.op_exception
-    message = f"{context.job_name}: {context.op.name} failed in run {context.run_id}: {in_a_line(error)}"
+    reason = what_held_up(context) if type(error).__name__ == BLOCKED else ""
+    message = f"{context.job_name}: {context.op.name} failed in run {context.run_id}: {reason or in_a_line(error)}"
     context.log.error(message)
     tell(message)
+
+
+def what_held_up(context: dg.HookContext) -> str:
+    """The blocking checks of the step that do not hold, each with what was observed; rows stay in the run."""
+    records = context.instance.get_records_for_run(context.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    events = [record.event_log_entry.dagster_event for record in records.records]
+    found = [event.asset_check_evaluation_data for event in events if event and event.step_key == context.step_key]
+    told = []
+    for evaluation in found:
+        if evaluation.blocking and not evaluation.passed:
+            check, *rest = what_blocked(evaluation)
+            observed = [line.strip() for line in rest if line.strip().startswith("observed: ")]
+            told.append(" ".join([check.strip(), *observed]))
+    return "; ".join(told)
 
 
 def in_a_line(error: BaseException | None) -> str:

@@ -101,7 +101,7 @@ def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_
     ]
 
 
-def test_whoever_is_told_of_a_blocked_night_reads_in_one_line_which_checks_do_not_hold() -> None:
+def test_whoever_is_told_of_a_blocked_night_reads_in_one_line_what_was_observed_and_no_row() -> None:
     @dg.asset
     def row_accounting() -> None: ...
 
@@ -112,7 +112,15 @@ def test_whoever_is_told_of_a_blocked_night_reads_in_one_line_which_checks_do_no
     )
     def expectations() -> Iterator[dg.AssetCheckResult]:
         for name in ("quarantine_rate", "row_count"):
-            yield dg.AssetCheckResult(passed=False, check_name=name)
+            yield dg.AssetCheckResult(
+                passed=False,
+                check_name=name,
+                description=f"The {name} is right.",
+                metadata={
+                    "observed": dg.MetadataValue.json({"rate": 0.15}),
+                    "failing_sample": dg.MetadataValue.json([{"customer_id": "c1"}]),
+                },
+            )
 
     job = dg.define_asset_job("nightly", selection="*", hooks={tell_of_failure}, executor_def=dg.in_process_executor)
     defs = dg.Definitions([row_accounting], asset_checks=[expectations], jobs=[job])
@@ -121,8 +129,9 @@ def test_whoever_is_told_of_a_blocked_night_reads_in_one_line_which_checks_do_no
         patch.setattr("pipelines.notifier.tell", said.append)
         result = defs.resolve_job_def("nightly").execute_in_process(raise_on_error=False)
     assert said == [
-        f"nightly: expectations failed in run {result.run_id}: 2 blocking asset checks failed with ERROR severity: "
-        "row_accounting: quarantine_rate,row_count"
+        f"nightly: expectations failed in run {result.run_id}: "
+        "row_accounting.quarantine_rate: The quarantine_rate is right. observed: rate 0.15; "
+        "row_accounting.row_count: The row_count is right. observed: rate 0.15"
     ]
 
 

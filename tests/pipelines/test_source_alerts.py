@@ -87,6 +87,8 @@ def test_a_failing_sample_reaches_the_orchestrator_with_its_place_and_nothing_of
     assert (found.passed, found.severity, found.blocking) == (False, dg.AssetCheckSeverity.WARN, False)
     sample = found.metadata["failing_sample"].value
     assert [(row["source"], row["line_number"]) for row in sample] == [("shop", 6)]
+    assert "source shop" in found.metadata["found"].value
+    assert "line number 6" in found.metadata["found"].value
     shown = str(found.metadata)
     assert NAME not in shown
     assert DAMAGED not in shown
