@@ -1,5 +1,6 @@
 -- Grain: one row. Input: customer_value.
--- Customers whose value is predicted, its sum and that of its squares.
+-- Customers whose value is predicted, its sum and that of its squares: of two numbers of 18 digits the product has 18,
+-- and a value of ten million, an everyday one in dong or rupiah, has a square of more.
 with predicted as (
     select
         cast(count(clv) as bigint) as customers,

@@ -1,5 +1,6 @@
 -- Grain: value tier. Input: value_tiers.
--- Its customers, their values and the squares of these, and the smallest of them.
+-- Its customers, their values and the squares of these (a product of two numbers of 18 digits has 18, and these may
+-- need more), and the smallest of them.
 with tier_values as (
     select
         tier,

@@ -248,6 +248,21 @@ def test_a_currency_of_large_numbers_is_counted_to_the_last_digit(tmp_path: Path
     ) == [(sum(prices) / 3, 2 * sum(prices), 6)]
 
 
+def test_of_a_currency_of_large_numbers_every_square_is_counted(tmp_path: Path) -> None:
+    """Of what customers are worth and of what nobody known bought: both are squared for their intervals."""
+    lines = [
+        f"o{i}-{again},2024-{2 + again:02d}-{1 + i % 20:02d},{'' if i % 5 == 4 else f'c{i}'},p,1,{20_000_000 + 977 * i}"
+        for i in range(40)
+        for again in range(5)
+    ]
+    text = "\n".join(["order,at,customer,product,quantity,price", *lines, "r1,2024-06-05,,p,-1,30000000"]) + "\n"
+    computed = compute(tmp_path, shop(), files={"orders.csv": text})
+    assert computed.blocking() == []
+    told = "select distinct kpi from kpi_scorecard where value > 0 and (low is not null or kpi like '%clv')"
+    kpis = {kpi for (kpi,) in computed.night.warehouse.rows(told)}
+    assert {"refund_rate", "mean_clv", "high_tier_value_share"} <= kpis
+
+
 WITHOUT_AN_ORDER_OF_THE_WINDOW = {
     "an order worth too little": "o2,2024-06-01,c1,p1,1,0.008",
     "the last line of an order from before": "o1,2023-07-02 00:10,c1,p2,1,7",
