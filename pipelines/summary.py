@@ -89,7 +89,7 @@ def _print_accounting(console: Console, accounting: pl.DataFrame) -> None:
     _line(
         console,
         "rows",
-        f"{totals['rows_in']:,} in {files:,} files = {totals['accepted']:,} accepted"
+        f"{totals['rows_in']:,} in {files:,} file{'' if files == 1 else 's'} = {totals['accepted']:,} accepted"
         f" + {totals['duplicates']:,} duplicates + {totals['quarantined']:,} quarantined",
     )
     vanished = accounting.filter(pl.col("vanished") > 0)

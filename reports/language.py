@@ -16,6 +16,11 @@ SYMBOLS = {
     "AUD": "A$", "BRL": "R$", "CAD": "C$", "CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
     "JPY": "¥", "KRW": "₩", "NZD": "NZ$", "SGD": "S$", "TWD": "NT$", "USD": "$",
 }  # fmt: skip
+WITHOUT_DECIMALS = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "IDR", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+     "XOF", "XPF")
+)  # fmt: skip
+"""Currencies without a smaller unit (ISO 4217), and the rupiah, whose hundredth nobody pays with."""
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -96,8 +101,12 @@ class Language:
         return ("−" if value < 0 and rounded else "") + (_plain(rounded) if rounded < 1000 else f"{rounded:,.0f}")
 
     def money(self, value: Number | None, digits: int = 0) -> str:
-        """An amount of the base currency in full."""
-        return self._with_symbol(self.number(value, digits))
+        """An amount of the base currency in full, with no more decimals than the currency has.
+
+        >>> [Language("en", currency).money(1234.5, 2) for currency in ("GBP", "JPY")]
+        ['£1,234.50', '¥1,234']
+        """
+        return self._with_symbol(self.number(value, 0 if self.currency in WITHOUT_DECIMALS else digits))
 
     def money_short(self, value: Number | None) -> str:
         """An amount of the base currency with three significant digits."""

@@ -151,6 +151,10 @@ CHURN: dict[str, tuple[str, str]] = {
         "{shifted} of {all} inputs have shifted from what the model learned from.",
         "{all} 项输入中有 {shifted} 项偏离模型学习时的数据。",
     ),
+    "churn.drift_title_few": (
+        "Too few customers to tell whether inputs have shifted from what the model learned from.",
+        "客户过少，无法判断输入是否偏离模型学习时的数据。",
+    ),
     "churn.drift_subtitle": (
         "Population stability index: below 0.1 stable, above 0.25 shifted; the largest ones",
         "群体稳定性指数：低于 0.1 稳定，高于 0.25 偏移；列出最大者",

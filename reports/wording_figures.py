@@ -120,6 +120,10 @@ FIGURES: dict[str, tuple[str, str]] = {
         "{customers} at the top, {share} of all, bring {value} of the value.",
         "顶层 {customers}（占 {share}）贡献了 {value} 的价值。",
     ),
+    "tiers.title_one": (
+        "{customers} at the top, {share} of all, brings {value} of the value.",
+        "顶层 {customers}（占 {share}）贡献了 {value} 的价值。",
+    ),
     "tiers.left": ("share of customers", "客户占比"),
     "tiers.right": ("share of value", "价值占比"),
     "tiers.note": (
@@ -206,6 +210,10 @@ FIGURES: dict[str, tuple[str, str]] = {
     "retention.heat_title": (
         "Newcomers of {best} came back best in their first month ({high}), those of {worst} least ({low}).",
         "{best}的新客次月回购最好（{high}），{worst}最差（{low}）。",
+    ),
+    "retention.heat_title_even": (
+        "Cohorts do not clearly differ in their first month: {low} to {high} came back.",
+        "各队列的次月回购差异不明显：{low} 至 {high}。",
     ),
     "retention.heat_title_plain": ("{cohorts}, month by month.", "{cohorts}的逐月留存。"),
     "retention.heat_subtitle": (

@@ -143,6 +143,14 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{customers} ({share}) are at high risk of staying away for {days} days.",
         "{customers}（{share}）在未来 {days} 天内流失风险高。",
     ),
+    "churn.bands_title_one": (
+        "{customers} ({share}) is at high risk of staying away for {days} days.",
+        "{customers}（{share}）在未来 {days} 天内流失风险高。",
+    ),
+    "churn.bands_title_none": (
+        "No customer is at high risk of staying away for {days} days.",
+        "没有客户在未来 {days} 天内流失风险高。",
+    ),
     "churn.distribution_title": ("The mean predicted risk is {mean}.", "平均预测风险为 {mean}。"),
     "churn.distribution_subtitle": ("Customers by predicted risk", "按预测风险的客户数"),
     "churn.bin_tip": ("Risk {edges}: {customers}", "风险 {edges}：{customers}"),
@@ -170,8 +178,8 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "今日评分来自{model}：在{dates}上，其平均{metric}为 {value}，朴素规则为 {baseline}。",
     ),
     "evaluation.title_rule_better": (
-        "Tonight’s scores come from the naive rule, which {candidate} did not beat: over {dates} its mean {metric} was "
-        "{value} against {baseline}.",
+        "Tonight’s scores come from the naive rule, which the {candidate} did not beat: over {dates} its mean {metric} "
+        "was {value} against {baseline}.",
         "今日评分来自朴素规则，{candidate}未能胜出：在{dates}上，其平均{metric}为 {value}，规则为 {baseline}。",
     ),
     "evaluation.title_rule_close": (

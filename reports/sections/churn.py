@@ -98,7 +98,9 @@ def _bands(data: ReportData, words: Language) -> Figure:
         "customers": words.counted(count, "customer"), "share": words.percent(count / customers, 0),
         "days": words.integer(data.horizon_days),
     }  # fmt: skip
-    if risky and total > 0:
+    if count < 2:
+        title = words.say("churn.bands_title_one" if count else "churn.bands_title_none", **said)
+    elif risky and total > 0:
         title = words.say("churn.bands_title", value=words.money_short(risky["value"] or 0), **said)
     else:
         title = words.say("churn.bands_title_no_money", **said)

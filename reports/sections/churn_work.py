@@ -324,7 +324,11 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
     if outcome:
         status = words.within(words.name("drift", outcome[0]["status"]))
         note = words.say("churn.drift_outcome", status=status, index=words.number(outcome[0]["index"], 3))
-    title = words.say("churn.drift_title", shifted=words.integer(shifted), all=words.integer(len(inputs)))
+    is_told = any(one["status"] in hues for one in inputs)
+    title = words.say(
+        "churn.drift_title" if is_told else "churn.drift_title_few",
+        shifted=words.integer(shifted), all=words.integer(len(inputs)),
+    )  # fmt: skip
     cells: list[list[Cell | str]] = [
         [
             one["subject"], cell_of(words.number, one["index"], 3),

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from models.wave_changes import may_be_chance
 from reports.charts.trends import Curve, curves
 from reports.drawing import element
 from reports.language import Language
@@ -144,11 +145,20 @@ def _heat_title(cohorts: list[Cohort], words: Language) -> str:
     if len(starts) < 2:
         return words.say("retention.heat_title_plain", cohorts=words.counted(len(cohorts), "cohort"))
     best, worst = max(starts, key=lambda s: s[0]), min(starts, key=lambda s: s[0])
+    if _may_be_chance(best[1].cells[1], worst[1].cells[1]):
+        return words.say("retention.heat_title_even", low=words.percent(worst[0], 0), high=words.percent(best[0], 0))
     return words.say(
         "retention.heat_title",
         best=words.month(best[1].month), high=words.percent(best[0], 0),
         worst=words.month(worst[1].month), low=words.percent(worst[0], 0),
     )  # fmt: skip
+
+
+def _may_be_chance(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    ends = [(cell["retention_low"], cell["retention"], cell["retention_high"]) for cell in (one, other)]
+    if any(end is None for three in ends for end in three):
+        return False
+    return may_be_chance(ends[0], ends[1])
 
 
 def _active_table(cohorts: list[Cohort], last: int, words: Language) -> Table:

@@ -65,7 +65,8 @@ def _pyramid(data: ReportData, words: Language) -> Figure:
         )  # fmt: skip
     top, top_value = held.get("high", (0, Decimal(0)))
     title = words.say(
-        "tiers.title", customers=words.counted(top, "customer"), share=words.percent(top / customers, 0),
+        "tiers.title_one" if top == 1 else "tiers.title",
+        customers=words.counted(top, "customer"), share=words.percent(top / customers, 0),
         value=words.percent(float(top_value / worth), 0),
     )  # fmt: skip
     heads = (words.say("tiers.left"), words.say("tiers.right"))

@@ -7,6 +7,7 @@ import html
 import re
 from typing import Any, Literal
 
+import polars as pl
 import pytest
 from sample_churn import work
 from sample_data import empty, shop
@@ -127,3 +128,10 @@ def test_no_customer_of_the_list_reaches_the_page() -> None:
 def test_where_nothing_is_due_and_nobody_was_scored_the_page_says_so_or_stays_silent() -> None:
     assert "No published prediction is due yet" in render(year(is_due=False))
     assert "churn-rules" not in render(empty(churn_work=work()))
+
+
+def test_inputs_of_too_few_customers_are_not_said_to_be_as_they_were() -> None:
+    drift = work().drift.with_columns(status=pl.lit("too_few_data"))
+    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), drift=drift)))
+    assert "Too few customers to tell whether inputs have shifted" in page
+    assert "inputs have shifted from what the model learned from.</h3>" not in page.replace("whether inputs", "")

@@ -20,6 +20,7 @@ from models.classification import METRICS
 from models.customer_value import VALUE_MODELS
 from models.kpi_cards import KPI_IDS, STATUSES
 from models.lifecycle import STAGES
+from models.proportions import proportion
 from models.rfm import SEGMENTS
 from models.value_tiers import TIERS
 from reports import labels
@@ -59,6 +60,7 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert ENGLISH.money_short(Decimal("9747747.93")) == "£9.75M"
     assert CHINESE.money_short(Decimal("9747747.93")) == "¥975万"
     assert ENGLISH.money(Decimal("-12.5"), 2) == "−£12.50"
+    assert Language("en", "KRW").money(Decimal("645.67"), 2) == "₩646"
     assert Language("en", "CHF").money(5) == "CHF\u00a05"
     assert ENGLISH.percent(0.80987) == "81.0%"
     assert ENGLISH.percent(0.0001) == "<0.1%"
@@ -238,7 +240,7 @@ def judged(model: str, value: float, baseline: float, published: str) -> ReportD
             "logistic",
             "the logistic regression: over 2 past dates its mean log loss was 0.500 against 0.600",
         ),
-        (0.7, "recency_rule", "come from the naive rule, which logistic regression did not beat"),
+        (0.7, "recency_rule", "come from the naive rule, which the logistic regression did not beat"),
         (0.5, "recency_rule", "not enough to replace it"),
         (0.7, "logistic", "by choice"),
     ],
@@ -331,3 +333,44 @@ def test_restated_months_are_told_with_the_sum_of_their_changes(year: ReportData
     nothing = replace(year, restatements=year.restatements.clear())
     assert "has changed" in moves.section(nothing, ENGLISH).figures[-1].title
     assert "更正" in moves.section(year, CHINESE).figures[-1].title
+
+
+def starts_of(*cohorts: tuple[int, int]) -> str:
+    """The title over cohorts of that many customers, of whom so many came back in their first month."""
+    cells = [
+        {
+            "cohort_month": month_start(month_number(AS_OF) - 4 + i), "period": period, "cohort_size": size,
+            "active": active, "retention": share.estimate, "retention_low": share.low, "retention_high": share.high,
+            "unbounded_retention": share.estimate, "is_complete": True, "is_left_truncated": False, "as_of": AS_OF,
+        }
+        for i, (size, back) in enumerate(cohorts)
+        for period, active in ((0, size), (1, back))
+        for share in (proportion(active, size),)
+    ]  # fmt: skip
+    figures = retention.section(empty(retention_cohorts=frame("retention_cohorts", cells)), ENGLISH).figures
+    return next(figure.title for figure in figures if figure.id == "retention-cohorts")
+
+
+def test_the_best_cohort_is_named_only_where_it_is_more_than_chance() -> None:
+    assert starts_of((400, 160), (400, 80)) == (
+        "Newcomers of August 2011 came back best in their first month (40%), those of September 2011 least (20%)."
+    )
+    assert starts_of((2, 2), (4, 2)) == "Cohorts do not clearly differ in their first month: 50% to 100% came back."
+
+
+@pytest.mark.parametrize(
+    ("at_risk", "said"),
+    [
+        (0, "No customer is at high risk of staying away for 90 days."),
+        (1, "1 customer (10%) is at high risk of staying away for 90 days."),
+        (2, "2 customers (20%) are at high risk of staying away for 90 days"),
+    ],
+)
+def test_none_one_and_several_at_risk_agree_with_their_verb(at_risk: int, said: str) -> None:
+    bands = ["high"] * at_risk + ["low"] * (10 - at_risk)
+    scores = [
+        {"customer_id": str(i), "churn_risk": 0.9 if band == "high" else 0.1, "risk_band": band, "model": "logistic"}
+        for i, band in enumerate(bands)
+    ]
+    drawn = churn.section(empty(churn_scores=frame("churn_scores", scores)), ENGLISH)
+    assert drawn.figures[0].title.startswith(said)

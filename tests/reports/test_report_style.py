@@ -64,3 +64,8 @@ def test_marks_stand_out_from_the_paper(scheme: str) -> None:
     colours = palette(scheme)
     for hue in ("blue", "vermillion", "grey", "green"):
         assert contrast(colours[hue], colours["paper"]) >= 2.9, hue
+
+
+def test_a_long_name_breaks_within_its_column_of_the_brief() -> None:
+    [columns] = re.findall(r"^\.brief li \{[^}]*grid-template-columns: ([^;]+);", CSS, re.MULTILINE)
+    assert columns == "7.2rem minmax(0, 1fr)"  # 1fr alone grows with a word that does not break
