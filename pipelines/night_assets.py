@@ -21,7 +21,7 @@ from assets.printable_text import printable
 from assets.raw_rows import RAW, check_raw_rows
 from assets.release import publish
 from assets.table_files import write_version
-from assets.tables import FILE_REGISTER
+from assets.tables import FILE_REGISTER, TABLES
 from assets.warehouse import identifier
 from pipelines.failed_run import in_words, what_was_found
 from pipelines.night_resource import NightRun, utc_now
@@ -210,6 +210,7 @@ def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
 
         night = night_of(context)
         with step(f"check {contract.name}", "check") as detail:
+            expect_computed(night, [contract])  # re-executed alone, it would judge tables of another night
             predecessor = night.predecessor()
             outcomes = validate(
                 night.warehouse,
@@ -296,6 +297,7 @@ def identity_checks(table: str) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         night = night_of(context)
         with step(f"law of {table}", "check") as detail:
+            expect_computed(night, [TABLES[table]])
             outcomes = check_identities(
                 night.warehouse,
                 {identity.name for identity in identities},

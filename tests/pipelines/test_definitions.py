@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -17,16 +18,20 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 import assets
+from assets.configuration import Configuration
 from assets.expectations import specs_for
 from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.identities import IDENTITIES
 from assets.input_key import code_version
 from assets.landing.judging import LANDED_TABLE
-from assets.night import NightTable
+from assets.night import Night, NightTable
+from assets.night_ledger import prepare_ledger, remember_table
 from assets.raw_rows import RAW as RAW_ROWS
-from assets.tables import PUBLISHED, TABLES
-from pipelines import definitions
+from assets.tables import PUBLISHED, RFM_SEGMENTS, TABLES
+from assets.warehouse import Warehouse
+from pipelines import definitions, night_assets
 from pipelines.definitions import NIGHT_TABLES, defs
+from pipelines.failed_run import what_failed
 
 ROOT = Path(__file__).parents[2]
 LONDON = ZoneInfo("Europe/London")
@@ -273,6 +278,30 @@ def test_a_run_that_holds_its_home_is_left_alone(held_home: tuple[Path, int]) ->
         assert "in use by process" in (tick.skip_message or "")
         assert tick.cursor == ""  # a later look begins anew
         assert [each.status for each in instance.get_runs()] == [dg.DagsterRunStatus.STARTED]
+
+
+@pytest.mark.parametrize("checks", [night_assets.table_checks(RFM_SEGMENTS), night_assets.identity_checks("orders")])
+def test_checks_re_executed_after_another_night_refuse_its_tables_instead_of_judging_them(
+    checks: dg.AssetChecksDefinition, tmp_path: Path
+) -> None:
+    warehouse = Warehouse.open(None)
+    prepare_ledger(warehouse)
+    settings = Configuration.model_validate(
+        {"business": {"name": "Shop", "timezone": "Europe/London", "currency": "GBP"}}
+    )
+
+    def at(day: dt.date) -> Night:
+        return Night(day, dt.datetime(2024, 7, 1), settings, warehouse, tmp_path)
+
+    for contract in (RFM_SEGMENTS, TABLES["orders"]):
+        remember_table(at(dt.date(2024, 6, 30)), contract, None)
+    job = dg.define_asset_job("again", dg.AssetSelection.checks(checks))
+    tables = [dg.AssetSpec(name) for name in ("rfm_segments", "orders")]
+    resources = {night_assets.RESOURCE: dg.ResourceDefinition.hardcoded_resource(SimpleNamespace(at=at))}
+    again = dg.Definitions(tables, asset_checks=[checks], jobs=[job], resources=resources).resolve_job_def("again")
+    result = again.execute_in_process(tags={"dagster/partition": "2024-06-28"}, raise_on_error=False)
+    assert not result.get_asset_check_evaluations()
+    assert "the night of 2024-06-28 reads tables of another date" in what_failed(result)
 
 
 # ------------------------------------------------------------------ loading
