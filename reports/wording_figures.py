@@ -67,8 +67,8 @@ FIGURES: dict[str, tuple[str, str]] = {
         "右上角的优质区占客户的 {customers}。",
     ),
     "segments.grid_subtitle": (
-        "Customers per cell; the darker, the more. The best corner is R 4–5 with FM 4–5.",
-        "每格客户数，颜色越深人数越多；优质区为 R 4–5 且 FM 4–5。",
+        "Customers per cell; the stronger the colour, the more. The best corner is R 4–5 with FM 4–5.",
+        "每格客户数，底色越醒目人数越多；优质区为 R 4–5 且 FM 4–5。",
     ),
     "segments.across": ("FM: frequency and money → more", "FM：频率与金额 → 越高"),
     "segments.across_no_money": ("F: frequency → more", "F：频率 → 越高"),
@@ -177,7 +177,7 @@ FIGURES: dict[str, tuple[str, str]] = {
         "has one order, so no later stage.",
         "1.0 即在全部已识别客户中随机相遇。部分组合由定义决定：“潜在高价值”只有一笔订单，不会处于后续阶段。",
     ),
-    "traits.key_ramp": ("darker: more often together", "颜色越深，越常同时出现"),
+    "traits.key_ramp": ("stronger colour: more often together", "底色越醒目，越常同时出现"),
     "traits.key_few": ("too few customers to tell", "客户过少，无法判断"),
     "traits.cell_tip": (
         "{trait} and {other}: {customers}, net value {value}",

@@ -28,8 +28,8 @@ OUTLOOK: dict[str, tuple[str, str]] = {
         "80% 的情形下，全部客户未来 {days} 天合计带来 {low} 至 {high}。",
     ),
     "outlook.sums_subtitle": (
-        "Expected value by tier (dark) and the ends of its 80% interval (pale), {currency}",
-        "各价值层的预期价值（深色）与 80% 区间两端（浅色），{currency}",
+        "Expected value by tier (blue) and the ends of its 80% interval (grey), {currency}",
+        "各价值层的预期价值（蓝色）与 80% 区间两端（灰色），{currency}",
     ),
     "outlook.sums_note": (
         "If the model is right. Seasons it has not seen and campaigns are not in the interval. "
@@ -43,8 +43,8 @@ OUTLOOK: dict[str, tuple[str, str]] = {
         "历史日期上预期 {predicted}，实际 {actual}。",
     ),
     "outlook.calibration_subtitle": (
-        "Expected (pale) and actual figure per customer by tenths, lowest expectation first",
-        "各十分位每位客户的预期（浅色）与实际，由低到高",
+        "Expected (grey) and actual figure (blue) per customer by tenths, lowest expectation first",
+        "各十分位每位客户的预期（灰色）与实际（蓝色），由低到高",
     ),
     "outlook.calibration_table": ("Expected and actual on past dates", "历史日期的预期与实际"),
     "outlook.evaluation_title": (

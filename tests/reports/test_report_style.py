@@ -7,6 +7,8 @@ from importlib import resources
 
 import pytest
 
+from reports.wording import WORDING
+
 CSS = resources.files("reports").joinpath("templates/style.css").read_text(encoding="utf-8")
 PAIRS = [
     *((ink, ground) for ink in ("ink", "ink-2", "ink-3", "link") for ground in ("paper", "card")),
@@ -69,3 +71,13 @@ def test_marks_stand_out_from_the_paper(scheme: str) -> None:
 def test_a_long_name_breaks_within_its_column_of_the_brief() -> None:
     [columns] = re.findall(r"^\.brief li \{[^}]*grid-template-columns: ([^;]+);", CSS, re.MULTILINE)
     assert columns == "7.2rem minmax(0, 1fr)"  # 1fr alone grows with a word that does not break
+
+
+def test_no_sentence_calls_a_colour_dark_or_pale_as_these_change_places_on_a_dark_page() -> None:
+    told = [
+        text
+        for pair in WORDING.values()
+        for text in pair
+        if re.search(r"\b(dark|darker|pale|paler)\b|颜色越深|[深浅]色", text)
+    ]
+    assert told == []
