@@ -30,8 +30,9 @@ def bring_up_to_date(night: Night) -> None:
         return
     made_of = f"select content_no, hash('{recipe_of(sql_text(_FILE))}', made_of) as made_of from {FLOWS_MADE_OF}"
     if not warehouse.has(NAME) or not warehouse.has(SALES_MADE_OF):
+        _read_from(warehouse, f"{_FLOWS} limit 0")
         with warehouse.transaction():
-            warehouse.rows(f"drop table if exists {NAME}")
+            warehouse.rows(f"create or replace table {NAME} as {sql_text(_FILE)}")
             warehouse.rows(f"create or replace table {SALES_MADE_OF} (content_no BIGINT, made_of UBIGINT)")
     warehouse.rows(
         f"""create or replace temp table contents_resummed as
@@ -40,18 +41,12 @@ def bring_up_to_date(night: Night) -> None:
         full outer join {SALES_MADE_OF} as last using (content_no)
         where made.made_of is distinct from last.made_of"""
     )
-    if warehouse.has(NAME) and not warehouse.scalar("select count(*) from contents_resummed"):
+    if not warehouse.scalar("select count(*) from contents_resummed"):
         return
-    is_amended = warehouse.scalar(
-        f"select count(*) from {SALES_MADE_OF} anti join contents_resummed using (content_no)"
-    )
     _read_from(warehouse, f"{_FLOWS} and content_no in (select content_no from contents_resummed)")
     with warehouse.in_any_order(), warehouse.transaction():
-        if is_amended:
-            warehouse.rows(f"delete from {NAME} where content_no in (select content_no from contents_resummed)")
-            warehouse.rows(f"insert into {NAME} {sql_text(_FILE)}")
-        else:  # with other columns, where they are other ones now
-            warehouse.rows(f"create or replace table {NAME} as {sql_text(_FILE)}")
+        warehouse.rows(f"delete from {NAME} where content_no in (select content_no from contents_resummed)")
+        warehouse.rows(f"insert into {NAME} {sql_text(_FILE)}")
         warehouse.rows(f"create or replace table {SALES_MADE_OF} as {made_of}")
 
 

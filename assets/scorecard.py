@@ -163,7 +163,8 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
 def _flow_squares(night: Night) -> pl.DataFrame:
     """Of the whole's months, quarters and years the units of money's rates and their squares, in the currency's square.
 
-    Customers are units, and so is each flow of nobody known; null of other periods, and of channels and regions.
+    Customers are units, and so is what an order of nobody known brought on a day. Null of other periods, and of
+    channels and regions.
     """
     square = pl.col(*flow_squares.SQUARES, "net_products").cast(pl.Float64)
     of_customers = kept(night.warehouse, order_sums.FLOW_SQUARES).with_columns(square / 10_000)  # of cents

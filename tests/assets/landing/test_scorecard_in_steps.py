@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets import customer_counts, order_sums, sales_cells
-from assets.amended_facts import SALES_MADE_OF, forget_amendments
+from assets.amended_facts import forget_amendments
 from assets.calendar import calendar
 from assets.facts import customer_days
 from assets.night import Night
@@ -165,15 +165,20 @@ def test_sales_are_summed_again_of_the_files_alone_that_are_other_than_they_were
     assert_frame_equal(amended, zone.frame(f"select * from {sales_cells.NAME} order by all"))
 
 
-def test_sales_that_a_program_of_before_summed_into_other_columns_are_summed_anew(zone: Zone) -> None:
-    at_random = random.Random(3)
-    for place in range(4):
-        zone.write(f"{place:03}.csv", day_file(at_random, FIRST + dt.timedelta(days=place), customers=25))
-    night = zone.night(SHOPS["a shop"])
-    sales_cells.bring_up_to_date(night)
-    cells = f"select * from {sales_cells.NAME} order by all"
-    anew = zone.frame(cells)
-    zone.warehouse.rows(f"alter table {sales_cells.NAME} drop column nobody_flows")
-    zone.warehouse.rows(f"update {SALES_MADE_OF} set made_of = made_of // 2")
-    sales_cells.bring_up_to_date(night)
-    assert_frame_equal(zone.frame(cells), anew)
+@pytest.mark.parametrize("shop", ["a shop", "nobody is identified"])
+def test_an_order_whose_lines_lie_in_several_files_counts_as_it_does_in_one(zone: Zone, shop: str) -> None:
+    at_random = random.Random(5)
+    header, *lines = "".join(
+        day_file(at_random, FIRST + dt.timedelta(days=place), customers=9) for place in range(40)
+    ).splitlines()
+    lines = [line for line in lines if line != header]
+    again = [line.replace(",1,", ",2,", 1).replace(",p", ",q", 1) for line in lines[::2]]  # another product, and twice
+    everything = [header, *lines, *again]
+    found = []
+    for parts in ((everything, [header]), ([header, *lines], [header, *again])):
+        for place, part in enumerate(parts):
+            zone.write(f"{place}.csv", "".join(f"{line}\n" for line in part))
+        night = zone.night(SHOPS[shop])
+        found.append(computed(night))
+    for table, one in found[0].items():
+        assert_frame_equal(one, found[1][table])
