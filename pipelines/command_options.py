@@ -72,7 +72,7 @@ def console_here() -> Console:
 def how_it_ends(error: Exception) -> tuple[str, int] | None:
     """What to say of an error that any command may meet, and its exit code; None for any other."""
     from assets.home_lock import HomeBusy
-    from assets.landing.landing_zone import LandingError
+    from assets.landing.landing_error import LandingError
     from assets.release_manifest import DamagedStoreError
     from assets.release_store import UnknownReleaseError
 

@@ -22,6 +22,7 @@ from assets.landing.archived_bytes import problem_of, restore
 from assets.landing.content_reading import Reader, read_unread
 from assets.landing.judging import LANDED_TABLE, LandingRules, keep_texts
 from assets.landing.landed_files import Archive, Fingerprint, FoundFile, UnreachableError
+from assets.landing.landing_error import LandingError
 from assets.landing.landing_journal import Entry, Journal, insert_files, reconcile
 from assets.landing.memory_needed import allow_needed_memory
 from assets.landing.row_summaries import summarise_new_rows
@@ -43,10 +44,6 @@ _CONTENT_TABLES = (
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
-
-
-class LandingError(Exception):
-    """A source from which nothing can be read: the night is blocked."""
 
 
 @dataclass(frozen=True)

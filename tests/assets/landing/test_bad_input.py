@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assets import clean
-from assets.landing.landing_zone import LandingError
+from assets.landing.landing_error import LandingError
 from assets.night import Night
 
 from .bad_inputs import BAD_INPUTS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assets.landing.date_formats import Finding, Phase, phases
-from assets.landing.landing_zone import LandingError
+from assets.landing.landing_error import LandingError
 
 from .conftest import HEADER, ORDERS, Zone
 

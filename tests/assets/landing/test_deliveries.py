@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from assets import clean
-from assets.landing.landing_zone import LandingError
+from assets.landing.landing_error import LandingError
 
 from ..cleaned import CLEANED
 from .conftest import HEADER, ORDERS, Zone

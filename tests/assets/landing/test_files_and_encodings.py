@@ -17,7 +17,7 @@ import pytest
 import xlsxwriter
 
 from assets.landing.landed_files import NOT_READ
-from assets.landing.landing_zone import LandingError
+from assets.landing.landing_error import LandingError
 from assets.landing.source_files import not_read_beside
 
 from .conftest import HEADER, ORDERS, Zone

@@ -11,8 +11,8 @@ import pytest
 
 from assets.landing import landing_zone
 from assets.landing.landed_files import Archive
+from assets.landing.landing_error import LandingError
 from assets.landing.landing_journal import JournalError
-from assets.landing.landing_zone import LandingError
 from assets.landing.rebuild import RebuildError, rebuild, why_rebuild
 from assets.warehouse import Warehouse
 

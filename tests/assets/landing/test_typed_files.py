@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 
 from assets.landing.content_reading import UnjudgedError
-from assets.landing.landing_zone import LandingError
+from assets.landing.landing_error import LandingError
 
 from .conftest import ORDERS, Zone
 
