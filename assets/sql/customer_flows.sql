@@ -1,8 +1,8 @@
--- Grain: customer x day with a flow, and void order. Inputs: days_to_follow (rows of customer_days), orders_to_follow (orders
--- valid at as_of), customers_numbered.
--- Discounts and refunds are in whole cents, 0 where there is none. Of 38 digits DuckDB rounds a thirtieth as many a second as
--- of 18. A month's number is that of months since January of the year 0. A day of customer_days counts void orders too: they are
--- taken off again.
+-- Grain: customer x day with a flow, and void order. Inputs: days_to_follow (rows of customer_days), orders_to_follow
+-- (orders valid at as_of), customers_numbered.
+-- Discounts and refunds are in whole cents, 0 where there is none. Of 38 digits DuckDB rounds a thirtieth as many a
+-- second as of 18. A month's number is that of months since January of the year 0. A day of customer_days counts void
+-- orders too: they are taken off again.
 with counted as (
     select customer_id, day, net_value, discount_value, refund_value, orders
     from days_to_follow
