@@ -97,9 +97,14 @@ def is_passed_over(name: str) -> bool:
 
 def local_paths(pattern: Path) -> list[Path]:
     """Paths of the files the pattern matches, in natural order of their names; hidden and temporary ones left out."""
+    return [path for path in _matches(pattern) if os.path.isfile(path)]
+
+
+def _matches(pattern: Path) -> list[Path]:
+    """Whatever the pattern matches, in natural order of the names; what is hidden or temporary left out."""
     folder = source_folder(pattern)
     matches = [Path(match) for match in glob.glob(str(pattern), recursive=True)]
-    kept = [path for path in matches if os.path.isfile(path) and not is_passed_over(path.name)]
+    kept = [path for path in matches if not is_passed_over(path.name)]
     return sorted(kept, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
 
 
@@ -111,7 +116,8 @@ def local_files(pattern: Path) -> list[FoundFile]:
     """
     folder = source_folder(pattern)
     found: list[FoundFile] = []
-    for path in local_paths(pattern):
+    matches = _matches(pattern)
+    for path in filter(os.path.isfile, matches):
         name = printable(path.relative_to(folder).as_posix())
         try:
             status = path.stat()
@@ -119,16 +125,11 @@ def local_files(pattern: Path) -> list[FoundFile]:
             continue  # taken away while the others were looked at
         version = f"{status.st_size} {status.st_mtime_ns}"
         found.append(FoundFile(name, status.st_size, version, partial(_opened, path)))
-    for path in (*_dangling_links(pattern), *_closed_folders(pattern)):
+    dangling = (path for path in matches if os.path.islink(path) and not os.path.exists(path))
+    for path in (*dangling, *_closed_folders(pattern)):
         name = "*" if folder.is_relative_to(path) else printable(path.relative_to(folder).as_posix())
         found.append(FoundFile(name, None, None, partial(_opened, path)))
     return found
-
-
-def _dangling_links(pattern: Path) -> list[Path]:
-    matches = sorted(glob.glob(str(pattern), recursive=True))
-    dangling = [Path(path) for path in matches if os.path.islink(path) and not os.path.exists(path)]
-    return [path for path in dangling if not is_passed_over(path.name)]
 
 
 def _closed_folders(pattern: Path) -> list[Path]:

@@ -214,12 +214,12 @@ def _land_source(
             found = find_files(source)
         except UnreachableError as error:
             unreached.append(("*", str(error)))
-    known = _unread(warehouse, source, mapping_hash(source, rules))
+    mapping = mapping_hash(source, rules)
+    known = _unread(warehouse, source, mapping)
     new_files, failed = _remember_files(warehouse, source, found or [], archive, workspace, loaded_at, progress)
     unreached += failed
     _expect_kept(archive, source, known)
     unread_sheets = _read_unread(warehouse, source, rules, archive, workspace)
-    mapping = mapping_hash(source, rules)
     newest = warehouse.rows(
         """select files.file, nullif(arg_max(coalesce(contents.error, ''), files.file_no), ''),
             bool_or(contents.error is null)

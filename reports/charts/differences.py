@@ -31,7 +31,7 @@ class Panel:
 
     name: str
     axis: Labeller
-    rows: Sequence[Difference]
+    rows: list[Difference]
 
 
 def differences(panels: Sequence[Panel], *, width: int, label: str) -> Markup:

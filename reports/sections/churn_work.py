@@ -167,8 +167,7 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
         return None
     suggested = {one.action: _suggested(one, words) for one in playbook}
     cells: list[list[Cell | str]] = []
-    drawn: dict[str, list[Difference]] = {}
-    axes: dict[str, Labeller] = {}
+    panels: dict[str, Panel] = {}
     for row in effects.to_dicts():
         is_share = row["outcome"] == "ordered"
         shown = words.percent if is_share else partial(words.money, digits=2)
@@ -184,8 +183,9 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
             difference = f"{difference} ({apart(row['low'])} … {apart(row['high'])})"
             value, low, high = (float(row[end]) for end in ("difference", "low", "high"))
             tip, is_told = f"{name}, {outcome}: {difference}, {verdict}", row["status"] in TOLD
-            drawn.setdefault(outcome, []).append(Difference(name, value, low, high, apart(value), tip, is_told))
-            axes[outcome] = (lambda step: words.number(100 * step)) if is_share else words.money_short
+            axis: Labeller = (lambda step: words.number(100 * step)) if is_share else words.money_short
+            panel = panels.setdefault(outcome, Panel(outcome, axis, []))
+            panel.rows.append(Difference(name, value, low, high, apart(value), tip, is_told))
         cells.append(
             [
                 name,
@@ -203,9 +203,10 @@ def _effects(effects: pl.DataFrame, playbook: Sequence[Planned], words: Language
     said = {"told": words.integer(told), "judged": words.integer(judged)}
     title = words.say("churn.effects_title" if judged else "churn.effects_title_early", **said)
     heads = words.heads("action", "outcome", "contacted", "held_out", "brought", "status")
-    panels = [Panel(outcome, axes[outcome], rows) for outcome, rows in drawn.items()]
     wide, narrow = (
-        in_both_widths(lambda width: differences(panels, width=width, label=title)) if panels else (None, None)
+        in_both_widths(lambda width: differences([*panels.values()], width=width, label=title))
+        if panels
+        else (None, None)
     )
     keys = tuple(Key(hue, words.say(f"churn.effect_key_{hue}")) for hue in ("blue", "hollow")) if panels else ()
     return Figure(
