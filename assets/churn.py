@@ -48,6 +48,7 @@ from assets.tables import (
 )
 from assets.warehouse import Amendment, Query
 from models import churn, value_tiers
+from models.churn_lesson import RULE, ChurnModel, Judged, Lesson
 from models.classification import METRICS
 
 CHUNK = 25_000  # customers scored together
@@ -158,7 +159,7 @@ def churn_scores(night: Night) -> Amendment:
     Customers are scored some at a time, so that neither their features nor their reasons are all in memory.
     """
     models = _models(night, night.as_of)
-    rule = models[churn.RULE]
+    rule = models[RULE]
     model = models.get(_chosen(night), rule)
     with night.warehouse.gathered(CHURN_SCORES) as gather:
         for customers in rows_in_chunks(night, night.as_of):
@@ -166,7 +167,7 @@ def churn_scores(night: Night) -> Amendment:
     return gather.content
 
 
-def _scored(night: Night, model: churn.Judged, rule: churn.Judged, customers: pl.DataFrame) -> pl.DataFrame:
+def _scored(night: Night, model: Judged, rule: Judged, customers: pl.DataFrame) -> pl.DataFrame:
     measures = night.configuration.measures
     risk = model.risk(customers)
     scored = customers.select(
@@ -181,7 +182,7 @@ def _scored(night: Night, model: churn.Judged, rule: churn.Judged, customers: pl
         pl.lit(_reason(night)).alias("model_reason"),
         pl.lit(night.as_of + dt.timedelta(days=measures.horizon_days)).alias("due_on"),
     )
-    assert isinstance(model, churn.ChurnModel)
+    assert isinstance(model, ChurnModel)
     return scored.hstack(model.reasons(customers, window_days=measures.window_days))
 
 
@@ -364,9 +365,9 @@ def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
             yield pl.DataFrame(batch)
 
 
-def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = churn.LEARNING_ROWS) -> churn.Lesson:
+def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = churn.LEARNING_ROWS) -> Lesson:
     """What could be learned on a date: the rows mature by then, and everybody's purchase history."""
-    return churn.Lesson(
+    return Lesson(
         past=lesson_rows(night, origins, at, most),
         histories=night.frame("churn_histories.sql", origin=at).sort("x", "t_x", "age"),
         horizon_days=night.configuration.measures.horizon_days,
@@ -395,7 +396,7 @@ def _sampled_rows(night: Night, origins: Sequence[dt.date], sample: int) -> pl.D
     return rows.sort("origin", "customer_id", descending=[True, False])
 
 
-def _models(night: Night, origin: dt.date) -> dict[str, churn.Judged]:
+def _models(night: Night, origin: dt.date) -> dict[str, Judged]:
     """The models as learned at the origin, by name; an artefact that is not what was kept is refused."""
     from models import churn_artefact
 

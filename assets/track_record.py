@@ -10,7 +10,8 @@ from assets.input_key import due_releases
 from assets.night import Night, table
 from assets.release_manifest import Release
 from assets.tables import CHURN_SCORES, CUSTOMERS, ORDERS, PREDICTION_SCORECARD
-from models import churn, churn_due
+from models import churn_due
+from models.churn_lesson import RULE
 
 _LABELS = {
     "predicted_on": pl.Date, "due_on": pl.Date, "release": pl.String, "model": pl.String, "model_version": pl.String,
@@ -44,7 +45,7 @@ def _judged(night: Night, release: Release) -> pl.DataFrame | None:
     if published.is_empty() or "baseline_risk" not in published.columns or published["due_on"][0] > night.as_of:
         return None
     first = published.row(0, named=True)
-    judged = churn_due.judged(_with_outcomes(night, published), is_rule=first["model"] == churn.RULE)
+    judged = churn_due.judged(_with_outcomes(night, published), is_rule=first["model"] == RULE)
     if judged.is_empty():
         return None
     labels = {

@@ -26,6 +26,7 @@ from assets.warehouse import Warehouse
 from benchmarks.cleaned import FACTS
 from benchmarks.results_page import write_section
 from models import churn
+from models.churn_lesson import RULE
 from models.classification import mean_of_defined, metrics
 
 HORIZONS = (30, 60, 90)
@@ -130,12 +131,12 @@ def tables(files: Path) -> str:
         night = opened(Path(folder), files)
         for horizon_days in HORIZONS:
             predictions = rolling(night, horizon_days)
-            origins, n = predictions["origin"].n_unique(), predictions.filter(pl.col("model") == churn.RULE).height
+            origins, n = predictions["origin"].n_unique(), predictions.filter(pl.col("model") == RULE).height
             lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads)]
             lines += [line(f"`{model}`", predictions, model) for model in MODELS]
             one_time = pl.col("order_days") == 1
             for name, of in (("one-time buyers", one_time), ("repeat buyers", ~one_time)):
-                lines += [line(f"`{model}`, {name}", predictions.filter(of), model) for model in ("blend", churn.RULE)]
+                lines += [line(f"`{model}`, {name}", predictions.filter(of), model) for model in ("blend", RULE)]
             told.append(f"**H = {horizon_days} days**, {origins} origins, {n:,} predictions\n\n" + "\n".join(lines))
     return "\n\n".join(told)
 

@@ -38,6 +38,7 @@ from assets.warehouse import Query, Warehouse
 from benchmarks.results_page import churn_section, write_section
 from models import churn, churn_artefact
 from models.beta_geometric_nbd import BetaGeometricNbd
+from models.churn_lesson import ChurnModel
 from models.classification import metrics
 
 TRUE = BetaGeometricNbd("bg_nbd", r=0.7, alpha=55.0, a=0.8, b=3.2)
@@ -223,7 +224,7 @@ def scale(customers: int, seed: int, repeats: int) -> dict[str, list[tuple[float
             opened = night()
             text = (folder / "model.json").read_text()
             model = churn_artefact.loaded(text, churn_artefact.sha256_of(text))
-            assert isinstance(model, churn.ChurnModel)
+            assert isinstance(model, ChurnModel)
             for rows in churn_tables.rows_in_chunks(opened, as_of):
                 model.risk(rows)
                 if with_reasons:

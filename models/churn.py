@@ -5,8 +5,9 @@ mature origins teach or judge. A judged origin is scored by models that learned 
 judgement repeats what the night would have done. The naive rival is the recency rule; a model that does not beat it
 there is not published, the rule is.
 
-What a model learns from is a :class:`Lesson`. Rows are frames as described by ``models.churn_features`` (one per origin
-and customer) with the outcome ``churned``. A further model is one more entry in :func:`learn_all`.
+What a model learns from and what it gives: ``models.churn_lesson``. Rows are frames as described by
+``models.churn_features`` (one per origin and customer) with the outcome ``churned``. A further model is one more entry
+in :func:`learn_all`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+
+from models.churn_lesson import RULE, FloatArray, Judged, Lesson
 
 RISK_BANDS = ("low", "medium", "high")
 CHURN_MODELS = ("blend", "boosting", "logistic", "mbg_nbd", "overdue_rule", "recency_rule")
-RULE: Final = "recency_rule"
 PUBLISHABLE: Final = ("blend", "logistic")  # beside the rule; the other parts and rules are there to be compared with
 
 STEP_DAYS = 30  # origins a month apart: closer ones repeat the same customers' same horizon
@@ -32,52 +33,6 @@ JUDGED_ORIGINS = 3
 LEARNING_ROWS = 50_000
 JUDGED_LEARNING_ROWS = 15_000  # what is judged may learn from less: it only errs on the side of the rule
 JUDGED_ROWS = 5_000  # per origin: enough for an AUC to less than a hundredth
-RISK_DECIMALS = 6
-
-FloatArray = NDArray[np.float64]
-
-
-class Judged(Protocol):
-    """Anything that gives rows of ``models.churn_features`` a probability."""
-
-    @property
-    def name(self) -> str:
-        """Its id among CHURN_MODELS."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Twelve hexadecimal digits of the hash of the fitted parameters."""
-        ...
-
-    def risk(self, rows: pl.DataFrame) -> FloatArray:
-        """P(no valid order in the horizon) per row, shape (n,), within 0..1 and rounded to RISK_DECIMALS."""
-        ...
-
-
-@runtime_checkable
-class ChurnModel(Judged, Protocol):
-    """A fitted model that can be published: it gives reasons, too."""
-
-    def reasons(self, rows: pl.DataFrame, *, window_days: int) -> pl.DataFrame:
-        """Per row ``reason_1..3``, in Chinese too, and ``contribution_1..3`` in logits, largest first."""
-        ...
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What is known at one origin to learn from.
-
-    Attributes:
-        past: rows of origins that were mature by then, with ``churned``; their order does not matter.
-        histories: purchase histories of everybody known at the origin: ``x`` repeat order days, ``t_x`` days from the
-            first to the latest, ``age`` days since the first, ``customers`` who have them. They have no outcome.
-        horizon_days: H.
-    """
-
-    past: pl.DataFrame
-    histories: pl.DataFrame
-    horizon_days: int
 
 
 def learn_all(lesson: Lesson) -> dict[str, Judged]:

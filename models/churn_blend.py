@@ -21,8 +21,8 @@ import polars as pl
 from models import beta_geometric_nbd, boosted_trees, churn_linear, churn_reasons, purchase_histories
 from models.beta_geometric_nbd import BetaGeometricNbd
 from models.boosted_trees import BoostedTrees
-from models.churn import RISK_DECIMALS, Lesson
 from models.churn_features import FEATURES, dictionary_hash, matrix
+from models.churn_lesson import RISK_DECIMALS, Lesson
 from models.churn_linear import ChurnLinear
 from models.classification import logit, sigmoid
 from models.fitted_parameters import version_of

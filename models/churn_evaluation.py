@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from models.churn import RULE, beside_rule
+from models.churn import beside_rule
 from models.churn_intervals import intervals
+from models.churn_lesson import RULE
 from models.classification import DECISION_THRESHOLD, THRESHOLD_METRICS, calibration_bins, metrics
 
 SCOPES: Final = ("all", "order_history", "tier", "channel")

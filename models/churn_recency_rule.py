@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from models.churn import RISK_DECIMALS, RULE
+from models.churn_lesson import RISK_DECIMALS, RULE
 from models.classification import logit
 from models.fitted_parameters import version_of
 from models.logistic_regression import FloatArray

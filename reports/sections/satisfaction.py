@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -14,23 +13,13 @@ from reports.language import ABSENT, Language
 from reports.parts import HALF, Cell, Figure, Key, Section, cell_of, figure_cell, in_both_widths, table
 from reports.periods import month_number
 from reports.report_data import ReportData
-from reports.sections.satisfaction_work import ATTITUDE_HUES, Kind, distribution, drivers, value_of_attitudes
+from reports.sections.satisfaction_work import ATTITUDE_HUES, Kind, Question, distribution, drivers, value_of_attitudes
 
 MOST_QUESTIONS = 4
 MOST_PERIODS = 24
 MOST_SCOPES = 4
 CHANCE = 0.05
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question over time at the grain that shows most without gaps."""
-
-    name: str
-    grain: str
-    periods: tuple[dict[str, Any], ...]
-    target: float | None
 
 
 def section(data: ReportData, words: Language) -> Section:

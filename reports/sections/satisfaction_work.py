@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import polars as pl
 
@@ -14,13 +15,20 @@ from reports.language import Language
 from reports.parts import HALF, Cell, Figure, Key, cell_of, figure_cell, in_both_widths, table
 from reports.report_data import ReportData, SurveyWork
 
-if TYPE_CHECKING:
-    from reports.sections.satisfaction import Question
-
 Kind = Literal["csat", "nps"]
 ATTITUDE_HUES = {"promoters": "blue", "passives": "pale", "detractors": "vermillion"}
 
 _PLURALS = {"promoter": "promoters", "passive": "passives", "detractor": "detractors", "no_answer": "no_answer"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question over time at the grain that shows most without gaps."""
+
+    name: str
+    grain: str
+    periods: tuple[dict[str, Any], ...]
+    target: float | None
 
 
 def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, words: Language) -> Figure | None:

@@ -23,6 +23,7 @@ from assets.tables import TABLES
 from assets.warehouse import Query, Warehouse
 from models import churn as models
 from models import churn_blend
+from models.churn_lesson import Lesson
 from models.classification import metrics
 
 from .cleaned import CLEANED
@@ -113,7 +114,7 @@ def test_permuted_outcomes_cannot_be_predicted(
     monkeypatch.setattr(churn_blend, "TREES", 15)
 
     def auc(past: pl.DataFrame, judging: pl.DataFrame) -> float:
-        blend = churn_blend.learn(models.Lesson(past, lesson.histories, HORIZON))["blend"]
+        blend = churn_blend.learn(Lesson(past, lesson.histories, HORIZON))["blend"]
         assert blend.parts == ("logistic", "boosting", "mbg_nbd")
         found = metrics(judging["churned"].to_numpy(), blend.risk(judging))["roc_auc"]
         assert found is not None

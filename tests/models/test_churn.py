@@ -19,8 +19,8 @@ from models import (
     churn_reasons,
     churn_recency_rule,
 )
-from models.churn import Lesson
 from models.churn_features import FEATURES, THEMES, WINDOWS, Theme, matrix
+from models.churn_lesson import Lesson
 from models.classification import logit, metrics, sigmoid
 
 ORIGINS = [dt.date(2024, month, 1) for month in (1, 2, 3)]
