@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import polars as pl
@@ -27,6 +27,24 @@ def number_customers(warehouse: Warehouse, customers: str) -> None:
     """
     numbered = f"select customer_id, cast(row_number() over () as integer) as customer_no from {customers}"
     warehouse.keep("customers_numbered", Query(numbered))
+
+
+def whole_customers(rows: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rows, which are in the order of their ``customer_no``, anew in parts: a customer is in one part.
+
+    Args:
+        rows: some at a time, an empty frame at least.
+    """
+    waiting: pl.DataFrame | None = None
+    for more in rows:
+        together = more if waiting is None else pl.concat((waiting, more))
+        numbers = together["customer_no"]
+        ready = int(numbers.search_sorted(numbers[-1])) if together.height else 0
+        if ready:
+            yield together[:ready]
+        waiting = together[ready:]
+    if waiting is not None:
+        yield waiting
 
 
 @contextmanager

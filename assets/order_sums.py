@@ -16,21 +16,19 @@ added. Whole numbers and decimals: the result is that of summing everything, dig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import polars as pl
 
 from assets import order_changes
 from assets.amended_facts import DAYS_BEFORE
-from assets.customer_parts import customer_parts, number_customers
+from assets.customer_parts import number_customers, whole_customers
 from assets.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
 from assets.warehouse import Query, Warehouse, few_rows, sql_text
 from models import cohorts, customer_periods, flow_squares, order_repeats, repeat_buyers, revenue_retention
-from models.packed_numbers import Digits
 
 SECOND_ORDER_DAYS: Final = 90
 
@@ -47,8 +45,8 @@ RETAINED_VALUES: Final = Sums("retained_values", revenue_retention.KEY, revenue_
 FLOW_SQUARES: Final = Sums("flow_squares", flow_squares.KEY, flow_squares.VALUES)
 
 _SQL: Final = ("order_cells.sql", "order_histories.sql", "customer_flows.sql")
-_CUSTOMERS_TOGETHER: Final = 50_000
-"""Sorted at a time: what lies in the processor's cache is sorted sooner, and takes less memory."""
+_ORDERS: Final = ("order_histories.sql", ("customer_no", "ordered_on"))
+_FLOWS: Final = ("customer_flows.sql", ("customer_no", "month_no"))
 _Frames = dict[Sums, pl.DataFrame]
 
 
@@ -78,23 +76,7 @@ def bring_up_to_date(night: Night) -> None:
 
 def _of_everybody(night: Night) -> _Frames:
     _let_everybody_be_read(night.warehouse)
-    with customer_parts(night, "order_histories.sql") as parts:
-        followed = _followed_in_pieces(night, parts())
-    return {ORDER_CELLS: night.frame("order_cells.sql"), **followed, **_flows_of_everybody(night)}
-
-
-def _pieces(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The rows of so many customers at a time; at least one piece, though it be empty."""
-    for part in parts:
-        number = pl.col("customer_no")
-        lowest, highest = part.select(number.min().fill_null(1), highest=number.max().fill_null(1)).row(0)
-        for first in range(lowest, highest + 1, _CUSTOMERS_TOGETHER):
-            yield part.filter(number.is_between(first, first + _CUSTOMERS_TOGETHER - 1))
-
-
-def _flows_of_everybody(night: Night) -> _Frames:
-    with customer_parts(night, "customer_flows.sql") as parts:
-        return _in_pieces(parts(), _flows)
+    return _of_orders(night) | _of_flows(night)
 
 
 def _of_the_changed(night: Night, recipe: str) -> _Frames:
@@ -123,46 +105,48 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
     sums = {one: one.changed(kept(warehouse, one), taken[one], added[one]) for one in added}
     if not may_follow_days:
         _let_everybody_be_read(warehouse)
-        sums |= _flows_of_everybody(night)
+        sums |= _of_flows(night)
     return sums
 
 
 def _of_some(night: Night, changed_orders: str, orders: str, days: str, *, with_days: bool) -> _Frames:
     _let_be_read(night.warehouse, changed_orders, orders, days if with_days else "days_now")
-    return {
-        ORDER_CELLS: night.frame("order_cells.sql"),
-        **_followed_in_pieces(night, [night.frame("order_histories.sql")]),
-        **(_in_pieces([night.frame("customer_flows.sql")], _flows) if with_days else {}),
-    }
+    return _of_orders(night) | (_of_flows(night) if with_days else {})
 
 
-def _followed_in_pieces(night: Night, parts: Iterable[pl.DataFrame]) -> _Frames:
-    return _in_pieces(parts, partial(_followed, night))
-
-
-def _in_pieces(parts: Iterable[pl.DataFrame], summed: Callable[[pl.DataFrame], _Frames]) -> _Frames:
-    pieces = [summed(piece) for piece in _pieces(parts)]
-    return {sums: sums.added(*(piece[sums] for piece in pieces)) for sums in pieces[0]}
-
-
-def _flows(days: pl.DataFrame) -> _Frames:
-    by_grain = customer_periods.by_grain(days)
-    return {
-        RETAINED_VALUES: revenue_retention.retained_value(by_grain),
-        FLOW_SQUARES: flow_squares.squares(by_grain),
-    }
-
-
-def _followed(night: Night, orders: pl.DataFrame) -> _Frames:
-    days = orders.select("customer_no", "ordered_on")
-    digits = Digits.of(days)
-    in_order = digits.unpacked(digits.packed(days).sort())
+def _of_orders(night: Night) -> _Frames:
     window_days = night.configuration.measures.window_days
-    return {
-        COHORT_CELLS: cohorts.cells(in_order),
-        BUYER_CHANGES: repeat_buyers.changes(in_order, window_days=window_days, second_order_days=SECOND_ORDER_DAYS),
-        ORDER_REPEATS: order_repeats.repeats(orders),
-    }
+
+    def summed(orders: pl.DataFrame) -> _Frames:
+        return {
+            COHORT_CELLS: cohorts.cells(orders),
+            BUYER_CHANGES: repeat_buyers.changes(orders, window_days=window_days, second_order_days=SECOND_ORDER_DAYS),
+            ORDER_REPEATS: order_repeats.repeats(orders),
+        }
+
+    return {ORDER_CELLS: night.frame("order_cells.sql"), **_summed(night, *_ORDERS, summed)}
+
+
+def _of_flows(night: Night) -> _Frames:
+    def summed(flows: pl.DataFrame) -> _Frames:
+        by_grain = customer_periods.by_grain(flows)
+        return {
+            RETAINED_VALUES: revenue_retention.retained_value(by_grain),
+            FLOW_SQUARES: flow_squares.squares(by_grain),
+        }
+
+    return _summed(night, *_FLOWS, summed)
+
+
+def _summed(night: Night, file_name: str, order: Sequence[str], summed: Callable[[pl.DataFrame], _Frames]) -> _Frames:
+    """The sums of the rows of a SQL file, some whole customers at a time: they are never all in memory."""
+    return night.warehouse.in_order(
+        night.query(file_name), order, lambda rows: _together([summed(part) for part in whole_customers(rows)])
+    )
+
+
+def _together(parts: Sequence[_Frames]) -> _Frames:
+    return {sums: sums.added(*(part[sums] for part in parts)) for sums in parts[0]}
 
 
 def _let_everybody_be_read(warehouse: Warehouse) -> None:

@@ -1,12 +1,10 @@
-"""What customers' days brought, by customer and calendar period: sorted once for all that is summed over them."""
+"""What customers' days brought, by customer and calendar period: for all that is summed over them."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import polars as pl
-
-from models.packed_numbers import Digits
 
 MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 GRAINS: Final = tuple(MONTHS)
@@ -20,8 +18,8 @@ def by_grain(flows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """One row per customer and period with a flow, for each grain; by customer, then by period.
 
     Args:
-        flows: what customers' days brought, in any order: ``customer_no``, ``month_no`` (months since January of the
-            year 0), exact ``net_value`` (null without money), ``discount_cents`` and ``refund_cents``, and ``orders``
+        flows: what customers' days brought, sorted by ``customer_no`` and ``month_no`` (months since January of the
+            year 0): exact ``net_value`` (null without money), ``discount_cents`` and ``refund_cents``, and ``orders``
             that are valid. A month's orders may be in several rows, some of which take from what others count.
 
     Returns:
@@ -30,7 +28,8 @@ def by_grain(flows: pl.DataFrame) -> dict[str, pl.DataFrame]:
         type that holds what their squares add up to.
     """
     found: dict[str, pl.DataFrame] = {}
-    rows, reached = _by_place(flows), 1
+    rows = flows.select("customer_no", pl.col(_TOTALS).fill_null(0), period_no="month_no")
+    rows, reached = rows.with_columns(pl.col("orders").cast(pl.Int64)), 1
     for grain, length in MONTHS.items():  # a quarter is of whole months, a year of whole quarters
         rows, reached = _periods(rows, length // reached), length
         found[grain] = _with_cents(rows)
@@ -48,18 +47,6 @@ def first_day(period_no: pl.Expr, grain: str) -> pl.Expr:
     """The day on which the period begins."""
     month_no = period_no * MONTHS[grain]
     return pl.date(month_no // 12, month_no % 12 + 1, 1)
-
-
-def _by_place(flows: pl.DataFrame) -> pl.DataFrame:
-    """The flows sorted by customer and month: one column of numbers is, then the others are fetched in its order."""
-    numbered = flows.select("customer_no", "month_no").with_row_index("row").select("customer_no", "month_no", "row")
-    digits = Digits.of(numbered)
-    placed = digits.unpacked(digits.packed(numbered).sort())
-    return placed.select(
-        "customer_no",
-        *(flows[name].gather(placed["row"]).fill_null(0) for name in _TOTALS),
-        period_no="month_no",
-    ).with_columns(pl.col("orders").cast(pl.Int64))
 
 
 def _periods(rows: pl.DataFrame, length: int) -> pl.DataFrame:

@@ -8,6 +8,7 @@ customers' totals.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import polars as pl
@@ -18,10 +19,7 @@ from models.packed_numbers import Digits
 KEY: Final = ("grain", "period_start", "scope", "scope_value")
 VALUES: Final = ("paired_orders", "paired_products", "paired_values")
 
-_NESTED: Final = ("year", "quarter", "month", "day")
-"""From the longest on: who orders once in one of them orders once in each that it holds."""
-_GRAINS: Final = {"all": (*_NESTED, "week"), "channel": _NESTED[:-1], "region": _NESTED[:-1]}
-_ALIKE: Final = ("customer_no", "scope_value", "period_start")
+_ALIKE: Final = ("customer_no", "scope_no", "period_start")
 _LARGEST = 2**62
 
 
@@ -29,44 +27,50 @@ def repeats(orders: pl.DataFrame) -> pl.DataFrame:
     """Squares of customers' totals less the squares of their orders; days and weeks for the scope ``all`` only.
 
     Args:
-        orders: of known customers, in any order, all of a customer: ``customer_no``, ``ordered_on``, ``channel``,
-            ``region`` and the value in whole ``cents``.
+        orders: of known customers, all of a customer: ``customer_no``, ``ordered_on``, ``channel``, ``region`` and the
+            value in whole ``cents``; sorted by the first two.
 
     Returns:
         One row per grain, period and scope value in which a customer ordered more than once. Of a customer with n
         orders of v cents together, whose squares are s, ``paired_orders`` sums n^2 - n, ``paired_products`` n v - v,
         ``paired_values`` v^2 - s: whole numbers of cents.
     """
-    whole = orders.select("customer_no", "ordered_on", "cents", scope_value=pl.lit("all"))
-    parts = [_of_scope(whole, "all")]
+    whole = orders.with_columns(scope_no=pl.lit(0, pl.Int64))
+    in_a_year = _again(whole, "year")  # who orders once in a year orders once in each channel and region
+    everything = pl.Series(["all"])
+    found = [
+        *_of_scope(in_a_year, ("year", "quarter", "month", "day"), "all", everything),
+        *_of_scope(whole, ("week",), "all", everything),
+    ]
     for scope in ("channel", "region"):
-        parts.append(_of_scope(orders.select("customer_no", "ordered_on", "cents", scope_value=scope), scope))
-    return pl.concat(parts)
+        names = in_a_year[scope].unique().sort()
+        found += _of_scope(_by_value(in_a_year, scope, names), ("year", "quarter", "month"), scope, names)
+    return pl.concat(found)
 
 
-def _of_scope(orders: pl.DataFrame, scope: str) -> pl.DataFrame:
-    """The rows of one scope; orders are sorted once by customer, scope value and day."""
-    names = orders["scope_value"].unique().sort()
-    numbered = orders.select(
-        "customer_no", pl.col("scope_value").cast(pl.Enum(names)).to_physical().cast(pl.Int64), "ordered_on"
-    )
+def _by_value(orders: pl.DataFrame, scope: str, names: pl.Series) -> pl.DataFrame:
+    """The orders by customer, scope value and day; ``scope_no`` is the value's place among the names."""
+    scope_no = pl.col(scope).cast(pl.Enum(names)).to_physical().cast(pl.Int64)
+    numbered = orders.select("customer_no", scope_no.alias("scope_no"), "ordered_on")
     digits = Digits.of(numbered)
     placed = pl.DataFrame({"packed": digits.packed(numbered), "cents": orders["cents"]}).sort("packed")
-    in_order = digits.unpacked(placed["packed"]).with_columns(placed["cents"])
-    found: list[pl.DataFrame] = []
-    repeated = in_order
-    for grain in _GRAINS[scope]:
-        repeated = _repeated(repeated if grain in _NESTED else in_order, grain)
-        found.append(_of_grain(repeated, grain))
-    rows = pl.concat(found)
-    return rows.with_columns(scope=pl.lit(scope), scope_value=names.gather(rows["scope_value"])).select(*KEY, *VALUES)
+    return digits.unpacked(placed["packed"]).with_columns(placed["cents"])
 
 
-def _repeated(orders: pl.DataFrame, grain: str) -> pl.DataFrame:
+def _of_scope(orders: pl.DataFrame, grains: Sequence[str], scope: str, names: pl.Series) -> Iterator[pl.DataFrame]:
+    """The rows of one scope and grains of which each holds the next: who orders once in one orders once in that."""
+    for grain in grains:
+        orders = _again(orders, grain)
+        rows = _of_grain(orders, grain)
+        yield rows.with_columns(scope=pl.lit(scope), scope_value=names.gather(rows["scope_no"])).select(*KEY, *VALUES)
+
+
+def _again(orders: pl.DataFrame, grain: str) -> pl.DataFrame:
     """The orders of customers with more than one in the period, and whether each is the last of them in it."""
     dated = orders.with_columns(period_start=periods.start_of(pl.col("ordered_on"), grain))
-    is_last = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(-1)) for name in _ALIKE)
-    return dated.with_columns(is_last=is_last).filter(~(pl.col("is_last") & pl.col("is_last").shift().fill_null(True)))
+    is_last = pl.any_horizontal(pl.col(name) != pl.col(name).shift(-1) for name in _ALIKE)
+    marked = dated.with_columns(is_last=is_last.fill_null(value=True))
+    return marked.filter(~(pl.col("is_last") & pl.col("is_last").shift(fill_value=True)))
 
 
 def _of_grain(orders: pl.DataFrame, grain: str) -> pl.DataFrame:
@@ -75,15 +79,15 @@ def _of_grain(orders: pl.DataFrame, grain: str) -> pl.DataFrame:
     is_narrow = isinstance(furthest, int) and furthest**2 * orders.height < _LARGEST  # a third of the time
     cents = pl.col("cents").cast(pl.Int64 if is_narrow else pl.Int128)
     running = orders.select(
-        "scope_value", "period_start", "is_last",
+        "scope_no", "period_start", "is_last",
         orders=pl.int_range(1, pl.len() + 1), value=cents.cum_sum(), squares=(cents * cents).cum_sum(),
     )  # fmt: skip
     totals = pl.col("orders", "value", "squares")
     n, v, s = (pl.col(name).cast(pl.Int128) for name in ("orders", "value", "squares"))
     return (
         running.filter("is_last")
-        .select("scope_value", "period_start", totals - totals.shift().fill_null(0))
-        .group_by("scope_value", "period_start")
+        .select("scope_no", "period_start", totals - totals.shift().fill_null(0))
+        .group_by("scope_no", "period_start")
         .agg(paired_orders=(n * n - n).sum(), paired_products=(n * v - v).sum(), paired_values=(v * v - s).sum())
         .with_columns(pl.col(VALUES).cast(pl.Decimal(38, 0)), grain=pl.lit(grain))
     )

@@ -70,7 +70,7 @@ def summed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     counting(order_sums, "_of_everybody", "all orders")
     counting(order_sums, "_of_the_changed", "changed orders")
-    counting(order_sums, "_flows_of_everybody", "all flows")
+    counting(order_sums, "_let_everybody_be_read", "all flows")
     counting(customer_counts, "_counted", "changed steps", customer_counts.STEPS_CHANGED)
     return times
 
