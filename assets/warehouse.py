@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib import resources
@@ -170,6 +170,16 @@ def heeding_interrupts() -> Iterator[None]:
         raise
 
 
+def _read(batches: Iterable[Any]) -> Iterator[Any]:
+    """The batches; what stops the engine in the middle of them is told by Arrow, as an error of reading files."""
+    try:
+        yield from batches
+    except OSError as error:
+        if str(error).startswith("Out of Memory Error"):
+            raise duckdb.OutOfMemoryException(str(error)) from None
+        raise
+
+
 class Warehouse:
     """Tables of one night on one DuckDB connection."""
 
@@ -213,7 +223,7 @@ class Warehouse:
 
         Until the last of them is taken, no other statement can be asked.
         """
-        for batch in self.connection.sql(sql).to_arrow_reader(_ROWS_OF_NUMBERS):
+        for batch in _read(self.connection.sql(sql).to_arrow_reader(_ROWS_OF_NUMBERS)):
             yield tuple(column.to_numpy() for column in pl.DataFrame(batch))
 
     def in_order(self, asked: Query, by: Sequence[str], work: Callable[[Iterator[pl.DataFrame]], _T]) -> _T:
@@ -226,7 +236,7 @@ class Warehouse:
         def done() -> _T:
             answered = self.connection.sql(ordered, params=dict(asked.parameters) or None)
             reader = answered.to_arrow_reader(_ROWS_AT_ONCE)
-            return work(pl.DataFrame(part) for part in chain((reader.schema.empty_table(),), reader))
+            return work(pl.DataFrame(part) for part in chain((reader.schema.empty_table(),), _read(reader)))
 
         return self._with_the_memory_needed(done)
 

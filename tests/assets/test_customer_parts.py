@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from itertools import pairwise
 
+import duckdb
 import polars as pl
 import pytest
 
+from assets import warehouse
 from assets.customer_parts import whole_customers
 from assets.warehouse import Query, Warehouse
 
@@ -37,3 +40,18 @@ def test_a_query_is_answered_in_the_order_asked_for_and_some_rows_at_a_time(monk
     assert parts[0].is_empty()
     assert len(parts) > 2
     assert pl.concat(parts)["customer_no"].to_list() == list(range(10_000))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [("Out of Memory Error: failed to pin block", duckdb.OutOfMemoryException), ("Input/output error", OSError)],
+)
+def test_a_lack_of_memory_in_the_middle_of_an_answer_is_told_as_one(told: str, expected: type[Exception]) -> None:
+    def batches() -> Iterator[int]:
+        yield 1
+        raise OSError(told)
+
+    reader = warehouse._read(batches())
+    assert next(reader) == 1
+    with pytest.raises(expected, match=told):
+        next(reader)
