@@ -149,7 +149,7 @@ def churn_choice(night: Night) -> pl.DataFrame:
     choice = churn.choose(asked, verdicts)
     if asked == "auto":
         choice = churn.after_losses(choice, verdicts, predictions)
-    return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
+    return pl.DataFrame({"model": [choice.model], "reason": [choice.reason], "because": [json.dumps(choice.because)]})
 
 
 @table(CHURN_SCORES, reads=(CHURN_FEATURES, CHURN_LEARNED, CHURN_CHOICE), kinds=("scikitlearn",))

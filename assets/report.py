@@ -20,6 +20,7 @@ from assets.warehouse import Query
 from models.value_metrics import METRICS
 from reports.language import Language
 from reports.page import render
+from reports.reason_of_choice import reason_of
 from reports.report_data import ChurnWork, Identity, Outlook, Planned, ReportData, SurveyWork
 
 _SHOWN = (
@@ -137,6 +138,12 @@ def notes(night: Night, words: Language) -> tuple[str, ...]:
     return tuple(told)
 
 
+def why_chosen(night: Night, table: str, words: Language) -> str:
+    """Why the model of a table of one row was chosen, in the page's language."""
+    [(because,)] = night.warehouse.rows(f"select because from {table}")
+    return reason_of(json.loads(because), words)
+
+
 def report_data(night: Night) -> ReportData:
     """Everything the page shows, read from tonight's tables."""
     read = {name: f"select {_ADDED_UP.get(name, '*')} from {name}" for name in PAGE_TABLES}
@@ -162,7 +169,7 @@ def report_data(night: Night) -> ReportData:
         checks=checks_of(night.warehouse, night.as_of),
         previous_as_of=predecessor.as_of if predecessor else None,
         freshness_note=freshness_note(night, words),
-        churn_choice_reason=night.warehouse.scalar("select min(reason) from churn_choice"),
+        churn_choice_reason=why_chosen(night, "churn_choice", words),
         notes=notes(night, words),
         language=configuration.report.language,
         identity=identity_of(night),
@@ -179,7 +186,7 @@ def report_data(night: Night) -> ReportData:
         ),
         outlook=Outlook(
             **{name: tables[table] for name, table in OUTLOOK_TABLES.items()},
-            reason=str(night.warehouse.scalar("select min(reason) from value_choice")),
+            reason=why_chosen(night, "value_choice", words),
         ),
     )
 

@@ -84,7 +84,7 @@ def value_choice(night: Night) -> pl.DataFrame:
     over = _judged_over(night)
     shorter = over if over != night.configuration.measures.horizon_days else None
     choice = value_ladder.choose(asked, taught, evaluated, judged_over=shorter)
-    return pl.DataFrame({"model": [choice.model], "reason": [choice.reason]})
+    return pl.DataFrame({"model": [choice.model], "reason": [choice.reason], "because": [json.dumps(choice.because)]})
 
 
 @table(VALUE_EVALUATION, reads=(VALUE_PREDICTIONS, VALUE_CHOICE), kinds=("polars",))

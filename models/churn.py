@@ -23,6 +23,8 @@ import polars as pl
 
 from models.churn_lesson import RULE, FloatArray, Judged, Lesson
 
+from models.choices import Choice, Clause, clause
+
 RISK_BANDS = ("low", "medium", "high")
 CHURN_MODELS = ("blend", "boosting", "logistic", "mbg_nbd", "overdue_rule", "recency_rule")
 PUBLISHABLE: Final = ("blend", "logistic")  # beside the rule; the other parts and rules are there to be compared with
@@ -220,14 +222,6 @@ def _verdict(model: str, judged: pl.DataFrame) -> Verdict:
     )
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The model to publish, and why in one sentence."""
-
-    model: str
-    reason: str
-
-
 def choose(asked: str, found: Sequence[Verdict]) -> Choice:
     """The model to publish: the one asked for by name, or for ``auto`` the best of those that beat the rule.
 
@@ -239,21 +233,26 @@ def choose(asked: str, found: Sequence[Verdict]) -> Choice:
     if asked not in ("auto", *PUBLISHABLE, RULE):
         raise ValueError(f"churn model {asked!r} is not available; auto or one of {[*PUBLISHABLE, RULE]} expected")
     if asked == RULE:
-        return Choice(RULE, "The rule is named in the configuration.")
+        return Choice(RULE, "The rule is named in the configuration.", (clause("rule_named"),))
     if not any(verdict.model in PUBLISHABLE for verdict in found):
-        return Choice(RULE, "There is too little past to learn and judge anything better, so the rule is published.")
+        little = "There is too little past to learn and judge anything better, so the rule is published."
+        return Choice(RULE, little, (clause("rule_for_want_of_past"),))
     if asked != "auto":
         named = next((verdict for verdict in found if verdict.model == asked), None)
         if named is None:
-            return Choice(RULE, f"{asked} is named in the configuration, but the past is too small to learn it.")
-        return Choice(asked, f"{asked} is named in the configuration: {_figures(named)}.")
+            small = f"{asked} is named in the configuration, but the past is too small to learn it."
+            return Choice(RULE, small, (clause("named_past_too_small", model=asked),))
+        said = f"{asked} is named in the configuration: {_figures(named)}."
+        return Choice(asked, said, (_clause("named_judged", named),))
     found = [verdict for verdict in found if verdict.model in PUBLISHABLE]
     winners = [verdict for verdict in found if verdict.beats_rule]
     if winners:
         best = min(winners, key=lambda verdict: (verdict.log_loss, verdict.model))
-        return Choice(best.model, f"{best.model} beat the rule out of time: {_figures(best)}.")
+        said = f"{best.model} beat the rule out of time: {_figures(best)}."
+        return Choice(best.model, said, (_clause("beat_rule", best),))
     nearest = min(found, key=lambda verdict: (verdict.log_loss, verdict.model))
-    return Choice(RULE, f"No model was distinguishably better than the rule out of time: {_figures(nearest)}.")
+    said = f"No model was distinguishably better than the rule out of time: {_figures(nearest)}."
+    return Choice(RULE, said, (_clause("none_better", nearest),))
 
 
 def after_losses(choice: Choice, found: Sequence[Verdict], predictions: pl.DataFrame) -> Choice:
@@ -281,6 +280,7 @@ def after_losses(choice: Choice, found: Sequence[Verdict], predictions: pl.DataF
         RULE,
         f"Fallback: from {history.since} on {best} lost to the rule at the last {history.losses} dates that came due, "
         f"so the rule is published. {choice.reason}",
+        (clause("fallback", model=best, since=str(history.since), losses=history.losses), *choice.because),
     )
 
 
@@ -299,6 +299,19 @@ def data_hash(past: pl.DataFrame) -> str:
     digest = hashlib.sha256(matrix(ordered).to_numpy().astype(np.float64).tobytes())
     digest.update(ordered["churned"].fill_null(value=False).to_numpy().astype(np.uint8).tobytes())
     return digest.hexdigest()
+
+
+def _clause(says: str, verdict: Verdict) -> Clause:
+    return clause(
+        says,
+        model=verdict.model,
+        gain=verdict.auc_gain,
+        low=verdict.auc_gain_low,
+        high=verdict.auc_gain_high,
+        log_loss=verdict.log_loss,
+        rule=verdict.baseline_log_loss,
+        origins=verdict.origins,
+    )
 
 
 def _figures(verdict: Verdict) -> str:

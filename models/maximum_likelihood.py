@@ -66,17 +66,26 @@ class Certificate:
         )
 
     @property
+    def lacks(self) -> str | None:
+        """Which part is missing, the first of several: boundary, gradient, hessian or starts; None where it holds."""
+        if self.holds:
+            return None
+        if self.on_boundary:
+            return "boundary"
+        if self.gradient_norm > POLISHED:
+            return "gradient"
+        return "hessian" if self.smallest_eigenvalue <= 1e-9 else "starts"
+
+    @property
     def reason(self) -> str:
         """What is missing, in one clause; empty where it holds."""
-        if self.holds:
-            return ""
-        if self.on_boundary:
-            return f"{', '.join(self.on_boundary)} ran to the boundary"
-        if self.gradient_norm > POLISHED:
-            return f"the gradient is {self.gradient_norm:.1e}, not zero"
-        if self.smallest_eigenvalue <= 1e-9:
-            return "the Hessian is not definite: the data do not tell the parameters apart"
-        return f"only {self.starts_agreeing} of {self.starts} starts agree"
+        told = {
+            "boundary": f"{', '.join(self.on_boundary)} ran to the boundary",
+            "gradient": f"the gradient is {self.gradient_norm:.1e}, not zero",
+            "hessian": "the Hessian is not definite: the data do not tell the parameters apart",
+            "starts": f"only {self.starts_agreeing} of {self.starts} starts agree",
+        }
+        return told.get(self.lacks or "", "")
 
 
 @dataclass(frozen=True)

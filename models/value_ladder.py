@@ -7,13 +7,14 @@ cohort average, which needs no fit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
 
+from models.choices import Choice, Clause, clause
 from models.customer_value import VALUE_MODELS, Taught
+from models.maximum_likelihood import Certificate
 from models.purchase_covariates import NAME as COVARIATES_MODEL
 from models.value_metrics import METRICS, metrics
 
@@ -66,14 +67,6 @@ def evaluation(predictions: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=EVALUATION_SCHEMA)
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The model to publish, and why in one sentence."""
-
-    model: str
-    reason: str
-
-
 def choose(asked: str, taught: Taught, evaluated: pl.DataFrame, *, judged_over: int | None = None) -> Choice:
     """The model to publish tonight.
 
@@ -84,32 +77,53 @@ def choose(asked: str, taught: Taught, evaluated: pl.DataFrame, *, judged_over: 
         judged_over: days that the models were judged over, where the past is too short for the horizon.
     """
     able = taught.able()
-    doubts = {name: fit.certificate.reason for name, fit in taught.processes.items() if not fit.certificate.holds}
+    doubts = {name: fit.certificate for name, fit in taught.processes.items() if not fit.certificate.holds}
     if asked != "auto":
         return _as_named(asked, able, doubts)
     trusted = [name for name in able if name not in doubts]
     ranks = mean_ranks(evaluated.filter(pl.col("model").is_in(trusted)))
-    aside = "".join(f"; {name} is not certified: {doubt}" for name, doubt in doubts.items())
+    aside = "".join(f"; {name} is not certified: {doubt.reason}" for name, doubt in doubts.items())
+    asides = [_doubted(name, doubt) for name, doubt in doubts.items()]
     if taught.covariates and COVARIATES_MODEL not in able:
         aside += f"; {COVARIATES_MODEL} is left out: {NOBODY_APART}"
+        asides.append(clause("nobody_apart", model=COVARIATES_MODEL))
     if ranks:
         best = min(ranks, key=lambda name: (ranks[name], VALUE_MODELS.index(name)))
         others = ", ".join(f"{name} {rank:.1f}" for name, rank in ranks.items() if name != best)
         against = f" against {others}" if others else ""
         over = f" over {judged_over} days, as far as the past reaches" if judged_over else ""
-        return Choice(best, f"{best} did best out of time{over}: mean rank {ranks[best]:.1f}{against}{aside}.")
+        said = f"{best} did best out of time{over}: mean rank {ranks[best]:.1f}{against}{aside}."
+        return Choice(best, said, (clause("best", model=best, ranks=ranks, days=judged_over), *asides))
     first = next(name for name in DEFAULT_ORDER if name in trusted)
-    return Choice(first, f"There is too little past to judge any model, so {first} is used{aside}.")
+    said = f"There is too little past to judge any model, so {first} is used{aside}."
+    return Choice(first, said, (clause("first_of_ladder", model=first), *asides))
 
 
-def _as_named(asked: str, able: tuple[str, ...], doubts: dict[str, str]) -> Choice:
+def _as_named(asked: str, able: tuple[str, ...], doubts: dict[str, Certificate]) -> Choice:
+    named = f"{asked} is named in the configuration"
     if asked not in able:
         rung = next(name for name in DEFAULT_ORDER if name in able and name not in doubts)
-        lack = NOBODY_APART if asked == COVARIATES_MODEL else "the past is too short to teach it"
-        return Choice(rung, f"{asked} is named in the configuration, but {lack}.")
+        if asked == COVARIATES_MODEL:
+            lack, says = NOBODY_APART, "named_nobody_apart"
+        else:
+            lack, says = "the past is too short to teach it", "named_past_too_small"
+        return Choice(rung, f"{named}, but {lack}.", (clause(says, model=asked),))
     if asked in doubts:
-        return Choice(asked, f"{asked} is named in the configuration, though it is not certified: {doubts[asked]}.")
-    return Choice(asked, f"{asked} is named in the configuration.")
+        doubted = f"{named}, though it is not certified: {doubts[asked].reason}."
+        return Choice(asked, doubted, (clause("named", model=asked), _doubted(asked, doubts[asked])))
+    return Choice(asked, f"{named}.", (clause("named", model=asked),))
+
+
+def _doubted(model: str, doubt: Certificate) -> Clause:
+    """What the certificate lacks, with the figures of all its parts."""
+    return clause(
+        "not_certified",
+        model=model,
+        lacks=doubt.lacks,
+        parameters=list(doubt.on_boundary),
+        agreeing=doubt.starts_agreeing,
+        starts=doubt.starts,
+    )
 
 
 def mean_ranks(evaluated: pl.DataFrame) -> dict[str, float]:

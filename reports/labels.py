@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.kpi_cards import CARDS
+from reports.feature_names import CHURN_FEATURES
 
 Names = dict[str, tuple[str, str]]
 
@@ -360,6 +361,7 @@ CHURN_THEMES: Names = {
     "discounts": ("Discounts", "折扣"),
     "satisfaction": ("Survey answers", "调查答复"),
 }
+CHURNED = ("How often customers leave", "客户流失的频率")
 DRIFT: Names = {
     "stable": ("Stable", "稳定"),
     "moderate": ("Moderate shift", "中度偏移"),
@@ -367,7 +369,7 @@ DRIFT: Names = {
     "too_few_data": ("Too few data", "数据过少"),
 }
 NAMES: dict[str, Names] = {
-    "churn_theme": CHURN_THEMES, "drift": DRIFT,
+    "churn_theme": CHURN_THEMES, "churn_feature": {**CHURN_FEATURES, "churned": CHURNED}, "drift": DRIFT,
     "segment": SEGMENTS, "segment_meaning": SEGMENT_MEANING, "stage": STAGES, "stage_meaning": STAGE_MEANING,
     "trait": TRAITS, "trait_meaning": TRAIT_MEANING, "age_band": AGE_BANDS, "overlap_kind": OVERLAP_KINDS,
     "tier": TIERS, "risk_band": RISK_BANDS, "status": STATUSES, "model": MODELS, "metric": METRICS, "grain": GRAINS,

@@ -136,10 +136,10 @@ class Language:
     def within(self, name: str) -> str:
         """A display name inside a sentence: no capital unless it is an acronym or a person.
 
-        >>> [Language("en", "GBP").within(n) for n in ("Log loss", "ROC-AUC", "Brier score")]
-        ['log loss', 'ROC-AUC', 'Brier score']
+        >>> [Language("en", "GBP").within(n) for n in ("Log loss", "ROC-AUC", "Brier score", "Pareto/NBD")]
+        ['log loss', 'ROC-AUC', 'Brier score', 'Pareto/NBD']
         """
-        if self.code == "zh" or name.startswith("Brier") or name[1:2].isupper() or name[1:2].isdigit():
+        if self.code == "zh" or name.startswith(("Brier", "Pareto")) or name[1:2].isupper() or name[1:2].isdigit():
             return name
         return name[:1].lower() + name[1:]
 

@@ -7,6 +7,7 @@ from reports.wording_churn import CHURN
 from reports.wording_figures import FIGURES
 from reports.wording_judgements import JUDGEMENTS
 from reports.wording_outlook import OUTLOOK
+from reports.wording_reasons import REASONS
 from reports.wording_tables import TABLES
 
 PAGE: dict[str, tuple[str, str]] = {
@@ -100,4 +101,4 @@ PAGE: dict[str, tuple[str, str]] = {
     "glossary.verdicts": ("Verdicts on targets", "目标判定"),
 }
 
-WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **JUDGEMENTS, **OUTLOOK, **CHURN, **TABLES}
+WORDING: dict[str, tuple[str, str]] = {**PAGE, **FIGURES, **JUDGEMENTS, **OUTLOOK, **REASONS, **CHURN, **TABLES}

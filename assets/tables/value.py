@@ -167,6 +167,7 @@ VALUE_CHOICE = Contract(
     columns=(
         Column("model", "VARCHAR", "Model to publish.", values=VALUE_MODELS),
         Column("reason", "VARCHAR", "Why, in one sentence with its figures."),
+        Column("because", "VARCHAR", "The same in clauses, as JSON: what the page says in its own language."),
     ),
 )
 

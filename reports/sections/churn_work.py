@@ -309,11 +309,11 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
     hues = {"stable": "sky", "moderate": "amber", "shifted": "vermillion"}
     rows = [
         Row(
-            one["subject"].replace("_", " "),
+            name := words.name("churn_feature", one["subject"]),
             (
                 Bar(
                     one["index"], words.number(one["index"], 2),
-                    f"{one['subject']}: {words.number(one['index'], 3)}, {words.name('drift', one['status'])}",
+                    f"{name}: {words.number(one['index'], 3)}, {words.name('drift', one['status'])}",
                     f"bar {hues.get(one['status'], 'grey')}",
                 ),
             ),
@@ -332,7 +332,7 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
     )  # fmt: skip
     cells: list[list[Cell | str]] = [
         [
-            one["subject"], cell_of(words.number, one["index"], 3),
+            words.name("churn_feature", one["subject"]), cell_of(words.number, one["index"], 3),
             words.name("drift", one["status"]),
         ]
         for one in [*outcome, *inputs]

@@ -15,8 +15,10 @@ import scipy.stats
 
 from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
+from assets.report import why_chosen
 from assets.tables import CUSTOMER_DAYS, CUSTOMER_VALUE, ORDERS, TABLES
 from assets.warehouse import Query
+from reports.language import Language
 
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
@@ -298,6 +300,7 @@ def test_a_past_too_short_for_the_horizon_judges_over_as_many_days_as_it_holds(o
     assert set(judged["origin"]) == {AS_OF - dt.timedelta(days=step * over) for step in (1, 2)}
     assert "blend" in set(judged["model"])
     assert f"over {over} days, as far as the past reaches" in rows(night, "customer_value")["model_reason"][0]
+    assert f"以 {over} 天评判" in why_chosen(night, "value_choice", Language("zh", "CNY"))
     for row in rows(night, "purchase_histories").filter(pl.col("origin") < AS_OF).to_dicts():
         own = horizon if row["origin"] == AS_OF - dt.timedelta(days=horizon) else over
         end, begin = (row["origin"] + dt.timedelta(days=sign * own) for sign in (1, -1))

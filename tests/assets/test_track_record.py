@@ -12,6 +12,7 @@ import pytest
 
 from assets import action_list, churn, retention_actions, rfm_cuts, segments, track_record
 from assets.night import Night
+from assets.report import why_chosen
 from assets.tables import (
     ACTION_LIST,
     CHURN_SCORES,
@@ -21,6 +22,7 @@ from assets.tables import (
     VALUE_TIERS,
 )
 from assets.warehouse import Query
+from reports.language import Language
 
 from .publishing import publish_tables
 
@@ -146,6 +148,10 @@ def test_a_model_that_lost_at_past_date_after_past_date_gives_way_to_the_rule_un
     model, reason = replayed(night, WRONG)
     assert model == "recency_rule"
     assert reason.startswith(f"Fallback: from {FIRST} on blend lost to the rule at the last 3 dates that came due")
+    spoken = why_chosen(night, "churn_choice", Language("zh", "CNY"))
+    assert spoken.startswith(
+        f"自{FIRST.year}年{FIRST.month}月{FIRST.day}日起，组合模型在最近到期的3 个历史日期上均不及朴素规则"
+    )
     assert replayed(night, RIGHT)[0] == "blend"
     assert replayed(night_of(open_shop, home, FIRST + 4 * MONTH, "blend"), WRONG)[0] == "blend"
 

@@ -12,6 +12,8 @@ import pytest
 from sample_churn import work
 from sample_data import empty, shop
 
+from models.churn_features import FEATURES
+from reports.feature_names import CHURN_FEATURES
 from reports.page import render
 from reports.report_data import ReportData
 
@@ -135,3 +137,21 @@ def test_inputs_of_too_few_customers_are_not_said_to_be_as_they_were() -> None:
     page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), drift=drift)))
     assert "Too few customers to tell whether inputs have shifted" in page
     assert "inputs have shifted from what the model learned from.</h3>" not in page.replace("whether inputs", "")
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Unevenness of the gaps"), ("zh", "间隔的不均匀度")])
+def test_an_input_that_shifted_is_named_in_words(language: Literal["en", "zh"], name: str) -> None:
+    drift = work().drift.with_columns(subject=pl.lit("gap_variation"))
+    told = dataclasses.replace(work(), drift=drift)
+    page = render(dataclasses.replace(shop(customers=80, surveys="none", churn_work=told), language=language))
+    assert name in page
+    assert "gap_variation" not in page
+    assert "gap variation" not in page
+
+
+def test_every_feature_of_the_churn_model_has_a_name_of_its_own_in_both_languages() -> None:
+    assert set(CHURN_FEATURES) == {feature.name for feature in FEATURES}
+    for place in (0, 1):
+        names = [pair[place] for pair in CHURN_FEATURES.values()]
+        assert len(set(names)) == len(names)
+        assert not any("_" in name for name in names)
