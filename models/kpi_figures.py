@@ -140,7 +140,7 @@ def _less_one(bounds: tuple[pl.Expr, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _from_zero(bounds: tuple[pl.Expr, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
-    """The interval of a rate of parts that are not below 0."""
+    """The interval of a ratio of parts that are not below 0."""
     return bounds[0].clip(lower_bound=0.0), bounds[1]
 
 
@@ -173,7 +173,7 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
         (
             *counts,
             figure(ordering, "aov", value=means.mean(value, orders), n=units, numerator=value, denominator=orders,
-                   bounds=bounds),
+                   bounds=_from_zero(bounds)),
             figure(ordering, "purchase_frequency", value=frequency, n=active, numerator=customer_orders,
                    denominator=active, bounds=(low.clip(lower_bound=1.0), high)),
         )

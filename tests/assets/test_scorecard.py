@@ -226,7 +226,8 @@ def test_average_order_value_is_net_and_its_interval_that_of_its_customers(shop:
     # three customers: 30 of two orders, 100 and 7.5 of one each
     residuals = np.array([30 - 2 * 34.375, 100 - 34.375, 7.5 - 34.375])
     error = stats.t.ppf(0.975, 2) * np.sqrt(3 / 2 * (residuals**2).sum()) / 4
-    assert (row["low"], row["high"]) == pytest.approx((34.375 - error, 34.375 + error))
+    assert error > 34.375  # the plain interval would begin below 0, where no order can be
+    assert (row["low"], row["high"]) == pytest.approx((0.0, 34.375 + error))
     single = _row(_open(SHOP[:1]), "aov", JANUARY)
     assert (single["value"], single["low"], single["high"]) == (10.0, None, None)
 
@@ -560,7 +561,7 @@ def _intervals_by_hand(orders: Sequence[Order], start: dt.date, end: dt.date, at
         if len(x) > 1 and np.abs(residuals).max() > 1e-9:
             half = stats.t.ppf(0.975, len(x) - 1) * residuals.std(ddof=1) * np.sqrt(len(x)) / x.sum()
             low, high = y.sum() / x.sum() - half, y.sum() / x.sum() + half
-            found[kpi] = (low if kpi == "aov" else max(low, 1.0), high)
+            found[kpi] = (max(low, 0.0 if kpi == "aov" else 1.0), high)
     return found
 
 
