@@ -64,6 +64,25 @@ def what_was_found(observed: Mapping[str, Any], rows: Sequence[Mapping[str, Any]
     ]
 
 
+def what_was_looked_at(observed: Mapping[str, Any], rows: int | None = None) -> str:
+    """What a check that holds looked at: sums compared, or figures beside their bounds, and how many rows.
+
+    >>> what_was_looked_at({"n": 285, "compared": 2, "different": 0, "left_side": "4.00", "right_side": "4.00"})
+    '2 compared, over 285 rows: none different'
+    >>> what_was_looked_at({"broken": 0}, 20_000)
+    'none of 20,000 rows broken'
+    >>> what_was_looked_at({"quarantine_rate": None, "at_most": 0.05}, 3)
+    'quarantine rate too little to judge, at most 0.05; 3 rows looked at'
+    """
+    if "compared" in observed:
+        return f"{observed['compared']:,} compared, over {observed['n']:,} rows: none different"
+    if rows is not None and set(observed) == {"broken"}:
+        return f"none of {rows:,} rows broken"
+    figures = {name: "too little to judge" if value is None else value for name, value in observed.items()}
+    told = [in_words(figures)] if figures else []
+    return "; ".join([*told, *([] if rows is None else [f"{rows:,} rows looked at"])]) or "holds"
+
+
 def in_words(value: Any) -> str:
     """Figures of a check as a person reads them.
 

@@ -23,7 +23,7 @@ from assets.release import publish
 from assets.table_files import write_version
 from assets.tables import FILE_REGISTER, TABLES
 from assets.warehouse import identifier
-from pipelines.failed_run import in_words, what_was_found
+from pipelines.failed_run import in_words, what_was_found, what_was_looked_at
 from pipelines.night_resource import NightRun, utc_now
 from pipelines.notifier import tell
 from pipelines.progress import reporter, step
@@ -173,7 +173,8 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
     return compute
 
 
-def _results(outcomes: Sequence[CheckOutcome], asset: str) -> Iterator[dg.AssetCheckResult]:
+def _results(outcomes: Sequence[CheckOutcome], asset: str, rows: int | None = None) -> Iterator[dg.AssetCheckResult]:
+    """What the orchestrator's page shows of each check; ``rows`` are those of the table, where it is one."""
     for outcome in outcomes:
         is_error = outcome.severity == "error"
         yield dg.AssetCheckResult(
@@ -183,17 +184,18 @@ def _results(outcomes: Sequence[CheckOutcome], asset: str) -> Iterator[dg.AssetC
             severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
             description=outcome.description if outcome.error is None else f"{outcome.description} {outcome.error}",
             metadata={
-                **_found(outcome),
+                "found": _found(outcome, rows),
                 "observed": dg.MetadataValue.json(outcome.observed),
                 "failing_sample": dg.MetadataValue.json(list(outcome.sample)),
             },
         )
 
 
-def _found(outcome: CheckOutcome) -> dict[str, str]:
-    """Of a check that does not hold, as text: the orchestrator's page shows figures and rows only behind a click."""
-    lines = [] if outcome.passed else what_was_found(outcome.observed, outcome.sample)
-    return {"found": "; ".join(lines)} if lines else {}
+def _found(outcome: CheckOutcome, rows: int | None) -> str:
+    """As text, for the page shows figures and rows only behind a click: what is amiss, or what was looked at."""
+    if not outcome.passed:
+        return "; ".join(what_was_found(outcome.observed, outcome.sample)) or "could not be evaluated"
+    return what_was_looked_at(outcome.observed, rows)
 
 
 def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
@@ -220,11 +222,12 @@ def table_checks(contract: Contract) -> dg.AssetChecksDefinition:
                 previous_rows={name: table.rows for name, table in predecessor.tables.items()} if predecessor else None,
             )
             detail.append(_remembered(night, contract.name, outcomes))
+            rows = night.warehouse.scalar(f"select count(*) from {contract.name}")
         for outcome in _to_notify(specs, outcomes):
             see = "; ".join(in_words(row) for row in outcome.sample)
             context.log.warning(f"{outcome.description} {see}")
             tell(f"night of {night.as_of}: {outcome.table}.{outcome.name}: {see}")
-        yield from _results(outcomes, contract.name)
+        yield from _results(outcomes, contract.name, rows)
 
     return check
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -92,6 +93,15 @@ def test_a_failing_sample_reaches_the_orchestrator_with_its_place_and_nothing_of
     shown = str(found.metadata)
     assert NAME not in shown
     assert DAMAGED not in shown
+
+
+def test_a_check_that_holds_says_in_words_what_it_looked_at(told: Told) -> None:
+    held = evaluation(told.shop.home, "customers", "key_unique")
+    assert held.passed
+    assert re.fullmatch(r"none of [\d,]+ rows broken", held.metadata["found"].value)
+    law = evaluation(told.shop.home, "row_accounting", "rows_accounted")
+    assert law.passed
+    assert re.fullmatch(r"\d+ compared, over [\d,]+ rows: none different", law.metadata["found"].value)
 
 
 def test_the_same_sample_is_on_the_page_in_its_language_without_personal_data(told: Told) -> None:
