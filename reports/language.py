@@ -73,6 +73,18 @@ class Language:
             return "、".join(items)
         return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
 
+    def few(self, items: list[str], most: int = 3) -> str:
+        """The items as a list, the last of many told by their number.
+
+        >>> [Language(code, "GBP").few(["a", "b", "c", "d", "e"]) for code in ("en", "zh")]
+        ['a, b, c and 2 more', 'a、b、c等 5 个']
+        """
+        if len(items) <= most:
+            return self.listed(items)
+        if self.code == "zh":
+            return "、".join(items[:most]) + f"等 {len(items)} 个"
+        return self.listed([*items[:most], f"{len(items) - most} more"])
+
     def number(self, value: Number | None, digits: int = 0) -> str:
         """A number with grouped thousands and a true minus sign; a dash where there is none."""
         if value is None or value != value:
@@ -108,8 +120,23 @@ class Language:
         """
         return self._with_symbol(self.number(value, 0 if self.currency in WITHOUT_DECIMALS else digits))
 
+    def money_said(self, value: Number | None) -> str:
+        """An amount as cards and sentences say it: pence below a thousand, three digits from a hundred thousand on.
+
+        >>> [Language("en", "GBP").money_said(n) for n in (407.55, 60, 1441.2, 160150)]
+        ['£407.55', '£60', '£1,441', '£160k']
+        """
+        size = 0.0 if value is None else abs(round(float(value), 2))
+        return self.money_short(value) if size >= 100_000 else self.money(value, 2 if size < 1000 and size % 1 else 0)
+
     def money_short(self, value: Number | None) -> str:
-        """An amount of the base currency with three significant digits."""
+        """An amount of the base currency with three significant digits, or to the cent.
+
+        >>> [Language("en", "GBP").money_short(n) for n in (5.4, 48, 160150)]
+        ['£5.40', '£48', '£160k']
+        """
+        if value is not None and round(abs(float(value)), 2) < 100 and round(float(value), 2) % 1:
+            return self.money(value, 2)
         return self._with_symbol(self.short(value))
 
     def percent(self, share: Number | None, digits: int = 1) -> str:

@@ -134,6 +134,10 @@ CHURN: dict[str, tuple[str, str]] = {
         "The tenth with the highest risk stayed away {lift} times as often as everybody.",
         "风险最高的十分之一，流失率为总体的 {lift} 倍。",
     ),
+    "churn.record_lift_none": (
+        "The tenth with the highest risk stayed away no more often than everybody.",
+        "风险最高的十分之一，流失率与总体无异。",
+    ),
     "churn.record_fallback": (
         "The published scores lost to the naive rule too often lately: do not lean on them.",
         "近期发布的评分屡次不及朴素规则，请勿倚重。",
@@ -178,10 +182,8 @@ CHURN: dict[str, tuple[str, str]] = {
     ),
     "churn.card_version": ("Version", "版本"),
     "churn.card_metric": ("{metric}, judged out of time", "{metric}（跨时间检验）"),
-    "churn.card_metric_text": (
-        "{value} ({interval}); the naive rule {baseline}",
-        "{value}（{interval}）；朴素规则 {baseline}",
-    ),
+    "churn.card_interval": (" ({low} … {high})", "（{low} … {high}）"),
+    "churn.card_rule": ("; the naive rule {rule}", "；朴素规则 {rule}"),
     "churn.card_weak": ("Where it errs", "不足之处"),
     "churn.card_weak_text": (
         "One-time buyers are hard to tell apart: ROC-AUC {one_time}, repeat buyers {repeat} (0.5 is a coin)",

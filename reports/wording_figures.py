@@ -87,6 +87,10 @@ FIGURES: dict[str, tuple[str, str]] = {
         "{segment} is the largest segment: {share} of customers.",
         "最大的分群是{segment}，占客户的 {share}。",
     ),
+    "segments.largest_tied": (
+        "{segments} are the largest segments: {share} of customers each.",
+        "最大的分群是{segments}，各占客户的 {share}。",
+    ),
     "segments.key_customers": ("share of customers", "客户占比"),
     "segments.key_value": ("share of net value, coloured by kind", "净额占比，按类别着色"),
     "lifecycle.name": ("Lifecycle", "生命周期"),
@@ -97,8 +101,12 @@ FIGURES: dict[str, tuple[str, str]] = {
     ),
     "lifecycle.empty": ("No customer is known yet.", "尚无已识别客户。"),
     "lifecycle.title": (
-        "Of all who ever bought, {active} are active, {warning} are overdue and {lost} are counted as lost.",
-        "在所有购买过的客户中，{active} 活跃，{warning} 处于预警，{lost} 视为流失。",
+        "Of {buyers} who ever bought, {active} are active, {warning} overdue and {lost} counted as lost.",
+        "在购买过的 {buyers}中，{active} 活跃，{warning} 处于预警，{lost} 视为流失。",
+    ),
+    "lifecycle.subtitle": (
+        "Customers by stage, and their share of {known} known, those who never bought included",
+        "各阶段客户数，及其占全部已识别的 {known}（含从未购买者）之比",
     ),
     "lifecycle.title.no_buyers": ("{customers} known, and no valid order yet.", "已识别 {customers}，尚无有效订单。"),
     "tiers.name": ("Value", "价值层级"),
@@ -167,6 +175,10 @@ FIGURES: dict[str, tuple[str, str]] = {
         "“{trait}” and “{other}” meet {times} times as often as chance would have it.",
         "“{trait}”与“{other}”同时出现的频率为随机情形的 {times} 倍。",
     ),
+    "traits.heat_title_alike": (
+        "Traits meet other segments about as often as chance would have it, stages aside.",
+        "除生命周期阶段外，特征与其他分群同时出现的频率与随机情形相近。",
+    ),
     "traits.heat_subtitle": (
         "How many times as often customers are in both as if the two had nothing to do with each other",
         "同时属于两者的客户数，为两者互不相关时的多少倍",
@@ -199,6 +211,18 @@ FIGURES: dict[str, tuple[str, str]] = {
     "retention.curve_title_later": (
         "{period} months after their first order, {share} of customers order; in month {last} it is {later}.",
         "首单后第 {period} 个月有 {share} 的客户下单；第 {last} 个月为 {later}。",
+    ),
+    "retention.curve_title_alone": (
+        "One month after their first order, {share} of customers order again.",
+        "首单后第 1 个月有 {share} 的客户再次下单。",
+    ),
+    "retention.curve_title_alone_later": (
+        "{period} months after their first order, {share} of customers order.",
+        "首单后第 {period} 个月有 {share} 的客户下单。",
+    ),
+    "retention.curve_title_few": (
+        "{active} of {size} ordered in month {period} after the first order: too few to speak of a curve.",
+        "{size}中有 {active} 名在首单后第 {period} 个月下单：人数过少，不足以判断走势。",
     ),
     "retention.curve_tip": (
         "Month {period}: {share} ({active} of {size}, cohorts: {cohorts})",

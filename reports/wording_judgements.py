@@ -24,6 +24,10 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "Answers as they were given, with 95% intervals: where two bands overlap, the difference may be chance.",
         "按实际回答计算，附 95% 区间；区间重叠时差异可能出于偶然。",
     ),
+    "satisfaction.region": (
+        "An answer that names no region counts in that of its customer.",
+        "回答未注明地区时，计入其客户所在地区。",
+    ),
     "satisfaction.empty": (
         "No survey has delivered an answer yet; CSAT and NPS appear here once one does.",
         "尚无问卷回答；有数据后此处将显示满意度与净推荐值。",
@@ -95,6 +99,10 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{customers} who detract hold {value} of net value, {risk} of it at high risk of leaving.",
         "贬损者共 {customers}，持有净额 {value}，其中 {risk} 处于高流失风险。",
     ),
+    "satisfaction.value_title_none": (
+        "None of these customers detracts in the latest answer.",
+        "这些客户的最近一次回答中没有贬损者。",
+    ),
     "satisfaction.value_title_no_money": (
         "{customers} detract, {at_risk} of them at high risk of leaving.",
         "贬损者共 {customers}，其中 {at_risk} 名处于高流失风险。",
@@ -106,6 +114,10 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     "satisfaction.scores": (
         "{score} is the most frequent answer in {period}, given by {share}.",
         "{period}最常见的回答是 {score} 分，占 {share}。",
+    ),
+    "satisfaction.scores_tied": (
+        "{score} are the most frequent answers in {period}, given by {share} each.",
+        "{period}最常见的回答是 {score} 分，各占 {share}。",
     ),
     "satisfaction.scores_subtitle": (
         "Question “{question}”: share of each score in {period}, {answers}",
@@ -234,10 +246,14 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{kind}: the most frequent cause of a move is “{cause}”, {share} of the moves.",
         "{kind}：变动最常见的原因是“{cause}”，占 {share}。",
     ),
+    "move_causes.title_tied": (
+        "{kind}: the most frequent causes of a move are “{causes}”, {share} of the moves each.",
+        "{kind}：变动最常见的原因是“{causes}”，各占 {share}。",
+    ),
     "move_causes.subtitle": (
         "From the release before to tonight one thing is changed at a time, in the order of the legend; the cause is "
-        "the change that brings customers to where they are. The causes account for every move.",
-        "从上一版本到今夜逐项改变（按图例顺序）；使客户到达现在位置的那一项即为原因。各原因之和即全部变动。",
+        "the change that brings customers to where they are. The causes account for every move, arrivals included.",
+        "从上一版本到今夜逐项改变（按图例顺序）；使客户到达现在位置的那一项即为原因。各原因之和即全部变动，含新进入者。",
     ),
     "restatements.title": (
         "{months} that were published are other than they were.",
@@ -266,7 +282,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     ),
     "quality.empty": ("No file has landed and no check has run.", "尚无文件落地，也未运行检查。"),
     "quality.title": (
-        "{rows} landed; {accepted} were accepted, {duplicates} were duplicates and {quarantined} were quarantined.",
+        "{rows} landed: {accepted} accepted, duplicates {duplicates}, quarantined {quarantined}.",
         "共落地 {rows}，接受 {accepted}，重复 {duplicates} 行，隔离 {quarantined} 行。",
     ),
     "quality.title_broken": (
@@ -292,6 +308,10 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     "quality.reasons_title": (
         "The commonest reason to set a row aside: {reason} ({rows} in {source}).",
         "最常见的隔离原因：{reason}（{source}，{rows}）。",
+    ),
+    "quality.reasons_title_tied": (
+        "The commonest reasons to set a row aside: {reasons} ({rows} each).",
+        "最常见的隔离原因：{reasons}（各 {rows}）。",
     ),
     "quality.reasons_subtitle": (
         "Rows set aside by reason; a row with two reasons counts in both.",

@@ -17,6 +17,10 @@ OUTLOOK: dict[str, tuple[str, str]] = {
         "{customers} are expected to bring {total} over the next {days} days.",
         "{customers}未来 {days} 天预期带来 {total}。",
     ),
+    "outlook.bands_title_one": (
+        "{customers} is expected to bring {total} over the next {days} days.",
+        "{customers}未来 {days} 天预期带来 {total}。",
+    ),
     "outlook.bands_subtitle": (
         "Expected value by tenths of the customers, lowest first, {currency}",
         "按客户十分位的预期价值，由低到高，{currency}",
@@ -41,6 +45,10 @@ OUTLOOK: dict[str, tuple[str, str]] = {
     "outlook.calibration_title": (
         "On past dates {predicted} were expected and {actual} came.",
         "历史日期上预期 {predicted}，实际 {actual}。",
+    ),
+    "outlook.calibration_title_no_money": (
+        "On past dates {predicted} order days were expected and {actual} came.",
+        "历史日期上预期 {predicted} 个下单日，实际 {actual} 个。",
     ),
     "outlook.calibration_subtitle": (
         "Expected (grey) and actual figure (blue) per customer by tenths, lowest expectation first",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.drawing import Labeller, Scale, drawing, group, mark, text, text_width, ticks, value_axis
+from reports.drawing import Labeller, Scale, drawing, group, mark, text, text_width, ticks, value_axis, whole_ticks
 from reports.drawing import line as straight
 
 
@@ -85,7 +85,7 @@ def histogram(
     bins: Sequence[Bin], *, width: int, count: Labeller, edge: Labeller, label: str, height: int = 280
 ) -> Markup:
     """Touching bars over the range of the bins."""
-    steps = ticks(0.0, float(max((b.count for b in bins), default=1) or 1), 5)
+    steps = whole_ticks(max((b.count for b in bins), default=1))
     left = max(text_width(count(s), 12) for s in steps) + 14
     top, bottom, right = 14, height - 36, width - 12
     x = Scale(bins[0].low, bins[-1].high, left, right)

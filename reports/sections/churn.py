@@ -101,7 +101,7 @@ def _bands(data: ReportData, words: Language) -> Figure:
     if count < 2:
         title = words.say("churn.bands_title_one" if count else "churn.bands_title_none", **said)
     elif risky and total > 0:
-        title = words.say("churn.bands_title", value=words.money_short(risky["value"] or 0), **said)
+        title = words.say("churn.bands_title", value=words.money_said(risky["value"] or 0), **said)
     else:
         title = words.say("churn.bands_title_no_money", **said)
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))

@@ -8,6 +8,7 @@ from functools import partial
 import polars as pl
 from markupsafe import Markup
 
+from models.churn import RULE
 from models.retention_list import CALL
 from reports.charts.bars import Bar, Row, bars
 from reports.charts.differences import Difference, Panel, differences
@@ -77,7 +78,7 @@ def _at_risk(data: ReportData, sums: pl.DataFrame, words: Language) -> Figure | 
     ]  # fmt: skip
     first = by_segment[0]
     title = words.say(
-        "churn.at_risk_title", value=words.money_short(total), days=words.integer(data.horizon_days),
+        "churn.at_risk_title", value=words.money_said(total), days=words.integer(data.horizon_days),
         place=words.name("segment", first["scope_value"]),
         share=words.percent(float(first["value_at_risk"]) / total, 0),
     )  # fmt: skip
@@ -122,8 +123,8 @@ def _actions(actions: pl.DataFrame, words: Language) -> Figure | None:
     said = {"customers": words.counted(called["customers"], "customer")}
     if has_money:
         said |= {
-            "value": words.money_short(called["value_at_risk"]),
-            "saved": words.money_short(called["expected_saved_value"]),
+            "value": words.money_said(called["value_at_risk"]),
+            "saved": words.money_said(called["expected_saved_value"]),
         }
     title = words.say("churn.actions_title" if has_money else "churn.actions_title_no_money", **said)
     heads = words.heads("group", "customers", "predicted", "at_risk", "saved")
@@ -306,7 +307,8 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
     if not inputs:
         return None
     shifted = sum(one["status"] == "shifted" for one in inputs)
-    hues = {"stable": "sky", "moderate": "amber", "shifted": "vermillion"}
+    hues = {"stable": "sky", "moderate": "amber", "shifted": "vermillion", "too_few_data": "grey"}
+    drawn = {one["status"] for one in inputs[:MOST_INPUTS]}
     rows = [
         Row(
             name := words.name("churn_feature", one["subject"]),
@@ -314,7 +316,7 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
                 Bar(
                     one["index"], words.number(one["index"], 2),
                     f"{name}: {words.number(one['index'], 3)}, {words.name('drift', one['status'])}",
-                    f"bar {hues.get(one['status'], 'grey')}",
+                    f"bar {hues[one['status']]}",
                 ),
             ),
         )
@@ -325,7 +327,7 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
     if outcome:
         status = words.within(words.name("drift", outcome[0]["status"]))
         note = words.say("churn.drift_outcome", status=status, index=words.number(outcome[0]["index"], 3))
-    is_told = any(one["status"] in hues for one in inputs)
+    is_told = any(one["status"] != "too_few_data" for one in inputs)
     title = words.say(
         "churn.drift_title" if is_told else "churn.drift_title_few",
         shifted=words.integer(shifted), all=words.integer(len(inputs)),
@@ -341,7 +343,7 @@ def _drift(drift: pl.DataFrame, words: Language) -> Figure | None:
     return Figure(
         "churn-drift", title, bars(rows, width=HALF, label=title), words.say("churn.drift_subtitle"),
         table=table(words.say("churn.drift_table"), heads, cells), note=note, is_half=True,
-        keys=tuple(Key(hue, words.name("drift", status)) for status, hue in hues.items()),
+        keys=tuple(Key(hue, words.name("drift", status)) for status, hue in hues.items() if status in drawn),
     )  # fmt: skip
 
 
@@ -398,11 +400,10 @@ def _record(data: ReportData, record: pl.DataFrame, words: Language) -> Figure |
         "against_rule",
     )
     riskiest = next((one for one in tenths if one["decile"] == 1), None)
-    notes = (
-        [words.say("churn.record_lift", lift=words.number(riskiest["lift"], 2))]
-        if riskiest and riskiest["lift"]
-        else []
-    )
+    notes: list[str] = []
+    if riskiest and riskiest["lift"]:
+        lift = words.number(riskiest["lift"], 2)
+        notes.append(words.say("churn.record_lift_none" if float(lift) == 1 else "churn.record_lift", lift=lift))
     if newest["is_fallback"]:
         notes.append(words.say("churn.record_fallback"))
     subtitle = words.say(
@@ -436,17 +437,14 @@ def _card(data: ReportData, work: ChurnWork, words: Language) -> Figure | None:
     means = _means(published, "all", "all")
     for metric in CARD_METRICS:
         if metric in means and means[metric]["value"] is not None:
-            one = means[metric]
-            cells.append(
-                [
-                    words.say("churn.card_metric", metric=words.name("metric", metric)),
-                    words.say(
-                        "churn.card_metric_text", value=words.number(one["value"], 3),
-                        interval=f"{words.number(one['low'], 3)} … {words.number(one['high'], 3)}",
-                        baseline=words.number(one["baseline_value"], 3),
-                    ),
-                ]
-            )  # fmt: skip
+            shown = [words.number(means[metric]["value"], 3)]
+            if None not in (ends := [means[metric]["low"], means[metric]["high"]]):
+                shown.append(
+                    words.say("churn.card_interval", low=words.number(ends[0], 3), high=words.number(ends[1], 3))
+                )
+            if card["model"] != RULE:
+                shown.append(words.say("churn.card_rule", rule=words.number(means[metric]["baseline_value"], 3)))
+            cells.append([words.say("churn.card_metric", metric=words.name("metric", metric)), "".join(shown)])
     auc = [
         _means(published, "order_history", value).get("roc_auc", {}).get("value") for value in ("one_time", "repeat")
     ]
@@ -464,10 +462,11 @@ def _card(data: ReportData, work: ChurnWork, words: Language) -> Figure | None:
 
 
 def _means(frame: pl.DataFrame, scope: str, value: str) -> dict[str, dict[str, float | None]]:
-    """Means over the judged dates per metric, of one scope."""
+    """Means over the judged dates per metric, of one scope; of an end of the interval where every date has one."""
     shown = ("value", "low", "high", "baseline_value")
-    of_scope = frame.filter(pl.col("scope") == scope, pl.col("scope_value") == value)
-    rows = of_scope.group_by("metric").agg(pl.col(*shown).mean()).to_dicts()
+    of_scope = frame.filter(pl.col("scope") == scope, pl.col("scope_value") == value, pl.col("value").is_not_null())
+    ends = [pl.when(pl.col(end).is_not_null().all()).then(pl.col(end).mean()).alias(end) for end in shown[1:3]]
+    rows = of_scope.group_by("metric").agg(pl.col("value", "baseline_value").mean(), *ends).to_dicts()
     return {row["metric"]: {name: row[name] for name in shown} for row in rows}
 
 

@@ -50,7 +50,9 @@ def section(data: ReportData, words: Language) -> Section:
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = words.heads("stage", "meaning", "customers", "customer_share", "median_gap", "orders")
     numbers = table(words.say("lifecycle.table"), heads, lines)
-    figure = Figure("lifecycle-stages", title, wide, "", narrow, numbers)
+    never = "potential" in held and len(held) > 1
+    subtitle = words.say("lifecycle.subtitle", known=words.counted(total, "customer")) if never else ""
+    figure = Figure("lifecycle-stages", title, wide, subtitle, narrow, numbers)
     return Section("lifecycle", name, description, (figure,), lead=title)
 
 
@@ -62,6 +64,7 @@ def takeaway(customers: dict[str, int], words: Language) -> str:
     active = sum(customers.get(stage, 0) for stage in ACTIVE)
     return words.say(
         "lifecycle.title",
+        buyers=words.counted(buyers, "customer"),
         active=words.percent(active / buyers),
         warning=words.percent(customers.get("churn_warning", 0) / buyers),
         lost=words.percent(customers.get("lost", 0) / buyers),

@@ -28,13 +28,13 @@ def figure(data: ReportData, words: Language) -> Figure:
     moved = {kind: _counts(data.move_causes, kind) for kind in KINDS}
     rows = [_bar(kind, counts, words) for kind, counts in moved.items() if counts]
     main = next(kind for kind, counts in moved.items() if counts)
-    cause, most = max(moved[main].items(), key=lambda each: each[1])
-    title = words.say(
-        "move_causes.title",
-        kind=words.name("move_kind", main),
-        cause=words.name("move_cause", cause),
-        share=words.percent(most / sum(moved[main].values())),
-    )
+    most = max(moved[main].values())
+    first = [words.name("move_cause", cause) for cause, customers in moved[main].items() if customers == most]
+    said = {"kind": words.name("move_kind", main), "share": words.percent(most / sum(moved[main].values()))}
+    if len(first) > 1:
+        title = words.say("move_causes.title_tied", causes=words.few(first), **said)
+    else:
+        title = words.say("move_causes.title", cause=first[0], **said)
     wide, narrow = in_both_widths(lambda width: stacks(rows, width=width, label=title))
     seen = [cause for cause in WALK if any(cause in counts for counts in moved.values())]
     heads = words.heads("cause", "meaning")

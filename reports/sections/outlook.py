@@ -70,8 +70,8 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
             ]
         )  # fmt: skip
     title = words.say(
-        "outlook.bands_title", customers=words.counted(n, "customer"), total=words.money(total),
-        days=words.integer(data.horizon_days),
+        "outlook.bands_title_one" if n == 1 else "outlook.bands_title",
+        customers=words.counted(n, "customer"), total=words.money(total), days=words.integer(data.horizon_days),
     )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = words.heads("decile", "customers", "mean_value", "expected_sum", "value_share")
@@ -140,7 +140,8 @@ def _calibration(outlook: Outlook, words: Language, *, has_money: bool) -> Figur
             ]
         )  # fmt: skip
     predicted, actual = (sum(row["n"] * row[which] for row in found) for which in ("predicted", "actual"))
-    title = words.say("outlook.calibration_title", predicted=said(predicted, 0), actual=said(actual, 0))
+    of_what = "outlook.calibration_title" if has_money else "outlook.calibration_title_no_money"
+    title = words.say(of_what, predicted=said(predicted, 0), actual=said(actual, 0))
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = words.heads("decile", "customers", "expected", "actual")
     numbers = table(words.say("outlook.calibration_table"), heads, cells)

@@ -167,10 +167,16 @@ def _reasons(data: ReportData, words: Language) -> Figure:
                 )
             )
         lines.append([row["source"], reason, cell_of(words.integer, row["rows"])])
-    title = words.say(
-        "quality.reasons_title", reason=reason_name(found[0]["reason"], words),
-        rows=words.counted(found[0]["rows"], "row"), source=found[0]["source"],
-    )  # fmt: skip
+    rows_of_first = words.counted(found[0]["rows"], "row")
+    first = [row for row in found if row["rows"] == found[0]["rows"]]
+    if len(first) > 1:
+        names = list(dict.fromkeys(reason_name(row["reason"], words) for row in first))
+        title = words.say("quality.reasons_title_tied", reasons=words.few(names), rows=rows_of_first)
+    else:
+        title = words.say(
+            "quality.reasons_title", reason=reason_name(found[0]["reason"], words), rows=rows_of_first,
+            source=found[0]["source"],
+        )  # fmt: skip
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = words.heads("source", "reason", "rows")
     return Figure(

@@ -18,6 +18,8 @@ from reports.report_data import ReportData
 
 MOST_COHORTS = 36
 STEPS = 8
+FEWEST = 30
+"""Customers below whom a share is not put in a title: as few as cannot judge a target, by default."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,22 @@ def _active_table(cohorts: list[Cohort], last: int, words: Language) -> Table:
     return table(words.say("retention.table"), heads, rows, note=words.say("retention.table_note"))
 
 
+def curve_title(mean: list[dict[str, Any]], words: Language) -> str:
+    """The first month of the common curve and the last that enough customers of several cohorts have lived through."""
+    first = mean[0]
+    said = {"period": str(first["period"]), "share": words.percent(first["active"] / first["size"], 0)}
+    if first["size"] < FEWEST:
+        said = {"period": said["period"], "active": words.integer(first["active"])}
+        return words.say("retention.curve_title_few", size=words.counted(first["size"], "customer"), **said)
+    way = "" if first["period"] == 1 else "_later"
+    enough = max(FEWEST, first["size"] / 4)  # of a few cohorts the curve's end goes up and down by chance
+    later = [row for row in mean[1:] if row["cohorts"] > 1 and row["size"] >= enough]
+    if not later:
+        return words.say(f"retention.curve_title_alone{way}", **said)
+    share = words.percent(later[-1]["active"] / later[-1]["size"], 0)
+    return words.say(f"retention.curve_title{way}", later=share, last=str(later[-1]["period"]), **said)
+
+
 def _curve(cohorts: list[Cohort], mean: list[dict[str, Any]], words: Language) -> Figure:
     points = tuple((float(row["period"]), row["active"] / row["size"]) for row in mean)
     tips = tuple(
@@ -196,13 +214,7 @@ def _curve(cohorts: list[Cohort], mean: list[dict[str, Any]], words: Language) -
         ]
         if len(own) > 1:
             lines.append(Curve(tuple(own), (), is_main=False))
-    first = mean[0]
-    last = [row for row in mean if row["cohorts"] > 1][-1:] or mean[-1:]  # one cohort alone is no common curve
-    title = words.say(
-        "retention.curve_title" if first["period"] == 1 else "retention.curve_title_later",
-        share=words.percent(first["active"] / first["size"], 0), period=str(first["period"]),
-        later=words.percent(last[0]["active"] / last[0]["size"], 0), last=str(last[0]["period"]),
-    )  # fmt: skip
+    title = curve_title(mean, words)
     wide, narrow = in_both_widths(
         lambda width: curves(
             lines, width=width, axis=words.round_percent, across=lambda s: str(int(s)), label=title,

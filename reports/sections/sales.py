@@ -107,7 +107,7 @@ def takeaway(months: list[Month], values: list[float | None], measure: str, word
     if not finished:
         return words.say("sales.title.unfinished", month=words.month(months[-1].start))
     last, value = finished[-1]
-    figure = words.money_short(value) if measure == "net_sales" else words.counted(int(value), "order")
+    figure = words.money_said(value) if measure == "net_sales" else words.counted(int(value), "order")
     values_of = {"month": words.month(last.start), "figure": figure}
     if len(finished) == 1:
         return words.say("sales.title.one", **values_of)

@@ -43,8 +43,10 @@ def section(data: ReportData, words: Language) -> Section:
     if data.survey_work:
         figures += [*drivers(data.survey_work, words), *value_of_attitudes(data, data.survey_work, words)]
     absent = "nps" if not nps else "csat" if not csat else None
-    note = words.say(f"satisfaction.no_{absent}") if absent else ""
-    return Section("satisfaction", name, f"{description} {note}".strip(), tuple(figures), lead=figures[0].title)
+    said = [description, *([words.say(f"satisfaction.no_{absent}")] if absent else [])]
+    if any((frame["scope"] == "region").any() for frame in (data.csat, data.nps)):
+        said.append(words.say("satisfaction.region"))
+    return Section("satisfaction", name, " ".join(said), tuple(figures), lead=figures[0].title)
 
 
 def questions(data: ReportData, kind: Kind) -> list[Question]:

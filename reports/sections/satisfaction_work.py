@@ -59,8 +59,12 @@ def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, word
                 figure_cell(shown, share),
             ]
         )
-    most = max(rows, key=lambda row: row.bars[0].value)
-    title = words.say("satisfaction.scores", score=most.name, share=most.bars[0].text, period=period)
+    most = max(row.bars[0].value for row in rows)
+    found = [row.name for row in rows if row.bars[0].value == most]
+    title = words.say(
+        "satisfaction.scores" if len(found) == 1 else "satisfaction.scores_tied",
+        score=words.few(found), share=words.percent(most), period=period,
+    )  # fmt: skip
     subtitle = words.say(
         "satisfaction.scores_subtitle", question=question.name, period=period, answers=words.counted(answers, "answer")
     )
@@ -105,7 +109,7 @@ def _of_attitudes(id: str, question: str, asked: pl.DataFrame, data: ReportData,
         lines.append([label, *(figure_cell(text, None if sort is None else float(sort)) for text, sort in cells)])
     detractors = by_attitude["detractor"]
     has_money = detractors["net_value"] is not None
-    title = words.say(
+    title = words.say("satisfaction.value_title_none") if not detractors["customers"] else words.say(
         "satisfaction.value_title" if has_money else "satisfaction.value_title_no_money",
         customers=words.counted(detractors["customers"], "customer"), value=words.money(detractors["net_value"]),
         risk=words.money(detractors["high_risk_value"]), at_risk=words.integer(detractors["high_risk_customers"]),

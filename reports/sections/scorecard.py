@@ -154,9 +154,7 @@ def figure_text(kpi: str, unit: str, value: float | None, words: Language, *, is
     if is_per_cent(kpi, unit):
         return words.percent(value)
     if unit == "base currency":
-        if abs(value) >= 100_000 and is_short:
-            return words.money_short(value)
-        return words.money(value, 2 if abs(value) < 1000 else 0)
+        return words.money_said(value) if is_short else words.money(value, 2 if abs(value) < 1000 else 0)
     if unit == "count":
         return words.integer(value)
     if kpi == "campaign_return":

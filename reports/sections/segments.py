@@ -178,16 +178,18 @@ def _bar_figure(held: dict[str, Holding], words: Language, customers: int, value
     slipping = [held[s] for s in ("at_risk", "cant_lose_them") if s in held]
     count = sum(h.customers for h in slipping)
     worth = share_of(_total([h.value for h in slipping]), value)
-    largest = max(held, key=lambda s: held[s].customers)
+    most = max(holding.customers for holding in held.values())
+    largest = [words.name("segment", s) for s, holding in held.items() if holding.customers == most]
     if count and worth is not None:
         title = words.say(
             "segments.slipping", customers=words.counted(count, "customer"), value=words.percent(worth, 0)
         )
-    else:
+    elif len(largest) > 1:
         title = words.say(
-            "segments.largest", segment=words.name("segment", largest),
-            share=words.percent(held[largest].customers / customers, 0),
-        )  # fmt: skip
+            "segments.largest_tied", segments=words.few(largest), share=words.percent(most / customers, 0)
+        )
+    else:
+        title = words.say("segments.largest", segment=largest[0], share=words.percent(most / customers, 0))
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = ["segment", "meaning", "customers", "customer_share", "net_value", "value_share", "mean_value"]
     numbers = table(words.say("segments.table"), words.heads(*heads), lines)

@@ -130,7 +130,8 @@ def _heat(overlap: pl.DataFrame, traits: list[str], words: Language) -> Figure |
     picture = element("div", heat, class_="scroll", role="region", aria_label=label, tabindex="0")
     # That a trait of one order meets the stage of one order is no news.
     first = next((pair for pair in told if pair["other_kind"] != "stage"), told[0])
-    title = words.say(
+    is_chance = words.number(first["lift"], 1) == "1.0"
+    title = words.say("traits.heat_title_alike") if is_chance else words.say(
         "traits.heat_title", trait=words.name("trait", first["segment"]),
         other=_partner(first["other_kind"], first["other_segment"], words), times=words.number(first["lift"], 1),
     )  # fmt: skip

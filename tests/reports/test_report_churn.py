@@ -39,7 +39,7 @@ def year(**changes: Any) -> ReportData:
     ("language", "sentence"),
     [
         ("en", "Rule of thumb: 80% of customers stayed away with “silent &gt; 90”."),
-        ("en", "£9k of the value expected within 90 days is at risk; 78% of it in Loyal."),
+        ("en", "£9,000 of the value expected within 90 days is at risk; 78% of it in Loyal."),
         ("en", "To call: 1 customer. £350 is at risk with them, and calls are assumed to save £35."),
         ("en", "To contact by the playbook’s other actions: 1 customer."),
         ("en", "1 of 1 actions that can be judged made a difference that is more than chance."),
@@ -155,3 +155,33 @@ def test_every_feature_of_the_churn_model_has_a_name_of_its_own_in_both_language
         names = [pair[place] for pair in CHURN_FEATURES.values()]
         assert len(set(names)) == len(names)
         assert not any("_" in name for name in names)
+
+
+def test_a_card_of_few_dates_leaves_out_the_interval_that_not_every_date_has_and_the_rule_beside_itself() -> None:
+    judged = shop(customers=80, surveys="none")
+    scope = {"scope": pl.lit("all"), "scope_value": pl.lit("all")}
+    metrics = judged.model_evaluation.filter(pl.col("scope") == "all").with_columns(**scope)
+    few = metrics.with_columns(low=pl.when(pl.col("origin") == pl.col("origin").max()).then("low"))
+    for model, says_rule in (("logistic", True), ("recency_rule", False)):
+        card = work().card.with_columns(model=pl.lit(model))
+        rows = few.with_columns(model=pl.lit(model))
+        told = dataclasses.replace(judged, model_evaluation=rows, churn_work=dataclasses.replace(work(), card=card))
+        (card_of_page,) = re.findall(r'(?s)id="churn-card".*?</table>', render(told))
+        assert "judged out of time" in card_of_page
+        assert "…" not in card_of_page
+        assert ("the naive rule" in card_of_page) is says_rule
+
+
+def test_a_tenth_that_left_as_often_as_everybody_is_not_said_to_have_left_once_as_often() -> None:
+    record = work().record.with_columns(lift=pl.lit(1.001))
+    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), record=record)))
+    assert "stayed away no more often than everybody" in page
+    assert "1.00 times" not in page
+
+
+def test_bars_of_too_few_customers_have_their_colour_in_the_key() -> None:
+    drift = work().drift.with_columns(status=pl.lit("too_few_data"))
+    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), drift=drift)))
+    (figure,) = re.findall(r'(?s)id="churn-drift".*?</figure>', page)
+    assert "Too few data" in figure
+    assert ">Shifted<" not in figure

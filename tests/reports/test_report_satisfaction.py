@@ -162,3 +162,19 @@ def test_names_in_a_scatter_cover_neither_points_nor_each_other() -> None:
     assert len(set(places)) == 6
     for one, other in combinations(places, 2):
         assert abs(one[0] - other[0]) >= 45 or abs(one[1] - other[1]) >= 12
+
+
+def test_scores_given_as_often_are_the_most_frequent_together(months: ReportData) -> None:
+    assert months.survey_work is not None
+    even = months.survey_work.scores.with_columns(responses=pl.lit(7), satisfied=pl.lit(0))
+    page = render(replace(months, survey_work=replace(months.survey_work, scores=even)))
+    title = part(read(page)[0], "csat-scores-1").all("h3")[0].text
+    assert title.startswith("5 and 1 are the most frequent answers in Nov 2011, given by 50.0% each.")
+
+
+def test_an_answer_without_a_region_is_said_to_count_in_its_customers(months: ReportData) -> None:
+    said = "An answer that names no region counts in that of its customer."
+    regions = months.csat.with_columns(scope=pl.lit("region"), scope_value=pl.lit("North"))
+    assert said in render(replace(months, csat=pl.concat([months.csat, regions])))
+    alone = [frame.filter(pl.col("scope") != "region") for frame in (months.csat, months.nps)]
+    assert said not in render(replace(months, csat=alone[0], nps=alone[1]))

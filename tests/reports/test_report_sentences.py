@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 import string
 from dataclasses import replace
@@ -374,3 +375,43 @@ def test_none_one_and_several_at_risk_agree_with_their_verb(at_risk: int, said: 
     ]
     drawn = churn.section(empty(churn_scores=frame("churn_scores", scores)), ENGLISH)
     assert drawn.figures[0].title.startswith(said)
+
+
+def month_of_the_curve(period: int, active: int, size: int, cohorts: int = 2) -> dict[str, int]:
+    return {"period": period, "active": active, "size": size, "cohorts": cohorts}
+
+
+def test_the_title_of_the_curve_speaks_of_no_month_that_few_customers_have_lived_through() -> None:
+    months = [month_of_the_curve(1, 20, 100), month_of_the_curve(2, 12, 60), month_of_the_curve(3, 1, 5)]
+    assert retention.curve_title(months, ENGLISH).endswith("20% of customers order again; in month 2 it is 20%.")
+    old = month_of_the_curve(3, 40, 100)
+    assert retention.curve_title([month_of_the_curve(1, 900, 3000), old], ENGLISH).endswith("customers order again.")
+    alone = [months[0], month_of_the_curve(2, 30, 60, cohorts=1)]
+    assert retention.curve_title(alone, ENGLISH) == "One month after their first order, 20% of customers order again."
+    few = retention.curve_title([month_of_the_curve(1, 18, 26), months[2]], ENGLISH)
+    assert few == "18 of 26 customers ordered in month 1 after the first order: too few to speak of a curve."
+    assert "69%" not in few
+
+
+def test_segments_of_one_size_are_the_largest_together() -> None:
+    rows = [("loyal", 5), ("champions", 5), ("lost", 1)]
+    scored = [{"r": 5, "f": 5, "m": 5, "segment": name, "monetary": Decimal(1)} for name, n in rows for _ in range(n)]
+    page = render(replace(empty(), rfm_segments=frame("rfm_segments", scored)))
+    assert "Champions and Loyal are the largest segments: 45% of customers each." in html.unescape(page)
+
+
+def test_titles_say_an_amount_as_the_cards_do() -> None:
+    months = monthly_sales([300, 1441.2, 1200])
+    (title,) = [sales.section(months, ENGLISH).lead]
+    assert title is not None
+    assert "£1,441" in title
+    assert scorecard.figure_text("net_sales", "base currency", 1441.2, ENGLISH, is_short=True) == "£1,441"
+    for amount in (0.4, 407.55, 1441.2, 99_999, 160_150, -3.5):
+        shown = scorecard.figure_text("net_sales", "base currency", amount, ENGLISH, is_short=True)
+        assert shown == ENGLISH.money_said(amount)
+
+
+def test_what_is_one_is_not_spoken_of_as_many() -> None:
+    for key in ("outlook.bands_title_one", "tiers.title_one", "churn.bands_title_one"):
+        assert not re.search(r"\b(are|hold|customers are|customers bring)\b", WORDING[key][0])
+    assert not re.search(r"\bwere\b", WORDING["quality.title"][0])
