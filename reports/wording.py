@@ -76,6 +76,10 @@ PAGE: dict[str, tuple[str, str]] = {
         "Not measured, because no source delivers what they need: {names}.",
         "以下指标因缺少数据来源而未计量：{names}。",
     ),
+    "scorecard.nothing": (
+        "Without a figure, because the last finished period, or the log, holds nothing to measure: {names}.",
+        "以下指标没有数值，因为最近一个完整周期或全部数据中没有可计量的内容：{names}。",
+    ),
     "scorecard.interval": ("95% interval {low} to {high}", "95% 区间 {low} 至 {high}"),
     "scorecard.target": ("target {value}", "目标 {value}"),
     "scorecard.trend": ("{grain}, {first} to {last}", "{grain}，{first} 至 {last}"),

@@ -116,7 +116,14 @@ def _of_attitudes(id: str, question: str, asked: pl.DataFrame, data: ReportData,
     )  # fmt: skip
     subtitle = words.say("satisfaction.value_subtitle", question=question, days=words.integer(data.window_days))
     ends = (words.say("tiers.left"), words.say("tiers.right"))
-    wide, narrow = in_both_widths(lambda width: butterfly(wings, width=width, heads=ends, label=title))
+    crowds = [Row(wing.name, (wing.left,)) for wing in wings]
+    wide, narrow = in_both_widths(
+        lambda width: (
+            butterfly(wings, width=width, heads=ends, label=title)
+            if has_money
+            else bars(crowds, width=width, label=title)
+        )
+    )
     told = ("attitude", "customers", "share", "value_sum", "share", "high_risk_customers", "high_risk_value")
     heads = words.heads(*told)
     return Figure(id, title, wide, subtitle, narrow, table(subtitle, heads, lines))

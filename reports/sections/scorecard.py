@@ -87,7 +87,7 @@ def scorecard(data: ReportData, words: Language) -> Scorecard:
     absent = [r for r in readings if r.value is None]
     carded = [r for r in readings if r.value is not None or r.target is not None]
     cards = tuple(_card(r, data, words) for r in sorted(carded, key=_rank)[:MOST_CARDS])
-    names = list(dict.fromkeys(words.within(words.name("kpi", r.kpi)) for r in absent))
+    unmeasured = [_without_figure(absent, why, words) for why in ("absent", "nothing")]
     section = Section(
         "scorecard",
         words.say("scorecard.name"),
@@ -100,8 +100,15 @@ def scorecard(data: ReportData, words: Language) -> Scorecard:
         verdict(readings, words),
         cards,
         _everything(measured, data, words) if measured else None,
-        words.say("scorecard.absent", names=words.listed(names)) if names else None,
+        " ".join(told for told in unmeasured if told) or None,
     )
+
+
+def _without_figure(absent: list[Reading], why: str, words: Language) -> str:
+    """The KPIs that have no figure for want of an input, or of anything to measure; empty where there are none."""
+    of_them = [r for r in absent if (r.status == "input_absent") is (why == "absent")]
+    names = list(dict.fromkeys(words.within(words.name("kpi", r.kpi)) for r in of_them))
+    return words.say(f"scorecard.{why}", names=words.listed(names)) if names else ""
 
 
 def headline_readings(frame: pl.DataFrame, as_of: dt.date) -> list[Reading]:

@@ -178,3 +178,22 @@ def test_an_answer_without_a_region_is_said_to_count_in_its_customers(months: Re
     assert said in render(replace(months, csat=pl.concat([months.csat, regions])))
     alone = [frame.filter(pl.col("scope") != "region") for frame in (months.csat, months.nps)]
     assert said not in render(replace(months, csat=alone[0], nps=alone[1]))
+
+
+def test_without_money_attitudes_are_bars_of_customers_and_no_empty_half(months: ReportData) -> None:
+    assert months.survey_work is not None
+    for has_money in (True, False):
+        work = replace(months.survey_work, value_by_attitude=attitudes(has_money=has_money))
+        page = render(replace(months, survey_work=work))
+        (figure,) = re.findall(r'(?s)<figure[^>]*id="value-attitudes-1".*?</figure>', page)
+        assert ("share of value" in figure.partition("<details")[0]) is has_money
+
+
+def test_where_nobody_detracts_the_title_says_so(months: ReportData) -> None:
+    assert months.survey_work is not None
+    nobody = attitudes().with_columns(
+        customers=pl.when(pl.col("attitude") != "detractor").then("customers").otherwise(0)
+    )
+    page = render(replace(months, survey_work=replace(months.survey_work, value_by_attitude=nobody)))
+    assert "None of these customers detracts in the latest answer." in page
+    assert "0 customers who detract" not in page

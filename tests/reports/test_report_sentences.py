@@ -12,7 +12,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from page_reader import part, read
-from sample_data import empty
+from sample_data import empty, shop
 from sample_frames import AS_OF, frame, month_number, month_start
 
 from models import value_metrics
@@ -415,3 +415,14 @@ def test_what_is_one_is_not_spoken_of_as_many() -> None:
     for key in ("outlook.bands_title_one", "tiers.title_one", "churn.bands_title_one"):
         assert not re.search(r"\b(are|hold|customers are|customers bring)\b", WORDING[key][0])
     assert not re.search(r"\bwere\b", WORDING["quality.title"][0])
+
+
+def test_a_figure_of_a_month_without_orders_is_not_said_to_lack_a_source() -> None:
+    data = shop(customers=60, surveys="none")
+    no_order = data.kpi_scorecard.with_columns(value=pl.when(pl.col("kpi") != "aov").then("value"))
+    told = scorecard.scorecard(replace(data, kpi_scorecard=no_order), ENGLISH).unmeasured
+    assert told is not None
+    absent, nothing = told.split(" Without a figure")
+    assert "campaign return" in absent
+    assert "average order value" not in absent
+    assert nothing.endswith("holds nothing to measure: average order value.")
