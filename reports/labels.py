@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.kpi_cards import CARDS
 from reports.feature_names import CHURN_FEATURES
+from reports.field_names import FIELD_NAMES
 
 Names = dict[str, tuple[str, str]]
 
@@ -374,7 +375,8 @@ NAMES: dict[str, Names] = {
     "trait": TRAITS, "trait_meaning": TRAIT_MEANING, "age_band": AGE_BANDS, "overlap_kind": OVERLAP_KINDS,
     "tier": TIERS, "risk_band": RISK_BANDS, "status": STATUSES, "model": MODELS, "metric": METRICS, "grain": GRAINS,
     "move_kind": MOVE_KINDS, "end": ENDS, "attitude": ATTITUDES, "fate": FATES, "file_status": FILE_STATUSES,
-    "identifier": IDENTIFIERS, "identifier_fate": IDENTIFIER_FATES, "reason": REASONS, "severity": SEVERITIES,
+    "field": FIELD_NAMES, "identifier": IDENTIFIERS,
+    "identifier_fate": IDENTIFIER_FATES, "reason": REASONS, "severity": SEVERITIES,
     "observed": {**OBSERVED, **SOURCE_FIGURES}, "sample": SAMPLE_COLUMNS, "figure": SOURCE_FIGURES,
     "dimension": DIMENSIONS, "kpi": KPIS,
     "restatement_cause": RESTATEMENT_CAUSES, "restatement_subject": RESTATEMENT_SUBJECTS,

@@ -317,8 +317,8 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "Rows set aside by reason; a row with two reasons counts in both.",
         "按原因统计的隔离行数；有两个原因的行计入两处。",
     ),
-    "quality.reason_missing": ("Missing {field}", "缺少 {field}"),
-    "quality.reason_unparsable": ("Unreadable {field}", "无法解析 {field}"),
+    "quality.reason_missing": ("Missing {field}", "缺少{field}"),
+    "quality.reason_unparsable": ("Unreadable {field}", "{field}无法解析"),
     "identity.title": (
         "{accounts} of all sources are {customers}: {match_rate} are united with another, {compression} per customer.",
         "各数据源共 {accounts}，归并为 {customers}：{match_rate} 与其他账户合并，人均 {compression} 个账户。",

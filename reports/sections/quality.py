@@ -9,6 +9,7 @@ import polars as pl
 from markupsafe import Markup
 
 from reports.charts.bars import Bar, Part, Row, Stack, bars, stacks
+from reports.field_names import FIELD_NAMES
 from reports.labels import REASONS
 from reports.language import ABSENT, Language
 from reports.parts import Cell, Figure, Key, Section, cell_of, figure_cell, in_both_widths, table
@@ -186,8 +187,10 @@ def _reasons(data: ReportData, words: Language) -> Figure:
 
 
 def reason_name(reason: str, words: Language) -> str:
-    """A reason in words; those of a field name the field."""
+    """A reason in words; those of a field name the field, a column of the shop's own as the shop does."""
     for kind in ("missing", "unparsable"):
         if reason.startswith(kind + "_") and reason not in REASONS:
-            return words.say(f"quality.reason_{kind}", field=reason.removeprefix(kind + "_"))
+            field = reason.removeprefix(kind + "_")
+            told = words.name("field", field) if field in FIELD_NAMES else field
+            return words.say(f"quality.reason_{kind}", field=told)
     return words.name("reason", reason)

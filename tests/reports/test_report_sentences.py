@@ -15,6 +15,7 @@ from page_reader import part, read
 from sample_data import empty, shop
 from sample_frames import AS_OF, frame, month_number, month_start
 
+from assets.landing.canonical_fields import FIELDS
 from models import value_metrics
 from models.churn import CHURN_MODELS, RISK_BANDS
 from models.classification import METRICS
@@ -25,10 +26,11 @@ from models.proportions import proportion
 from models.rfm import SEGMENTS
 from models.value_tiers import TIERS
 from reports import labels
+from reports.field_names import FIELD_NAMES
 from reports.language import Language
 from reports.page import render
 from reports.report_data import ReportData
-from reports.sections import churn, evaluation, moves, retention, sales, satisfaction, scorecard, segments
+from reports.sections import churn, evaluation, moves, quality, retention, sales, satisfaction, scorecard, segments
 from reports.wording import WORDING
 
 ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")
@@ -426,3 +428,11 @@ def test_a_figure_of_a_month_without_orders_is_not_said_to_lack_a_source() -> No
     assert "campaign return" in absent
     assert "average order value" not in absent
     assert nothing.endswith("holds nothing to measure: average order value.")
+
+
+def test_a_row_set_aside_for_a_field_names_the_field_in_words() -> None:
+    told_of = {f.name for kind in FIELDS.values() for f in kind if f.required or f.filled or f.type != "text"}
+    assert set(FIELD_NAMES) == told_of
+    assert quality.reason_name("unparsable_ordered_at", ENGLISH) == "Unreadable time of the order"
+    assert quality.reason_name("missing_order_id", CHINESE) == "缺少订单号"
+    assert quality.reason_name("unparsable_Q7_ALL", ENGLISH) == "Unreadable Q7_ALL"
