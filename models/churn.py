@@ -21,9 +21,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from models.churn_lesson import RULE, FloatArray, Judged, Lesson
-
 from models.choices import Choice, Clause, clause
+from models.churn_lesson import RULE, FloatArray, Judged, Lesson
 
 RISK_BANDS = ("low", "medium", "high")
 CHURN_MODELS = ("blend", "boosting", "logistic", "mbg_nbd", "overdue_rule", "recency_rule")
