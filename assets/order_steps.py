@@ -25,7 +25,7 @@ from assets.order_changes import (
     recipe_of,
 )
 from assets.segments import cuts_from
-from assets.tables import CUSTOMERS, ORDER_STEPS, ORDERS
+from assets.tables import CUSTOMERS, ORDER_FLOWS, ORDER_STEPS, ORDERS
 from assets.warehouse import Amendment, Query, sql_text
 from models import order_steps as model
 
@@ -45,7 +45,7 @@ class _Days:
     names: Mapping[str, pl.DataFrame]
 
 
-@table(ORDER_STEPS, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
+@table(ORDER_STEPS, reads=(ORDER_FLOWS, ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
 def order_steps(night: Night) -> Amendment:
     """Pairs of consecutive order days under tonight's T2; one row per pair, kind and scope value."""
     scopes = _named_scopes(night)
@@ -67,8 +67,8 @@ def order_steps(night: Night) -> Amendment:
 
 
 def _named_scopes(night: Night) -> tuple[str, ...]:
-    """The scopes of which any order names a value."""
-    named = "select exists (select 1 from orders where {0} <> 'unknown')"
+    """The scopes of which any line names a value, be it a refund's: those that sales are summed by."""
+    named = "select exists (select 1 from order_flows where lines > 0 and {0} <> 'unknown')"
     return tuple(scope for scope in _SCOPES if night.warehouse.scalar(named.format(scope)))
 
 

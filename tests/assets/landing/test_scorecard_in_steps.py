@@ -24,7 +24,7 @@ from assets.segments import value_tiers
 from assets.tables import CHURN_SCORES, CUSTOMER_VALUE
 
 from ..cleaned import CLEANED
-from .conftest import ORDERS, Zone
+from .conftest import HEADER, ORDERS, Zone
 from .order_days import day_file
 
 BEFORE = (*CLEANED, calendar, order_steps)
@@ -182,3 +182,19 @@ def test_an_order_whose_lines_lie_in_several_files_counts_as_it_does_in_one(zone
         found.append(computed(night))
     for table, one in found[0].items():
         assert_frame_equal(one, found[1][table])
+
+
+def test_where_refunds_alone_name_a_channel_the_customers_of_the_orders_are_those_of_a_channel_unknown(
+    zone: Zone,
+) -> None:
+    (zone.raw / "back").mkdir()
+    zone.write("orders.csv", HEADER + "o1,2024-05-02,loyal,p,1,9\no2,2024-06-03,loyal,p,1,9\no3,2024-06-04,new,p,1,5\n")
+    zone.write("back/refunds.csv", HEADER.replace("\n", ",channel\n") + "o3,2024-06-29,new,p,1,2,desk\n")
+    columns = ORDERS["columns"] | {"channel": "channel"}
+    refunds = {"columns": columns, "orders_of": "shop", "refund_when": "true", "path": str(zone.raw / "back/*.csv")}
+    night = zone.night(ORDERS, ORDERS | {"name": "refunds"} | refunds)
+    scorecard = computed(night)["kpi_scorecard"].filter(scope="channel", scope_value="unknown", grain="month")
+    june = {row["kpi"]: row["value"] for row in scorecard.filter(period_start=dt.date(2024, 6, 1)).to_dicts()}
+    counted = {kpi: june[kpi] for kpi in ("orders", "active_customers", "new_customers", "retention_rate")}
+    assert counted == {"orders": 2, "active_customers": 2, "new_customers": 1, "retention_rate": 1.0}
+    assert june["purchase_frequency"] == 1.0
