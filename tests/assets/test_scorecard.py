@@ -232,6 +232,13 @@ def test_average_order_value_is_net_and_its_interval_that_of_its_customers(shop:
     assert (single["value"], single["low"], single["high"]) == (10.0, None, None)
 
 
+def test_the_value_of_orders_is_summed_to_the_last_digit_and_rounded_once() -> None:
+    night = _open([Order(f"c{number}", dt.date(2024, 2, 5), Decimal("2.335")) for number in range(30)])
+    aov = _row(night, "aov", FEBRUARY)
+    assert (aov["numerator"], aov["value"]) == (70.05, 2.335)  # of cents it would be 70.20
+    assert aov["numerator"] == _row(night, "net_sales", FEBRUARY)["value"]
+
+
 def test_a_target_for_the_average_order_is_judged_by_how_many_customers_there_are() -> None:
     """Forty orders of two customers are no more evidence than two customers are."""
     orders = [Order("a" if n % 2 else "b", _day(1, 1 + n % 28), Decimal(10 + n)) for n in range(40)]
