@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from assets.proposals.columns import counted_rows, percent
@@ -33,28 +33,51 @@ PRODUCT_WORDS: Final[Mapping[str, frozenset[str]]] = {
 STATUS_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "refunded": frozenset({
         "refunded", "refund", "returned", "return", "chargeback", "retoure", "erstattet", "rembourse", "retourne",
-        "devuelto", "reembolsado", "已退款", "退款", "已退货", "退货", "退款成功",
+        "devuelto", "reembolsado", "reembolsada", "devolvido", "rimborsato", "reversed", "zwrot", "zwrocone", "возврат",
+        "возвращен", "반품", "반품완료", "환불", "返品", "返金", "已退款", "退款", "已退货", "退货", "退款成功",
     }),
     "never_sold": frozenset({
         "cancelled", "canceled", "cancelado", "storniert", "annule", "void", "voided", "failed", "draft", "abandoned",
-        "expired", "rejected", "已取消", "取消", "作废", "已关闭", "交易关闭", "失败", "草稿",
+        "expired", "rejected", "declined", "denied", "incomplete", "error", "aborted", "deleted", "quotation", "quote",
+        "cancelada", "anulado", "anulada", "annulee", "annullato", "anulowane", "anulowano", "отменен", "отменено",
+        "отмена", "취소", "취소완료", "주문취소", "キャンセル", "キャンセル済", "取消済", "已取消", "取消", "作废",
+        "已关闭", "交易关闭", "失败", "草稿",
     }),
     "a_movement": frozenset({
         "purchase", "sale", "sell", "order", "verkauf", "kauf", "vente", "achat", "venta", "compra", "销售", "购买",
     }),
     "unfinished": frozenset({
-        "pending", "open", "unpaid", "processing", "hold", "onhold", "authorized", "partially", "offen", "pendiente",
-        "待付款", "未付款",
-        "待支付", "等待买家付款", "部分退款",
+        "pending", "open", "unpaid", "processing", "hold", "onhold", "authorized", "partially", "awaiting", "offen",
+        "pendiente", "待付款", "未付款", "待支付", "等待买家付款", "等待付款", "部分退款", "未入金", "入金待ち",
     }),
     "moved_on": frozenset({
         "payout", "payouts", "withdrawal", "transfer", "transfers", "fee", "fees", "topup", "auszahlung", "gebuhr",
         "gebuhren", "提现", "转账", "手续费", "服务费",
     }),
+    "sold": frozenset({
+        "paid", "complete", "completed", "shipped", "delivered", "closed", "fulfilled", "invoiced", "accepted",
+        "approved", "confirmed", "captured", "settled", "succeeded", "success", "successful", "done", "finished",
+        "finalized", "processed", "sent", "dispatched", "active", "posted", "ok", "collected", "received", "won",
+        "sales", "live", "bezahlt", "versendet", "abgeschlossen", "geliefert", "zugestellt", "erledigt", "berechnet",
+        "paye", "payee", "livre", "livree", "expedie", "expediee", "termine", "terminee", "pagado", "pagada",
+        "enviado", "entregado", "entregada", "completado", "completada", "pago", "paga", "concluido", "entregue",
+        "pagato", "spedito", "consegnato", "completato", "wysłane", "zrealizowane", "opłacone", "dostarczone",
+        "доставлен", "доставлено", "оплачен", "выполнен", "завершен", "получен", "배송완료", "결제완료", "구매확정",
+        "已完成", "交易成功", "交易完成", "完成", "已收货", "已发货", "已付款", "已支付", "已审核", "卖家已发货",
+        "買家已付款", "买家已付款", "已签收", "正常", "発送済", "発送済み", "入金済み", "完了", "処理済",
+    }),
 }  # fmt: skip
-_BY_CAUTION = ("unfinished", "never_sold", "refunded", "a_movement", "moved_on")
+"""Words of the states of an order; a state without one of them counts as sold, and that is said."""
+_BY_CAUTION = ("unfinished", "never_sold", "refunded", "a_movement", "moved_on", "sold")
+_STATE_NAMES: Final = frozenset({"status", "state", "statut", "estado", "stato", "статус"})
+_OF_SOMETHING_ELSE: Final = frozenset({
+    "delivery", "shipping", "shipment", "tracking", "fulfillment", "fulfilment", "mail", "payout", "stock", "invoice",
+    "print", "sync", "export", "transfer", "versand", "tax",
+})  # fmt: skip
+"""Words in the name of a column whose states are not those of the order."""
 _MOST_LISTED = 40
 _MOST_STATES = 6
+_MOST_DIFFERENT_STATES = 30
 _SHORT = 4  # words of a description that could be no merchandise
 _USUAL = 0.9  # of the rows have product codes of the usual kind, so that one without any digit is odd
 
@@ -195,37 +218,75 @@ def _one_of(column: Column, values: Sequence[tuple[str, int]]) -> str:
 
 
 def _by_status(rows: Rows, chosen: Mapping[str, Column]) -> Found:
-    """Orders that were never sold, or that came back."""
-    status = chosen.get("status")
-    if status is None:
-        return {}, []
+    """Orders that were never sold, or that came back; whichever column of states says so."""
+    conditions: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    doubts: list[Doubt] = []
+    for column in _columns_of_states(rows, chosen):
+        found, unclear = _by_states_of(rows, chosen, column)
+        for rule, guess in found.items():
+            conditions[rule].append(guess)
+        doubts += unclear
+    return _joined(conditions), doubts
+
+
+def _columns_of_states(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[Column]:
+    """The column of the order's states, and others called so in which some order was cancelled or came back."""
+    if "status" in chosen:
+        yield chosen["status"]
+    ended = STATUS_WORDS["never_sold"] | STATUS_WORDS["refunded"]
+    for column in rows.columns:
+        name = set(words_of(column.name))
+        is_called_so = bool(_STATE_NAMES & name) or any(word.endswith(("状态", "ステータス", "상태")) for word in name)
+        if column in chosen.values() or not is_called_so or _OF_SOMETHING_ELSE & name:
+            continue
+        if column.different <= _MOST_DIFFERENT_STATES and any(
+            ended & {*words_of(value), value} for value, _ in column.top
+        ):
+            yield column
+
+
+def _by_states_of(rows: Rows, chosen: Mapping[str, Column], status: Column) -> Found:
     groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for value, n, is_below in rows.warehouse.rows(
-        f"select trim(cast({status.sql} as varchar)), count(*), bool_and({_below_nothing(rows, chosen)}) "
-        f"from {rows.table} where {status.sql} is not null group by 1 order by 2 desc, 1 limit 100"
+        f"select trim(cast({status.sql} as varchar)) as state, count(*), bool_and({_below_nothing(rows, chosen)}) "
+        f"from {rows.table} where state <> '' group by 1 order by 2 desc, 1 limit 100"
     ):
         words = set(words_of(value)) | {value.strip()}
-        group = next((group for group in _BY_CAUTION if STATUS_WORDS[group] & words), None)
+        group = next((group for group in _BY_CAUTION if STATUS_WORDS[group] & words), "unknown")
         if group == "never_sold" and is_below:  # a cancellation that stands beside its sale
             group = "refunded"
-        if group and (group != "moved_on" or is_below):
+        if group != "moved_on" or is_below:
             groups[group].append((value, n))
     rules: dict[str, tuple[str, str]] = {}
     doubts: list[Doubt] = []
     excluded = [*groups["never_sold"], *groups["moved_on"]]
-    if groups["refunded"] and not _say_what_was_paid_back(rows, chosen, _one_of(status, groups["refunded"])):
+    said = "" if status is chosen.get("status") else f", says {status.name}"
+    if groups["refunded"] and not _say_what_was_paid_back(rows, chosen, status, _one_of(status, groups["refunded"])):
         condition = _one_of(status, groups["refunded"])
-        if groups["a_movement"] or _has_rows_of_their_own(rows, chosen, condition):
-            rules["refund_when"] = (condition, f"{_total(groups['refunded'])} beside the sales they undo")
+        if groups["a_movement"] or _has_rows_of_their_own(rows, chosen, condition, status):
+            rules["refund_when"] = (condition, f"{_total(groups['refunded'])} beside the sales they undo{said}")
         else:
             excluded += groups["refunded"]
             doubts.append(_nothing_earned(_total(groups["refunded"]), condition))
     if excluded:
-        rules["exclude_when"] = (_one_of(status, excluded), f"{_total(excluded)} not sold for good")
-    if groups["unfinished"]:
-        listed = ", ".join(f"{value} ({n:,})" for value, n in groups["unfinished"][:8])
-        doubts.append(Doubt(f"rows of these states count as sold: {listed}. Leave them out with exclude_when if not."))
+        rules["exclude_when"] = (_one_of(status, excluded), f"{_total(excluded)} not sold for good{said}")
+    open_ = [*groups["unfinished"], *(groups["unknown"] if status is chosen.get("status") else [])]
+    if open_ and status.different > 1:
+        open_.sort(key=lambda pair: (-pair[1], pair[0]))
+        listed = ", ".join(f"{value} ({n:,})" for value, n in open_[:8])
+        more = ", …" if len(open_) > 8 else ""
+        doubts.append(
+            Doubt(f"rows of these states count as sold: {listed}{more}. Leave them out with exclude_when if not.")
+        )
     return rules, doubts
+
+
+def _joined(conditions: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, tuple[str, str]]:
+    """A rule to all its conditions as one, and to their evidence."""
+    return {
+        rule: (" OR ".join(condition for condition, _ in parts), "; ".join(evidence for _, evidence in parts))
+        for rule, parts in conditions.items()
+    }
 
 
 def _nothing_earned(which: str, condition: str) -> Doubt:
@@ -247,20 +308,18 @@ def _by_flag(rows: Rows, chosen: Mapping[str, Column]) -> Found:
         found["exclude_when"].append((condition, evidence))
         if group == "refunded":
             doubts.append(_nothing_earned(evidence, condition))
-    return {
-        rule: (" OR ".join(c for c, _ in parts), "; ".join(e for _, e in parts)) for rule, parts in found.items()
-    }, doubts
+    return _joined(found), doubts
 
 
 def _total(values: Sequence[tuple[str, int]]) -> str:
     return counted_rows(sum(n for _, n in values))
 
 
-def _say_what_was_paid_back(rows: Rows, chosen: Mapping[str, Column], condition: str) -> bool:
+def _say_what_was_paid_back(rows: Rows, chosen: Mapping[str, Column], status: Column, condition: str) -> bool:
     """Whether most orders that came back have the money paid back in a column of their own: sales, and refunds."""
     if "refunded" not in chosen:
         return False
-    where = condition.replace(chosen["status"].expression, chosen["status"].sql, 1)
+    where = condition.replace(status.expression, status.sql, 1)
     back = rows.number(chosen["refunded"])
     share = rows.warehouse.scalar(
         f"select avg(case when {back} <> 0 then 1.0 else 0.0 end) from {rows.table} where {where}"
@@ -268,10 +327,16 @@ def _say_what_was_paid_back(rows: Rows, chosen: Mapping[str, Column], condition:
     return (share or 0.0) >= 0.5
 
 
-def _has_rows_of_their_own(rows: Rows, chosen: Mapping[str, Column], where: str) -> bool:
-    """Whether most orders that came back have other rows too, or the rows themselves are negative."""
+def _has_rows_of_their_own(rows: Rows, chosen: Mapping[str, Column], where: str, told_by: Column | None = None) -> bool:
+    """Whether most orders that came back have other rows too, or the rows themselves are negative.
+
+    Rows in which the column that tells it is blank say nothing: an order's state may stand on its first row only.
+    """
     order = chosen.get("order_id")
-    same_order = f"bool_or(not coalesce({where}, false)) over (partition by {order.sql})" if order else "false"
+    is_told = f"coalesce(trim(cast({told_by.sql} as varchar)), '') <> ''" if told_by else "true"
+    same_order = (
+        f"bool_or({is_told} and not coalesce({where}, false)) over (partition by {order.sql})" if order else "false"
+    )
     share = rows.warehouse.scalar(
         f"""select avg(case when beside or below then 1.0 else 0.0 end) from (
             select {where} as back, {same_order} as beside, {_below_nothing(rows, chosen)} as below

@@ -61,7 +61,7 @@ def _repeats_on_lines(rows: Rows, back: Column, order: Column | None) -> bool:
     share = rows.warehouse.scalar(
         f"""select avg(case when low = high then 1.0 else 0.0 end) from (
             select min({sql}) as low, max({sql}) as high from {rows.table}
-            where {order.sql} is not null group by {order.sql} having count(*) > 1 and max(abs({sql})) > 0)"""
+            where {order.sql} is not null group by {order.sql} having count({sql}) > 1 and max(abs({sql})) > 0)"""
     )
     return (share or 0.0) > 0.5
 

@@ -11,7 +11,7 @@ from typing import Final
 from assets.configuration_sources import REQUIRED_COLUMNS, RULES, Source
 from assets.expressions import columns_of
 from assets.landing.ready_mappings import ReadyMapping, recognise
-from assets.landing.staged import CONTENT
+from assets.landing.staged import CONTENT, LINE
 from assets.proposals.business import is_day_first
 from assets.proposals.columns import assign, counted_rows, field_guess, number_marks, percent, points_of
 from assets.proposals.dates import day_of, moment_guess, zone_of_name
@@ -55,6 +55,7 @@ _MADE_OF_ANSWERS = 0.4  # of the points of orders count where answers stand in t
 _NEARLY_EMPTY = 0.05  # of the rows have a value
 _FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
 _ON_EVERY_ROW = 0.9  # of the rows, and what stands on fewer may stand for those below it
+_STATED_FIRST = 0.95  # of the orders of several rows have their state on the first
 _NEARLY = 0.8  # of the points of the column that was taken
 _KEYS: Final = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id"}
 _MOMENTS: Final = {"transactions": "ordered_at", "surveys": "responded_at", "customers": "acquired_at"}
@@ -113,6 +114,7 @@ def propose_source(
     _duplicates(rows, source)
     _doubt_lists(rows, source)
     _doubt_outline(rows, source)
+    _repeat_states(rows, source)
     if known and ready is None:
         title, name = known[0].title["en"], known[0].id
         doubt = Doubt(f"the header is that of {title}, which takes a query: see `analytics sources show {name}`.")
@@ -495,6 +497,32 @@ def _doubt_outline(rows: Rows, source: ProposedSource) -> None:
         f"have it, let it repeat:"
     )
     source.doubts = (*source.doubts, Doubt(text, (("fill_down", names),)))
+
+
+def _repeat_states(rows: Rows, source: ProposedSource) -> None:
+    """Let the state of an order repeat on all of its rows, where it stands on the first only and a rule reads it."""
+    order, status = source.chosen.get("order_id"), source.chosen.get("status")
+    if order is None or status is None or "fill_down" in source.options or order.filled < rows.count:
+        return
+    ruled = {name for guess in source.rules.values() for name in columns_of(str(guess.value), rows.header)}
+    if (
+        status.name not in ruled
+        or status.filled_share >= _ON_EVERY_ROW
+        or not {order.name, status.name} <= {*rows.header}
+    ):
+        return
+    first, several = rows.warehouse.rows(
+        f"""with placed as (
+            select {order.sql} as id, coalesce(trim(cast({status.sql} as varchar)), '') <> '' as is_told,
+                row_number() over (partition by {CONTENT}, {order.sql} order by {LINE}) as place
+            from {rows.table})
+        select count(*) filter (where told = 1 and first), count(*) from (
+            select count(*) filter (where is_told) as told, bool_or(is_told and place = 1) as first
+            from placed group by id having count(*) > 1)"""
+    )[0]
+    if several and first >= _STATED_FIRST * several:
+        said = f"{status.name} stands on the first row of an order only, in {percent(first / several)} of the orders"
+        source.options["fill_down"] = Guess([order.name, status.name], said)
 
 
 def _doubt_lists(rows: Rows, source: ProposedSource) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from assets.configuration_sources import DEFAULT_SCALES
 from assets.proposals.columns import field_guess, percent
 from assets.proposals.names import name_points, words_of
+from assets.proposals.nobody import without_nobody
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, QuestionGuess, Rows
 from assets.proposals.worded_scales import scores_of_answers, scores_of_words, word_order
@@ -222,6 +223,8 @@ def survey_guesses(
     guesses: dict[str, Guess] = {}
     for field, column in kept.items():
         guesses[field] = field_guess(rows, field, column)
+        if field == "customer_id":
+            guesses[field] = without_nobody(rows, column, guesses[field])
         if field == "responded_at" and not name_points("surveys", field, column.name):
             doubt = Doubt(f"no name says when an answer was given; {column.name} holds dates: is it that?")
             guesses[field] = guesses[field].with_doubt(doubt)

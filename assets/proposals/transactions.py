@@ -8,6 +8,7 @@ from dataclasses import replace
 from assets.proposals.columns import counted_rows, evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
 from assets.proposals.names import PEOPLE, without_tax_words, words_of
+from assets.proposals.nobody import without_nobody
 from assets.proposals.other_money import doubt_money_off, doubt_sides, no_money, refunded_guess
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
@@ -19,9 +20,6 @@ _MONEY_APART = {
 _FEES = {"fee", "fees", "gebuhr", "gebuhren", "手续费"}  # what a marketplace or a bank keeps of a payment
 _MINOR = {"cents", "cent", "pence", "minor", "分"}  # in the name of money counted in hundredths
 _MOST_STATES = 30
-_DONE = {
-    "paid", "complete", "completed", "shipped", "delivered", "closed", "bezahlt", "versendet", "已完成", "交易成功",
-}  # fmt: skip
 _NAMED_PEOPLE = 0.5  # of the values are one word, below which they are no numbers of customers but names
 _FEW_ROWS = 20  # in which one customer may have bought everything
 _FEWEST_PRODUCTS = 5  # sold in ones and in more, to tell a price from a total
@@ -93,7 +91,7 @@ def _are_states(column: Column) -> bool:
 
 def _knows_states(column: Column) -> bool:
     """Whether any of its values is a state of an order known here, and not a state of the United States."""
-    known = frozenset[str]().union(*STATUS_WORDS.values(), _DONE)
+    known = frozenset[str]().union(*STATUS_WORDS.values())
     return any(known & {*words_of(value), value} for value, _ in column.top)
 
 
@@ -142,6 +140,8 @@ def transaction_guesses(
             guess = replace(guess.with_evidence(money[field].evidence), doubts=money[field].doubts)
         if field == "amount":
             guess = doubt_sides(rows, column, guess)
+        if field == "customer_id":
+            guess = without_nobody(rows, column, guess)
         guesses[field] = guess
     if "order_id" in kept:
         guesses["order_id"] = _order_guess(rows, kept, guesses["order_id"])
