@@ -22,11 +22,19 @@ from assets.printable_text import printable
 _CHUNK = 1 << 20
 _MAGIC = "*?["
 _TAKING = "_taking-"
+_ASK_THE_DATABASE = (
+    "a database is a source of its own, with `database: sqlite:///shop.db` and a `query` (docs/configuration.md)"
+)
 NOT_READ: Final = {
     ".zip": "a zip archive is not read: unpack it, or pack each file by itself with gzip",
-    ".json": "a JSON file is read where every line is one record: write it so, and name it .jsonl",
+    ".json": "a JSON file is read where every line is one record: write it so, and name it "
+    ".jsonl, for example by `jq -c '.[]' orders.json > orders.jsonl`",
     ".xls": "a workbook of Excel before 2007 is not read: save it as .xlsx",
     ".xlsb": "a binary workbook is not read: save it as .xlsx",
+    ".db": _ASK_THE_DATABASE,
+    ".sqlite": _ASK_THE_DATABASE,
+    ".sqlite3": _ASK_THE_DATABASE,
+    ".sql": "a dump is not read: load it into a database, and make that a source with `database` and a `query`",
     ".ods": "a workbook of OpenDocument is not read: save it as .xlsx",
 }
 """Endings that people try, and what to do with such files."""

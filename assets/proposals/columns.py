@@ -10,7 +10,7 @@ from assets.proposals.dates import moment_guess
 from assets.proposals.names import SYNONYMS, name_points
 from assets.proposals.profile import BELOW_NOTHING, MONEY, Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import literal
+from assets.warehouse import identifier, literal
 
 _LEAST_POINTS = 0.4  # of a name, below which it says nothing
 _FIT_POINTS = 0.2  # what values that fit add to a name's points
@@ -68,7 +68,8 @@ RULES: Final = (
     ),
     EvidenceRule(
         ("ordered_at", "responded_at", "acquired_at", "birth_date", "updated_at", "refunded_at"),
-        lambda column: max(column.moments, float(column.is_epoch)), 0.5, "{n} of {seen} values look like dates",
+        lambda column: max(column.moments, float(column.is_epoch or column.is_day_number)), 0.5,
+        "{n} of {seen} values look like dates",
     ),
     EvidenceRule(
         ("quantity", "unit_price", "amount", "discount", "refunded", "score"),
@@ -158,9 +159,9 @@ def field_guess(rows: Rows, field: str, column: Column) -> Guess:
         return _number_guess(rows, column, words)
     if field == "consent":
         return _consent_guess(column, words)
-    return Guess(
-        column.name if column.name == column.expression or "." not in column.name else column.expression, words
-    )
+    is_whole = column.sql == identifier(column.name)
+    is_plain = is_whole and (column.name == column.expression or "." not in column.name)
+    return Guess(column.name if is_plain else column.expression, words)
 
 
 def evidence_of(field: str, column: Column) -> str:

@@ -19,6 +19,8 @@ _ZONES = {
     "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
 }  # fmt: skip
 """Short names of zones, which say neither whether summer time is kept nor, some of them, where."""
+EXCEL = "excel"
+"""The format of numbers of days since 1900."""
 _EVENTS = ("ordered_at", "responded_at")  # only moments of these are shown: a date of birth is nobody's business
 _CLOSE = 4  # times as many days between the first and the last date under the other reading
 _SORTED = 0.99  # of neighbouring rows in order: the file is sorted
@@ -35,6 +37,12 @@ def moment_guess(rows: Rows, field: str, column: Column, words: str) -> Guess:
         if column.share("zero"):
             return Guess(f"to_timestamp(nullif({number}, 0){parts})", f"{said}; 0 stands for none")
         return Guess(f"to_timestamp({number}{parts})", said)
+    if column.is_day_number and column.share("comma"):
+        number = f"CAST(replace({column.expression}, ',', '.') AS DOUBLE)"
+        moment = f"make_timestamp(1899, 12, 30, 0, 0, 0) + to_seconds(CAST(round({number} * 86400) AS BIGINT))"
+        return Guess(moment, f"{words}; numbers of days, as Excel counts them")
+    if column.is_day_number:
+        return Guess(name, f"{words}; numbers of days, as Excel counts them", (), EXCEL)
     if not column.is_text or not column.formats or column.share("iso") >= 0.5:
         return Guess(name, words + _shown(rows, field, column, None), _zone_doubt(column))
     readings = [form for form, count in column.formats.items() if count == max(column.formats.values())]

@@ -44,7 +44,8 @@ STATUS_WORDS: Final[Mapping[str, frozenset[str]]] = {
         "已关闭", "交易关闭", "失败", "草稿",
     }),
     "a_movement": frozenset({
-        "purchase", "sale", "sell", "order", "verkauf", "kauf", "vente", "achat", "venta", "compra", "销售", "购买",
+        "purchase", "sale", "sell", "order", "verkauf", "kauf", "vente", "achat", "venta", "compra", "продажа", "销售",
+        "购买",
     }),
     "unfinished": frozenset({
         "pending", "open", "unpaid", "processing", "hold", "onhold", "authorized", "partially", "awaiting", "offen",
@@ -102,7 +103,7 @@ def line_kind_rules(rows: Rows, chosen: Mapping[str, Column]) -> tuple[dict[str,
         )
         for rule, parts in conditions.items()
     }
-    return rules, (*doubts, *_negative_without_rule(rows, chosen, rules))
+    return rules, (*doubts, *_odd_order_numbers(rows, chosen, rules), *_negative_without_rule(rows, chosen, rules))
 
 
 Found = tuple[dict[str, tuple[str, str]], list[Doubt]]  # rule to condition and evidence; doubts
@@ -131,32 +132,46 @@ def _negative_without_rule(rows: Rows, chosen: Mapping[str, Column], rules: Mapp
 
 
 def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:
-    """Numbers that begin with letters few others begin with: cancellations, credit notes."""
+    """Numbers that begin with letters few others begin with, and are negative: cancellations, credit notes."""
+    refunds = [each for each in _rare_letters(rows, chosen) if _are_back(each)]
+    if not refunds:
+        return {}, []
+    order = chosen["order_id"]
+    condition = " OR ".join(f"{order.expression} LIKE {literal(letters + '%')}" for letters, *_ in refunds)
+    total, below = sum(n for _, n, _ in refunds), sum(below for *_, below in refunds)
+    evidence = f"{counted_rows(total)}, {percent(below / total)} of them negative"
+    return {"refund_when": (condition, evidence)}, []
+
+
+def _odd_order_numbers(rows: Rows, chosen: Mapping[str, Column], rules: Mapping[str, Guess]) -> Iterator[Doubt]:
+    """Numbers that begin with rare letters and that no rule tells."""
+    told = " or ".join(f"coalesce({guess.value}, false)" for guess in rules.values()) or "false"
+    odd = [each for each in _rare_letters(rows, chosen, f"not ({told})") if not _are_back(each)]
+    if odd:
+        listed = ", ".join(f"{letters} ({counted_rows(n)})" for letters, n, _ in odd[:5])
+        yield Doubt(f"order numbers that begin with {listed} are counted like any other: what are they?")
+
+
+def _are_back(letters: tuple[str, int, int]) -> bool:
+    _, n, below = letters
+    return below >= 0.8 * n
+
+
+def _rare_letters(rows: Rows, chosen: Mapping[str, Column], where: str = "true") -> list[tuple[str, int, int]]:
+    """(letters, rows, negative rows) of the numbers that begin with letters few others begin with."""
     order = chosen.get("order_id")
     if order is None:
-        return {}, []
+        return []
     counted = rows.warehouse.rows(
         f"""select regexp_extract(trim(cast({order.sql} as varchar)), '^[A-Za-z]+') as letters, count(*),
             count(*) filter (where {_below_nothing(rows, chosen)}),
             count(*) filter (where regexp_matches(cast({order.sql} as varchar), '[0-9].*[A-Za-z]'))
-        from {rows.table} where {order.sql} is not null group by 1 order by 2 desc, 1"""
+        from {rows.table} where {order.sql} is not null and {where} group by 1 order by 2 desc, 1"""
     )
     is_of_any_signs = sum(drawn for *_, drawn in counted) >= 0.5 * rows.count  # as PayPal's: letters tell nothing
     if len(counted) < 2 or len(counted) > 20 or counted[0][1] < 0.5 * rows.count or is_of_any_signs:
-        return {}, []
-    rare = [(letters, n, below) for letters, n, below, _ in counted[1:] if letters and n < 0.3 * rows.count]
-    refunds = [each for each in rare if each[2] >= 0.8 * each[1]]
-    odd = [each for each in rare if each not in refunds]
-    doubts: list[Doubt] = []
-    if odd:
-        listed = ", ".join(f"{letters} ({counted_rows(n)})" for letters, n, _ in odd[:5])
-        doubts.append(Doubt(f"order numbers that begin with {listed} are counted like any other: what are they?"))
-    if not refunds:
-        return {}, doubts
-    condition = " OR ".join(f"{order.expression} LIKE {literal(letters + '%')}" for letters, *_ in refunds)
-    total, below = sum(n for _, n, _ in refunds), sum(below for *_, below in refunds)
-    evidence = f"{counted_rows(total)}, {percent(below / total)} of them negative"
-    return {"refund_when": (condition, evidence)}, doubts
+        return []
+    return [(letters, n, below) for letters, n, below, _ in counted[1:] if letters and n < 0.3 * rows.count]
 
 
 def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:

@@ -1,4 +1,4 @@
-"""What a column's name says about the field it could be: English, Chinese, some German, French, Spanish, Japanese."""
+"""What a column's name says about the field it could be: English, Chinese, German, French, Spanish, Japanese."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import cache
 from typing import Final
+
+from assets.proposals.names_abroad import FURTHER_NAMES
 
 _ORDER_ID = (
     "order id, order no, order nr, order number, order ref, order name, sales order, sales order no, invoice, "
@@ -25,12 +27,13 @@ _CUSTOMER_ID = (
     "customer ref, customer reference, cust id, cust no, account code, account ref, client id, "
     "client no, account id, account no, account number, member id, member no, loyalty card, loyalty id, user id, "
     "buyer id, shopper id, party id, sold to, sold to party, loyalty no, loyalty number, loyalty card no, "
-    "membership no, membership number, membership id, club card, clubcard, "
+    "membership no, membership number, membership id, club card, clubcard, requester id, requester, "
     "kundennummer, kundennr, kunden nr, kunden id, kd nr, kd nummer, debitor, debitor nr, debitorennr, debitoren nr, "
     "debitorennummer, auftraggeber, warenempfanger, 顧客番号, 顧客id, 顧客コード, 会員番号, 得意先コード, "
     "numero client, numero de client, no client, "
     "code client, id client, id cliente, codigo cliente, numero cliente, numero de cliente, 客户编号, 客户id, "
-    "客户代码, 客户编码, 客户号, 会员号, 会员id, 会员编号, 会员卡号, 用户id, 买家id, 下单账号, 下单帐号, 顾客编号",
+    "客户代码, 客户编码, 客户号, 会员号, 会员id, 会员编号, 会员卡号, 用户id, 买家id, 下单账号, 下单帐号, 顾客编号, "
+    "买家会员名, 买家帐号, 买家账号",
     "customer, client, account, member, buyer, user, kunde, cliente, customer name, account name, 客户, 客户名称, "
     "会员, 买家, 买家昵称, 顾客, 用户, card no, card number, card id",
 )
@@ -51,7 +54,7 @@ _UPDATED_AT = (
     "updated, modified",
 )
 
-SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+_AT_HOME: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "transactions": {
         "order_id": _ORDER_ID,
         "line_id": (
@@ -66,7 +69,7 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "kaufdatum, date commande, date de commande, date facture, date de facture, date achat, fecha pedido, "
             "fecha de pedido, fecha compra, fecha de compra, fecha factura, 注文日時, 注文日, 受注日, 購入日, "
             "売上日, 販売日, 取引日, "
-            "下单时间, 下单日期, 订单时间, 订单日期, "
+            "下单时间, 下单日期, 订单时间, 订单日期, 订单创建时间, 订单生成时间, "
             "交易时间, 交易日期, 销售日期, 购买时间, 单据日期",
             "date, datetime, timestamp, time, day, created, datum, zeitpunkt, jour, fecha, 日時, 付款时间, "
             "创建时间, 日期, 时间",
@@ -111,16 +114,18 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "amount": (
             "amount, line total, line amount, total, total price, total amount, order total, order amount, "
             "grand total, net amount, net value, net total, subtotal, sales, sales amount, revenue, extended price, "
-            "net sales, sold for, "
+            "net sales, sold for, subtotal price, "
             "item total, turnover, total paid, total incl vat, total incl tax, total ex vat, total excl vat, "
             "betrag, brutto, bruttobetrag, nettowert, gesamtbetrag, gesamtpreis, summe, umsatz, nettobetrag, "
             "gesamt, warenwert, montant, montant total, total ttc, total ht, importe, importe total, monto, "
             "小計, 金額, 合計, 合計金額, 金额, "
-            "总价, 总额, 总金额, 订单金额, 实付金额, 销售额, 销售金额, 应付金额, 小计, 价税合计",
+            "总价, 总额, 总金额, 订单金额, 买家应付货款, 商品金额合计, 商品总价, "
+            "实付金额, 销售额, 销售金额, 应付金额, 小计, 价税合计",
             "value, sum, payment, spend, paid, gross, gross amount, gross sales, wert, ventes, valor, brut, bruto",
         ),
         "discount": (
-            "discount, discount amount, line discount, lineitem discount, promotion discount, rebate, rabatt, "
+            "discount, discount amount, line discount, line discount amount, "
+            "lineitem discount, promotion discount, rebate, rabatt, "
             "rabattbetrag, nachlass, remise, reduction, descuento, 折扣, 优惠, 优惠金额, 折扣金额, 折扣额",
             "promotion, coupon",
         ),
@@ -165,7 +170,8 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "id, nr, token, submission, repondant, encuestado, 序号, 编号",
         ),
         "responded_at": (
-            "responded at, responded, response date, completion time, review date, review created, "
+            "responded at, responded, response date, submitted, completed, ended, answered, rated, "
+            "completion time, review date, review created, "
             "review submit date, rated at, rating date, response received, 回答日時, "
             "response time, submitted at, submission date, submit date, date submitted, "
             "survey date, interview date, int date, intdate, completed at, completion date, recorded date, "
@@ -243,6 +249,13 @@ SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "updated_at": _UPDATED_AT,
     },
 }
+SYNONYMS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    kind: {
+        field: (", ".join(filter(None, (strong, FURTHER_NAMES[kind].get(field)))), weak)
+        for field, (strong, weak) in fields.items()
+    }
+    for kind, fields in _AT_HOME.items()
+}
 """By kind and field: the names that say it, and those that may say it. Accents and case do not matter."""
 
 KIND_WORDS: Final[dict[str, str]] = {
@@ -262,7 +275,7 @@ _TELLING: Final = (
     "qty, quantity, cost, fee, currency, group, note, url, image, parent, first, last, rate, percent, pct, unit, "
     "line, item, product, order, invoice, "
     "ticket, review, conversation, company, tax, birth, naissance, nacimiento, rating, score, level, tier, "
-    "名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税"
+    "名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税, 种类数, 种类, 总数量, 总价, 优惠折扣"
 )  # words that make a name mean something else than the phrase they stand beside
 PEOPLE: Final = frozenset({
     "bill", "billing", "buyer", "customer", "client", "contact", "recipient", "ship", "shipping", "account", "user",
@@ -276,6 +289,7 @@ _NO_SALE: Final = frozenset({
 """Words in the name of money that is not what a row was sold for."""
 _VOICED: Final = "\u3099\u309a"  # the marks that tell one kana from another, and are no accents
 _STRONG, _WEAK = 0.98, 0.7  # of a name that is the field's own
+_WITH_TAX = 0.95  # of the points of money without tax
 _PART = 0.55  # of a phrase's points, where a name holds it beside other words
 
 
@@ -295,7 +309,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 @cache
 def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(phrase.split()) for phrase in text.split(", ") if phrase)
+    return tuple(words_of(phrase) for phrase in text.split(", ") if phrase)
 
 
 def likeness(name: str, phrases: str) -> float:
@@ -332,6 +346,7 @@ def without_tax_words(name: str) -> tuple[str, bool]:
     >>> without_tax_words("Subtotal (ex tax)"), without_tax_words("Order Total incl. VAT"), without_tax_words("Tax")
     (('Subtotal', False), ('Order Total', True), ('Tax', False))
     """
+    name = re.sub(r"(?i)\buntaxed\b[ _]*", "", name) or name
     rest, n = re.subn(r"(?i)[ _]*[(]?\b(incl?|including|ex|excl?|excluding)[. _]*(tax|vat|gst)\b[)]?", "", name)
     return (rest, bool(re.search(r"(?i)\bincl?(uding)?\b", name))) if n and rest else (name, False)
 
@@ -351,7 +366,7 @@ def name_points(kind: str, field: str, name: str) -> float:
     if field in ("amount", "unit_price"):
         name, with_tax = without_tax_words(name)
         if with_tax:  # merchandise alone is what a row is worth
-            return 0.99 * name_points(kind, field, name)
+            return _WITH_TAX * name_points(kind, field, name)
     if field == "product_name" and PEOPLE.intersection(words_of(name)):
         return 0.0
     if field in ("amount", "unit_price") and _NO_SALE.intersection(words_of(name)):

@@ -153,6 +153,12 @@ class Column:
         return self.share("epoch", "epoch_ms", "zero") >= 0.95 and self.share("epoch", "epoch_ms") >= 0.3
 
     @property
+    def is_day_number(self) -> bool:
+        """Whether the texts are numbers of days as Excel counts them, from 1982 to 2099."""
+        is_number = self.is_text and self.share("whole", "fraction", "comma") >= 0.95 and self.moments < 0.5
+        return is_number and 30_000 <= (self.low or 0) <= (self.high or 0) < 73_051 and self.different > 1
+
+    @property
     def is_unique(self) -> bool:
         """Whether every row has a value of its own."""
         return self.filled == self.rows == self.different and self.rows > 1
@@ -221,6 +227,10 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
     if zones:
         off = literal(f" ?{_ZONE_WORD}$")
         sql, expression = (f"regexp_replace(trim({each}), {off}, '')" for each in (sql, expression))
+    elif (
+        kind == "VARCHAR" and warehouse.scalar(f"select avg(contains({sql}, chr(9))::int) from {identifier(table)}")
+    ) or 0:
+        sql, expression = (f"replace({each}, chr(9), '')" for each in (sql, expression))
     text = f"nullif(trim(cast({sql} as varchar)), '')"
     filled, different = warehouse.rows(f"select count({text}), count(distinct {text}) from {identifier(table)}")[0]
     bare = "regexp_replace(x, '[^0-9.,-]', '', 'g')"

@@ -5,6 +5,7 @@ Pure guessing over rows that were read already: nothing is written here, and who
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -14,7 +15,7 @@ from assets.landing.ready_mappings import ReadyMapping, recognise
 from assets.landing.staged import CONTENT, LINE
 from assets.proposals.business import is_day_first
 from assets.proposals.columns import assign, counted_rows, field_guess, number_marks, percent, points_of
-from assets.proposals.dates import day_of, moment_guess, zone_of_name
+from assets.proposals.dates import EXCEL, day_of, moment_guess, zone_of_name
 from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
 from assets.proposals.other_money import with_sides_joined
@@ -55,6 +56,11 @@ _MADE_OF_ANSWERS = 0.4  # of the points of orders count where answers stand in t
 _NEARLY_EMPTY = 0.05  # of the rows have a value
 _FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
 _ON_EVERY_ROW = 0.9  # of the rows, and what stands on fewer may stand for those below it
+_FEWEST_MONTHS = 3  # columns that are called by one
+_MONTH: Final = re.compile(
+    r"(?i)((jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*[ ._/-]*((19|20)?\d\d)?"
+    r"|(19|20)\d\d[ ._/-]?(0?[1-9]|1[0-2])|(0?[1-9]|1[0-2])[ ._/-](19|20)\d\d|((19|20)\d\d年)?(0?[1-9]|1[0-2])月)"
+)
 _STATED_FIRST = 0.95  # of the orders of several rows have their state on the first
 _NEARLY = 0.8  # of the points of the column that was taken
 _KEYS: Final = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id"}
@@ -115,6 +121,7 @@ def propose_source(
     _doubt_lists(rows, source)
     _doubt_outline(rows, source)
     _repeat_states(rows, source)
+    _doubt_months(rows, source)
     if known and ready is None:
         title, name = known[0].title["en"], known[0].id
         doubt = Doubt(f"the header is that of {title}, which takes a query: see `analytics sources show {name}`.")
@@ -386,6 +393,8 @@ def _settle_date_formats(source: ProposedSource) -> None:
 
 
 def _read_as(name: str, form: str) -> str:
+    if form == EXCEL:
+        return f"make_timestamp(1899, 12, 30, 0, 0, 0) + to_seconds(CAST(round({name}::DOUBLE * 86400) AS BIGINT))"
     return f"strptime(trim({name}), {literal(form)})"
 
 
@@ -523,6 +532,18 @@ def _repeat_states(rows: Rows, source: ProposedSource) -> None:
     if several and first >= _STATED_FIRST * several:
         said = f"{status.name} stands on the first row of an order only, in {percent(first / several)} of the orders"
         source.options["fill_down"] = Guess([order.name, status.name], said)
+
+
+def _doubt_months(rows: Rows, source: ProposedSource) -> None:
+    """Say that money of each month in a column of its own is not read."""
+    months = [column.name for column in rows.columns if column.numbers >= 0.5 and _MONTH.fullmatch(column.name.strip())]
+    if len(months) < _FEWEST_MONTHS or source.kind == "surveys":
+        return
+    text = (
+        f"{len(months)} columns are called by a month, such as {months[0]}: what stands in them is not read, as a "
+        f"source has a row for each order, with its date. Export the orders themselves."
+    )
+    source.doubts = (*source.doubts, Doubt(text))
 
 
 def _doubt_lists(rows: Rows, source: ProposedSource) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 
+from assets.landing.staged import CONTENT
 from assets.proposals.columns import counted_rows, evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
-from assets.proposals.names import PEOPLE, without_tax_words, words_of
+from assets.proposals.names import PEOPLE, name_points, without_tax_words, words_of
 from assets.proposals.nobody import without_nobody
 from assets.proposals.other_money import doubt_money_off, doubt_sides, no_money, refunded_guess
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
+from assets.warehouse import literal
 
 _NO_NAME = "its name does not say so, its values do"
 _MONEY_APART = {
-    "tax", "vat", "shipping", "freight", "versand", "porto", "mwst", "ust", "tva", "iva", "运费", "邮费", "税额", "税",
+    "tax", "taxes", "vat", "shipping", "freight", "versand", "porto", "mwst", "ust", "tva", "iva", "运费", "邮费",
+    "税额", "税",
 }  # fmt: skip
 _FEES = {"fee", "fees", "gebuhr", "gebuhren", "手续费"}  # what a marketplace or a bank keeps of a payment
 _MINOR = {"cents", "cent", "pence", "minor", "分"}  # in the name of money counted in hundredths
@@ -24,6 +28,9 @@ _NAMED_PEOPLE = 0.5  # of the values are one word, below which they are no numbe
 _FEW_ROWS = 20  # in which one customer may have bought everything
 _FEWEST_PRODUCTS = 5  # sold in ones and in more, to tell a price from a total
 _MOST_PRODUCTS = 0.8  # of these
+_MOSTLY_WHOLE = 0.8  # of the pieces end in three noughts
+_MOST_BESIDE = 4  # columns of tax and postage, and of totals, that are added up
+_FEW_DISCOUNTED = 5  # rows with a discount, below which nothing is shown
 _SAME_MONEY = 0.95  # of the rows in which two ways to a row's money agree
 
 
@@ -57,7 +64,8 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
         is_order = _share_of_one(rows, column, found.get("ordered_at")) >= 0.98
         field = "order_id" if is_order and (not column.is_unique or "customer_id" in found) else "customer_id"
         found.setdefault(field, column)
-    taken = [column for field, column in found.items() if field != "category"]
+    found = _who_bought(rows, found)
+    taken = [column for field, column in found.items() if field not in ("category", "region")]
     states = [column for column in rows.columns if column not in taken and _are_states(column)]
     if states and ("status" not in found or not _knows_states(found["status"])):
         state = max(states, key=lambda column: column.filled)  # not a note to a few rows
@@ -66,6 +74,17 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
     if unnamed and texts:
         found["product_name"] = texts[0]
     return found
+
+
+def _who_bought(rows: Rows, found: dict[str, Column]) -> dict[str, Column]:
+    """The fields, with what is called a name as the customer where all lines of an order share it: no product's."""
+    order, code, name = (found.get(field) for field in ("order_id", "product_id", "product_name"))
+    if order is None or code is None or name is None or order.is_unique or order.different > 0.9 * rows.count:
+        return found
+    if name.different <= 1 or _share_of_one(rows, order, name) < 0.98 or _share_of_one(rows, order, code) >= 0.9:
+        return found
+    rest = {field: column for field, column in found.items() if field != "product_name"}
+    return {"customer_id": name} | rest if "customer_id" not in found else rest
 
 
 def _is_on_every_row(rows: Rows, column: Column) -> bool:
@@ -142,6 +161,11 @@ def transaction_guesses(
             guess = doubt_sides(rows, column, guess)
         if field == "customer_id":
             guess = without_nobody(rows, column, guess)
+        if field == "quantity":
+            guess = _pieces_with_decimals(rows, column, guess)
+            if "amount" in kept and column.is_text and column.filled < rows.count:
+                value = f"coalesce(nullif(trim({column.expression}), ''), '0')"
+                guess = Guess(value, f"{guess.evidence}; none where it is blank, as the money needs no pieces")
         guesses[field] = guess
     if "order_id" in kept:
         guesses["order_id"] = _order_guess(rows, kept, guesses["order_id"])
@@ -149,12 +173,20 @@ def transaction_guesses(
         guesses = {"order_id": _order_of_customer_and_day(kept)} | guesses
     if "line_id" in kept:
         _keep_line_id_if_unique(rows, kept, guesses, doubts)
+    _versions_of_orders(rows, kept, guesses, doubts)
     if "customer_id" in guesses and kept["customer_id"].share("code") < _NAMED_PEOPLE:
         guesses["customer_id"] = _doubt_names(kept["customer_id"], guesses["customer_id"])
+        if (mail := _address(rows)) is not None and mail.filled >= kept["customer_id"].filled:
+            name = kept.pop("customer_id")
+            guesses["customer_id"] = _by_address(mail, (("customer_id", str(guesses["customer_id"].value)),), name)
     if "customer_id" not in guesses:
         _customer_by_address(rows, guesses, doubts)
     if "discount" in kept:
-        guesses |= _discount(kept, guesses["discount"], guesses)
+        comes_to = _comes_off(rows, kept) if "unit_price" not in guesses else ""
+        if comes_to:
+            guesses["discount"] = guesses["discount"].with_evidence(comes_to)
+        else:
+            guesses |= _discount(kept, guesses["discount"], guesses)
     if "refunded" in kept:
         guesses["refunded"] = refunded_guess(rows, kept, guesses["refunded"])
     if "refunded" not in kept or guesses["refunded"].value is None:
@@ -381,15 +413,95 @@ def _doubt_names(column: Column, guess: Guess) -> Guess:
     return guess.with_doubt(Doubt(text))
 
 
+def _address(rows: Rows) -> Column | None:
+    """The column of e-mail addresses, where there is one."""
+    mail = max(rows.columns, key=lambda column: column.share("email") * column.filled_share)
+    return mail if mail.share("email") >= 0.9 else None
+
+
+def _by_address(mail: Column, instead: tuple[tuple[str, str], ...] = (), name: Column | None = None) -> Guess:
+    two = f"; two customers may share a {name.name}, so that is not taken" if name else ""
+    text = f"no column numbers the customers, so the e-mail address does{two}: it will stand in the published tables."
+    value = f"lower(trim({mail.expression}))"
+    return Guess(value, f"{mail.different:,} different addresses", (Doubt(text, instead),))
+
+
 def _customer_by_address(rows: Rows, guesses: dict[str, Guess], doubts: list[Doubt]) -> None:
     """Where no column says who bought, the e-mail address does."""
-    mail = max(rows.columns, key=lambda column: column.share("email") * column.filled_share)
-    if mail.share("email") >= 0.9:
-        text = "no column numbers the customers, so the e-mail address does: it will stand in the published tables."
-        value = f"lower(trim({mail.expression}))"
-        guesses["customer_id"] = Guess(value, f"{mail.different:,} different addresses", (Doubt(text),))
+    mail = _address(rows)
+    if mail is not None:
+        guesses["customer_id"] = _by_address(mail)
     else:
         doubts.append(Doubt("no column says who bought: rows count, but nothing can be said about customers."))
+
+
+def _pieces_with_decimals(rows: Rows, column: Column, guess: Guess) -> Guess:
+    """Pieces such as 1,000 and 2,000 with three decimals, where a price has another decimal mark: no thousands."""
+    grouped = "by_comma" if rows.thousands == "," else "by_point" if rows.thousands == "." else ""
+    if not grouped or not column.is_text or column.seen[grouped] < column.looked_at or column.different < 2:
+        return guess
+    whole = sum(n for value, n in column.top if value.endswith(f"{rows.thousands}000"))
+    if whole < _MOSTLY_WHOLE * sum(n for _, n in column.top):
+        return guess
+    value = f"replace({column.expression}, {literal(rows.thousands)}, {literal(rows.decimal)})"
+    text = (
+        f"every {column.name} is written like {column.top[0][0]}: taken for pieces with three decimals. If thousands:"
+    )
+    return Guess(value, f"{guess.evidence}; with three decimals each", (Doubt(text, (("quantity", column.plain),)),))
+
+
+def _versions_of_orders(rows: Rows, kept: Mapping[str, Column], guesses: dict[str, Guess], doubts: list[Doubt]) -> None:
+    """Doubt orders without lines that stand in several rows of one worth: each state an order had is a row."""
+    order, worth, state = kept.get("order_id"), kept.get("amount"), kept.get("status")
+    if order is None or worth is None or state is None or order.is_unique:
+        return
+    if kept.keys() & {"product_id", "product_name", "quantity", "line_id", "unit_price"}:
+        return
+    several, alike = rows.warehouse.rows(
+        f"""select count(*), count(*) filter (where worths = 1 and states = n) from (
+            select count(*) as n, count(distinct {worth.sql}) as worths, count(distinct {state.sql}) as states
+            from {rows.table} where {order.sql} is not null group by {order.sql}, {CONTENT})
+        where n > 1"""
+    )[0]
+    if not several or alike < _SAME_MONEY * several:
+        return
+    text = f"{several:,} orders stand in several rows of the same {worth.name}, one for each {state.name}"
+    if "updated_at" in kept:
+        latest = kept["updated_at"].name
+        text += f": of one order the row with the latest {latest} counts. If each row is a sale, take line_id out."
+        guesses["line_id"] = Guess("'order'", "one row of an order counts", (Doubt(text),))
+        return
+    text += (
+        ": they count once per row. Keep the rows of one state, with exclude_when, or map what tells the latest row as "
+        "updated_at and write:"
+    )
+    guesses["order_id"] = guesses["order_id"].with_doubt(Doubt(text, (("line_id", "'order'"),)))
+
+
+def _comes_off(rows: Rows, kept: Mapping[str, Column]) -> str:
+    """What shows that the discount has still to come off the amount: less it, with tax and postage, it is a total."""
+    amount, discount = kept.get("amount"), kept["discount"]
+    if amount is None or discount.numbers < 0.9 or discount.share("percent") > 0.5:
+        return ""
+    free = [column for column in rows.columns if column not in kept.values() and column.numbers >= 0.9]
+    beside = [column for column in free if _is_apart(column.name)][:_MOST_BESIDE]
+    totals = [c for c in free if c not in beside and name_points("transactions", "amount", c.name) > 0.4][:_MOST_BESIDE]
+    ways = [(total, added) for total in totals for n in range(len(beside) + 1) for added in combinations(beside, n)]
+    if not ways:
+        return ""
+    a, d = rows.number(amount), f"abs({rows.number(discount)})"
+    agreed = ", ".join(
+        f"avg((abs({' + '.join([f'{a} - {d}', *map(rows.number, added)])} - {rows.number(total)}) < 0.02)::int)"
+        for total, added in ways
+    )
+    some, *shares = rows.warehouse.rows(f"select count(*), {agreed} from {rows.table} where {d} > 0")[0]
+    if some < _FEW_DISCOUNTED:
+        return ""
+    for (total, added), share in zip(ways, shares, strict=True):
+        if (share or 0.0) >= _SAME_MONEY:
+            more = "".join(f" and {column.name}" for column in added)
+            return f"{amount.name} less it{more.replace(' and', ', with', 1)} is {total.name}, where there is one"
+    return ""
 
 
 def _discount(kept: Mapping[str, Column], guess: Guess, guesses: Mapping[str, Guess]) -> dict[str, Guess]:

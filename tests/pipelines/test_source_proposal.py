@@ -376,7 +376,7 @@ def test_answers_in_words_of_a_known_scale_get_their_scores_and_others_are_doubt
     rows = [(f"r{i}", f"2026-01-{1 + i % 28:02} 10:00", texts[i % 4]) for i in range(60)]
     proposal = desk.propose_text(table("Response ID,Submitted At,Overall satisfaction", rows), "survey.csv")
     words = {"Dissatisfied": 2, "Neither satisfied nor dissatisfied": 3, "Satisfied": 4, "Very satisfied": 5}
-    assert mapping(proposal)["questions"]["Overall satisfaction"]["words"] == words
+    assert mapping(proposal)["questions"]["Overall satisfaction"]["words"] == {"Very dissatisfied": 1, **words}
     assert seen(proposal).answers["overall_satisfaction"][0] == 60
 
 
@@ -448,3 +448,21 @@ def test_the_airport_s_question_about_the_whole_is_found_with_its_scale_and_blan
     assert mapping(proposal)["questions"]["Q7ALL"]["blank"] == ["0", "6"]
     assert "2,677 answers from 1 to 5" in proposal.text
     assert "responded_at" in proposal.sources[0].missing
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Numer zamówienia,Data zamówienia,Numer klienta,Kod produktu,Ilość,Cena jednostkowa",
+        "Номер заказа,Дата заказа,Номер клиента,Артикул,Количество,Цена",
+        "주문번호,주문일시,고객번호,상품코드,수량,판매가",
+        "Numero ordine,Data ordine,Codice cliente,Codice articolo,Quantità,Prezzo unitario",
+        "Número do pedido,Data do pedido,Código do cliente,Código do produto,Quantidade,Preço unitário",
+    ],
+)
+def test_polish_russian_korean_italian_and_portuguese_lists_of_orders_are_understood(desk: Desk, header: str) -> None:
+    rows = [(i // 2, "2026-01-02", 100 + i // 2 % 9, f"A{i % 7}", 1 + i % 3, 2.95) for i in range(60)]
+    columns = mapping(desk.propose_text(table(header, rows)))["columns"]
+    names = header.split(",")
+    fields = ("order_id", "ordered_at", "customer_id", "product_id", "quantity", "unit_price")
+    assert [columns[field].strip('"') for field in fields] == names

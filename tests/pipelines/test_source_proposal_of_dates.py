@@ -43,3 +43,18 @@ def test_years_of_two_digits_are_settled_by_how_far_the_days_lie_apart(desk: Des
     assert mapping(proposal)["date_format"] == "%d.%m.%y"
     assert (seen(proposal).first_event, seen(proposal).last_event) == (days[0], days[-1])
     assert any("%y.%m.%d" in doubt.text for _, doubt in doubts_of(proposal))
+
+
+@pytest.mark.parametrize("written", ["46025", "46025,5"])
+def test_numbers_of_days_as_excel_counts_them_are_dates(desk: Desk, written: str) -> None:
+    rows = [(i, written.replace("25", f"{25 + i % 9}", 1), i % 9, 10) for i in range(50)]
+    proposal = desk.propose_text(table("order no;order date;customer;amount", rows, ";"))
+    assert seen(proposal).counts["accepted"] == 50
+    assert str(seen(proposal).first_event) == "2026-01-03"
+
+
+def test_a_tab_behind_every_value_is_taken_off(desk: Desk) -> None:
+    rows = [(f"{i}\t", "2026-01-02 10:00:00\t", i % 9, ("已收货\t", "已取消\t")[i % 10 == 0], 10) for i in range(50)]
+    proposal = desk.propose_text(table("订单号,下单时间,客户编号,订单状态,金额", rows))
+    assert seen(proposal).counts["accepted"] == 50
+    assert seen(proposal).counts["excluded"] == 5

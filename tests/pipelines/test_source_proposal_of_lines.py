@@ -114,3 +114,100 @@ def test_what_stands_on_the_first_of_several_rows_is_offered_to_repeat_and_subto
     assert found.counts["quarantined"] == 12
     subtotals = [("", f"N{i}", "2024-01-02", "Mug", "4.50") for i in range(30)] + [("Total", "", "", "", "9.00")] * 8
     assert "# fill_down" not in desk.propose_text(table("Customer,Order No,Date,Product,Net Sales", subtotals)).text
+
+
+RECEIPTS = [
+    (i, f"2026-01-{1 + i // 2:02}", f"c{i % 9}", f"S{n}{(i + n) % 7}", "Mug", 2, 5 + n, 10 + 2 * n)
+    for i in range(50)
+    for n in range(1 + i % 3)
+]
+
+
+@pytest.mark.parametrize(
+    ("end", "condition"),
+    [
+        (("", "TOTAL", "", ""), "trim(coalesce(\"item code\", '')) = ''"),
+        (("TENDER", "CASH", 1, None), "trim(coalesce(\"item code\", '')) = 'TENDER'"),
+    ],
+)
+def test_the_total_and_the_payment_at_the_end_of_a_receipt_are_no_sales(
+    desk: Desk, end: tuple[object, ...], condition: str
+) -> None:
+    code, name, pieces, price = end
+    totals = {i: sum(row[7] for row in RECEIPTS if row[0] == i) for i in range(50)}
+    ends = [
+        (i, f"2026-01-{1 + i // 2:02}", f"c{i % 9}", code, name, pieces, total if price is None else "", total)
+        for i, total in totals.items()
+    ]
+    rows = [*RECEIPTS, *ends]
+    proposal = desk.propose_text(table("receipt,date,card no,item code,item,qty,price,amount", rows))
+    assert mapping(proposal)["exclude_when"] == condition
+    assert seen(proposal).kinds["sold"] == (len(RECEIPTS), sum(row[7] for row in RECEIPTS))
+
+
+def test_a_credit_note_takes_back_though_its_money_has_no_minus(desk: Desk) -> None:
+    kinds = ("Sales invoice", "Sales credit note")
+    rows = [
+        (("CN-" if i % 10 == 0 else "INV-") + str(i), "2026-01-02", f"c{i % 9}", 10, kinds[i % 10 == 0])
+        for i in range(50)
+    ]
+    proposal = desk.propose_text(table("InvoiceNumber,InvoiceDate,Account No,Total,Type", rows))
+    assert mapping(proposal)["refund_when"] == "Type = 'Sales credit note'"
+    assert "begin with CN" not in proposal.text
+
+
+def test_orders_placed_to_try_the_shop_out_are_no_sales(desk: Desk) -> None:
+    rows = [(i, "2026-01-02", i % 9, ("live", "test")[i % 10 == 0], 10) for i in range(50)]
+    source = mapping(desk.propose_text(table("order no,date,customer,mode,amount", rows)))
+    assert source["exclude_when"] == "lower(trim(mode)) IN ('sandbox', 'test')"
+
+
+def test_each_state_an_order_had_is_no_order_of_its_own(desk: Desk) -> None:
+    rows = [
+        (i, "2026-01-02", i % 9, 10 + i, state, f"2026-01-0{3 + n}")
+        for i in range(50)
+        for n, state in enumerate(("open", "paid"))
+    ]
+    proposal = desk.propose_text(table("order no,date,customer,total,status,updated", rows))
+    assert mapping(proposal)["columns"]["line_id"] == "'order'"
+    assert seen(proposal).counts["superseded"] == 50
+    proposal = desk.propose_text(table("order no,date,customer,total,status", [row[:5] for row in rows]))
+    assert (
+        "50 orders stand in several rows of the same total, one for each status: they count once per row"
+        in " ".join(proposal.text.replace("#", "").split())
+    )
+
+
+def test_a_name_that_all_lines_of_an_order_share_is_who_bought(desk: Desk) -> None:
+    rows = [(f"INV{i}", "2026-01-02", f"Acme {i % 9}", f"S{n}{i % 7}", 1, 10) for i in range(50) for n in range(3)]
+    columns = mapping(desk.propose_text(table("Document Number,Date,Name,Item,Quantity,Amount", rows)))["columns"]
+    assert columns["customer_id"] == "Name"
+    assert "product_name" not in columns
+
+
+def test_a_settlement_tells_goods_from_postage_tax_fees_and_promotions(desk: Desk) -> None:
+    kinds = [
+        ("Order", "ItemPrice", "Principal", 20, 1),
+        ("Order", "ItemPrice", "Shipping", 3, ""),
+        ("Order", "ItemPrice", "Tax", 2, ""),
+        ("Order", "ItemFees", "Commission", -3, ""),
+        ("Order", "Promotion", "Principal", -4, ""),
+    ]
+    rows = [(f"111-{i}", "2026-01-02", f"SKU{i % 7}", *kind) for i in range(30) for kind in kinds]
+    rows += [(f"111-{i}", "2026-01-09", f"SKU{i % 7}", "Refund", "ItemPrice", "Principal", -20, "") for i in range(3)]
+    header = "order-id,posted-date,sku,transaction-type,amount-type,amount-description,amount,quantity-purchased"
+    found = seen(desk.propose_text(table(header, rows), "settlement.csv"))
+    assert found.counts["quarantined"] == 0
+    assert found.kinds == {
+        "sold": (30, 600),
+        "charge": (60, 150),
+        "excluded": (30, -90),
+        "discount": (30, -120),
+        "refund": (3, -60),
+    }
+
+
+def test_columns_called_by_months_are_named_as_what_is_not_read(desk: Desk) -> None:
+    rows = [(10000 + i, f"Acme {i}", i, 2 * i, 3 * i) for i in range(50)]
+    text = desk.propose_text(table("Customer No,Customer,Jan 2026,Feb 2026,Mar 2026", rows), "customers.csv").text
+    assert "3 columns are called by a month, such as Jan 2026" in text

@@ -375,3 +375,44 @@ def test_what_comes_off_the_rows_that_were_sold_is_counted_beside_them(desk: Des
     rows = [(i, "2024-01-02", i % 9, 2, 10, 1 if i % 4 == 0 else 0, 5 if i % 10 == 0 else 0) for i in range(40)]
     proposal = desk.propose_text(table("order id,date,customer,qty,unit price,discount,refunded amount", rows))
     assert seen(proposal).off == {"discounts": (10, -10), "paid back": (4, -20)}
+
+
+def test_pieces_with_three_decimals_are_no_thousands(desk: Desk) -> None:
+    rows = [(i, "2026-01-02", i % 9, f"S{i % 7}", f"{1 + i % 3},000", f"{2 + i % 5}.95") for i in range(50)]
+    proposal = desk.propose_text(table("order no;date;customer;sku;qty;price", rows, ";"))
+    assert mapping(proposal)["columns"]["quantity"] == "replace(qty, ',', '.')"
+    assert seen(proposal).kinds["sold"][1] < 50 * 3 * 7
+
+
+def test_an_amount_without_tax_is_taken_and_a_column_of_taxes_is_doubted(desk: Desk) -> None:
+    rows = [(f"S{i}", "2026-01-02", f"Acme {i % 9}", 10 + i, 2, 12 + i) for i in range(50)]
+    proposal = desk.propose_text(table("Order Reference,Order Date,Customer,Untaxed Amount,Taxes,Total", rows))
+    assert mapping(proposal)["columns"]["amount"] == "Untaxed Amount"
+    rows = [(*row[:3], row[5], row[4]) for row in rows]
+    assert "does Total include Taxes?" in desk.propose_text(table("Order No,Date,Customer,Total,Taxes", rows)).text
+
+
+def test_an_address_goes_before_a_name_that_two_customers_may_share(desk: Desk) -> None:
+    rows = [(i, "2026-01-02", f"Ann Smith {'I' * (i % 3)}", f"ann{i % 9}@example.com", 10 + i) for i in range(50)]
+    proposal = desk.propose_text(table("Order No,Date,Customer Name,Customer Email,Total", rows))
+    assert mapping(proposal)["columns"]["customer_id"] == 'lower(trim("Customer Email"))'
+    assert "two customers may share a Customer Name" in proposal.text
+    assert "# customer_id: Customer Name" in proposal.text
+
+
+def test_a_discount_comes_off_where_that_adds_up_to_the_total(desk: Desk) -> None:
+    rows = [
+        (i, "2026-01-02", f"C{i % 9}", 10 + i, i % 3, 4, round((10 + i - i % 3) * 0.2, 2), 0)
+        for i in range(50)
+    ]  # fmt: skip
+    rows = [(*row[:7], round(row[3] - row[4] + row[5] + row[6], 2)) for row in rows]
+    proposal = desk.propose_text(
+        table("Order ID,Order Date,Customer ID,Subtotal,Coupon Discount,Shipping,Tax,Total", rows)
+    )
+    assert mapping(proposal)["columns"]["discount"] == "Coupon Discount"
+    assert "Subtotal less it, with Shipping and Tax is Total" in " ".join(proposal.text.replace("#", "").split())
+    rows = [(*row[:7], round(row[3] + row[5] + row[6], 2)) for row in rows]
+    proposal = desk.propose_text(
+        table("Order ID,Order Date,Customer ID,Subtotal,Coupon Discount,Shipping,Tax,Total", rows)
+    )
+    assert "discount" not in mapping(proposal)["columns"]
