@@ -13,21 +13,36 @@ from assets.proposals.columns import field_guess, percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.nobody import without_nobody
 from assets.proposals.profile import Column
+from assets.proposals.question_ids import question_id
 from assets.proposals.records import Doubt, Guess, QuestionGuess, Rows
-from assets.proposals.worded_scales import scores_of_answers, scores_of_words, word_order
+from assets.proposals.worded_scales import scores_of_answers, scores_of_words, word_order, words_to_come
 from assets.warehouse import identifier
 
 _KIND_PARTS: Final = {
-    "nps": ("nps", "recommend", "likelihood", "promoter", "empfehl", "recommand", "recomend", "推荐", "勧め", "薦め"),
+    "nps": ("nps", "recommend", "likelihood", "promoter", "empfehl", "recommand", "recomend", "推荐", "推薦", "勧め",
+            "薦め", "consigli", "raccomand", "рекоменд", "polec", "추천"),
     "csat": ("csat", "satisf", "overall", "rating", "quality", "experience", "zufrieden", "bewert", "note", "valora",
-             "满意", "评分", "总体", "评价"),
+             "满意", "滿意", "评分", "評分", "总体", "整體", "评价", "評價", "満足", "評価", "satisfa", "soddisf",
+             "удовлетвор", "оцен", "zadowol", "ocen", "만족", "평가"),
     "ces": ("effort", "easy", "aufwand", "费力", "容易"),
 }  # fmt: skip
 _EASE: Final = {"ces", "ease", "facil", "facile", "facilement", "facilidad"}
 """Whole words that ask for ease: parts of process, services, please and facilities are the same letters."""
-_SATISFIED: Final = ("csat", "satisf", "zufrieden", "满意")
+_SATISFIED: Final = ("csat", "satisf", "zufrieden", "满意", "滿意", "満足", "soddisf", "удовлетвор", "zadowol", "만족")
 """Beside the other words of satisfaction, such as rating or overall, anything may be asked."""
 _RECOMMENDED: Final = tuple(part for part in _KIND_PARTS["nps"] if part not in ("likelihood", "promoter"))
+_BEST: Final = (
+    "very satisfied", "extremely satisfied", "completely satisfied", "excellent", "best", "very good", "outstanding",
+    "strongly agree", "very easy", "sehr gut", "sehr zufrieden", "très satisfait", "muy satisfecho", "非常满意",
+    "很满意", "最好", "とても満足", "非常に満足",
+)  # fmt: skip
+_WORST: Final = (
+    "very dissatisfied", "extremely dissatisfied", "very unsatisfied", "poor", "very poor", "worst", "terrible",
+    "very bad", "strongly disagree", "very difficult", "mangelhaft", "ungenügend", "sehr schlecht",
+    "sehr unzufrieden", "très insatisfait", "muy insatisfecho", "非常不满意", "很不满意", "最差", "とても不満",
+    "非常に不満",
+)  # fmt: skip
+"""What a name says of the best and of the worst score of its scale."""
 _LABOUR: Final = ("effort", "aufwand", "费力")
 _ASKED_PARTS: Final = ("score", "answer", "grade", "points", "stars", "分数", "得分", "打分")
 """What a column of answers is called where its name says nothing about the kind of question."""
@@ -37,7 +52,6 @@ _MOST_QUESTIONS = 60
 _MOST_OF_AN_ID = 20  # columns that tell a response from others, where none numbers them
 _MOST_BLANKS = 10
 _LONGEST_CODE = 20  # characters of a text that may stand for no answer
-_OF_A_GRID = 2  # words of a grid's question that its rows' names begin with
 _MOST_OTHERS = 0.05  # of the answers are no numbers, from which on it is said
 _NO_ANSWER = {
     "n/a",
@@ -111,7 +125,8 @@ class Answers:
         if scale != DEFAULT_SCALES[kind]:
             options["scale"] = scale
         if self.words:
-            options["words"] = dict(self.words)
+            to_come = words_to_come(self.words)
+            options["words"] = dict(sorted({**self.words, **to_come}.items(), key=lambda pair: pair[1]))
         codes = [value for value in sorted(self.counts) if not scale[0] <= value <= scale[1]]
         texts = [text for text, n in self.others.items() if n > 1 and len(text) <= _LONGEST_CODE]
         blanks: list[int | str] = [*codes, *texts][:_MOST_BLANKS]
@@ -129,6 +144,8 @@ class Answers:
         doubts += self._direction(name, kind, scale)
         inside = sum(n for v, n in self.counts.items() if scale[0] <= v <= scale[1])
         evidence = f"{inside:,} answers from {min(v for v in self.counts if v >= scale[0])} to {scale[1]}"
+        if self.words and (to_come := words_to_come(self.words)):
+            evidence += f"; nobody has said {' or '.join(to_come)} yet"
         return QuestionGuess(options, evidence, tuple(doubts), is_active)
 
     def _direction(self, name: str, kind: str, scale: tuple[int, int]) -> Iterator[Doubt]:
@@ -143,6 +160,10 @@ class Answers:
             text = f"its words say that {low} is best, and a high score counts as good: top_box: [{low}, {low + 1}]"
             yield Doubt(text if kind == "csat" else f"its words say that {low} is best: turn the scores of its words.")
             return
+        if kind != "nps" and _low_is_best(name, low, high):
+            remedy = f"top_box: [{low}, {low + 1}]" if kind == "csat" else f"words: {{{turned}}}"
+            yield Doubt(f"its name says that {low} is best, and a high score counts as good: {remedy}")
+            return
         inside = {value: n for value, n in self.counts.items() if low <= value <= high}
         mean = sum(value * n for value, n in inside.items()) / max(1, sum(inside.values()))
         if kind == "nps" or scale == (0, 1) or word_order(self.words, scale) > 0 or mean >= (low + high) / 2:
@@ -151,18 +172,23 @@ class Answers:
         yield Doubt(f"a high score counts as good, and the mean is {mean:.1f}. If {low} is best: {remedy}")
 
 
-def question_id(name: str) -> str:
-    """A snake_case name for a question.
+def _low_is_best(name: str, low: int, high: int) -> bool:
+    """Whether a name says of its lowest score that it is the best, or of its highest that it is the worst.
 
-    >>> question_id("Q7 - All in all?"), question_id("总体满意度")
-    ('q7_all_in_all', 'question')
-    >>> question_id("How satisfied were you with your last order? [Delivery speed]")
-    'how_satisfied_delivery_speed'
+    >>> _low_is_best("Satisfaction (1 = excellent, 5 = poor)", 1, 5), _low_is_best("Rate us: 1=bad, 5=good", 1, 5)
+    (True, False)
+    >>> _low_is_best("Zufriedenheit (1 = sehr gut bis 6 = ungenügend)", 1, 6)
+    True
+    >>> _low_is_best("满意度（1非常满意，5非常不满意）", 1, 5)
+    True
     """
-    part = re.search(r"\[(.+)\]\s*$", name)  # a row of a grid, as forms write it
-    words = [*words_of(name[: part.start()])[:_OF_A_GRID], *words_of(part[1])] if part else words_of(name)
-    slug = "_".join(word for word in words if word.isascii())[:40].strip("_")
-    return slug if re.match(r"[a-z]", slug) else f"question_{slug}".rstrip("_")
+    text = name.casefold()
+    said = {
+        score: re.search(rf"(?<!\d){score}\s*(?:[=:：–—-]|is\b|means\b)?\s*([^\d,;，；)）]+)", text)
+        for score in (low, high)
+    }
+    words = {score: found[1].strip() for score, found in said.items() if found}
+    return words.get(low, "").startswith(_BEST) or words.get(high, "").startswith(_WORST)
 
 
 def _told(name: str) -> dict[str, bool]:
@@ -220,9 +246,17 @@ def survey_guesses(
     if not {"question", "score"} <= kept.keys():
         kept.pop("question", None)
         kept.pop("score", None)  # of a wide file the column is a question itself
+    ticket = kept.get("order_id")
+    if "response_id" not in kept and ticket is not None and ticket.is_unique and "ticket" in words_of(ticket.name):
+        kept["response_id"] = kept.pop("order_id")  # of whose answer there is one
     guesses: dict[str, Guess] = {}
     for field, column in kept.items():
         guesses[field] = field_guess(rows, field, column)
+        if field == "responded_at" and (closed := _closed_at(rows, column)) is not None:
+            text = (
+                f"{column.name} is when it began: who answers later is dated too early. Where {closed.name} is closer:"
+            )
+            guesses[field] = guesses[field].with_doubt(Doubt(text, (("responded_at", closed.plain),)))
         if field == "customer_id":
             guesses[field] = without_nobody(rows, column, guesses[field])
         if field == "responded_at" and not name_points("surveys", field, column.name):
@@ -247,6 +281,15 @@ def survey_guesses(
     if "response_id" not in guesses:
         guesses = {"response_id": _own_number(rows, kept) or _id_of_content(rows)} | guesses
     return guesses, questions, missing
+
+
+def _closed_at(rows: Rows, moment: Column) -> Column | None:
+    """The column that says when something was solved, where answers are dated by when it was created."""
+    if not {"created", "opened", "erstellt"} & set(words_of(moment.name)):
+        return None
+    closed = {"solved", "closed", "resolved", "completed", "rated", "answered", "gelost", "geschlossen"}
+    dates = (column for column in rows.columns if column.moments >= 0.8 and column.filled_share >= 0.5)
+    return next((column for column in dates if closed & set(words_of(column.name))), None)
 
 
 def _names_of_kinds(rows: Rows, chosen: Mapping[str, Column]) -> Column | None:
@@ -491,7 +534,7 @@ def question_of_words(rows: Rows, name: str, options: Mapping[str, Any]) -> Ques
     column = next((each for each in rows.columns if each.name.casefold() == name.strip().casefold()), None)
     answers = _answers(rows, name, column.sql) if column is not None else Answers(name, {}, {}, {})
     if answers.words and options.get("kind") == "csat":
-        return QuestionGuess({**options, "words": dict(answers.words)}, "")
+        return QuestionGuess({**options, "words": {**words_to_come(answers.words), **answers.words}}, "")
     given = sum(answers.counts.values()) + sum(answers.others.values())
     in_words = sum(answers.others.values())
     if in_words <= _MOST_OTHERS * given:

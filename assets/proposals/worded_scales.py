@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 _SCALES: Final = (
-    "very dissatisfied|extremely dissatisfied, dissatisfied|somewhat dissatisfied, "
-    "neutral|neither satisfied nor dissatisfied|neither, satisfied|somewhat satisfied, "
+    "very dissatisfied|extremely dissatisfied, dissatisfied|somewhat dissatisfied|fairly dissatisfied, "
+    "neutral|neither satisfied nor dissatisfied|neither, satisfied|somewhat satisfied|fairly satisfied, "
     "very satisfied|extremely satisfied",
     "strongly disagree|completely disagree, disagree|somewhat disagree, "
     "neutral|undecided|neither agree nor disagree, agree|somewhat agree, strongly agree|completely agree",
@@ -67,6 +67,26 @@ def scores_of_words(answers: Mapping[str, int]) -> dict[str, int]:
             answers.values()
         ):
             return scores
+    return {}
+
+
+def words_to_come(scores: Mapping[str, int]) -> dict[str, int]:
+    """The words of the same scale for the scores nobody has given yet, as few or content people leave them out.
+
+    >>> words_to_come({"Dissatisfied": 2, "Neutral": 3, "Satisfied": 4, "Very satisfied": 5})
+    {'Very dissatisfied': 1}
+    >>> words_to_come({"★★★★☆": 4, "★★★★★": 5}), words_to_come({"Bad": 0, "Good": 1})
+    ({}, {})
+    """
+    for scale in _SCALES:
+        steps: Mapping[int, Sequence[str]] = dict(enumerate((words.split("|") for words in scale.split(", ")), 1))
+        if not all(text.casefold() in steps.get(score, ()) for text, score in scores.items()):
+            continue
+        ways = [steps[score].index(text.casefold()) for text, score in scores.items() if score != _MIDDLE]
+        way = max(ways, key=ways.count, default=0)
+        to_come = {words[min(way, len(words) - 1)]: n for n, words in steps.items() if n not in {*scores.values()}}
+        is_large = all(text[:1] == text[:1].upper() for text in scores)
+        return {(word.capitalize() if is_large else word): score for word, score in to_come.items()}
     return {}
 
 
