@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -44,6 +44,9 @@ _ROW_GROUP_ROWS = 16_384  # fixed: the bytes must not depend on the batches an e
 _SORTING_MEMORY = "512MB"
 _SORTED_AT_ONCE = 64 << 20  # bytes of text; a sort of wide rows that is larger than memory is not given to disk in time
 _CONNECT_SECONDS = 15
+_LOCK_SECONDS = 600
+# A connection that a firewall dropped while the query worked says nothing: a minute and a half, and it counts as dead.
+_KEEP_ALIVE = {"keepalives": 1, "keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3}
 
 # PostgreSQL's types by object id. The server's text of them is taken as it is, so nothing is lost on the way.
 _POSTGRESQL_TYPES = {
@@ -184,15 +187,17 @@ def _engine(url: URL) -> Engine:
             "sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool, hide_parameters=True
         )
     if url.drivername == "postgresql+psycopg":
-        arguments = {"client_encoding": "utf8"}
-        if "connect_timeout" not in url.query:
-            arguments["connect_timeout"] = _CONNECT_SECONDS
+        ours = {"connect_timeout": _CONNECT_SECONDS, **_KEEP_ALIVE}
+        arguments = {"client_encoding": "utf8", **{name: ours[name] for name in ours if name not in url.query}}
     return create_engine(url, connect_args=arguments, poolclass=NullPool, hide_parameters=True)
 
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
-    """A connection that only reads, where the database knows such a thing; PostgreSQL's speaks ISO and UTC."""
+    """A connection that only reads, where the database knows such a thing; PostgreSQL's speaks ISO and UTC.
+
+    PostgreSQL waits for no lock for ever, and is told to end a query whose run is stopped.
+    """
     from sqlalchemy.exc import DBAPIError
 
     try:
@@ -208,9 +213,32 @@ def _connected(engine: Engine) -> Iterator[Connection]:
             connection.exec_driver_sql("set local timezone to 'UTC'")
             connection.exec_driver_sql("set local datestyle to 'ISO, YMD'")
             raw: Any = connection.connection.driver_connection
+            connection.exec_driver_sql(
+                f"select set_config('lock_timeout', '{_LOCK_SECONDS}s', true)"
+                " where current_setting('lock_timeout', true) = '0'"
+            )
             for name in _TAKEN_AS_TEXT:
                 raw.adapters.register_loader(name, TextLoader)
-        yield connection
+            with _ended_with_the_run(raw):
+                yield connection
+        else:
+            yield connection
+
+
+@contextmanager
+def _ended_with_the_run(raw: Any) -> Iterator[None]:
+    """Have the server end its work when the run is stopped: that nobody listens it would learn when it answers."""
+    request = raw.pgconn.get_cancel()  # a stopped statement closes the connection before anybody can ask it for one
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        from psycopg import OperationalError
+
+        with suppress(OperationalError):  # the server is gone, and its query with it
+            request.cancel()
+        raise
 
 
 def _texts(connection: Connection, query: str, path: Path) -> _Answered:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 from assets.configuration_sources import Source
 from assets.landing.landed_files import UnreachableError
 from assets.landing.landing_zone import LandingError, SourceLanding, mapping_hash, rules_of
 from assets.landing.source_files import find_files
+
+if TYPE_CHECKING:
+    import psycopg
 
 PASSWORD = "p@ss/w:rd?#"  # every sign that means something in a URL
 COLUMNS = {
@@ -57,13 +64,17 @@ class Server:
     def stop(self) -> None:
         self.run("pg_ctl", "-w", "-m", "immediate", "stop")
 
-    def do(self, *statements: str) -> None:
-        """Run statements as the owner."""
+    def connected(self) -> psycopg.Connection:
+        """A connection of the owner."""
         import psycopg
 
-        with psycopg.connect(
+        return psycopg.connect(
             host="127.0.0.1", port=self.port, user="owner", password=PASSWORD, dbname="postgres", autocommit=True
-        ) as connection:
+        )
+
+    def do(self, *statements: str) -> None:
+        """Run statements as the owner."""
+        with self.connected() as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 
@@ -320,6 +331,69 @@ def test_a_server_that_stops_in_the_middle_of_an_answer_changes_nothing(
     assert [file for file, _ in landing.unreached] == ["query.parquet"]
     assert zone.warehouse.scalar("select count(*) from landed_files") == 1
     assert list((zone.home / "archive").glob("_*")) == []
+
+
+def test_a_table_that_stays_locked_is_not_waited_for_for_ever(
+    zone: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assets.landing import database_source
+
+    source = shop(server.url())
+    zone.night(source)
+    monkeypatch.setattr(database_source, "_LOCK_SECONDS", 1)
+    with server.connected() as other, other.transaction():
+        other.execute("lock table lines in access exclusive mode")
+        ((file, error),) = landed(zone, source).unreached
+    assert file == "query.parquet"
+    assert "canceling statement due to lock timeout" in error
+
+
+def test_a_server_or_address_that_says_how_long_to_wait_for_a_lock_is_asked_so(server: Server, tmp_path: Path) -> None:
+    options = "?options=-c%20lock_timeout%3D7s"
+    answer = content(shop(server.url() + options, "select current_setting('lock_timeout') as waits"), tmp_path)
+    (tmp_path / "kept.parquet").write_bytes(answer)
+    assert pl.read_parquet(tmp_path / "kept.parquet")["waits"].to_list() == ["7s"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # nobody closes a stopped statement
+def test_a_run_that_is_stopped_ends_its_query_at_the_server_too(server: Server, tmp_path: Path) -> None:
+    class StoppedError(BaseException):
+        """What a signal raises within a run: no KeyboardInterrupt, of which the driver would know."""
+
+    def stopped(*_: Any) -> None:
+        raise StoppedError
+
+    before = signal.signal(signal.SIGALRM, stopped)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 2)
+        with pytest.raises(StoppedError):
+            content(shop(server.url(), "select pg_sleep(60) as order_id"), tmp_path)
+        gc.collect()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    working = "select count(*) from pg_stat_activity where state = 'active' and query like '%pg_sleep(60)%'"
+    with server.connected() as other:
+        until = time.monotonic() + 10
+        while other.execute(f"{working} and pid <> pg_backend_pid()").fetchone() != (0,):
+            assert time.monotonic() < until, "the server works at it still"
+            time.sleep(0.1)
+
+
+def test_a_connection_that_a_firewall_dropped_is_noticed_in_minutes(server: Server) -> None:
+    from assets.landing import database_source
+    from assets.landing.environment_references import Secrets
+
+    def idle_seconds(url: str) -> int:
+        engine = database_source._engine(database_source._url(Source.model_validate(shop(url)), Secrets()))
+        with database_source._connected(engine) as connection:
+            raw: Any = connection.connection.driver_connection
+            with socket.socket(fileno=os.dup(raw.pgconn.socket)) as same:
+                assert same.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+                return same.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+
+    assert idle_seconds(server.url()) == 60
+    assert idle_seconds(server.url() + "?keepalives_idle=5") == 5
 
 
 def test_an_error_in_the_middle_of_an_answer_quotes_no_value(server: Server, tmp_path: Path) -> None:
