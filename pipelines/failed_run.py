@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 BLOCKED = "DagsterAssetCheckFailedError"
 """The class of the error of a blocking check that does not hold; Dagster keeps it to itself."""
 _INTERRUPTED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
+_OURS = ("assets.", "pipelines.")
 _MOST_ROWS = 20
 
 
@@ -108,9 +109,13 @@ def _is_block(error: Any) -> bool:
 
 
 def _root_message(error: Any) -> str:
-    while error is not None and error.cause is not None:
+    """The words of the innermost error of the program's own, which say where and what to do; else the root's."""
+    chain: list[Any] = []
+    while error is not None:
+        chain.append(error)
         error = error.cause
-    if error is None:
+    if not chain:
         return "unknown error"
+    error = next((each for each in reversed(chain) if each.message.startswith(_OURS)), chain[-1])
     # The engine quotes the value it could not take, which may be a customer's.
     return without_values(error.message) if error.message.startswith("_duckdb.") else error.message.strip()

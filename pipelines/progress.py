@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from assets.warehouse import heeding_interrupts
 from pipelines.profile_parts import Kind, PartDetail, part_of_run
 from pipelines.remaining_time import Remaining, in_minutes
 
@@ -186,9 +187,13 @@ def reporting_nights(console: Console, nights: int) -> Iterator[Nights]:
 
 @contextmanager
 def step(name: str, kind: Kind) -> Iterator[PartDetail]:
-    """Report the block as one step; what is appended to the list is its detail, and what it took is measured."""
+    """Report the block as one step; what is appended to the list is its detail, and what it took is measured.
+
+    Raises:
+        KeyboardInterrupt: a signal stopped the engine in the middle of a statement, whoever asked it.
+    """
     began = time.monotonic()
     reporter().began(name)
-    with part_of_run(name, kind) as detail:
+    with heeding_interrupts(), part_of_run(name, kind) as detail:
         yield detail
     reporter().ended(name, ", ".join(detail), time.monotonic() - began)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 import pytest
 
+from assets.release_manifest import DamagedStoreError
 from pipelines.failed_run import in_words, is_interrupted, what_blocked, what_failed
 from pipelines.notifier import in_a_line, tell_of_failure
 
@@ -99,6 +101,20 @@ def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_
         "stopped by errors:",
         "  elsewhere: ValueError: line 7 of a.csv: a date was expected",
     ]
+
+
+def test_an_error_that_names_the_file_and_what_to_do_is_told_and_not_the_one_it_came_of() -> None:
+    @dg.asset
+    def orders() -> None:
+        try:
+            json.loads("{")
+        except ValueError as error:
+            raise DamagedStoreError("history.jsonl cannot be read. Restore the file, or move it away") from error
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([orders], instance=instance, raise_on_error=False)
+    told = "  orders: assets.release_manifest.DamagedStoreError: history.jsonl cannot be read. Restore the file, or"
+    assert what_failed(result).splitlines() == ["stopped by errors:", f"{told} move it away"]
 
 
 def test_whoever_is_told_of_a_blocked_night_reads_in_one_line_what_was_observed_and_no_row() -> None:

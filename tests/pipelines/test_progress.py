@@ -59,3 +59,9 @@ def test_what_steps_took_is_kept_for_the_next_night_and_is_only_an_estimate(tmp_
     assert usual_seconds(tmp_path) == {"orders": 1.5}
     (tmp_path / "dagster" / "step_seconds.json").write_text(content)
     assert usual_seconds(tmp_path) == {}
+
+
+def test_a_step_whose_engine_was_stopped_by_a_signal_ends_the_run_whichever_way_it_asked() -> None:
+    """The engine's word for it is a RuntimeError: taken for a failed step, the others would go on."""
+    with pytest.raises(KeyboardInterrupt), step("orders", "table"):
+        raise RuntimeError("Query interrupted")
