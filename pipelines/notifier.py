@@ -4,19 +4,30 @@ import os
 import shlex
 import subprocess
 
+import click
 import dagster as dg
 
 from assets.error_texts import without_values
 from pipelines.failed_run import BLOCKED, what_blocked
 
 NOTIFIER_VARIABLE = "ANALYTICS_NOTIFY"
+_SECONDS = 60
 
 
 def tell(message: str) -> None:
-    """Where ``ANALYTICS_NOTIFY`` holds a command, run it with the message on its input."""
+    """Where ``ANALYTICS_NOTIFY`` holds a command, run it with the message on its input.
+
+    A command that cannot be run, or does not end, is told of on standard error: no night fails for want of a messenger.
+    """
     command = os.environ.get(NOTIFIER_VARIABLE)
-    if command:
-        subprocess.run(shlex.split(command), input=message + "\n", text=True, timeout=60, check=False)
+    if not command:
+        return
+    text = f"{message}\n".encode(errors="backslashreplace")
+    try:
+        subprocess.run(shlex.split(command), input=text, timeout=_SECONDS, check=False)
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        # Not by a logger: the orchestrator's databases silence those they do not know while they are made.
+        click.echo(f"nobody was told: the command in {NOTIFIER_VARIABLE} could not be run: {error}", err=True)
 
 
 @dg.failure_hook(name="tell_of_failure")

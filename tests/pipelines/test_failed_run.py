@@ -11,7 +11,7 @@ import pytest
 
 from assets.release_manifest import DamagedStoreError
 from pipelines.failed_run import in_words, is_interrupted, what_blocked, what_failed
-from pipelines.notifier import in_a_line, tell_of_failure
+from pipelines.notifier import in_a_line, tell, tell_of_failure
 
 RATE = {
     "source": "shop", "rows_in": 2000, "quarantined": 300, "rate": 0.15, "limit": 0.05,
@@ -149,6 +149,16 @@ def test_whoever_is_told_of_a_blocked_night_reads_in_one_line_what_was_observed_
         "row_accounting.quarantine_rate: The quarantine_rate is right. observed: rate 0.15; "
         "row_accounting.row_count: The row_count is right. observed: rate 0.15"
     ]
+
+
+@pytest.mark.parametrize("command", ["no-such-program -s failed", "mail -s 'unclosed", "sleep 60"])
+def test_a_messenger_that_cannot_be_run_or_does_not_end_fails_no_night(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANALYTICS_NOTIFY", command)
+    monkeypatch.setattr("pipelines.notifier._SECONDS", 0.2)
+    tell("night of 2024-12-30: nothing has landed from \udce9t\udce9.csv")
+    assert "nobody was told: the command in ANALYTICS_NOTIFY could not be run" in capsys.readouterr().err
 
 
 def test_whoever_is_told_of_an_error_reads_its_first_line_without_what_it_quotes() -> None:
