@@ -119,8 +119,8 @@ def _matches(pattern: Path) -> list[Path]:
 def local_files(pattern: Path) -> list[FoundFile]:
     """The files of :func:`local_paths`, named relative to the pattern's fixed folder; then what should be or hold some.
 
-    Nothing else tells of a link whose target has gone, or of a folder that this account may not look into: opening
-    either says so.
+    Nothing else tells of a link whose target has gone, of a pipe or a device under a file's name, or of a folder that
+    this account may not look into: opening any of them says so.
     """
     folder = source_folder(pattern)
     found: list[FoundFile] = []
@@ -133,8 +133,9 @@ def local_files(pattern: Path) -> list[FoundFile]:
             continue  # taken away while the others were looked at
         version = f"{status.st_size} {status.st_mtime_ns}"
         found.append(FoundFile(name, status.st_size, version, partial(_opened, path)))
-    dangling = (path for path in matches if os.path.islink(path) and not os.path.exists(path))
-    for path in (*dangling, *_closed_folders(pattern)):
+    neither = (path for path in matches if not os.path.isfile(path) and not os.path.isdir(path))
+    odd = filter(os.path.lexists, neither)  # not what was taken away meanwhile
+    for path in (*odd, *_closed_folders(pattern)):
         name = "*" if folder.is_relative_to(path) else printable(path.relative_to(folder).as_posix())
         found.append(FoundFile(name, None, None, partial(_opened, path)))
     return found
@@ -154,6 +155,8 @@ def _closed_folders(pattern: Path) -> list[Path]:
 
 
 def _opened(path: Path, _workspace: Path) -> BinaryIO:
+    if path.exists() and not path.is_file() and not path.is_dir():  # opened, a pipe waits for whoever writes to it
+        raise UnreachableError(f"{printable(path.name)} is a pipe, a socket or a device; expected a file")
     try:
         return path.open("rb")
     except IsADirectoryError:  # one that may be looked into is no file; see `local_files`

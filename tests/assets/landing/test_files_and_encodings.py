@@ -534,3 +534,11 @@ def test_a_link_whose_target_has_gone_and_a_folder_that_may_not_be_looked_into_a
     (zone.folder / "unmounted.csv").write_text(HEADER + GOOD.replace("o1", "o3"))
     after = zone.land(configuration)[0]
     assert (after.new_files, after.unreached) == (2, ())
+
+
+def test_a_pipe_under_a_file_s_name_is_named_and_not_waited_for(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + GOOD)
+    os.mkfifo(zone.raw / "b.csv")
+    landed = zone.land(zone.configuration(ORDERS))[0]
+    assert landed.unreached == (("b.csv", "b.csv is a pipe, a socket or a device; expected a file"),)
+    assert landed.new_files == 1
