@@ -55,7 +55,7 @@ CHUNK = 25_000  # customers scored together
 PLACES_AT_ONCE = 750_000  # customers described together
 MODEL_SOURCES = (
     "churn", "boosted_trees", "logistic_regression", "classification", "beta_geometric_nbd", "maximum_likelihood",
-    "dropout_integrals", "fitted_parameters", "purchase_histories", "discrete_quantiles", "proportions",
+    "dropout_integrals", "fitted_parameters", "purchase_histories", "discrete_quantiles", "proportions", "choices",
 )  # fmt: skip
 """Modules of ``models`` that learn and score, by the beginning of their names: all that the first of them lead to."""
 
