@@ -32,6 +32,8 @@ _ROWS_OF_NUMBERS = 100_000
 _ROWS_AT_ONCE = 200_000  # what lies in the processor's cache is worked on sooner
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _COMMENT = re.compile(r"--[^\n]*")
+_INTERRUPTED = re.compile(r"Query interrupted|.*\b(KeyboardInterrupt|DagsterExecutionInterruptedError):?\s*", re.DOTALL)
+"""What the engine says where it was stopped: itself, or while it asked Python for the rows of a stream."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,8 @@ def heeding_interrupts() -> Iterator[None]:
     """Let Ctrl-C and signals stop the program: an engine that one has stopped tells of it as of any other error."""
     try:
         yield
-    except RuntimeError as error:
-        if str(error) == "Query interrupted":
+    except (RuntimeError, duckdb.Error) as error:
+        if _INTERRUPTED.fullmatch(str(error)):
             raise KeyboardInterrupt from error
         raise
 

@@ -8,7 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.expectations.duckdb_dialect import BufferedCursor
 from assets.warehouse import Query, Warehouse
@@ -46,4 +49,26 @@ def test_a_signal_within_a_statement_ends_the_program_and_not_a_step_alone(
     with pytest.raises(KeyboardInterrupt):
         WAYS[way](warehouse)
     assert warehouse.scalar("select 1") == 1
+    warehouse.connection.close()
+
+
+@pytest.mark.parametrize("said", [KeyboardInterrupt, DagsterExecutionInterruptedError])
+def test_a_signal_while_the_engine_reads_rows_that_python_makes_ends_the_program(said: type[BaseException]) -> None:
+    def made() -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"amount": [1]})
+        raise said
+
+    warehouse = Warehouse.open(None)
+    rows = pa.RecordBatchReader.from_batches(pa.schema([("amount", pa.int64())]), made())
+    warehouse.connection.register("landed", rows)
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.rows("select sum(amount) from landed")
+    assert warehouse.scalar("select 1") == 1
+    warehouse.connection.close()
+
+
+def test_words_of_a_landed_row_stop_no_night() -> None:
+    warehouse = Warehouse.open(None)
+    with pytest.raises(duckdb.ConversionException):
+        warehouse.rows("select cast('KeyboardInterrupt' as date)")
     warehouse.connection.close()

@@ -98,7 +98,7 @@ def test_ctrl_c_while_files_land_ends_the_run_in_a_line(landed: Shop, tmp_path: 
         words = said.read()
     assert code == 1
     assert "Traceback" not in words, words
-    assert "nothing was published. The night was interrupted" in words.splitlines()[-1]
+    assert "nothing was published. The night was interrupted" in words.splitlines()[-1], words
 
 
 def test_a_night_that_is_stopped_once_its_release_is_published_does_not_say_that_nothing_was(
