@@ -15,11 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from assets.configuration import actions_of
-from assets.configuration_playbook import Action, Entry
+from assets.configuration.playbook import Action, Entry
+from assets.configuration.settings import actions_of
 from assets.moves import SEGMENTATIONS
 from assets.night import Night, table
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.retention_actions import valued
 from assets.tables import (
     ACTION_LIST,

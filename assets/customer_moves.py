@@ -23,7 +23,7 @@ from assets.move_facts import lay_out, standings
 from assets.move_steps import FIGURES, Standing, is_same, judged, standings_by_step, with_predictions
 from assets.moves import SEGMENTATIONS
 from assets.night import Night, table
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.tables import (
     CHURN_FEATURES,
     CHURN_SCORES,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets import clean
-from assets.configuration import Configuration
-from assets.configuration_values import nearest
+from assets.configuration.settings import Configuration
+from assets.configuration.values import nearest
 from assets.durable_files import write_whole
 from assets.identity_impact import beside
 from assets.landing.landed_files import Archive

@@ -15,7 +15,7 @@ import polars as pl
 
 from assets.move_steps import to_the_cent
 from assets.night import Night
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.rfm_cuts import chosen_cuts, cuts_in, quintiles_then
 from assets.segments import cuts_from, lifecycle_cuts
 from assets.tables import LIFECYCLE_STAGES, RFM_CUTS, VALUE_TIERS

@@ -12,7 +12,7 @@ import polars as pl
 from assets.churn import rows_of_customers
 from assets.kept_fits import fit_of, order_values_of
 from assets.night import Night
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.warehouse import Query
 from models import purchase_process
 from models.customer_value import value_by_process

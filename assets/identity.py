@@ -8,7 +8,7 @@ from itertools import chain
 
 import polars as pl
 
-from assets.configuration_identity import Declaration, Identity, blocked_form
+from assets.configuration.identity import Declaration, Identity, blocked_form
 from assets.contracts import Contract
 from assets.night import Night, table
 from assets.tables import ACCOUNT_IDENTIFIERS, ACCOUNTS, CUSTOMER_IDENTITIES, FILE_REGISTER, ROW_OUTCOMES

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from assets import clean, facts, identity, rfm_cuts, segments
-from assets.configuration_identity import Identity
+from assets.configuration.identity import Identity
 from assets.landing.landing_zone import prepare_schema
 from assets.night import Night
 from assets.tables import CUSTOMER_IDENTITIES

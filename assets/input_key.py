@@ -10,9 +10,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from assets.configuration import Configuration, resolved
+from assets.configuration.settings import Configuration, resolved
 from assets.night import Night
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 
 PACKAGES = ("pipelines", "assets", "reports", "models")
 

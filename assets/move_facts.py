@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.night import Night
 from assets.predecessors_view import expect_predecessors_view, identities_of
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.tables import CUSTOMER_IDENTITIES
 from assets.warehouse import Query
 from models.lifecycle import LifecycleCuts

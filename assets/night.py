@@ -14,10 +14,10 @@ from typing import Any
 
 import polars as pl
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.contracts import Contract
-from assets.release_manifest import Release
-from assets.release_store import ReleaseStore
+from assets.releases.manifest import Release
+from assets.releases.store import ReleaseStore
 from assets.warehouse import Amendment, Query, View, Warehouse, query
 
 

@@ -19,7 +19,7 @@ from assets.contracts import Contract
 from assets.expectations import CheckOutcome
 from assets.input_key import code_version, configuration_hash
 from assets.night import Night
-from assets.table_files import TableVersion
+from assets.releases.table_files import TableVersion
 from assets.tables import PUBLISHED, TABLES
 from assets.warehouse import Query, Warehouse
 

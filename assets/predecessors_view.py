@@ -14,7 +14,7 @@ from assets.amended_facts import line_rates
 from assets.clean import rows_not_counted
 from assets.input_key import configuration_hash
 from assets.night import Night
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.tables import CUSTOMER_IDENTITIES
 from assets.warehouse import Query, literal
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from assets import clean
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.durable_files import unfinished
 from assets.landing.landing_journal import entries_of, insert_files
 from assets.landing.landing_zone import prepare_schema, read_archived

@@ -7,8 +7,8 @@ import datetime as dt
 from assets.input_key import code_version, configuration_hash, input_key, visible_files
 from assets.night import Night
 from assets.night_ledger import checks_of, expect_no_block, versions_of
-from assets.release_manifest import release_id
-from assets.release_store import Publication
+from assets.releases.manifest import release_id
+from assets.releases.store import Publication
 
 
 def tonight_id(night: Night) -> str:

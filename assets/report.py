@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.durable_files import move_into_place, write_whole
 from assets.night import Night
 from assets.night_ledger import checks_of, expect_computed
 from assets.release import tonight_id
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.tables import TABLES
 from assets.warehouse import Query
 from models.value_metrics import METRICS

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.configuration import drivers_of
+from assets.configuration.settings import drivers_of
 from assets.night import Night, table
 from assets.tables import SATISFACTION_DRIVERS, SURVEY_RESPONSES
 from assets.warehouse import Query, literal

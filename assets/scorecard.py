@@ -24,7 +24,7 @@ import polars as pl
 
 from assets import customer_counts, order_sums, sales_cells
 from assets.calendar import OrderLog, order_log
-from assets.configuration import maps_discounts
+from assets.configuration.settings import maps_discounts
 from assets.customer_counts import LOST_CHANGES, PERIOD_CUSTOMERS
 from assets.kept_sums import kept
 from assets.night import Night, table

@@ -8,7 +8,7 @@ import polars as pl
 
 from assets.input_key import due_releases
 from assets.night import Night, table
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from assets.tables import CHURN_SCORES, CUSTOMERS, ORDERS, PREDICTION_SCORECARD
 from models import churn_due
 from models.churn_lesson import RULE

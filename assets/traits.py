@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.configuration import maps_discounts
+from assets.configuration.settings import maps_discounts
 from assets.customer_orders import count_trait_histories
 from assets.facts import money_is_known
 from assets.night import Night, table

@@ -19,7 +19,7 @@ import polars as pl
 
 from assets import churn as churn_tables
 from assets import churn_samples, clean
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night
 from assets.warehouse import Warehouse

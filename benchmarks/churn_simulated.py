@@ -31,7 +31,7 @@ import polars as pl
 
 from assets import churn as churn_tables
 from assets import churn_samples
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.night import Night
 from assets.tables import CHURN_SAMPLES, CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Query, Warehouse

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.landing.row_summaries import summarise_new_rows
 from assets.night import Night

@@ -96,7 +96,7 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
     from assets.landing.landing_zone import land, prepare_schema
     from assets.night import Night
     from assets.night_ledger import prepare_ledger
-    from assets.table_files import write_version
+    from assets.releases.table_files import write_version
     from assets.warehouse import Query, Warehouse
     from pipelines.configuration_file import load
     from pipelines.definitions import NIGHT_TABLES

@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from assets import purchase_models, value, value_judging
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.warehouse import Query, Warehouse

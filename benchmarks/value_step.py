@@ -27,7 +27,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.night import Night, NightTable
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS, VALUE_TIERS
 from assets.warehouse import Query, Warehouse

@@ -58,7 +58,7 @@ def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.da
     Exit 0: every date is published, or was already. 1: a date was blocked or failed, or landing failed. 2: usage or
     configuration error. 3: another run holds this home.
     """
-    from assets.release_manifest import DamagedStoreError
+    from assets.releases.manifest import DamagedStoreError
     from pipelines import backfill as many_nights
     from pipelines.nightly_run import NightFailedError, NightInterruptedError, NoSuchNightError
 

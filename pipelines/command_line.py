@@ -35,7 +35,7 @@ from pipelines.rebuild_command import rebuild
 from pipelines.source_commands import sources
 
 if TYPE_CHECKING:
-    from assets.release_store import ReleaseStore
+    from assets.releases.store import ReleaseStore
 
 _NIGHTS = ("run", "backfill", "rebuild", "forget")
 """Commands whose exit code says what was done, whether or not it could be told."""
@@ -92,7 +92,7 @@ def run(
     """
     from contextlib import nullcontext
 
-    from assets.release_manifest import DamagedStoreError
+    from assets.releases.manifest import DamagedStoreError
     from pipelines.run_profile import Profiler, print_profile, profile_path, write_profile
 
     profiler = Profiler() if profile else None
@@ -143,7 +143,7 @@ def run(
 
 def _manifests(store: ReleaseStore) -> list[str]:
     """What is published, by its manifests; none where the history is damaged, of which the run tells."""
-    from assets.release_manifest import DamagedStoreError
+    from assets.releases.manifest import DamagedStoreError
 
     try:
         return [line.manifest for line in store.list()]
@@ -287,7 +287,7 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
 def _complete(store: Any) -> list[str]:
     """What had to be made anew of the pointer and the views; nothing where a run holds the home or it is read-only."""
     from assets.home_lock import HomeBusy, HomeLock
-    from assets.release_manifest import DamagedStoreError
+    from assets.releases.manifest import DamagedStoreError
 
     if not store.published.is_dir() or not os.access(store.published, os.W_OK):
         return []
@@ -342,7 +342,7 @@ def table(
     Exit 0: done. 1: nothing is published, the table's files are damaged, or the output cannot be written. 2: usage or
     configuration error.
     """
-    from assets.release_store import UnknownTableError
+    from assets.releases.store import UnknownTableError
     from pipelines.table_export import TableExportError, export, format_of
 
     ctx = click.get_current_context()

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from assets.release_store import ReleaseStore
+    from assets.releases.store import ReleaseStore
     from pipelines.project import Project
 
 FAILED, USAGE, BUSY = 1, 2, 3
@@ -73,8 +73,8 @@ def how_it_ends(error: Exception) -> tuple[str, int] | None:
     """What to say of an error that any command may meet, and its exit code; None for any other."""
     from assets.home_lock import HomeBusy
     from assets.landing.landing_error import LandingError
-    from assets.release_manifest import DamagedStoreError
-    from assets.release_store import UnknownReleaseError
+    from assets.releases.manifest import DamagedStoreError
+    from assets.releases.store import UnknownReleaseError
 
     for kind, code in (
         (HomeBusy, BUSY),
@@ -148,7 +148,7 @@ def project_of(config: Path | None, home: Path | None) -> Project:
 
 def store_of(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> ReleaseStore:
     """The releases of the home that the command's options, or those of the group above it, name."""
-    from assets.release_store import ReleaseStore
+    from assets.releases.store import ReleaseStore
 
     given_config, given_home = ctx.obj
     home = home or given_home

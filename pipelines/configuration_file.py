@@ -12,15 +12,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from assets.configuration import Configuration
-from assets.configuration_sources import Source
-from assets.expressions import ExpressionError, column_named, columns_of, parse_expression
+from assets.configuration.expressions import ExpressionError, column_named, columns_of, parse_expression
+from assets.configuration.settings import Configuration
+from assets.configuration.sources import Source
+from assets.configuration.urls import without_credentials
 from assets.landing.environment_references import names_in
 from assets.landing.file_header import first_file, header_of
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import is_asked_for
 from assets.landing.text_encodings import UnreadableFileError
-from assets.landing.urls import without_credentials
 from pipelines.configuration_problems import ConfigurationError, Problem, key_of, refused_values, shown
 from pipelines.yaml_document import Document, Fault, Place, read_document
 

@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from assets.configuration import Configuration
-from assets.configuration_values import Section, did_you_mean, nearest
+from assets.configuration.settings import Configuration
+from assets.configuration.values import Section, did_you_mean, nearest
 from pipelines.yaml_document import Place
 
 _LONGEST_SHOWN = 70  # characters of a value that a problem repeats

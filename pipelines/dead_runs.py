@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.home_lock import who_holds
 
 _GOING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]

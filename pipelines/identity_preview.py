@@ -12,7 +12,7 @@ from assets.identity_impact import Impact, beside, impact
 from assets.landing.landing_zone import read_archived
 from assets.landing.rebuild import WAREHOUSE
 from assets.night import Night
-from assets.release_store import UnknownTableError
+from assets.releases.store import UnknownTableError
 from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_resource import all_known_by
 from pipelines.nightly_run import business_today, default_as_of, expect_possible

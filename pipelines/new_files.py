@@ -7,7 +7,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.home_lock import who_holds
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files

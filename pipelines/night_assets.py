@@ -20,7 +20,7 @@ from assets.night_ledger import expect_computed, remember_checks, remember_table
 from assets.printable_text import printable
 from assets.raw_rows import RAW, check_raw_rows
 from assets.release import publish
-from assets.table_files import write_version
+from assets.releases.table_files import write_version
 from assets.tables import FILE_REGISTER, TABLES
 from assets.warehouse import identifier
 from pipelines.failed_run import in_words, what_was_found, what_was_looked_at

@@ -10,11 +10,11 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.durable_files import sweep
 from assets.home_lock import HomeLock
 from assets.night import Night
-from assets.release_store import ReleaseStore
+from assets.releases.store import ReleaseStore
 from assets.warehouse import Warehouse
 from pipelines.garbage import collecting_rarely
 from pipelines.home_warehouse import mend_warehouse, opened_warehouse

@@ -18,14 +18,14 @@ from rich.console import Console
 from assets import report
 from assets.amended_facts import forget_amendments
 from assets.clean import file_register
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.home_lock import HomeLock
 from assets.input_key import input_key
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 from assets.night import Night
-from assets.release_manifest import Release
-from assets.release_store import Publication
+from assets.releases.manifest import Release
+from assets.releases.store import Publication
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
 from pipelines.failed_run import is_blocked, is_interrupted, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse

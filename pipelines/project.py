@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.configuration import Configuration
-from assets.release_store import ReleaseStore
+from assets.configuration.settings import Configuration
+from assets.releases.store import ReleaseStore
 from pipelines.configuration_file import load, load_sample
 
 CONFIGURATION_VARIABLE = "ANALYTICS_CONFIG"

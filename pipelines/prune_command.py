@@ -44,7 +44,7 @@ def prune_releases(
     Exit 0: done. 1: the published folder is damaged; nothing was removed. 3: a run holds this home.
     """
     from assets.home_lock import HomeLock
-    from assets.release_retention import Retention
+    from assets.releases.retention import Retention
 
     store = store_of(ctx, config, home)
     if not store.published.is_dir():

@@ -22,7 +22,7 @@ def list_sources() -> None:
 @click.argument("name")
 def show_source(name: str) -> None:
     """Print the ready mapping NAME as an entry to paste under `sources`."""
-    from assets.configuration_values import did_you_mean
+    from assets.configuration.values import did_you_mean
     from assets.landing.ready_mappings import as_yaml, ready_mapping, ready_mappings
 
     try:

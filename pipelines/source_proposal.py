@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.configuration_values import SNAKE_CASE
+from assets.configuration.values import SNAKE_CASE
 from assets.landing.text_encodings import UnreadableFileError
 from assets.proposals.business import currency_guess, timezone_guess
 from assets.proposals.names import words_of

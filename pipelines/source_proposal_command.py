@@ -52,7 +52,7 @@ def propose_sources(
     """
     from pydantic import ValidationError
 
-    from assets.configuration import Business
+    from assets.configuration.settings import Business
     from assets.proposals.proposal import NothingRecognisedError
     from pipelines.source_proposal import propose
     from pipelines.source_proposal_report import print_proposal

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from assets import clean
-from assets.configuration import Configuration, Limits
+from assets.configuration.settings import Configuration, Limits
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import LandingError, land
 from assets.night import Night

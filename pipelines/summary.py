@@ -13,7 +13,7 @@ from rich.table import Table
 from assets import report
 from assets.check_reference import every_check
 from assets.landing.source_files import not_read_beside
-from assets.release_manifest import Release
+from assets.releases.manifest import Release
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
 from pipelines.nightly_run import AS_ASKED, YESTERDAY, NightResult

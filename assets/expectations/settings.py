@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from assets.configuration import Configuration, Limits, Measures
+from assets.configuration.settings import Configuration, Limits, Measures
 from assets.contracts import Contract
 from assets.expectations.specs import ExpectationSpec
 from assets.warehouse import literal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assets.configuration_playbook import PLACES
+from assets.configuration.playbook import PLACES
 from assets.expectations.judgements import (
     CLOSE,
     ENOUGH,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.error_texts import without_values
 from assets.expectations import specs_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
 from assets.durable_files import unfinished
 from assets.landing.landed_files import Archive, FoundFile, UnreachableError
 from assets.landing.landing_journal import Entry

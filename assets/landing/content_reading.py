@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
 from assets.error_texts import without_values
 from assets.landing.date_formats import Finding, Readings, Survey, phases
 from assets.landing.judging import LandingRules, land_staged, survey_staged

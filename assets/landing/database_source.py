@@ -25,12 +25,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from assets.configuration_sources import Source
+from assets.configuration.database_query import QueryError, expect_one_select
+from assets.configuration.sources import Source
 from assets.error_texts import without_values
-from assets.landing.database_query import QueryError, expect_one_select
 from assets.landing.environment_references import MissingVariableError, Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError
-from assets.table_files import row_groups
+from assets.releases.table_files import row_groups
 from assets.warehouse import identifier, literal
 
 if TYPE_CHECKING:

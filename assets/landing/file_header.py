@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
 from assets.landing.landed_files import FoundFile
 from assets.landing.packed_files import unpacked
 from assets.landing.source_files import find_files

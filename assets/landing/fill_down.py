@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from assets.expressions import ExpressionError, column_named
+from assets.configuration.expressions import ExpressionError, column_named
 from assets.landing.staged import CONTENT, LINE, Staged, Unreadable
 from assets.warehouse import Warehouse, identifier
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import duckdb
 
-from assets.configuration_sources import Source
+from assets.configuration.canonical_fields import FIELDS
+from assets.configuration.expressions import ExpressionError, column_named, paths_of
+from assets.configuration.sources import Source
 from assets.error_texts import without_values
-from assets.expressions import ExpressionError, column_named, paths_of
-from assets.landing.canonical_fields import FIELDS
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import is_plain, plain_lines

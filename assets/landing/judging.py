@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
 from assets.landing.date_formats import Readings, Survey
 from assets.landing.mapping import evaluates, is_wide, map_answers, map_records, question_names, survey_dates
 from assets.landing.staged import CONTENT, LINE, Staged, record_text

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from assets.configuration import Configuration
-from assets.configuration_sources import Source
+from assets.configuration.settings import Configuration
+from assets.configuration.sources import Source
+from assets.configuration.urls import without_credentials
 from assets.landing.archived_bytes import problem_of, restore
 from assets.landing.content_reading import Reader, read_unread
 from assets.landing.judging import LANDED_TABLE, LandingRules, keep_texts
@@ -29,7 +30,6 @@ from assets.landing.row_summaries import summarise_new_rows
 from assets.landing.source_files import find_files, is_asked_for, not_read_beside
 from assets.landing.staged import LandedContent, Staged, drop_staged
 from assets.landing.staging import stage
-from assets.landing.urls import without_credentials
 from assets.warehouse import Warehouse, literal, sql_text
 
 READER_VERSION = 9

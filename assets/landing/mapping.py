@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import duckdb
 
-from assets.configuration_sources import RULES, Source
-from assets.expressions import ExpressionError, column_named, columns_of, compile_expression
-from assets.landing.canonical_fields import DUCKDB_TYPES, FIELDS, Field
+from assets.configuration.canonical_fields import DUCKDB_TYPES, FIELDS, Field
+from assets.configuration.expressions import ExpressionError, column_named, columns_of, compile_expression
+from assets.configuration.sources import RULES, Source
 from assets.landing.date_formats import Readings, Survey, survey
 from assets.landing.row_hash import row_hash, written
 from assets.landing.staged import CONTENT, LINE, Staged

@@ -7,7 +7,7 @@ with less than some hundred megabytes for each a grouping fails.
 
 from __future__ import annotations
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing.judging import LANDED_TABLE
 from assets.warehouse import Warehouse
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.durable_files import move_into_place, unfinished
 from assets.landing.archived_bytes import problem_of, restore
 from assets.landing.judging import LANDED_TABLE

@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from assets.configuration.urls import WEB, protocol_of, texts_in, without_credentials
 from assets.error_texts import without_values
 from assets.landing.environment_references import Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError, is_passed_over, natural_key
-from assets.landing.urls import WEB, protocol_of, texts_in, without_credentials
 from assets.printable_text import printable
 
 _BLOCK = 8 << 20  # bytes asked for at once

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from assets.expressions import folded
+from assets.configuration.expressions import folded
 from assets.warehouse import identifier
 
 _FLOATING = ("FLOAT", "DOUBLE")

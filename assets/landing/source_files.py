@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
+from assets.configuration.urls import is_url
 from assets.landing.database_source import query_file
 from assets.landing.environment_references import MissingVariableError, Secrets, names_in
 from assets.landing.landed_files import (
@@ -17,7 +18,6 @@ from assets.landing.landed_files import (
     local_paths,
 )
 from assets.landing.remote_files import remote_files
-from assets.landing.urls import is_url
 
 
 def find_files(source: Source) -> list[FoundFile]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from assets.configuration_sources import Source, declared_format
+from assets.configuration.sources import Source, declared_format
 from assets.error_texts import without_values
 from assets.landing.batches import batches
 from assets.landing.delimited_records import parse

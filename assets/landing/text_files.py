@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from assets.configuration_sources import Source, declared_format
+from assets.configuration.sources import Source, declared_format
 from assets.landing.landed_files import open_archived
 from assets.landing.packed_files import unpacked
 from assets.landing.quoting import quoting_after, split_records

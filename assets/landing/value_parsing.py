@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assets.configuration_sources import Source
-from assets.configuration_values import EXCEL_SERIAL
-from assets.landing.canonical_fields import DUCKDB_TYPES, Field
+from assets.configuration.canonical_fields import DUCKDB_TYPES, Field
+from assets.configuration.sources import Source
+from assets.configuration.values import EXCEL_SERIAL
 from assets.landing.date_formats import PRINTED_MARKS, Readings, is_in, plain_text
 from assets.landing.row_hash import written
 from assets.warehouse import identifier, literal

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from assets.configuration_sources import Source
-from assets.expressions import ExpressionError, columns_of, folded
+from assets.configuration.expressions import ExpressionError, columns_of, folded
+from assets.configuration.sources import Source
 from assets.landing.restored_files import restored
 from assets.landing.row_hash import written
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged, expect_usable_columns

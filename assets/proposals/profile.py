@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from assets.expressions import ExpressionError, parse_expression
+from assets.configuration.expressions import ExpressionError, parse_expression
 from assets.landing.date_formats import plain_text
 from assets.landing.value_parsing import ZONE
 from assets.warehouse import Warehouse, identifier, literal

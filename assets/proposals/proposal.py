@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from assets.configuration_sources import REQUIRED_COLUMNS, RULES, Source
-from assets.expressions import columns_of
+from assets.configuration.expressions import columns_of
+from assets.configuration.sources import REQUIRED_COLUMNS, RULES, Source
 from assets.landing.ready_mappings import ReadyMapping, recognise
 from assets.landing.staged import CONTENT, LINE
 from assets.proposals.business import is_day_first

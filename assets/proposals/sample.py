@@ -20,7 +20,7 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
 from assets.landing.landed_files import NOT_READ, Archive, is_passed_over, local_paths, natural_key
 from assets.landing.packed_files import unpacked
 from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, drop_staged

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from assets.configuration_sources import DEFAULT_SCALES
+from assets.configuration.sources import DEFAULT_SCALES
 from assets.proposals.columns import field_guess, percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.nobody import without_nobody

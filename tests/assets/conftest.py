@@ -12,11 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.night import Night
 from assets.order_steps import order_steps
-from assets.release_store import ReleaseStore
+from assets.releases.store import ReleaseStore
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_FLOWS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 

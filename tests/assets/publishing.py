@@ -9,8 +9,8 @@ from typing import Any
 from assets.contracts import Contract
 from assets.input_key import code_version, configuration_hash
 from assets.night import Night
-from assets.release_manifest import Release
-from assets.table_files import write_version
+from assets.releases.manifest import Release
+from assets.releases.table_files import write_version
 
 
 def publish_tables(night: Night, tables: Iterable[Contract], **told: Any) -> Release:

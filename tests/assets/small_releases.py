@@ -12,8 +12,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from assets.contracts import Column, Contract
-from assets.release_store import Publication, ReleaseStore
-from assets.table_files import TableVersion, write_version
+from assets.releases.store import Publication, ReleaseStore
+from assets.releases.table_files import TableVersion, write_version
 from assets.warehouse import Warehouse
 
 DAY = dt.date(2011, 12, 9)

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from assets.action_effects import action_effects
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.night import Night
 from assets.tables import ACTION_LOG, CUSTOMER_DAYS, CUSTOMER_IDENTITIES, ORDERS

@@ -14,12 +14,12 @@ import polars as pl
 import pytest
 
 from assets.action_list import action_list, action_log
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.expectations.validation import validate
 from assets.identities import check_identities
 from assets.night import Night
-from assets.table_files import write_version
+from assets.releases.table_files import write_version
 from assets.tables import (
     ACTION_LIST,
     ACTION_LOG,

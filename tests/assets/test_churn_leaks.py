@@ -15,10 +15,10 @@ import pytest
 import threadpoolctl
 
 from assets import churn, churn_samples
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
-from assets.table_files import write_version
+from assets.releases.table_files import write_version
 from assets.tables import TABLES
 from assets.warehouse import Query, Warehouse
 from models import churn as models

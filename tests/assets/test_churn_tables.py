@@ -20,7 +20,7 @@ import threadpoolctl
 from assets import churn, churn_samples, track_record
 from assets.night import Night
 from assets.order_steps import order_steps as order_steps_table
-from assets.table_files import write_version
+from assets.releases.table_files import write_version
 from assets.tables import (
     CHURN_FEATURES,
     CHURN_SCORES,

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from assets.configuration import Configuration, Target, drivers_of, resolved
-from assets.configuration_sources import CANONICAL_COLUMNS, Question, Source, declared_format
+from assets.configuration.settings import Configuration, Target, drivers_of, resolved
+from assets.configuration.sources import CANONICAL_COLUMNS, Question, Source, declared_format
 from assets.landing.landing_zone import mapping_hash, rules_of
 
 BUSINESS = {"name": "Example shop", "timezone": "Europe/London", "currency": "GBP"}

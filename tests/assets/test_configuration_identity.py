@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from assets.configuration import Configuration, resolved
+from assets.configuration.settings import Configuration, resolved
 from pipelines.configuration_file import check, load
 
 BUSINESS = {"name": "Example shop", "timezone": "Europe/London", "currency": "GBP"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.expressions import (
+from assets.configuration.expressions import (
     FUNCTIONS,
     ExpressionError,
     column_named,

@@ -17,15 +17,15 @@ import polars as pl
 import pytest
 
 import assets
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.expectations import CheckOutcome
 from assets.expectations.validation import validate
 from assets.identities import check_identities
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.night_ledger import prepare_ledger, remember_checks, remember_table
+from assets.releases.table_files import write_version
 from assets.report import report_data, write_page
-from assets.table_files import write_version
 from assets.tables import TABLES
 from assets.warehouse import Warehouse
 

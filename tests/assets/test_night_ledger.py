@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assets import night_ledger
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.expectations import CheckOutcome
 from assets.landing.landing_zone import prepare_schema
 from assets.night import Night
@@ -23,7 +23,7 @@ from assets.night_ledger import (
     remember_table,
     versions_of,
 )
-from assets.table_files import TableVersion
+from assets.releases.table_files import TableVersion
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS, PUBLISHED, RFM_SEGMENTS, TABLES
 from assets.warehouse import Warehouse
 

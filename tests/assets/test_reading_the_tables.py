@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from assets.contracts import Contract
-from assets.release_store import ReleaseStore
-from assets.table_files import write_version
+from assets.releases.store import ReleaseStore
+from assets.releases.table_files import write_version
 from assets.tables import PUBLISHED, TABLES
 from assets.warehouse import Warehouse
 from pipelines.command_line import main

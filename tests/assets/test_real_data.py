@@ -32,7 +32,7 @@ from assets import (
     track_record,
     value_judging,
 )
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land
 from assets.moves import segment_moves
 from assets.night import Night, NightTable

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from assets.release_history import HistoryFile
-from assets.release_manifest import DamagedStoreError, Release
-from assets.release_store import ReleaseStore
+from assets.releases.history import HistoryFile
+from assets.releases.manifest import DamagedStoreError, Release
+from assets.releases.store import ReleaseStore
 
 from .small_releases import (
     DAY,

@@ -12,7 +12,7 @@ import time
 import polars as pl
 import pyarrow.parquet as pq
 
-from assets.release_store import ReleaseStore
+from assets.releases.store import ReleaseStore
 
 from .small_releases import (
     DAY,
@@ -95,7 +95,7 @@ def test_a_reader_beside_thirty_publications_never_sees_a_mix_or_a_missing_file(
 KILLED_AT_EVERY_STEP = """
 import datetime as dt, os, pickle, shutil, signal, sys
 from pathlib import Path
-from assets.release_store import ReleaseStore
+from assets.releases.store import ReleaseStore
 import duckdb
 source, copies, versions = Path(sys.argv[1]), Path(sys.argv[2]), pickle.loads(Path(sys.argv[3]).read_bytes())
 now = dt.datetime(2011, 12, 11, tzinfo=dt.UTC)

@@ -12,11 +12,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.release_history import HistoryFile, standing
-from assets.release_manifest import DamagedStoreError, Release
-from assets.release_retention import Retention, to_prune
-from assets.release_store import ReleaseStore, UnknownReleaseError
-from assets.table_files import write_version
+from assets.releases.history import HistoryFile, standing
+from assets.releases.manifest import DamagedStoreError, Release
+from assets.releases.retention import Retention, to_prune
+from assets.releases.store import ReleaseStore, UnknownReleaseError
+from assets.releases.table_files import write_version
 from assets.warehouse import Warehouse
 
 from .small_releases import DAY, contract
@@ -28,8 +28,8 @@ LAST_TWO = Retention(last=2, days=0)
 KILLED_AT_EVERY_CHANGE = """
 import datetime as dt, os, shutil, signal, sys
 from pathlib import Path
-from assets.release_retention import Retention
-from assets.release_store import ReleaseStore
+from assets.releases.retention import Retention
+from assets.releases.store import ReleaseStore
 
 whole, copies = Path(sys.argv[1]), Path(sys.argv[2])
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.link", "os.mkdir"}

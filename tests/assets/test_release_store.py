@@ -14,9 +14,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets import release_views
-from assets.release_manifest import DamagedStoreError, release_id
-from assets.release_store import Publication, ReleaseStore, UnknownReleaseError, UnknownTableError
+from assets.releases import views
+from assets.releases.manifest import DamagedStoreError, release_id
+from assets.releases.store import Publication, ReleaseStore, UnknownReleaseError, UnknownTableError
 
 from .small_releases import (
     DAY,
@@ -229,7 +229,7 @@ def test_a_release_is_found_by_the_beginning_of_its_id_its_date_or_as_the_latest
 
 def test_a_beginning_that_two_ids_share_is_refused(store, monkeypatch):
     ids = iter(["abcd1", "abcd2"])
-    monkeypatch.setattr("assets.release_store.release_id", lambda *_: next(ids))
+    monkeypatch.setattr("assets.releases.store.release_id", lambda *_: next(ids))
     publish(store, days_before(1), 1)
     publish(store, DAY, 2)
     with pytest.raises(UnknownReleaseError, match="begins 2 releases: abcd2, abcd1"):
@@ -276,7 +276,7 @@ def test_the_catalog_tells_what_its_columns_mean(store):
 
 def test_the_latest_folder_shares_bytes_and_is_copied_where_there_are_no_hard_links(store, monkeypatch):
     def no_links(source: str, target: str) -> None:
-        raise OSError(release_views.errno.ENOTSUP, "no hard links here")
+        raise OSError(views.errno.ENOTSUP, "no hard links here")
 
     release = publish(store, days_before(1), 1).release
     (path,) = store.table_files(release, "summary")
@@ -290,4 +290,4 @@ def test_the_latest_folder_shares_bytes_and_is_copied_where_there_are_no_hard_li
 def test_few_old_views_are_kept(store):
     for day in range(6):
         publish(store, DAY + dt.timedelta(days=day), day)
-    assert len(list((store.published / ".views").iterdir())) == release_views.KEPT_VIEWS
+    assert len(list((store.published / ".views").iterdir())) == views.KEPT_VIEWS

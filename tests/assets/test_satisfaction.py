@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from assets.calendar import calendar
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.night import Night
 from assets.satisfaction import csat, nps, survey_scores
 from assets.scorecard import survey_figures

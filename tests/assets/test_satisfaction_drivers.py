@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.night import Night
 from assets.satisfaction_drivers import satisfaction_drivers
 from assets.tables import SURVEY_RESPONSES

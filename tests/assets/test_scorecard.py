@@ -17,7 +17,7 @@ from scipy import stats
 
 from assets import customer_parts, tables
 from assets.calendar import calendar
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.scorecard import kpi_scorecard

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets import table_files
 from assets.contracts import MONEY, Column, Contract
-from assets.table_files import DamagedVersionError, arrow_type, version_of, write_version
+from assets.releases import table_files
+from assets.releases.table_files import DamagedVersionError, arrow_type, version_of, write_version
 from assets.tables import PUBLISHED, TABLES
 from assets.warehouse import Warehouse
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.night import Night
 from assets.satisfaction import value_by_attitude

@@ -11,10 +11,10 @@ from typing import Any, get_args
 import polars as pl
 import pytest
 
-from assets.configuration import Configuration
-from assets.configuration_sources import CANONICAL_COLUMNS
-from assets.configuration_values import Section
-from assets.expressions import FUNCTIONS, compile_expression
+from assets.configuration.expressions import FUNCTIONS, compile_expression
+from assets.configuration.settings import Configuration
+from assets.configuration.sources import CANONICAL_COLUMNS
+from assets.configuration.values import Section
 from assets.landing.file_header import header_of
 from pipelines.configuration_file import check, load, load_sample
 from pipelines.configuration_problems import ConfigurationError, Problem

@@ -18,7 +18,7 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 import assets
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.expectations import specs_for
 from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.identities import IDENTITIES

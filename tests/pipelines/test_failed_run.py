@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.release_manifest import DamagedStoreError
+from assets.releases.manifest import DamagedStoreError
 from pipelines.failed_run import in_words, is_interrupted, what_blocked, what_failed
 from pipelines.notifier import in_a_line, tell, tell_of_failure
 
@@ -113,7 +113,7 @@ def test_an_error_that_names_the_file_and_what_to_do_is_told_and_not_the_one_it_
 
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize([orders], instance=instance, raise_on_error=False)
-    told = "  orders: assets.release_manifest.DamagedStoreError: history.jsonl cannot be read. Restore the file, or"
+    told = "  orders: assets.releases.manifest.DamagedStoreError: history.jsonl cannot be read. Restore the file, or"
     assert what_failed(result).splitlines() == ["stopped by errors:", f"{told} move it away"]
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from night_shop import Analytics, Shop, latest_of
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing import database_source
 from pipelines.configuration_file import check, load
 from pipelines.configuration_problems import Problem

@@ -15,7 +15,7 @@ from page_reader import part, read
 from sample_data import empty, shop
 from sample_frames import AS_OF, frame, month_number, month_start
 
-from assets.landing.canonical_fields import FIELDS
+from assets.configuration.canonical_fields import FIELDS
 from models import value_metrics
 from models.churn import CHURN_MODELS, RISK_BANDS
 from models.classification import METRICS

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from assets.expressions import ExpressionError, columns_of
+from assets.configuration.expressions import ExpressionError, columns_of
 from assets.warehouse import literal
 
 _CAST = re.compile(r"CAST\((.+?) AS DECIMAL\(18, 4\)\)")

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 import assets
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import prepare_schema

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.expectations import CheckOutcome, specs_for
 from assets.expectations.settings import filled, settings
 from assets.expectations.specs import figures

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from planted_mistakes import PLANTED
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.expectations.scan import figures_of
 from assets.expectations.specs import ROWS, ExpectationSpec
 from assets.expectations.suites import RETAIL_EXPECTATIONS

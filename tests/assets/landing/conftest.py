@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import SourceLanding, land
 from assets.night import Night
 from assets.warehouse import Query, Warehouse

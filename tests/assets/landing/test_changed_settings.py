@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from assets import order_changes
 from assets.amended_facts import forget_amendments
 from assets.calendar import calendar
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from assets.customers import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps

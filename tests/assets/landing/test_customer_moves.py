@@ -17,9 +17,9 @@ from assets.customer_moves import customer_moves
 from assets.moves import segment_moves
 from assets.night import Night
 from assets.order_steps import order_steps
+from assets.releases.table_files import write_version
 from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
-from assets.table_files import write_version
 from assets.tables import (
     CHURN_SCORES,
     CUSTOMER_IDENTITIES,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 

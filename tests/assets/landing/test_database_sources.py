@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
 from assets.landing.landed_files import UnreachableError
 from assets.landing.landing_zone import LandingError, SourceLanding, mapping_hash, rules_of
 from assets.landing.source_files import find_files
@@ -468,7 +468,7 @@ def test_many_rows_are_fetched_in_bounded_memory(server: Server, tmp_path: Path)
         """
         import resource, sys
         from pathlib import Path
-        from assets.configuration_sources import Source
+        from assets.configuration.sources import Source
         from assets.landing import database_source
         from assets.landing.source_files import find_files
 

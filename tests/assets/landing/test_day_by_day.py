@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from assets.contracts import Contract
-from assets.table_files import write_version
+from assets.releases.table_files import write_version
 from assets.tables import ORDER_LINES, QUARANTINE, ROW_ACCOUNTING
 from assets.warehouse import Query, Warehouse
 

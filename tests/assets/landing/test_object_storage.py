@@ -23,11 +23,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.configuration_sources import Source
+from assets.configuration.sources import Source
+from assets.configuration.urls import without_credentials
 from assets.landing.landed_files import Archive, UnreachableError
 from assets.landing.landing_zone import LandingError, SourceLanding
 from assets.landing.source_files import find_files
-from assets.landing.urls import without_credentials
 
 HEADER = "order_id,ordered_at,customer_id,product,quantity,price\n"
 FIRST = HEADER + "1,2024-06-01 10:00,c1,cup,2,3.50\n2,2024-06-02 11:00,c2,绿茶,1,0.10\n"

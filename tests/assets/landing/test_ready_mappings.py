@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 import yaml
 
-from assets.configuration_sources import REQUIRED_COLUMNS, Source
+from assets.configuration.sources import REQUIRED_COLUMNS, Source
 from assets.landing.ready_mappings import RULES, as_yaml, ready_mapping, ready_mappings, recognise
 from assets.landing.ready_mappings.reference import page
 

@@ -18,9 +18,9 @@ from assets.expectations.validation import validate
 from assets.identities import check_identities
 from assets.input_key import configuration_hash
 from assets.night import Night
+from assets.releases.table_files import write_version
 from assets.rfm_cuts import rfm_cuts
 from assets.segments import rfm_segments
-from assets.table_files import write_version
 from assets.tables import RFM_CUTS
 from models.rfm import GRID, MEASURES
 

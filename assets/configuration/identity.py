@@ -9,8 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from assets.configuration_sources import Source
-from assets.configuration_values import (
+from assets.configuration.sources import Source
+from assets.configuration.values import (
     Day,
     Problems,
     Section,

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from assets.table_files import TableVersion
+from assets.releases.table_files import TableVersion
 
 ID_LENGTH = 16
 

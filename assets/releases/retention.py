@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assets import release_views
 from assets.durable_files import remove_tree, write_whole
-from assets.release_history import Event, Standing, in_force, tombstone_bytes, tombstone_of
-from assets.release_manifest import DamagedStoreError, from_manifest, utc_text
+from assets.releases import views
+from assets.releases.history import Event, Standing, in_force, tombstone_bytes, tombstone_of
+from assets.releases.manifest import DamagedStoreError, from_manifest, utc_text
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def swept(published: Path, events: Sequence[Event], *, unnamed_before: dt.dateti
         if not any(day.iterdir()):
             day.rmdir()
     for manifest in pending:
-        view = published / release_views.VIEWS / Path(manifest).stem
+        view = published / views.VIEWS / Path(manifest).stem
         if view.is_dir():
             remove_tree(view)
         (published / manifest).unlink()

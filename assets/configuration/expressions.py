@@ -17,7 +17,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from assets.configuration_values import nearest
+from assets.configuration.values import nearest
 
 _DIALECT = "duckdb"
 _LONGEST = 5_000  # characters; deeper nesting than this can hold would exhaust the parser's stack

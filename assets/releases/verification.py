@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets import release_views
-from assets.release_history import Event, in_force
-from assets.release_manifest import Release, from_manifest, pointer_bytes, release_id
-from assets.table_files import TableVersion, file_records, sha256_of, version_of
+from assets.releases import views
+from assets.releases.history import Event, in_force
+from assets.releases.manifest import Release, from_manifest, pointer_bytes, release_id
+from assets.releases.table_files import TableVersion, file_records, sha256_of, version_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def verify_pointer(published: Path, latest: Release) -> list[Problem]:
         problems.append(Problem("latest.json", "does not say what the latest release's manifest says", latest.id))
     problems += [
         Problem(name, "does not show the latest release at this place; the next run makes it anew", latest.id)
-        for name in release_views.outdated(published, latest)
+        for name in views.outdated(published, latest)
     ]
     return problems
 

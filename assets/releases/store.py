@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets import release_verification, release_views
 from assets.durable_files import sweep, write_whole
-from assets.release_history import Event, HistoryFile, Standing, in_force, publication, standing
-from assets.release_manifest import (
+from assets.releases import verification, views
+from assets.releases.history import Event, HistoryFile, Standing, in_force, publication, standing
+from assets.releases.manifest import (
     DamagedStoreError,
     Previous,
     Release,
@@ -31,9 +31,9 @@ from assets.release_manifest import (
     revision_of,
     utc_text,
 )
-from assets.release_retention import Pruned, Retention, doomed_versions, pruning, swept, to_prune
-from assets.release_verification import Problem
-from assets.table_files import TableVersion, relative_files, sha256_of
+from assets.releases.retention import Pruned, Retention, doomed_versions, pruning, swept, to_prune
+from assets.releases.table_files import TableVersion, relative_files, sha256_of
+from assets.releases.verification import Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -246,10 +246,10 @@ class ReleaseStore:
         if not self._pointer.is_file() or self._pointer.read_bytes() != content:
             write_whole(self._pointer, content)
             repaired.append("latest.json")
-        if not release_views.outdated(self.published, latest):
+        if not views.outdated(self.published, latest):
             return repaired
         self._expect_present(latest.tables.values())
-        return repaired + release_views.refresh(self.published, latest)
+        return repaired + views.refresh(self.published, latest)
 
     def sweep_leftovers(self) -> list[Path]:
         """Remove what killed processes left unfinished; never a published version.
@@ -261,7 +261,7 @@ class ReleaseStore:
         return sweep(
             [
                 self.published,
-                self.published / release_views.VIEWS,
+                self.published / views.VIEWS,
                 releases,
                 *releases.glob("*/"),
                 *tables.glob("*/"),
@@ -312,8 +312,8 @@ class ReleaseStore:
         except DamagedStoreError as error:
             return [Problem("releases/history.jsonl", str(error))]
         if release is not None:
-            return release_verification.verify_manifests(self.published, events, self._resolve(release))
-        problems = release_verification.verify_manifests(self.published, events, None)
+            return verification.verify_manifests(self.published, events, self._resolve(release))
+        problems = verification.verify_manifests(self.published, events, None)
         if events and not self._history.path.is_file():
             problems.append(
                 Problem("releases/history.jsonl", "missing; the next publication makes it from the manifests")
@@ -324,12 +324,12 @@ class ReleaseStore:
                 named += [version.path for version in self._load(event).tables.values()]
             except DamagedStoreError:
                 continue  # reported with its manifest above
-        problems += release_verification.verify_strays(self.published, named)
+        problems += verification.verify_strays(self.published, named)
         try:
             latest = self.latest()
         except DamagedStoreError:
             return problems
-        return problems + (release_verification.verify_pointer(self.published, latest) if latest else [])
+        return problems + (verification.verify_pointer(self.published, latest) if latest else [])
 
     # ------------------------------------------------------------------ reading
 
@@ -405,7 +405,7 @@ class ReleaseStore:
             DamagedStoreError: where its files are not what was published.
         """
         self.table_files(release, table)
-        problems = release_verification.version_problems(self.published, release.tables[table], release.id)
+        problems = verification.version_problems(self.published, release.tables[table], release.id)
         if problems:
             raise DamagedStoreError(
                 f"{self.published / problems[0].path}: {problems[0].found}. `analytics releases verify` names all that"

@@ -21,10 +21,10 @@ from pydantic import (
     field_validator,
 )
 
-from assets.configuration_identity import Identity, unmatchable
-from assets.configuration_playbook import Action, call_of, repeated_actions
-from assets.configuration_sources import Source
-from assets.configuration_values import (
+from assets.configuration.identity import Identity, unmatchable
+from assets.configuration.playbook import Action, call_of, repeated_actions
+from assets.configuration.sources import Source
+from assets.configuration.values import (
     Amounts,
     Count,
     Counts,

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from assets.configuration_values import (
+from assets.configuration.values import (
     Count,
     Days,
     DaysOrNone,

@@ -48,9 +48,9 @@ def expect_one_select(query: str, backend: str | None) -> None:
     Raises:
         QueryError: it is none, several, cannot be parsed, or writes.
 
-    >>> expect_one_select("select 1; drop table orders", "postgresql")
+    >>> expect_one_select("select 1; drop table orders", "postgresql")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
-    assets.landing.database_query.QueryError: 2 statements; expected one SELECT, or WITH ... SELECT, that only reads
+    QueryError: 2 statements; expected one SELECT, or WITH ... SELECT, that only reads
     """
     dialect = _DIALECTS.get(backend or "", backend or "")
     read = dialect if dialect in sqlglot.Dialect.classes else None

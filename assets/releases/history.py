@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from assets.durable_files import write_whole
-from assets.release_manifest import DamagedStoreError, Previous, Release, from_manifest, utc_text
+from assets.releases.manifest import DamagedStoreError, Previous, Release, from_manifest, utc_text
 
 _TOMBSTONE = ".pruned"
 

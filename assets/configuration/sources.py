@@ -18,7 +18,10 @@ from pydantic import (
     model_validator,
 )
 
-from assets.configuration_values import (
+from assets.configuration.canonical_fields import FIELDS
+from assets.configuration.database_query import QueryError, backend_of, expect_one_select
+from assets.configuration.urls import is_known, is_url, protocol_of
+from assets.configuration.values import (
     SNAKE_CASE,
     Character,
     Count,
@@ -41,9 +44,6 @@ from assets.configuration_values import (
     refuse_all,
     validated_beside,
 )
-from assets.landing.canonical_fields import FIELDS
-from assets.landing.database_query import QueryError, backend_of, expect_one_select
-from assets.landing.urls import is_known, is_url, protocol_of
 
 SourceKind = Literal["transactions", "surveys", "customers", "exchange_rates"]
 FileFormat = Literal["csv", "tsv", "parquet", "jsonl", "xlsx"]

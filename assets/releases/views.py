@@ -13,8 +13,8 @@ import shutil
 from pathlib import Path
 
 from assets.durable_files import let_nobody_write, make_directory, move_into_place, point_link, remove_tree, unfinished
-from assets.release_manifest import DamagedStoreError, Release
-from assets.table_files import relative_files, sha256_of
+from assets.releases.manifest import DamagedStoreError, Release
+from assets.releases.table_files import relative_files, sha256_of
 
 VIEWS = ".views"
 LATEST = "latest"
