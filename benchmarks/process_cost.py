@@ -25,6 +25,7 @@ BEGAN = "BENCHMARK_BEGAN"
 _SAMPLE_SECONDS = 0.05
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_FORKED_ONLY = 0x40  # PF_FORKNOEXEC of include/linux/sched.h, in the flags of proc_pid_stat(5)
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
@@ -150,15 +151,25 @@ class LargestSeen(threading.Thread):
 
 
 def _resident_below() -> int:
-    """Bytes resident in all processes below this one."""
+    """Bytes resident in all processes below this one; memory that a forked one has from its parent counts once."""
     return sum(_resident(pid) for pid in _below(os.getpid()))
 
 
 def _resident(pid: int) -> int:
+    stat = _stat_of(pid)
+    size, resident = _pages(pid)
+    if stat and int(stat[6]) & _FORKED_ONLY and size == _pages(int(stat[1]))[0]:
+        return 0  # about to become another program, or to write: what it has is its parent's
+    return resident * _PAGE
+
+
+def _pages(pid: int) -> tuple[int, int]:
+    """Pages of address space and resident ones; none where the process has ended."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    except (OSError, IndexError):
-        return 0  # ended between the list and the look
+        size, resident, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+    except (OSError, ValueError):
+        return 0, 0
+    return int(size), int(resident)
 
 
 def _stat_of(pid: int) -> list[str] | None:
