@@ -61,12 +61,12 @@ from models.kpi_cards import CARDS, KPI_IDS
 
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
 _COUNTS: Final = (
-    "lines", "orders", "customer_orders", "active_customers", "new_customers", "reactivated_customers",
-    "customers_kept", "customers_won_back", "paired_orders", "paired_products", "paired_values",
+    "lines", "orders", "customer_orders", "valued_orders", "active_customers", "new_customers",
+    "reactivated_customers", "customers_kept", "customers_won_back",
+    "paired_orders", "paired_products", "paired_values",
 )  # fmt: skip
-_MONEY: Final = (
-    "gross_value", "discount_value", "refund_value", "net_value", "order_value", "order_value_squares",
-)  # fmt: skip
+_MONEY_OF_LINES: Final = ("gross_value", "discount_value", "refund_value", "net_value")
+_MONEY_OF_ORDERS: Final = ("order_value", "order_value_squares")
 _OF_CUSTOMERS: Final = (
     "active_customers", "new_customers", "reactivated_customers", "purchase_frequency", "retention_rate", "churn_rate",
     "repurchase_rate", "second_order_rate", "winback_rate", "net_revenue_retention", "value_at_risk",
@@ -154,7 +154,10 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
     has_money = counted["net_value"].is_not_null().any()
     delivered_until = pl.lit(log.delivered_until, dtype=pl.Date)
     filled = counted.with_columns(
-        pl.col(_COUNTS if not has_money else (*_COUNTS, *_MONEY)).fill_null(0),
+        pl.col(_COUNTS).fill_null(0),
+        # What was not sold is worth nothing; of what was sold without a price the worth is not known.
+        pl.when(pl.col("lines").is_null() & has_money).then(0).otherwise(pl.col(_MONEY_OF_LINES)).name.keep(),
+        pl.when(pl.col("orders").is_null() & has_money).then(0).otherwise(pl.col(_MONEY_OF_ORDERS)).name.keep(),
         is_complete=periods.is_complete(pl.col("period_end"), delivered_until, night.as_of),
     )
     return _beside_the_period_before(kpi_figures.with_customers_lost(filled, lost), log)

@@ -161,9 +161,10 @@ _DECLARED: Final = (
     ),
     KpiCard(
         "aov", "Average order value", "客单价",
-        "Net value of the period's valid orders / their number; each order net of its own refunds up to as_of.",
-        "期内有效订单的净额 / 订单数；每笔订单扣除截至快照日归属于它的退款。",
-        "net value of valid orders", "valid orders",
+        "Net value of the period's valid orders / their number, those without a price apart; each order net of its own "
+        "refunds up to as_of.",
+        "期内有效订单的净额 / 订单数（不含无价格的订单）；每笔订单扣除截至快照日归属于它的退款。",
+        "net value of valid orders", "valid orders with a value",
         "有效订单净额 / 有效订单数",
         "base currency", None, None, "higher", 1, f"{HOUSE}; {_COCHRAN}",
         needs_money=True,

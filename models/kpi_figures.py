@@ -149,12 +149,12 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         ordering: key columns, period_end, is_complete, orders, customer_orders, active_customers, new_customers,
-            reactivated_customers and, null without money, order_value and order_value_squares; and as of
-            ``models.order_repeats`` paired_orders, paired_products and paired_values.
+            reactivated_customers and, null without money, order_value and order_value_squares of the valued_orders;
+            and as of ``models.order_repeats`` paired_orders, paired_products and paired_values.
     """
     orders, active, customer_orders = pl.col("orders"), pl.col("active_customers"), pl.col("customer_orders")
     counts = (figure(ordering, kpi, value=pl.col(kpi), n=pl.col(kpi), numerator=pl.col(kpi)) for kpi in _COUNTS)
-    value = pl.col("order_value")
+    value, valued = pl.col("order_value"), pl.col("valued_orders")
     frequency = means.mean(customer_orders, active)
     # Customers are the units, and so is each order of nobody known: its squares are its own.
     paired_orders, cents = pl.col("paired_orders").cast(pl.Float64), pl.col("paired_products").cast(pl.Float64)
@@ -168,12 +168,14 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
         base_squares=orders.cast(pl.Float64) + paired_orders,
         n=units,
     )
+    # Whose orders lack a value is not counted: the average of those that have one is without an interval then.
+    low_value, high_value = (pl.when(valued == orders).then(end) for end in _from_zero(bounds))
     low, high = means.mean_bounds(customer_orders, customer_orders.cast(pl.Float64) + paired_orders, active)
     return pl.concat(
         (
             *counts,
-            figure(ordering, "aov", value=means.mean(value, orders), n=units, numerator=value, denominator=orders,
-                   bounds=_from_zero(bounds)),
+            figure(ordering, "aov", value=means.mean(value, valued), n=units, numerator=value, denominator=valued,
+                   bounds=(low_value, high_value)),
             figure(ordering, "purchase_frequency", value=frequency, n=active, numerator=customer_orders,
                    denominator=active, bounds=(low.clip(lower_bound=1.0), high)),
         )

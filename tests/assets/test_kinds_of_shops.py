@@ -222,6 +222,39 @@ def test_without_money_orders_are_valid_and_nothing_has_a_value(tmp_path: Path) 
     assert ("value_tiers", "one_tier_dominates") not in computed.warned()
 
 
+def test_beside_sales_with_prices_those_without_are_worth_nothing_that_is_known(tmp_path: Path) -> None:
+    till = {"name": "till", "kind": "transactions", "path": "till.csv"}
+    fields = {field: name for field, name in ORDER_FIELDS.items() if field != "unit_price"} | {"channel": "via"}
+    web = shop() | {"columns": ORDER_FIELDS | {"channel": "via"}}
+    files = {
+        "orders.csv": "order,at,customer,product,quantity,price,via\n"
+        "o1,2024-05-02,c1,p1,2,10.00,web\no2,2024-05-03,c2,p1,1,10.00,web\n",
+        "till.csv": "order,at,customer,product,quantity,via\n"
+        "t1,2024-05-02,c1,p1,2,till\nt2,2024-05-03,c3,p1,1,till\nt3,2024-06-04,c3,p1,1,till\n",
+    }
+    computed = compute(tmp_path, web, till | {"columns": fields}, files=files)
+    assert computed.blocking() == []
+    figures = computed.night.warehouse.rows(
+        """select kpi, scope_value, period_start, value, denominator, low is not null from kpi_scorecard
+        where grain = 'month' and kpi in ('net_sales', 'aov') and scope in ('all', 'channel') order by all"""
+    )
+    may, june = dt.date(2024, 5, 1), dt.date(2024, 6, 1)
+    assert figures == [
+        ("aov", "all", may, 15.0, 2.0, False),
+        ("aov", "all", june, None, 0.0, False),
+        ("aov", "till", may, None, 0.0, False),
+        ("aov", "till", june, None, 0.0, False),
+        ("aov", "web", may, 15.0, 2.0, True),
+        ("aov", "web", june, None, 0.0, False),
+        ("net_sales", "all", may, 30.0, None, False),
+        ("net_sales", "all", june, None, None, False),
+        ("net_sales", "till", may, None, None, False),
+        ("net_sales", "till", june, None, None, False),
+        ("net_sales", "web", may, 30.0, None, False),
+        ("net_sales", "web", june, 0.0, None, False),
+    ]
+
+
 def test_one_customer_with_one_order_is_a_shop(tmp_path: Path) -> None:
     lines = "order,at,customer,product,quantity,price\no1,2024-06-30,c1,p1,2,9.99\n"
     computed = compute(tmp_path, shop(), files={"orders.csv": lines})
