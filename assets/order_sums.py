@@ -36,7 +36,7 @@ SECOND_ORDER_DAYS: Final = 90
 ORDER_CELLS: Final = Sums(
     "order_cells",
     ("ordered_on", "channel", "region"),
-    ("orders", "customer_orders", "valued_orders", "order_value", "order_value_squares"),
+    ("orders", "customer_orders", "valued_orders", "order_value", "order_cents", "order_value_squares"),
 )
 COHORT_CELLS: Final = Sums("cohort_cells", ("cohort_month", "active_month"), ("active", "last_seen"))
 BUYER_CHANGES: Final = Sums("buyer_changes", ("day",), repeat_buyers.VALUES)

@@ -66,7 +66,7 @@ _COUNTS: Final = (
     "paired_orders", "paired_products", "paired_values",
 )  # fmt: skip
 _MONEY_OF_LINES: Final = ("gross_value", "discount_value", "refund_value", "net_value")
-_MONEY_OF_ORDERS: Final = ("order_value", "order_value_squares")
+_MONEY_OF_ORDERS: Final = ("order_value", "order_cents", "order_value_squares")
 _OF_CUSTOMERS: Final = (
     "active_customers", "new_customers", "reactivated_customers", "purchase_frequency", "retention_rate", "churn_rate",
     "repurchase_rate", "second_order_rate", "winback_rate", "net_revenue_retention", "value_at_risk",

@@ -149,8 +149,9 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         ordering: key columns, period_end, is_complete, orders, customer_orders, active_customers, new_customers,
-            reactivated_customers and, null without money, order_value and order_value_squares of the valued_orders;
-            and as of ``models.order_repeats`` paired_orders, paired_products and paired_values.
+            reactivated_customers and, null without money, the order_value of the valued_orders and, of each of them
+            rounded to the cent, the sum order_cents and order_value_squares; and as of ``models.order_repeats``
+            paired_orders, paired_products and paired_values.
     """
     orders, active, customer_orders = pl.col("orders"), pl.col("active_customers"), pl.col("customer_orders")
     counts = (figure(ordering, kpi, value=pl.col(kpi), n=pl.col(kpi), numerator=pl.col(kpi)) for kpi in _COUNTS)
@@ -164,7 +165,7 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
         value,
         orders,
         squares=pl.col("order_value_squares").cast(pl.Float64) + square_cents / 10_000,
-        products=value.cast(pl.Float64) + cents / 100,
+        products=pl.col("order_cents").cast(pl.Float64) + cents / 100,
         base_squares=orders.cast(pl.Float64) + paired_orders,
         n=units,
     )

@@ -239,6 +239,15 @@ def test_the_value_of_orders_is_summed_to_the_last_digit_and_rounded_once() -> N
     assert aov["numerator"] == _row(night, "net_sales", FEBRUARY)["value"]
 
 
+@pytest.mark.parametrize("value", [Decimal("1000.004"), Decimal("1000.006")])
+def test_parts_of_a_cent_neither_widen_nor_hide_the_interval_of_the_average_order(value: Decimal) -> None:
+    values = [value + part for part in (Decimal(0), Decimal("0.5"), Decimal(1))]
+    row = _row(_open([Order(f"c{n}", _day(2, 5), each) for n, each in enumerate(values)]), "aov", FEBRUARY)
+    error = stats.t.ppf(0.975, 2) * np.sqrt(3 / 2 * 0.5) / 3
+    middle = float(sum(values)) / 3
+    assert (row["low"], row["high"]) == pytest.approx((middle - error, middle + error), abs=0.01)
+
+
 def test_a_target_for_the_average_order_is_judged_by_how_many_customers_there_are() -> None:
     """Forty orders of two customers are no more evidence than two customers are."""
     orders = [Order("a" if n % 2 else "b", _day(1, 1 + n % 28), Decimal(10 + n)) for n in range(40)]
