@@ -80,7 +80,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     ),
     "segments.tip_value": ("; net value {value}, {share} of all", "；净额 {value}，占 {share}"),
     "segments.slipping": (
-        "{customers} who used to buy well are slipping away, and {value} of the net value with them.",
+        "Slipping away: {customers} who used to buy well, and {value} of the net value.",
         "{customers}曾经购买良好却正在疏远，涉及净额的 {value}。",
     ),
     "segments.largest": (

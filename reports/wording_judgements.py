@@ -48,6 +48,10 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "Question “{question}”: promoters less detractors, {grain}",
         "题目「{question}」：推荐者减贬损者，{grain}",
     ),
+    "satisfaction.subtitle.attitudes": (
+        "Question “{question}”: shares of promoters, passives and detractors, {grain}",
+        "题目「{question}」：推荐者、中立者与贬损者占比，{grain}",
+    ),
     "satisfaction.key_band": ("95% interval", "95% 区间"),
     "satisfaction.key_unfinished": ("period not over", "周期未结束"),
     "satisfaction.tip": ("{period}: {value} ({interval}; {answers})", "{period}：{value}（{interval}；{answers}）"),
@@ -256,11 +260,11 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "从上一版本到今夜逐项改变（按图例顺序）；使客户到达现在位置的那一项即为原因。各原因之和即全部变动，含新进入者。",
     ),
     "restatements.title": (
-        "{months} that were published are other than they were.",
+        "{months} changed after publication.",
         "已发布的 {months}有更正。",
     ),
     "restatements.title_money": (
-        "{months} that were published are other than they were; net sales of published days: {change}.",
+        "{months} changed after publication; net sales of published days: {change}.",
         "已发布的 {months}有更正；已发布日期的净销售额变动：{change}。",
     ),
     "restatements.none": (

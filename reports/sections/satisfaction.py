@@ -261,5 +261,7 @@ def _attitudes(id: str, question: Question, words: Language) -> Figure:
     for attitude in ATTITUDE_HUES:
         heads += [words.name("attitude", attitude), words.say("head.share")]
     keys = tuple(Key(hue, words.name("attitude", a)) for a, hue in ATTITUDE_HUES.items())
-    subtitle = words.say("satisfaction.subtitle.nps", question=question.name, grain=words.name("grain", question.grain))
+    subtitle = words.say(
+        "satisfaction.subtitle.attitudes", question=question.name, grain=words.name("grain", question.grain)
+    )
     return Figure(id, title, wide, subtitle, narrow, table(subtitle, heads, lines), keys=keys)

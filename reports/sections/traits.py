@@ -131,9 +131,11 @@ def _heat(overlap: pl.DataFrame, traits: list[str], words: Language) -> Figure |
     # That a trait of one order meets the stage of one order is no news.
     first = next((pair for pair in told if pair["other_kind"] != "stage"), told[0])
     is_chance = words.number(first["lift"], 1) == "1.0"
+    kind, segment = first["other_kind"], first["other_segment"]
+    other = words.name("trait", segment) if kind == "trait" else _partner(kind, segment, words)
     title = words.say("traits.heat_title_alike") if is_chance else words.say(
         "traits.heat_title", trait=words.name("trait", first["segment"]),
-        other=_partner(first["other_kind"], first["other_segment"], words), times=words.number(first["lift"], 1),
+        other=other, times=words.number(first["lift"], 1),
     )  # fmt: skip
     keys = (Key("ramp", words.say("traits.key_ramp")), Key("hatched", words.say("traits.key_few")))
     numbers = _pair_table(told, words)

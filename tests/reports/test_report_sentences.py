@@ -323,9 +323,9 @@ def test_the_causes_of_moves_are_counted_kind_by_kind_and_account_for_every_move
 
 def test_restated_months_are_told_with_the_sum_of_their_changes(year: ReportData) -> None:
     figure = moves.section(year, ENGLISH).figures[-1]
-    assert figure.title == (
-        "2 months that were published are other than they were; net sales of published days: +£285.15."
-    )
+    assert figure.title == ("2 months changed after publication; net sales of published days: +£285.15.")
+    one = replace(year, restatements=year.restatements.filter(pl.col("period_start") == dt.date(2011, 10, 1)))
+    assert moves.section(one, ENGLISH).figures[-1].title.startswith("1 month changed after publication; ")
     assert figure.table is not None
     assert [[cell.text for cell in row][:3] for row in figure.table.rows] == [
         ["November 2011", "Sales", "Came late"],

@@ -49,6 +49,17 @@ def test_what_goes_together_is_told_in_times_chance_and_what_few_would_share_is_
     ]  # fmt: skip
 
 
+def test_two_traits_that_go_together_are_both_called_by_their_names() -> None:
+    overlap = overlap_of().with_columns(
+        lift=pl.when((pl.col("segment") == "steady") & (pl.col("other_segment") == "price_sensitive"))
+        .then(12.0)
+        .otherwise("lift")
+    )
+    document, _ = read(render(empty(segment_overlap=overlap)))
+    title = part(document, "segment-overlap").all("h3")[0].text
+    assert title == "“Steady” and “Price-sensitive” meet 12.0 times as often as chance would have it."
+
+
 def test_without_money_customers_are_counted_and_no_amount_is_told() -> None:
     document, errors = read(render(empty(segment_overlap=overlap_of(has_money=False))))
     assert errors == []
