@@ -13,6 +13,8 @@ from reports.parts import Cell, Figure, Key, Section, cell_of, in_both_widths, t
 from reports.report_data import Outlook, ReportData
 
 RANKING = ("spearman", "normalised_gini", "top_decile_capture")
+LEAST_IN_TENTHS = 20
+"""Of fewer customers a tenth may be a single one."""
 FIGURES = ("mae", "rmse", "bias", *RANKING)
 
 
@@ -48,7 +50,7 @@ def _section(data: ReportData, outlook: Outlook, words: Language) -> Section:
 
 
 def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
-    """Expected value by tenths of the customers; a tenth of fewer than ten customers would tell of single ones."""
+    """Expected value by tenths of the customers; of too few to fill them the sum alone, no single customer's."""
     ranked = outlook.customer_value["clv"].cast(pl.Float64).sort()
     n, total = ranked.len(), float(ranked.sum())
     edges = [round(n * step / 10) for step in range(11)]
@@ -73,10 +75,12 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
         "outlook.bands_title_one" if n == 1 else "outlook.bands_title",
         customers=words.counted(n, "customer"), total=words.money(total), days=words.integer(data.horizon_days),
     )  # fmt: skip
-    wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
-    heads = words.heads("decile", "customers", "mean_value", "expected_sum", "value_share")
     model = words.name("model", str(outlook.customer_value["model"][0]))
     note = words.say("outlook.bands_note", model=model, reason=outlook.reason)
+    if n < LEAST_IN_TENTHS:
+        return Figure("outlook-bands", title, Markup(""), note=note)
+    wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
+    heads = words.heads("decile", "customers", "mean_value", "expected_sum", "value_share")
     subtitle = words.say("outlook.bands_subtitle", currency=data.currency)
     return Figure(
         "outlook-bands", title, wide, subtitle, narrow, table(words.say("outlook.bands_table"), heads, cells), note

@@ -75,6 +75,15 @@ def test_the_total_and_the_reason_stand_there_in_both_languages(language: Litera
     assert "nobody-" not in page
 
 
+def test_of_fewer_than_twenty_customers_no_tenth_tells_of_a_single_one() -> None:
+    few = dataclasses.replace(outlook(), customer_value=outlook().customer_value.tail(19))
+    figure = render(empty(outlook=few)).partition('id="outlook-bands"')[2].partition("</figure>")[0]
+    assert "19 customers are expected to bring" in figure
+    assert "bg_nbd did best." in figure
+    assert "<svg" not in figure
+    assert "<table" not in figure
+
+
 def test_expected_and_actual_are_told_as_totals() -> None:
     page = render(empty(outlook=outlook()))
     assert "On past dates £200 were expected and £200 came." in page
