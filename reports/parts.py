@@ -96,6 +96,8 @@ def in_both_widths(draw: Callable[[int], Markup]) -> tuple[Markup, Markup]:
 
 
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], **options: str | None) -> Table:
-    """A table whose plain strings are cells of text."""
-    cells = tuple(tuple(c if isinstance(c, Cell) else Cell(c) for c in row) for row in rows)
+    """A table whose plain strings are cells of text. An interval is not broken at its dots."""
+    cells = tuple(
+        tuple(c if isinstance(c, Cell) else Cell(c.replace(" … ", "\u00a0…\u00a0")) for c in row) for row in rows
+    )
     return Table(caption, tuple(columns), cells, note=options.get("note"))

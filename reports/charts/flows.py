@@ -45,8 +45,8 @@ def flows(
     left_at, right_at = _stack(lefts, unit, gap, top, body), _stack(rights, unit, gap, top, body)
     a, b = room + 8, width - room - 8
     parts = [
-        text(heads[0], max(room, text_width(heads[0], 12.5)), 13, class_="t axis strong", anchor="end"),
-        text(heads[1], min(width - room, width - text_width(heads[1], 12.5)), 13, class_="t axis strong"),
+        text(heads[0], max(room, text_width(heads[0], 14)), 13, class_="t axis strong", anchor="end"),
+        text(heads[1], min(width - room, width - text_width(heads[1], 14)), 13, class_="t axis strong"),
     ]
     used_left, used_right = dict(left_at), dict(right_at)
     ordered = sorted(moves, key=lambda m: (orders[0].index(m.origin), orders[1].index(m.destination)))

@@ -88,9 +88,9 @@ def test_what_an_action_brought_stands_beside_the_held_out_with_its_interval_and
     money, share, early = (" | ".join(row) for row in rows)
     assert money == (
         "Call customers at high risk | net value within 90 days | £20.30, 900 customers | £0.30, 100 customers (10%) | "
-        "£20.00 (£4.00 … £36.00) | more than without"
+        "£20.00 (£4.00\u00a0…\u00a0£36.00) | more than without"
     )
-    assert " | 2.0 points (−5.0 points … 9.0 points) | " in share
+    assert " | 2.0 points (−5.0 points\u00a0…\u00a09.0 points) | " in share
     assert early.startswith("retired (Value tier: High) | ordered within 90 days | 30.0%, 900 customers")
     assert early.endswith("9 customers (10%) | – | too few customers")
 
