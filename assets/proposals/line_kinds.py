@@ -80,6 +80,7 @@ _MOST_LISTED = 40
 _MOST_STATES = 6
 _MOST_DIFFERENT_STATES = 30
 _SHORT = 4  # words of a description that could be no merchandise
+_RARE = 0.2  # of the rows, below which a word alone tells that a product is none
 _USUAL = 0.9  # of the rows have product codes of the usual kind, so that one without any digit is odd
 
 
@@ -193,8 +194,8 @@ def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     unclear: list[tuple[str, int]] = []
     for value, n, description in counted:
         is_odd = are_numbered and not re.search(r"\d", value)
-        rule = _rule_of(value, description or "", is_odd=is_odd, is_rare=n < 0.2 * rows.count)
-        if rule:
+        rule = _rule_of(value, description or "", is_odd=is_odd)
+        if rule and (n < _RARE * rows.count or (rule == "charge_when" and _comes_along(rows, chosen, text, value))):
             found[rule].append((value, n))
         elif is_odd:
             unclear.append((value, n))
@@ -211,10 +212,21 @@ def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     return rules, doubts
 
 
-def _rule_of(code: str, description: str, *, is_odd: bool, is_rare: bool) -> str | None:
+def _comes_along(rows: Rows, chosen: Mapping[str, Column], code: str, value: str) -> bool:
+    """Whether a product stands once in its orders and beside others, as postage does on every order of some shops."""
+    if "order_id" not in chosen:
+        return False
+    share = rows.warehouse.scalar(
+        f"""select avg(case when own = 1 and of_all > 1 then 1.0 else 0.0 end) from (
+            select count(*) filter (where {code} = {literal(value)}) as own, count(*) as of_all
+            from {rows.table} group by {chosen["order_id"].sql})
+        where own > 0"""
+    )
+    return (share or 0.0) >= _USUAL
+
+
+def _rule_of(code: str, description: str, *, is_odd: bool) -> str | None:
     """The rule for a product: told by its code; by its description where that is short or the code unlike others."""
-    if not is_rare:
-        return None
     in_code, told = set(words_of(code)), words_of(description)
     for rule, known in PRODUCT_WORDS.items():
         if known & in_code and (is_odd or len(in_code) <= _SHORT):

@@ -28,6 +28,7 @@ _KIND_PARTS: Final = {
 }  # fmt: skip
 _EASE: Final = {"ces", "ease", "facil", "facile", "facilement", "facilidad"}
 """Whole words that ask for ease: parts of process, services, please and facilities are the same letters."""
+_FROM_0_TO_10: Final = re.compile(r"(?<!\d)0\s*(?:[-–—~～]|\.\.+|to|bis|à|a|至|到)\s*10(?!\d)", re.IGNORECASE)
 _SATISFIED: Final = ("csat", "satisf", "zufrieden", "满意", "滿意", "満足", "soddisf", "удовлетвор", "zadowol", "만족")
 """Beside the other words of satisfaction, such as rating or overall, anything may be asked."""
 _RECOMMENDED: Final = tuple(part for part in _KIND_PARTS["nps"] if part not in ("likelihood", "promoter"))
@@ -214,6 +215,8 @@ def _kind_of(name: str, scale: tuple[int, int]) -> tuple[str, tuple[int, int], l
             return kind, scale, [Doubt(text)]
         return kind, scale, []
     if scale == (1, 10) and "nps" in told:
+        if _FROM_0_TO_10.search(name):
+            return "nps", (0, 10), []
         return "nps", (0, 10), [Doubt("nobody answered 0. If it is asked from 1 to 10 it is no NPS: make it csat.")]
     if "ces" in told and asks_satisfaction:
         return "csat", scale, [Doubt("it speaks of satisfaction and of ease: if it asks how easy it was, make it ces.")]

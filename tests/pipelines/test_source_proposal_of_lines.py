@@ -211,3 +211,12 @@ def test_columns_called_by_months_are_named_as_what_is_not_read(desk: Desk) -> N
     rows = [(10000 + i, f"Acme {i}", i, 2 * i, 3 * i) for i in range(50)]
     text = desk.propose_text(table("Customer No,Customer,Jan 2026,Feb 2026,Mar 2026", rows), "customers.csv").text
     assert "3 columns are called by a month, such as Jan 2026" in text
+
+
+def test_postage_on_every_order_is_a_charge_and_what_is_sold_alone_is_none(desk: Desk) -> None:
+    header = "order id,date,customer,sku,product,quantity,price"
+    rows = [(i, "2026-01-02", i % 9, f"T-{i % 7}", f"Tea {i % 7}", 1, 8) for i in range(60)]
+    postage = [(i, "2026-01-02", i % 9, "SHIP", "Shipping", 1, 4) for i in range(60)]
+    assert seen(desk.propose_text(table(header, [*rows, *postage]))).kinds == {"sold": (60, 480), "charge": (60, 240)}
+    alone = [(100 + i, *row[1:]) for i, row in enumerate(postage)]
+    assert seen(desk.propose_text(table(header, [*rows, *alone]))).kinds == {"sold": (120, 720)}

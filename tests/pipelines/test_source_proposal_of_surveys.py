@@ -272,3 +272,21 @@ def test_a_rated_ticket_is_the_response_and_who_asked_the_customer(desk: Desk) -
     columns = mapping(proposal)["columns"]
     assert (columns["response_id"], columns["customer_id"]) == ("Ticket ID", "Requester ID")
     assert "responded_at: Solved at" in proposal.text
+
+
+@pytest.mark.parametrize(
+    ("name", "is_doubted"),
+    [
+        ("How likely are you to recommend us? (0-10)", False),
+        ("Würden Sie uns weiterempfehlen? 0 bis 10", False),
+        ("您有多大可能推荐我们（0到10分）", False),
+        ("How likely are you to recommend us?", True),
+        ("How likely are you to recommend us, 1 to 10?", True),
+    ],
+)
+def test_a_recommendation_to_which_nobody_answered_0_is_doubted_where_its_name_tells_no_0(
+    desk: Desk, name: str, is_doubted: bool
+) -> None:
+    proposal = desk.propose_text(survey([name], lambda i: (1 + i % 10,)), "survey.csv")
+    assert questions(proposal)[name]["kind"] == "nps"
+    assert ("nobody answered 0" in doubts(proposal)) == is_doubted
