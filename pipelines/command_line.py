@@ -131,8 +131,10 @@ def run(
             stop(f"the night was {error} when its release was published already: run it again to complete it", FAILED)
         stop(f"nothing was published. The night was {error}: run it again", FAILED)
     except NightFailedError as error:
+        rows = "`analytics quarantine` tells the files and rows. " if ".quarantine_rate" in str(error) else ""
         stop(
-            f"nothing was published. The night was {error}\nSee it in `analytics ui`, or correct and run again.", FAILED
+            f"nothing was published. The night was {error}\n{rows}See it in `analytics ui`, or correct and run again.",
+            FAILED,
         )
     print_summary(console, project, result)
     if profiler:

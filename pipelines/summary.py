@@ -38,7 +38,7 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     _line(console, "as of", f"{result.as_of} ({result.why_as_of})")
     if result.why_as_of not in (YESTERDAY, AS_ASKED):
         _warn(console, "old data: nothing newer has landed; land what is missing, or name the date with --as-of")
-    _print_accounting(console, accounting)
+    print_accounting(console, accounting)
     _print_set_aside(console, store.read_table(release, "quarantine"))
     _print_old_data(console, project, accounting, result)
     for path, way in islice(not_read_beside(project.configuration.sources).items(), _MOST_SOURCES):
@@ -75,6 +75,10 @@ def _version(release: Release, name: str) -> str | None:
     return release.tables[name].version if name in release.tables else None
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _line(console: Console, heading: str, text: str) -> None:
     console.print(f"{heading:<{len(_MARGIN)}}{text}" if heading else text, highlight=False, soft_wrap=True)
 
@@ -83,19 +87,21 @@ def _warn(console: Console, text: str) -> None:
     console.print(f"{_MARGIN}[yellow]warning[/] {escape(text)}", highlight=False, soft_wrap=True)
 
 
-def _print_accounting(console: Console, accounting: pl.DataFrame) -> None:
+def print_accounting(console: Console, accounting: pl.DataFrame) -> None:
+    """Where the landed rows went, files that could not be read, and rows that a newer version has changed or lost."""
     totals = accounting.select(pl.col("rows_in", "accepted", "duplicates", "quarantined").sum()).row(0, named=True)
     files = accounting.select("source", "file", "content").n_unique()
     _line(
         console,
         "rows",
-        f"{totals['rows_in']:,} in {files:,} file{'' if files == 1 else 's'} = {totals['accepted']:,} accepted"
+        f"{totals['rows_in']:,} in {_counted(files, 'file')} = {totals['accepted']:,} accepted"
         f" + {totals['duplicates']:,} duplicates + {totals['quarantined']:,} quarantined",
     )
     vanished = accounting.filter(pl.col("vanished") > 0)
     if not vanished.is_empty():
         files = vanished.select("source", "file").n_unique()
-        _line(console, "", f"{_MARGIN}{vanished['vanished'].sum():,} rows of {files:,} files are in no later version")
+        rows = _counted(int(vanished["vanished"].sum()), "row")
+        _line(console, "", f"{_MARGIN}{rows} of {_counted(files, 'file')} changed, or gone, in a newer version")
     unreadable = accounting.filter(pl.col("status") == "unreadable")
     for row in unreadable.head(5).iter_rows(named=True):
         _warn(console, f"set aside: {row['source']}/{row['file']}: {row['error']}")

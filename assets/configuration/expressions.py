@@ -243,7 +243,7 @@ def column_named(name: str, header: Sequence[str]) -> str:
     """
     column = _name_in(name, header)
     if column is None:
-        raise ExpressionError(f"the column `{name}`", "a column of the file", _instead(name, header))
+        raise ExpressionError(f"no column `{name}`", "a column of the file", _instead(name, header))
     return column
 
 

@@ -346,13 +346,13 @@ def test_a_check_looks_for_the_question_columns_of_a_wide_survey(tmp_path: Path)
 """
     (tmp_path / "shop.yaml").write_text(BUSINESS + text)
     [problem] = check(tmp_path / "shop.yaml")
-    assert (problem.key, problem.line, problem.found) == ("sources[0].questions.Q2", 9, "the column `Q2`")
+    assert (problem.key, problem.line, problem.found) == ("sources[0].questions.Q2", 9, "no column `Q2`")
 
 
 def test_a_check_looks_for_the_columns_to_fill_down(shop: Path) -> None:
     shop.write_text(BUSINESS + SHOP + "    fill_down: [ORDER_ID, customer]\n")
     [problem] = check(shop)
-    assert (problem.key, problem.found) == ("sources[0].fill_down[1]", "the column `customer`")
+    assert (problem.key, problem.found) == ("sources[0].fill_down[1]", "no column `customer`")
 
 
 @pytest.mark.parametrize("ending", ["parquet", "xlsx"])

@@ -141,6 +141,7 @@ def test_a_source_with_too_many_bad_rows_blocks_the_night(blocked: Told) -> None
     outcome = blocked.said["run"]
     assert outcome.code == 1
     assert "row_accounting.quarantine_rate" in outcome.said
+    assert "`analytics quarantine` tells the files and rows. See it in" in outcome.said
     assert "commonest reasons unparsable_unit_price 31" in outcome.said
     assert not (blocked.shop.published / "latest.json").exists()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from rich.console import Console
 
-from pipelines.summary import print_checks, print_kpis
+from pipelines.summary import print_accounting, print_checks, print_kpis
 
 
 def test_a_check_that_warns_is_said_not_to_hold_and_not_as_if_its_expectation_had_happened() -> None:
@@ -28,3 +28,14 @@ def test_figures_are_whole_however_long_the_name_of_a_question_and_narrow_the_te
     text = console.export_text()
     assert all(figure in text for figure in ("40.8%", "38.7% to 43.0%", "123,456", "85.0%"))
     assert "…" not in text
+
+
+def test_one_row_and_one_file_are_said_in_the_singular() -> None:
+    counts = {"rows_in": 2, "accepted": 2, "duplicates": 0, "quarantined": 0}
+    landed = {"source": "shop", "file": "a.csv", "content": "c1", "status": "accepted", "error": None}
+    older = landed | {"content": "c0", "status": "superseded"}
+    for vanished, told in ((1, "1 row of 1 file changed"), (2, "2 rows of 1 file changed")):
+        console = Console(record=True, width=200)
+        rows = [landed | counts | {"vanished": 0}, older | counts | {"vanished": vanished}]
+        print_accounting(console, pl.DataFrame(rows, schema_overrides={"error": pl.String}))
+        assert f"{told}, or gone, in a newer version" in console.export_text()

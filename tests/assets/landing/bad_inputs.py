@@ -72,13 +72,13 @@ FILES = (
     _aside("an empty file", "a.csv", b"", "the file is empty (0 bytes)"),
     _aside("a file of blank lines", "a.csv", b"\n\n\n", "the file holds blank lines only"),
     _aside("a file that is no text, or text with NUL bytes", "a.csv", b"o1\x00\x00\x01binary", "the file is not text"),
-    _aside("another table", "a.csv", b"invoice;day\n1;2\n", "columns.order_id: found the column `order_id`"),
+    _aside("another table", "a.csv", b"invoice;day\n1;2\n", "columns.order_id: found no column `order_id`"),
     _aside(
         "a mapped column that is missing, or spelt otherwise",
         "a.csv",
         HEADER.replace("price", "prices") + good(),
         "did you mean `prices`?",
-        shown="columns.unit_price: found the column `price`; … did you mean `prices`?",
+        shown="columns.unit_price: found no column `price`; … did you mean `prices`?",
     ),
     _aside(
         "a file without a header",
@@ -86,14 +86,14 @@ FILES = (
         good("o1") + good("o2"),
         "it has 6, of which 3 would be called as a number, date or address is written: if its first line is a row, "
         "name the columns under `header`",
-        shown="columns.order_id: found the column `order_id`; … if its first line is a row, name the columns under "
+        shown="columns.order_id: found no column `order_id`; … if its first line is a row, name the columns under "
         "`header`",
     ),
     _aside(
         "a web page saved as csv",
         "a.csv",
         "<!DOCTYPE html>\n<html><body>Session expired</body></html>\n",
-        "columns.order_id: found the column `order_id`",
+        "columns.order_id: found no column `order_id`",
     ),
     _aside(
         "a header whose quotes do not pair",
@@ -172,14 +172,14 @@ FILES = (
         "a Parquet file of another table",
         "a.parquet",
         _parquet(invoice=[1], day=["2024-06-01"]),
-        "columns.order_id: found the column `order_id`",
+        "columns.order_id: found no column `order_id`",
     ),
     _aside("JSON lines of which none is an object", "a.jsonl", "[1]\n[2]\n", "no line holds a JSON object"),
     _aside(
         "JSON lines that lack a key no row can do without",
         "a.jsonl",
         LINE.replace("price", "cost"),
-        "columns.unit_price: found the column `price`",
+        "columns.unit_price: found no column `price`",
     ),
     _aside(
         "JSON keys that differ in case alone",
@@ -388,7 +388,7 @@ CONFIGURATION = (
         "a delimiter the file does not have",
         "a.csv",
         (HEADER + good()).replace(",", "|"),
-        "columns.order_id: found the column `order_id`",
+        "columns.order_id: found no column `order_id`",
         delimiter=",",
     ),
     BadInput(
@@ -401,18 +401,18 @@ CONFIGURATION = (
     ),
     BadInput(
         "a column to fill down that the file does not have",
-        "the file is set aside: “fill_down: found the column `order`”",
+        "the file is set aside: “fill_down: found no column `order`”",
         ({"a.csv": HEADER + good(), "b.csv": HEADER.replace("\n", ",order\n") + good().replace("\n", ",1\n")},),
         ORDERS | {"fill_down": ["order"]},
-        errors={"a.csv": "fill_down: found the column `order`"},
+        errors={"a.csv": "fill_down: found no column `order`"},
         counts={"rows_in": 1, "accepted": 1},
     ),
     BadInput(
         "a question whose column is missing",
-        "the file is set aside: “questions: found the column `Q2`”",
+        "the file is set aside: “questions: found no column `Q2`”",
         ({"a.csv": "id,day,Q1\nr1,2024-06-01,5\n", "b.csv": "id,day,Q1,Q2\nr2,2024-06-01,5,9\n"},),
         SURVEY,
-        errors={"a.csv": "questions: found the column `Q2`"},
+        errors={"a.csv": "questions: found no column `Q2`"},
         counts={"rows_in": 1, "accepted": 1},
     ),
     BadInput(

@@ -90,7 +90,7 @@ def test_a_column_to_fill_that_the_file_does_not_have_sets_the_file_aside(zone: 
     zone.night(ORDERS | {"fill_down": ["customer_id"]})
     errors = zone.frame("select file, error from row_accounting where status = 'unreadable'").rows()
     assert [file for file, _ in errors] == ["b.csv"]
-    assert errors[0][1].startswith("fill_down: found the column `customer_id`")
+    assert errors[0][1].startswith("fill_down: found no column `customer_id`")
 
 
 SURVEY = {

@@ -169,7 +169,7 @@ def test_an_expression_over_numbers_reads_the_files_that_write_them_as_text_or_n
         ("", "the file is empty (0 bytes)"),
         ("\n\n", "no line holds a JSON object"),
         ("[]\n", "no line holds a JSON object"),
-        (_lines({key: GOOD[key] for key in GOOD if key != "price"}), "found the column `price`"),
+        (_lines({key: GOOD[key] for key in GOOD if key != "price"}), "found no column `price`"),
         (_lines(GOOD | {"Price": 2}), "the keys 'price' and 'Price' differ in case alone"),
     ],
 )
