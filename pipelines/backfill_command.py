@@ -40,7 +40,7 @@ class Distance(click.ParamType):
         return dt.timedelta(days=int(found[1]) * _DAYS[found[2]])
 
 
-@click.command()
+@click.command(short_help="Run one night per date, from old to new.")
 @config_option
 @home_option
 @click.option("--from", "first", type=Day(), required=True, help="First business date.")

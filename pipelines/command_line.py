@@ -181,7 +181,7 @@ def _land_sample_shop(home: Path, console: Any) -> None:
     )
 
 
-@main.command()
+@main.command(short_help="Write a believable shop to try things on.")
 @click.option("--customers", type=click.IntRange(1), required=True, help="Customers to simulate.")
 @click.option("--seed", type=click.IntRange(0), required=True, help="Seed: the same one gives the same files.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
@@ -201,7 +201,7 @@ def simulate(customers: int, seed: int, out: Path, end: dt.date, years: int, hom
     click.echo(f"run it with: analytics run --config {shop.configuration}")
 
 
-@main.command("check-config")
+@main.command("check-config", short_help="Name every problem of a configuration at once.")
 @file_option
 @home_option
 def check_config(config: Path | None, home: Path | None) -> None:
@@ -360,7 +360,7 @@ def table(
         stop(str(error), USAGE)
 
 
-@main.command()
+@main.command(short_help="Open Dagster's UI, with the schedule.")
 @config_option
 @home_option
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port of the UI.")

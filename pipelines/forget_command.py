@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LISTED = 20
 
 
-@click.command()
+@click.command(short_help="Give up landed files for good.")
 @click.argument("files", nargs=-1, metavar="[SOURCE/FILE]...")
 @click.option("--superseded", is_flag=True, help="Every version that a newer one of its file or source has replaced.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")

@@ -45,7 +45,7 @@ def _how_much(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="The rows set aside by the last night.")
 @config_option
 @home_option
 @_which

@@ -8,7 +8,7 @@ from pipelines.ready_mapping_commands import list_sources, show_source
 from pipelines.source_proposal_command import propose_sources
 
 
-@click.group()
+@click.group(short_help="Propose a configuration from your files.")
 def sources() -> None:
     """Propose sources from files, and look at the ready mappings of well-known exports."""
 

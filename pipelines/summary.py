@@ -95,7 +95,7 @@ def print_accounting(console: Console, accounting: pl.DataFrame) -> None:
         console,
         "rows",
         f"{totals['rows_in']:,} in {_counted(files, 'file')} = {totals['accepted']:,} accepted"
-        f" + {totals['duplicates']:,} duplicates + {totals['quarantined']:,} quarantined",
+        f" + {_counted(totals['duplicates'], 'duplicate')} + {totals['quarantined']:,} quarantined",
     )
     vanished = accounting.filter(pl.col("vanished") > 0)
     if not vanished.is_empty():

@@ -18,8 +18,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from night_shop import HOLD, LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
 
+from pipelines.command_line import main
 from pipelines.command_options import what_cannot_be_used
 from pipelines.table_export import export
 
@@ -470,3 +472,9 @@ def test_a_rollback_holds_until_something_new_is_published(
     assert f"readers keep {first}, as of {LAST_DAY}: a rollback" in again.said
     assert latest_of(shop)["release"] == first
     assert analytics("releases", "verify", "--home", shop.home).code == 0
+
+
+def test_the_list_of_commands_says_all_of_what_each_does_on_eighty_columns() -> None:
+    listed = CliRunner().invoke(main, ["--help"], terminal_width=80).output.partition("Commands:")[2]
+    assert len(listed.strip().splitlines()) == len(main.commands)
+    assert "..." not in listed

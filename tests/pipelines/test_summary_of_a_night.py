@@ -31,11 +31,13 @@ def test_figures_are_whole_however_long_the_name_of_a_question_and_narrow_the_te
 
 
 def test_one_row_and_one_file_are_said_in_the_singular() -> None:
-    counts = {"rows_in": 2, "accepted": 2, "duplicates": 0, "quarantined": 0}
+    counts = {"rows_in": 2, "accepted": 2, "duplicates": 1, "quarantined": 0}
     landed = {"source": "shop", "file": "a.csv", "content": "c1", "status": "accepted", "error": None}
-    older = landed | {"content": "c0", "status": "superseded"}
+    older = landed | {"content": "c0", "status": "superseded", "duplicates": 0}
     for vanished, told in ((1, "1 row of 1 file changed"), (2, "2 rows of 1 file changed")):
         console = Console(record=True, width=200)
-        rows = [landed | counts | {"vanished": 0}, older | counts | {"vanished": vanished}]
+        rows = [landed | counts | {"vanished": 0}, counts | older | {"vanished": vanished}]
         print_accounting(console, pl.DataFrame(rows, schema_overrides={"error": pl.String}))
-        assert f"{told}, or gone, in a newer version" in console.export_text()
+        text = console.export_text()
+        assert "4 accepted + 1 duplicate + 0 quarantined" in text
+        assert f"{told}, or gone, in a newer version" in text
