@@ -58,7 +58,10 @@ class _Commands(click.Group):
         except Exception as error:
             told = how_it_ends(error)
             if told is None:
-                raise
+                from assets.warehouse import heeding_interrupts
+
+                with heeding_interrupts():
+                    raise
             stop(*told)
         return result
 

@@ -27,6 +27,7 @@ from assets.night import Night
 from assets.releases.manifest import Release
 from assets.releases.store import Publication
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
+from assets.warehouse import heeding_interrupts
 from pipelines.failed_run import is_blocked, is_interrupted, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
 from pipelines.night_resource import all_known_by, utc_moment
@@ -34,6 +35,7 @@ from pipelines.profile_parts import is_profiled, part_of_run
 from pipelines.progress import reporting
 from pipelines.project import Project
 from pipelines.remaining_time import remember_seconds, usual_seconds
+from pipelines.stop_signals import hearing_stops, heed_stops
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -197,14 +199,15 @@ def opened_home(project: Project, console: Console) -> Iterator[dg.Definitions]:
     """
     with HomeLock(project.home), quiet_orchestrator():
         try:
-            prepare_instance(project.home)
-            project.remember()
-            _expect_warehouse(project, console)
-            with part_of_run("definitions", "imports"):
-                from pipelines.definitions import defs
-            if is_profiled():
-                _import_what_steps_import()
-            yield defs
+            with hearing_stops(), heeding_interrupts():
+                prepare_instance(project.home)
+                project.remember()
+                _expect_warehouse(project, console)
+                with part_of_run("definitions", "imports"):
+                    from pipelines.definitions import defs
+                if is_profiled():
+                    _import_what_steps_import()
+                yield defs
         except KeyboardInterrupt as error:
             raise NightInterruptedError("interrupted") from error
 
@@ -326,10 +329,12 @@ def execute(
 
     Raises:
         NightInterruptedError: somebody stopped it.
+        KeyboardInterrupt: somebody asked for it while the job before came to its end.
         NightFailedError: a step failed or a check blocked.
     """
     import dagster as dg
 
+    heed_stops()
     resource = {
         "configuration_file": str(project.file) if project.file else "",
         "home": str(project.home),

@@ -1,0 +1,70 @@
+"""Whoever asks a run to stop is heard: in the instants that the orchestrator keeps to itself, and before it begins."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._utils.interrupts import capture_interrupts
+from night_shop import Analytics, Outcome, Shop
+
+from assets.configuration import Configuration
+from pipelines.nightly_run import execute
+from pipelines.project import Project
+from pipelines.stop_signals import hearing_stops, heed_stops
+
+STOPS = [signal.SIGINT, signal.SIGTERM]
+
+
+def asked(stop: signal.Signals) -> None:
+    """Ask this process to stop."""
+    os.kill(os.getpid(), stop)
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_stop_that_a_job_has_swallowed_at_its_end_is_heard_before_the_next_begins(
+    stop: signal.Signals, tmp_path: Path
+) -> None:
+    business = {"name": "Shop", "timezone": "UTC", "currency": "GBP"}
+    project = Project(Configuration.model_validate({"home": tmp_path, "business": business}), None)
+    with hearing_stops():
+        with capture_interrupts():  # as the orchestrator does around a job
+            asked(stop)
+        with pytest.raises(KeyboardInterrupt):
+            execute(dg.Definitions(), "nightly", project, partition=None, known_at=None)
+        heed_stops()  # once is enough
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_stop_before_the_first_job_ends_the_run_in_order_and_other_programs_hear_theirs(stop: signal.Signals) -> None:
+    before = signal.signal(stop, signal.SIG_IGN)  # as a shell starts what it runs behind itself
+    try:
+        with hearing_stops(), pytest.raises(KeyboardInterrupt):
+            asked(stop)
+        assert signal.getsignal(stop) is signal.SIG_IGN
+        heed_stops()
+    finally:
+        signal.signal(stop, before)
+
+
+def test_a_statement_that_is_stopped_outside_a_step_is_an_interruption_too(
+    published: tuple[Shop, Outcome], analytics: Analytics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> None:
+        raise RuntimeError("Query interrupted")
+
+    shop = published[0]
+    monkeypatch.setattr("pipelines.nightly_run.published_again", stopped)
+    night = analytics("run", *shop.arguments)
+    assert (night.code, night.said.splitlines()[-1]) == (
+        1,
+        "nothing was published. The night was interrupted: run it again",
+    )
+    monkeypatch.setattr("assets.release_store.ReleaseStore.verify", stopped)
+    verified = analytics("releases", "verify", *shop.arguments)
+    assert verified.code == 1
+    assert "Aborted!" in verified.said
