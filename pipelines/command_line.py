@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,13 @@ _NIGHTS = ("run", "backfill", "rebuild", "forget")
 
 class _Commands(click.Group):
     """Commands that say in a line that a home is held, or what they cannot find, read or write, whoever finds out."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Be the program. Once its last word is said, Ctrl-C ends it there: Python would trace what it takes down."""
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line."""

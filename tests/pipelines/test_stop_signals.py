@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,13 @@ def test_a_stop_before_the_first_job_ends_the_run_in_order_and_other_programs_he
         heed_stops()
     finally:
         signal.signal(stop, before)
+
+
+def test_a_second_ctrl_c_after_the_last_word_ends_the_program_without_another() -> None:
+    ends = "import atexit, signal; atexit.register(signal.raise_signal, signal.SIGINT); "
+    code = f"{ends} from pipelines.command_line import main; main(['--version'])"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
 
 
 def test_a_statement_that_is_stopped_outside_a_step_is_an_interruption_too(
