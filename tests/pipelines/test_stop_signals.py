@@ -14,7 +14,7 @@ import pytest
 from dagster._utils.interrupts import capture_interrupts
 from night_shop import Analytics, Outcome, Shop
 
-from assets.configuration import Configuration
+from assets.configuration.settings import Configuration
 from pipelines.nightly_run import execute
 from pipelines.project import Project
 from pipelines.stop_signals import hearing_stops, heed_stops
@@ -73,7 +73,7 @@ def test_a_statement_that_is_stopped_outside_a_step_is_an_interruption_too(
         1,
         "nothing was published. The night was interrupted: run it again",
     )
-    monkeypatch.setattr("assets.release_store.ReleaseStore.verify", stopped)
+    monkeypatch.setattr("assets.releases.store.ReleaseStore.verify", stopped)
     verified = analytics("releases", "verify", *shop.arguments)
     assert verified.code == 1
     assert "Aborted!" in verified.said
