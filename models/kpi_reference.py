@@ -26,8 +26,9 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
   brought on a day. Of one unit, or of units that are all alike, there is none: a refund rate of 0 has none.
 - `discount_rate`, `refund_rate` and `sales_growth` have an interval by month, quarter and year of `all`: what every
   customer brought in a day, week, channel or region is not kept. There `n` counts the customers with a valid order, and
-  each order of nobody known. The interval of growth is over the customers of either period: how far the two would
-  differ if other customers like these had come, not what the season or prices would do.
+  each order of nobody known; where the interval stands, whoever bought or gave something back. That of growth is over
+  the customers of either period: how far the two would differ if other customers like these had come, not what the
+  season or prices would do.
 - That of `mean_clv` tells how far the mean would be another one for other customers like these, under the same model.
   How far the model may be off is not in it, nor how the customers' own futures turn out: for that there is
   `value_by_tier`. That of `high_tier_value_share` holds that the border of the tier would be another one, too.
