@@ -152,7 +152,7 @@ CHURN: dict[str, tuple[str, str]] = {
         "尚无已到期的发布预测：首批将在 {days} 天后检验。",
     ),
     "churn.drift_title": (
-        "{shifted} of {all} inputs have shifted from what the model learned from.",
+        "Shifted from what the model learned from: {shifted} of {all} inputs.",
         "{all} 项输入中有 {shifted} 项偏离模型学习时的数据。",
     ),
     "churn.drift_title_few": (

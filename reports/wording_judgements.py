@@ -12,11 +12,11 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "{source}：自 {day} 起没有新内容落地，已 {days}，而其交付周期为 {cadence}。",
     ),
     "notice.dated_ahead": (
-        "{rows} dated after the day they were loaded wait for their date.",
+        "Dated after the day of loading, and waiting for that date: {rows}.",
         "{rows}的日期晚于载入日，届时之前不计。",
     ),
     "notice.unreadable": (
-        "{files} could not be read and were set aside; see “Data quality”.",
+        "Set aside, because unreadable: {files}; see “Data quality”.",
         "{files}无法读取，已搁置；见「数据质量」。",
     ),
     "satisfaction.name": ("Satisfaction", "满意度"),
@@ -100,7 +100,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     ),
     "satisfaction.drivers_not_asked": (" Not asked in the window: {listed}.", "窗口内未询问：{listed}。"),
     "satisfaction.value_title": (
-        "{customers} who detract hold {value} of net value, {risk} of it at high risk of leaving.",
+        "Detractors: {customers} with {value} of net value, {risk} of it at high risk of leaving.",
         "贬损者共 {customers}，持有净额 {value}，其中 {risk} 处于高流失风险。",
     ),
     "satisfaction.value_title_none": (
@@ -108,7 +108,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "这些客户的最近一次回答中没有贬损者。",
     ),
     "satisfaction.value_title_no_money": (
-        "{customers} detract, {at_risk} of them at high risk of leaving.",
+        "Detractors: {customers}, {at_risk} of them at high risk of leaving.",
         "贬损者共 {customers}，其中 {at_risk} 名处于高流失风险。",
     ),
     "satisfaction.value_subtitle": (
@@ -243,7 +243,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     "moves.largest": ("Largest: {moves}.", "最大变动：{moves}。"),
     "moves.arrived": ("New in the table: {customers}.", "新进入：{customers}。"),
     "moves.rest": (
-        "{moves} smaller moves of {customers} together are in the table only.",
+        "In the table only, as smaller moves ({moves}): {customers}.",
         "另有 {moves} 种较小变动（共 {customers}）仅列于表中。",
     ),
     "move_causes.title": (
@@ -276,7 +276,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "上一版本所述日期此后得知的变化及其原因。",
     ),
     "restatements.rest": (
-        "{rows} older rows are in the table restatements only.",
+        "Older rows, in the table restatements only: {rows}.",
         "另有较早的 {rows} 行仅见 restatements 表。",
     ),
     "quality.name": ("Data quality", "数据质量"),
@@ -299,7 +299,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "进入行数 = 已接受 + 重复 + 已隔离；已接受含已排除、附加费用与已被取代的行。",
     ),
     "quality.dated_ahead": (
-        "{rows} carry a date after the day they were loaded and stay hidden until it.",
+        "Dated after the day of loading, and hidden until that date: {rows}.",
         "{rows}的日期晚于载入日，届时之前不显示。",
     ),
     "quality.money_title": ("The money adds up to the last digit.", "金额核算分毫不差。"),

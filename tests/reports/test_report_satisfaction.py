@@ -115,7 +115,7 @@ def test_what_each_attitude_brings_in_is_told_with_what_is_at_risk(months: Repor
     assert errors == []
     figure = part(document, "value-attitudes-1")
     assert figure.all("h3")[0].text == (
-        "5 customers who detract hold −£50 of net value, −£20 of it at high risk of leaving."
+        "Detractors: 5 customers with −£50 of net value, −£20 of it at high risk of leaving."
     )
     assert rows(document, "value-attitudes-1")[0] == ["Promoters", "50", "50.0%", "£700", "70.0%", "5", "£70"]
 
@@ -126,7 +126,7 @@ def test_without_money_or_answers_the_value_of_attitudes_claims_nothing(months: 
     document, errors = read(render(replace(months, survey_work=poor)))
     assert errors == []
     figure = part(document, "value-attitudes-1")
-    assert figure.all("h3")[0].text == "5 customers detract, 4 of them at high risk of leaving."
+    assert figure.all("h3")[0].text == "Detractors: 5 customers, 4 of them at high risk of leaving."
     assert "£" not in figure.text
     nobody = replace(months.survey_work, value_by_attitude=attitudes().clear())
     assert "value-attitudes" not in render(replace(months, survey_work=nobody))
