@@ -90,7 +90,8 @@ def show(
         _print_rows(chosen, limit)
     else:
         _print_counts(chosen, limit)
-    click.echo(f"{chosen.height:,} rows set aside as of {found.as_of}, known at {found.known_at.isoformat()} UTC")
+    rows_are = f"{chosen.height:,} row{'' if chosen.height == 1 else 's'}"
+    click.echo(f"{rows_are} set aside as of {found.as_of}, known at {found.known_at.isoformat()} UTC")
     if found.superseded:
         click.echo(f"{found.superseded:,} more are in versions of files that a newer one has replaced")
     for name, error in found.unreadable.select(_place(), "error").rows()[:limit]:

@@ -111,7 +111,7 @@ def print_accounting(console: Console, accounting: pl.DataFrame) -> None:
 
 def _print_set_aside(console: Console, quarantine: pl.LazyFrame) -> None:
     """Of every source, how many rows and single answers are in quarantine, and for which reasons most of all."""
-    what = pl.when(pl.col("column_name") == "").then(pl.lit("rows")).otherwise(pl.lit("answers")).alias("what")
+    what = pl.when(pl.col("column_name") == "").then(pl.lit("row")).otherwise(pl.lit("answer")).alias("what")
     aside = quarantine.select("source", what, "reasons").collect()
     counts = aside.group_by("source", "what").len().sort("len", "source", "what", descending=[True, False, True])
     reasons = (
@@ -123,7 +123,7 @@ def _print_set_aside(console: Console, quarantine: pl.LazyFrame) -> None:
     for source, what_is, rows in counts.head(_MOST_SOURCES).iter_rows():
         own = reasons.filter(pl.col("source") == source, pl.col("what") == what_is).head(3)
         told = ", ".join(f"{reason} {count:,}" for reason, count in own.select("reasons", "len").iter_rows())
-        _line(console, "", f"{_MARGIN}set aside of {source}: {rows:,} {what_is} ({told})")
+        _line(console, "", f"{_MARGIN}set aside of {source}: {_counted(rows, what_is)} ({told})")
     if counts.height > _MOST_SOURCES:
         _line(console, "", f"{_MARGIN}set aside of further sources: see the table quarantine")
 

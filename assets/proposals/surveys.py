@@ -128,6 +128,11 @@ class Answers:
         if self.words:
             to_come = words_to_come(self.words)
             options["words"] = dict(sorted({**self.words, **to_come}.items(), key=lambda pair: pair[1]))
+            silent = [n for n in range(scale[0], scale[1] + 1) if n not in {*self.counts, *to_come.values()}]
+            if silent and scale[1] < _LARGEST_SCALE:
+                listed = " or ".join(map(str, silent))
+                text = f"nobody has given {listed} yet: write its answer under words, or it is set aside when it comes."
+                doubts.append(Doubt(text))
         codes = [value for value in sorted(self.counts) if not scale[0] <= value <= scale[1]]
         texts = [text for text, n in self.others.items() if n > 1 and len(text) <= _LONGEST_CODE]
         blanks: list[int | str] = [*codes, *texts][:_MOST_BLANKS]

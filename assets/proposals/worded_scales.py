@@ -36,6 +36,7 @@ _TWO_ANSWERS: Final = (
 _NUMBERED: Final = re.compile(
     r"(\d{1,2})(?:\s*/\s*\d{1,2}| out of \d{1,2}|\s*[-–—=:.(]\s*\D+|\s*(?:stars?|points?|分|星|点|Sterne?))"
 )
+_NUMBER_AND_WORD: Final = re.compile(r"(\d{1,2})(\s*[-–—=:.]\s*)(\D+)")
 _STARS: Final = re.compile("((?:★|⭐)+)☆*")
 _MIDDLE = 3  # of a scale of five, which tools call by several words
 _FEWEST = 3  # different scores among the answers
@@ -75,9 +76,17 @@ def words_to_come(scores: Mapping[str, int]) -> dict[str, int]:
 
     >>> words_to_come({"Dissatisfied": 2, "Neutral": 3, "Satisfied": 4, "Very satisfied": 5})
     {'Very dissatisfied': 1}
+    >>> words_to_come({"2 - unzufrieden": 2, "3 - neutral": 3, "4 - zufrieden": 4, "5 - sehr zufrieden": 5})
+    {'1 - sehr unzufrieden': 1}
     >>> words_to_come({"★★★★☆": 4, "★★★★★": 5}), words_to_come({"Bad": 0, "Good": 1})
     ({}, {})
     """
+    numbered = {text: _NUMBER_AND_WORD.fullmatch(text) for text in scores}
+    signs = {found[2] for found in numbered.values() if found}
+    if len(signs) == 1 and all(numbered.values()):
+        [sign] = signs
+        words = {found[3]: scores[text] for text, found in numbered.items() if found}
+        return {f"{score}{sign}{word}": score for word, score in words_to_come(words).items()}
     for scale in _SCALES:
         steps: Mapping[int, Sequence[str]] = dict(enumerate((words.split("|") for words in scale.split(", ")), 1))
         if not all(text.casefold() in steps.get(score, ()) for text, score in scores.items()):

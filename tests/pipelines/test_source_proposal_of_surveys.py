@@ -290,3 +290,13 @@ def test_a_recommendation_to_which_nobody_answered_0_is_doubted_where_its_name_t
     proposal = desk.propose_text(survey([name], lambda i: (1 + i % 10,)), "survey.csv")
     assert questions(proposal)[name]["kind"] == "nps"
     assert ("nobody answered 0" in doubts(proposal)) == is_doubted
+
+
+def test_the_worst_answer_that_nobody_has_given_yet_has_its_score_or_is_doubted(desk: Desk) -> None:
+    known = ("2 - unzufrieden", "3 - teils/teils", "4 - zufrieden", "5 - sehr zufrieden")
+    proposal = desk.propose_text(survey(["Zufriedenheit"], lambda i: (known[i % 4],)), "survey.csv")
+    assert questions(proposal)["Zufriedenheit"]["words"]["1 - sehr unzufrieden"] == 1
+    assert "nobody has given" not in doubts(proposal)
+    own = ("2 - naja", "3 - geht so", "4 - fein", "5 - spitze")
+    proposal = desk.propose_text(survey(["Zufriedenheit"], lambda i: (own[i % 4],)), "survey_2.csv")
+    assert "nobody has given 1 yet: write its answer under words" in doubts(proposal)
