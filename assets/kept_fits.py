@@ -21,6 +21,7 @@ ROW_SCHEMA = {
     "reason": pl.String, "data_hash": pl.String, "model_version": pl.String,
 }  # fmt: skip
 _COVARIANCE_DIGITS = 6
+_GRADIENT_PLACES = 9  # what is behind them the machine's sums leave of zero
 
 
 def row_of(name: str, fit: Maximum) -> Row:
@@ -28,7 +29,7 @@ def row_of(name: str, fit: Maximum) -> Row:
     parameters = dict(zip(fit.names, fit.parameters, strict=True))
     covariance = [[float(f"{value:.{_COVARIANCE_DIGITS}g}") for value in row] for row in fit.log_covariance]
     certificate = asdict(fit.certificate) | {
-        "gradient_norm": float(f"{fit.certificate.gradient_norm:.0e}"),
+        "gradient_norm": float(f"{round(fit.certificate.gradient_norm, _GRADIENT_PLACES):.0e}"),
         "smallest_eigenvalue": float(f"{fit.certificate.smallest_eigenvalue:.6g}"),
     }
     return {

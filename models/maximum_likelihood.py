@@ -28,8 +28,8 @@ AGREEMENT = 1e-3
 STEP = 1e-4
 MOST_STEPS = 8
 FURTHEST_STEP = 0.5
-NEAR = 1e-3
-"""A Newton step in logs that is shorter than this leaves a millionth."""
+NEAR = 1e-8
+"""Where a Newton step in logs is shorter than this, no way to the maximum shows in the digits of the Hessian kept."""
 SIGNIFICANT = 10
 """Digits of a parameter that are kept: what is behind them depends on the machine."""
 
