@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -31,6 +32,9 @@ from assets.landing.source_files import find_files, is_asked_for, not_read_besid
 from assets.landing.staged import LandedContent, Staged, drop_staged
 from assets.landing.staging import stage
 from assets.warehouse import Warehouse, literal, sql_text
+
+_PATIENCE_SECONDS, _FEW = 600, 3
+"""A source is given up for the night where files that could not be fetched, a few of them, have taken so long."""
 
 READER_VERSION = 9
 """Raised when the same bytes under the same mapping would be read differently."""
@@ -56,8 +60,8 @@ class SourceLanding:
         new_files: of them, not seen before in this content.
         unreadable: file name and error of every current file that cannot be read.
         unread_sheets: file and sheet of everything that a file read tonight holds beside the sheet that was taken.
-        unreached: file name (``*``: all of them) and error of everything that could not be fetched this time; what
-            was landed of it before still counts.
+        unreached: file name (``*``: all of them, or all others) and error of everything that could not be fetched
+            this time; what was landed of it before still counts.
     """
 
     source: str
@@ -277,7 +281,9 @@ def _remember_files(
     next_number = int(warehouse.scalar("select coalesce(max(file_no), 0) from landed_files")) + 1
     entries: list[Entry] = []
     failed: list[tuple[str, str]] = []
+    waited = 0.0
     for done, file in enumerate(found, start=1):
+        began = time.monotonic()
         before = last_seen.get(file.name)
         if before is not None and file.version is not None and before[0] == file.version:
             continue
@@ -286,6 +292,11 @@ def _remember_files(
                 fingerprint = archive.take(landed)
         except UnreachableError as error:
             failed.append((file.name, str(error)))
+            waited += time.monotonic() - began
+            if waited > _PATIENCE_SECONDS and len(failed) >= _FEW and done < len(found):
+                why = f"those that gave no answer have taken {waited / 60:.0f} minutes"
+                failed.append(("*", f"its other {len(found) - done:,} files were not asked for: {why}"))
+                break
             continue
         if before is None or before[1] != fingerprint.content:
             entries.append(

@@ -255,6 +255,31 @@ def test_an_object_that_breaks_off_is_named_and_keeps_no_other_waiting(
     assert not list((zone.home / "archive").glob("_*"))
 
 
+def test_a_storage_that_lets_every_object_wait_does_not_hold_the_home_for_all_of_them(
+    zone: Any, memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(1, 10):
+        memory.pipe_file(f"/orders/day{day}.csv", FIRST.replace("1,2024", f"1{day},2024").encode())
+    landed(zone, shop("memory://orders/day1.csv"))
+    asked: list[str] = []
+
+    def silent(self: Any, path: str, *args: Any, **kwargs: Any) -> Any:
+        asked.append(path)
+        raise OSError("timed out")
+
+    monkeypatch.setattr(type(memory), "_open", silent)
+    landing = landed(zone, shop("memory://orders/*.csv"))
+    assert len(landing.unreached) == len(asked) == 9  # what fails at once costs nothing: all are asked for
+    monkeypatch.setattr("assets.landing.landing_zone._PATIENCE_SECONDS", 0)
+    asked.clear()
+    landing = landed(zone, shop("memory://orders/*.csv"))
+    assert [path[-8:] for path in asked] == ["day1.csv", "day2.csv", "day3.csv"]
+    assert landing.unreached[-1] == (
+        "*",
+        "its other 6 files were not asked for: those that gave no answer have taken 0 minutes",
+    )
+
+
 def test_a_folder_that_may_not_be_listed_is_not_taken_for_an_empty_one(
     zone: Any, memory: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
