@@ -177,7 +177,7 @@ class HistoryFile:
         write_whole(self.path, ("\n".join(lines) + "\n").encode())
 
     def events(self) -> list[Event]:
-        """The events in their order; made from the manifests and the pointer where the file is missing.
+        """The events in their order; made from the manifests and the pointer where the file is missing or empty.
 
         Raises:
             DamagedStoreError: where the file, or a manifest needed in its place, cannot be read.
@@ -185,6 +185,8 @@ class HistoryFile:
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
+            return self._from_manifests()
+        if not content.strip():  # what a disk that lost power leaves: nothing was ever written so
             return self._from_manifests()
         try:
             events = [_event(line) for line in content.decode().splitlines()]

@@ -314,9 +314,9 @@ class ReleaseStore:
         if release is not None:
             return verification.verify_manifests(self.published, events, self._resolve(release))
         problems = verification.verify_manifests(self.published, events, None)
-        if events and not self._history.path.is_file():
+        if events and not (self._history.path.is_file() and self._history.path.stat().st_size):
             problems.append(
-                Problem("releases/history.jsonl", "missing; the next publication makes it from the manifests")
+                Problem("releases/history.jsonl", "missing or empty; the next publication makes it from the manifests")
             )
         named: list[str] = []
         for event in {event.manifest: event for event in in_force(events)}.values():
