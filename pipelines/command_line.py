@@ -63,6 +63,8 @@ class _Commands(click.Group):
             result = super().invoke(ctx)
             if ctx.invoked_subcommand not in _NIGHTS:
                 expect_written()
+        except click.exceptions.Exit:  # as --help ends
+            raise
         except Exception as error:
             told = how_it_ends(error)
             if told is None:
