@@ -32,7 +32,9 @@ _ROWS_OF_NUMBERS = 100_000
 _ROWS_AT_ONCE = 200_000  # what lies in the processor's cache is worked on sooner
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _COMMENT = re.compile(r"--[^\n]*")
-_INTERRUPTED = re.compile(r"Query interrupted|.*\b(KeyboardInterrupt|DagsterExecutionInterruptedError):?\s*", re.DOTALL)
+INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
+"""What Ctrl-C and signals raise, the latter within the orchestrator's steps."""
+_INTERRUPTED = re.compile(rf"Query interrupted|.*\b({'|'.join(INTERRUPTIONS)}):?\s*", re.DOTALL)
 """What the engine says where it was stopped: itself, or while it asked Python for the rows of a stream."""
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from assets.error_texts import without_values
 from assets.printable_text import printable
+from assets.warehouse import INTERRUPTIONS
 
 if TYPE_CHECKING:
     import dagster as dg
 
 BLOCKED = "DagsterAssetCheckFailedError"
 """The class of the error of a blocking check that does not hold; Dagster keeps it to itself."""
-_INTERRUPTED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 _OURS = ("assets.", "pipelines.")
 _MOST_ROWS = 20
 
@@ -26,7 +26,7 @@ def is_blocked(result: dg.ExecuteInProcessResult) -> bool:
 def is_interrupted(result: dg.ExecuteInProcessResult) -> bool:
     """Whether somebody stopped the run, by Ctrl-C or a signal, within a step or between two."""
     errors = (event.job_failure_data.error for event in result.all_events if event.is_job_failure)
-    return any(error is not None and error.cls_name in _INTERRUPTED for error in errors)
+    return any(error is not None and error.cls_name in INTERRUPTIONS for error in errors)
 
 
 def what_failed(result: dg.ExecuteInProcessResult) -> str:

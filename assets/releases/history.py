@@ -176,17 +176,24 @@ class HistoryFile:
         lines = [json.dumps(asdict(each), sort_keys=True) for each in (*events, *more)]
         write_whole(self.path, ("\n".join(lines) + "\n").encode())
 
+    def is_written(self) -> bool:
+        """Whether the file holds anything: a disk that lost power may leave an empty one, the store writes none."""
+        return bool(self._content().strip())
+
+    def _content(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return b""
+
     def events(self) -> list[Event]:
         """The events in their order; made from the manifests and the pointer where the file is missing or empty.
 
         Raises:
             DamagedStoreError: where the file, or a manifest needed in its place, cannot be read.
         """
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
-            return self._from_manifests()
-        if not content.strip():  # what a disk that lost power leaves: nothing was ever written so
+        content = self._content()
+        if not content.strip():
             return self._from_manifests()
         try:
             events = [_event(line) for line in content.decode().splitlines()]

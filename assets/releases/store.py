@@ -314,7 +314,7 @@ class ReleaseStore:
         if release is not None:
             return verification.verify_manifests(self.published, events, self._resolve(release))
         problems = verification.verify_manifests(self.published, events, None)
-        if events and not (self._history.path.is_file() and self._history.path.stat().st_size):
+        if events and not self._history.is_written():
             problems.append(
                 Problem("releases/history.jsonl", "missing or empty; the next publication makes it from the manifests")
             )

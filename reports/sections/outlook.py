@@ -53,13 +53,19 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
     """Expected value by tenths of the customers; of too few to fill them the sum alone, no single customer's."""
     ranked = outlook.customer_value["clv"].cast(pl.Float64).sort()
     n, total = ranked.len(), float(ranked.sum())
+    title = words.say(
+        "outlook.bands_title_one" if n == 1 else "outlook.bands_title",
+        customers=words.counted(n, "customer"), total=words.money(total), days=words.integer(data.horizon_days),
+    )  # fmt: skip
+    model = words.name("model", str(outlook.customer_value["model"][0]))
+    note = words.say("outlook.bands_note", model=model, reason=outlook.reason)
+    if n < LEAST_IN_TENTHS:
+        return Figure("outlook-bands", title, Markup(""), note=note)
     edges = [round(n * step / 10) for step in range(11)]
     rows: list[Row] = []
     cells: list[list[Cell | str]] = []
     for tenth in range(10):
         part = ranked[edges[tenth] : edges[tenth + 1]]
-        if part.is_empty():
-            continue
         worth, size = float(part.sum()), part.len()
         share = worth / total if total else 0.0
         tip = f"{tenth + 1}: {words.money(worth)} ({words.percent(share)}), {words.counted(size, 'customer')}"
@@ -71,14 +77,6 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
                 cell_of(words.percent, share),
             ]
         )  # fmt: skip
-    title = words.say(
-        "outlook.bands_title_one" if n == 1 else "outlook.bands_title",
-        customers=words.counted(n, "customer"), total=words.money(total), days=words.integer(data.horizon_days),
-    )  # fmt: skip
-    model = words.name("model", str(outlook.customer_value["model"][0]))
-    note = words.say("outlook.bands_note", model=model, reason=outlook.reason)
-    if n < LEAST_IN_TENTHS:
-        return Figure("outlook-bands", title, Markup(""), note=note)
     wide, narrow = in_both_widths(lambda width: bars(rows, width=width, label=title))
     heads = words.heads("decile", "customers", "mean_value", "expected_sum", "value_share")
     subtitle = words.say("outlook.bands_subtitle", currency=data.currency)
