@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.command_options import FAILED, USAGE, config_option, console_here, home_option, project_of, stop
+from pipelines.command_options import FAILED, USAGE, config_option, console_here, counted, home_option, project_of, stop
 
 if TYPE_CHECKING:
     from assets.landing.landing_journal import Entry
@@ -97,4 +97,4 @@ def _tell(entries: Sequence[Entry]) -> None:
         click.echo(f"{name_of(entry)}  loaded {entry['loaded_at'][:16]} UTC  {entry['lines'] or 0:,} lines")
     if len(entries) > _LISTED:
         click.echo(f"and {len(entries) - _LISTED:,} more")
-    click.echo(f"{len(entries):,} version{'' if len(entries) == 1 else 's'} of landed files")
+    click.echo(f"{counted(len(entries), 'version')} of landed files")

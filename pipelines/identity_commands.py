@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.command_options import FAILED, USAGE, Day, config_option, console_here, home_option, project_of, stop
+from pipelines.command_options import (
+    FAILED,
+    USAGE,
+    Day,
+    config_option,
+    console_here,
+    counted,
+    home_option,
+    project_of,
+    stop,
+)
 
 if TYPE_CHECKING:
     from pipelines.identity_preview import Preview
@@ -57,7 +67,7 @@ def _print(found: Preview) -> None:
         click.echo(f"match rate  {figures['match_rate']:.1%} of the accounts share their customer with another")
         click.echo(f"compression {figures['compression']:.3f} accounts per customer")
     value = "" if impact.value_moved is None else f", net value {impact.value_moved:,.2f} {found.currency}"
-    moved = (_counted(impact.accounts_moved, "account"), _counted(impact.orders_moved, "valid order"))
+    moved = (counted(impact.accounts_moved, "account"), counted(impact.orders_moved, "valid order"))
     click.echo(f"moved       {', '.join(moved)}{value}\n")
     _table(console, ("identifier", "fate", "identifiers", "accounts"), impact.usage.rows())
     _table(console, ("evidence", "edges", "laid"), impact.edges.rows())
@@ -74,10 +84,6 @@ def _print(found: Preview) -> None:
     _table(console, ("unites nobody", "because", "held by", "accounts"), shared)
     if impact.declared_unknown:
         click.echo(f"declared, but known to no source: {', '.join(impact.declared_unknown)}")
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
 def _named(accounts: tuple[str, ...], n: int) -> str:

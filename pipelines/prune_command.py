@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.command_options import config_option, home_option, store_of
+from pipelines.command_options import config_option, counted, home_option, store_of
 
 KEEP_LAST, KEEP_DAYS = 30, 400
 
@@ -55,8 +55,7 @@ def prune_releases(
     would = "would go" if dry_run else "pruned"
     for release, as_of in pruned.releases:
         click.echo(f"{would}: {as_of}  {release}")
-    count, versions = len(pruned.releases), len(pruned.versions)
     click.echo(
-        f"{count:,} release{'' if count == 1 else 's'} {would}, {pruned.kept:,} kept; {versions:,} table"
-        f" version{'' if versions == 1 else 's'} of {pruned.bytes / 1e6:,.1f} MB"
+        f"{counted(len(pruned.releases), 'release')} {would}, {pruned.kept:,} kept;"
+        f" {counted(len(pruned.versions), 'table version')} of {pruned.bytes / 1e6:,.1f} MB"
     )

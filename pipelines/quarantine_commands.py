@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.command_options import FAILED, USAGE, config_option, home_option, project_of, stop
+from pipelines.command_options import FAILED, USAGE, config_option, counted, home_option, project_of, stop
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,7 +90,7 @@ def show(
         _print_rows(chosen, limit)
     else:
         _print_counts(chosen, limit)
-    rows_are = f"{chosen.height:,} row{'' if chosen.height == 1 else 's'}"
+    rows_are = counted(chosen.height, "row")
     click.echo(f"{rows_are} set aside as of {found.as_of}, known at {found.known_at.isoformat()} UTC")
     if found.superseded:
         click.echo(f"{found.superseded:,} more are in versions of files that a newer one has replaced")

@@ -16,6 +16,7 @@ from assets.landing.source_files import not_read_beside
 from assets.releases.manifest import Release
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
+from pipelines.command_options import counted
 from pipelines.nightly_run import AS_ASKED, YESTERDAY, NightResult
 from pipelines.project import Project
 
@@ -75,10 +76,6 @@ def _version(release: Release, name: str) -> str | None:
     return release.tables[name].version if name in release.tables else None
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _line(console: Console, heading: str, text: str) -> None:
     console.print(f"{heading:<{len(_MARGIN)}}{text}" if heading else text, highlight=False, soft_wrap=True)
 
@@ -94,14 +91,14 @@ def print_accounting(console: Console, accounting: pl.DataFrame) -> None:
     _line(
         console,
         "rows",
-        f"{totals['rows_in']:,} in {_counted(files, 'file')} = {totals['accepted']:,} accepted"
-        f" + {_counted(totals['duplicates'], 'duplicate')} + {totals['quarantined']:,} quarantined",
+        f"{totals['rows_in']:,} in {counted(files, 'file')} = {totals['accepted']:,} accepted"
+        f" + {counted(totals['duplicates'], 'duplicate')} + {totals['quarantined']:,} quarantined",
     )
     vanished = accounting.filter(pl.col("vanished") > 0)
     if not vanished.is_empty():
         files = vanished.select("source", "file").n_unique()
-        rows = _counted(int(vanished["vanished"].sum()), "row")
-        _line(console, "", f"{_MARGIN}{rows} of {_counted(files, 'file')} changed, or gone, in a newer version")
+        rows = counted(int(vanished["vanished"].sum()), "row")
+        _line(console, "", f"{_MARGIN}{rows} of {counted(files, 'file')} changed, or gone, in a newer version")
     unreadable = accounting.filter(pl.col("status") == "unreadable")
     for row in unreadable.head(5).iter_rows(named=True):
         _warn(console, f"set aside: {row['source']}/{row['file']}: {row['error']}")
@@ -123,7 +120,7 @@ def _print_set_aside(console: Console, quarantine: pl.LazyFrame) -> None:
     for source, what_is, rows in counts.head(_MOST_SOURCES).iter_rows():
         own = reasons.filter(pl.col("source") == source, pl.col("what") == what_is).head(3)
         told = ", ".join(f"{reason} {count:,}" for reason, count in own.select("reasons", "len").iter_rows())
-        _line(console, "", f"{_MARGIN}set aside of {source}: {_counted(rows, what_is)} ({told})")
+        _line(console, "", f"{_MARGIN}set aside of {source}: {counted(rows, what_is)} ({told})")
     if counts.height > _MOST_SOURCES:
         _line(console, "", f"{_MARGIN}set aside of further sources: see the table quarantine")
 
