@@ -33,7 +33,7 @@ from assets.order_changes import (
     recipe_of,
 )
 from assets.people import CHANGED_ACCOUNTS, forget_people
-from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
+from assets.tables import CHURN_LEARNED, CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, literal, sql_text, with_literals
 
 FLOWS_MADE_OF, SALES_MADE_OF = "order_flows_made_of", "sales_cells_made_of"
@@ -270,8 +270,8 @@ def changed_customer_days(night: Night) -> Amendment:
 
 
 def forget_amendments(warehouse: Warehouse) -> None:
-    """Let the next night write every amended table anew, whatever it is made of."""
-    for table in (FLOWS_MADE_OF, SALES_MADE_OF, _CHANGED_ORDERS):
+    """Let the next night write every amended table anew, whatever it is made of, and learn every model anew."""
+    for table in (FLOWS_MADE_OF, SALES_MADE_OF, _CHANGED_ORDERS, CHURN_LEARNED.name):
         warehouse.rows(f"drop table if exists {table}")
     forget_changes(warehouse)
     forget_people(warehouse)

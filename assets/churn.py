@@ -6,8 +6,9 @@
         -> churn_scores, churn_models, model_evaluation, churn_calibration, churn_importance, churn_rules, churn_drift,
            churn_windows
 
-Models are learned once, at each judged origin and tonight, and kept as artefacts; whatever scores loads them by their
-hash. The choice, the evaluation and the calibration are read from the predictions at past origins.
+Models are learned at each judged origin, and for tonight on the day the newest origin came due; they are kept as
+artefacts until one more is due, and whatever scores loads them by their hash. The choice, the evaluation and the
+calibration are read from the predictions at past origins.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 import polars as pl
 
 from assets.churn_samples import EVERYBODY, losses
+from assets.input_key import code_version
 from assets.night import Night, table
 from assets.tables import (
     CHURN_ACTIVITY,
@@ -95,35 +97,64 @@ def churn_features(night: Night) -> Amendment:
 
 @table(CHURN_LEARNED, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, ORDERS), kinds=("scikitlearn",))
 def churn_learned(night: Night) -> pl.DataFrame:
-    """Every model as learned at the judged origins and tonight; one row per origin and model.
+    """Every model as learned at the judged origins and, for tonight, when the newest came due; one row each and model.
 
-    At each origin the models learn only from origins whose horizon was over by then.
+    At each origin the models learn only from origins whose horizon was over by then. Where all that a model would be
+    learned from and with is as it was when the table was last written, the model is kept.
     """
-    from models import churn_artefact
-
     horizon_days = night.configuration.measures.horizon_days
     mature = _mature_origins(night)
-    rows: list[dict[str, Any]] = []
-    for origin in (night.as_of, *churn.judged_origins(mature, horizon_days)):
-        most = churn.LEARNING_ROWS if origin == night.as_of else churn.JUDGED_LEARNING_ROWS
+    learned_on = _learned_on(night)
+    before = _learned_before(night)
+    learned: list[pl.DataFrame] = []
+    for origin in (learned_on, *churn.judged_origins(mature, horizon_days)):
+        most = churn.LEARNING_ROWS if origin == learned_on else churn.JUDGED_LEARNING_ROWS
         known = lesson(night, mature, origin, most)
-        data_hash = churn.data_hash(known.past)
-        for name, model in churn.learn_all(known).items():
-            text = churn_artefact.written(model)  # pyright: ignore[reportArgumentType]
-            rows.append(
-                {
-                    "origin": origin,
-                    "model": name,
-                    "model_version": model.version,
-                    "artefact": text,
-                    "sha256": churn_artefact.sha256_of(text),
-                    "data_hash": data_hash,
-                    "rows": known.past.height,
-                    "customers": known.past["customer_id"].n_unique(),
-                    "origins": known.past["origin"].n_unique(),
-                }
-            )
+        made_of = _made_of(known)
+        kept = before.filter(pl.col("origin") == origin, pl.col("made_of") == made_of)
+        learned.append(_learned(known, origin, made_of) if kept.is_empty() else kept)
+    return pl.concat(learned)
+
+
+def _learned(known: Lesson, origin: dt.date, made_of: str) -> pl.DataFrame:
+    from models import churn_artefact
+
+    rows: list[dict[str, Any]] = []
+    for name, model in churn.learn_all(known).items():
+        text = churn_artefact.written(model)  # pyright: ignore[reportArgumentType]
+        rows.append(
+            {
+                "origin": origin,
+                "model": name,
+                "model_version": model.version,
+                "artefact": text,
+                "sha256": churn_artefact.sha256_of(text),
+                "data_hash": churn.data_hash(known.past),
+                "rows": known.past.height,
+                "customers": known.past["customer_id"].n_unique(),
+                "origins": known.past["origin"].n_unique(),
+                "made_of": made_of,
+            }
+        )
     return pl.DataFrame(rows)
+
+
+def _learned_before(night: Night) -> pl.DataFrame:
+    """The table as it was last written, whichever night that was for; nothing where it does not say of what."""
+    columns = [column.name for column in CHURN_LEARNED.columns]
+    if night.warehouse.has(CHURN_LEARNED.name):
+        found = night.warehouse.frame(Query(f"select * from {CHURN_LEARNED.name}"))
+        if found.columns == columns:
+            return found
+    return pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+
+
+def _made_of(known: Lesson) -> str:
+    """Hash of everything a lesson's models are a function of, the code and the libraries among it."""
+    digest = hashlib.sha256(f"{code_version()} {known.horizon_days}".encode())
+    for frame in (known.past, known.histories):
+        digest.update(frame.rechunk().write_ipc(None).getvalue())
+    return digest.hexdigest()
 
 
 @table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, CHURN_LEARNED), kinds=("polars",))
@@ -158,7 +189,7 @@ def churn_scores(night: Night) -> Amendment:
 
     Customers are scored some at a time, so that neither their features nor their reasons are all in memory.
     """
-    models = _models(night, night.as_of)
+    models = _models(night, _learned_on(night))
     rule = models[RULE]
     model = models.get(_chosen(night), rule)
     with night.warehouse.gathered(CHURN_SCORES) as gather:
@@ -193,7 +224,7 @@ def churn_models(night: Night) -> pl.DataFrame:
     learned = night.warehouse.frame(
         Query(
             "select * from churn_learned where origin = $origin and model = (select model from churn_choice)",
-            {"origin": night.as_of},
+            {"origin": _learned_on(night)},
         )
     )
     [row] = learned.rows(named=True)
@@ -208,7 +239,8 @@ def churn_models(night: Night) -> pl.DataFrame:
         "predicts": f"no valid order in the {measures.horizon_days} days after as_of, "
         f"of customers with a valid order in the {measures.window_days} days up to it",
         "chosen": _reason(night),
-        "learned_from": {name: row[name] for name in ("rows", "customers", "origins", "data_hash")},
+        "learned_from": {name: row[name] for name in ("rows", "customers", "origins", "data_hash")}
+        | {"until": row["origin"].isoformat()},
         "judged_out_of_time": {
             metric: {"mean": value, "low": low, "high": high, "recency_rule": rule, "origins": origins}
             for metric, value, low, high, rule, origins in figures
@@ -221,6 +253,7 @@ def churn_models(night: Night) -> pl.DataFrame:
     return learned.select(
         "model",
         pl.lit(night.as_of).alias("as_of"),
+        pl.col("origin").alias("learned_on"),
         "model_version",
         "sha256",
         "data_hash",
@@ -330,6 +363,11 @@ def churn_windows(night: Night) -> pl.DataFrame:
 def _mature_origins(night: Night) -> tuple[dt.date, ...]:
     """The origins that may teach or judge: outcome known, and somebody was active. Newest first."""
     return tuple(origin for origin, (customers, _) in losses(night).items() if customers)
+
+
+def _learned_on(night: Night) -> dt.date:
+    """The day up to which tonight's models know anything."""
+    return churn.learned_on(_mature_origins(night), night.as_of, night.configuration.measures.horizon_days)
 
 
 def _judged_origins(night: Night) -> tuple[dt.date, ...]:

@@ -101,9 +101,12 @@ def rolling(night: Night, horizon_days: int) -> pl.DataFrame:
     said = []
     for day in judged_days(night.as_of, horizon_days):
         teachers = churn.origins(first, day, horizon_days)
+        if not teachers:  # where nothing can be learned yet, the rule says even odds
+            continue
         extract(night, day, teachers)
         present = churn_tables.rows_of(night, day)
-        models = churn.learn_all(churn_tables.lesson(night, teachers, day))
+        learned_on = churn.learned_on(teachers, day, horizon_days)
+        models = churn.learn_all(churn_tables.lesson(night, teachers, learned_on))
         said.append(churn.predict(models, present).join(present.select("customer_id", "order_days"), on="customer_id"))
     return pl.concat(said)
 

@@ -150,7 +150,8 @@ def truth(customers: int, seed: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         night = shop(Path(folder), drawn_orders(customers, seed), [judged, *teachers], LAST, seed)
         extract(night, teachers, judged)
-        models = churn.learn_all(churn_tables.lesson(night, teachers, judged))
+        learned_on = churn.learned_on(teachers, judged, HORIZON)
+        models = churn.learn_all(churn_tables.lesson(night, teachers, learned_on))
         present = churn_tables.rows_of(night, judged)
         churned = present["churned"].to_numpy()
         x = present["order_days"].cast(pl.Float64).to_numpy() - 1

@@ -48,9 +48,11 @@ def learn_all(lesson: Lesson) -> dict[str, Judged]:
 
 
 def origins(first_order_on: dt.date | None, as_of: dt.date, horizon_days: int) -> tuple[dt.date, ...]:
-    """The mature origins of a night, newest first: as_of - H and steps of a month (a third of a longer horizon) back.
+    """The mature origins of a night, newest first: a month (a third of a longer horizon) apart.
 
-    An origin needs a horizon's length of history behind it: before that, a customer's silence says nothing.
+    They lie on the days whose proleptic ordinal is a multiple of that step, so consecutive nights have the same ones
+    until another is mature: what is learned from them does not change with every night. An origin needs a horizon's
+    length of history behind it: before that, a customer's silence says nothing.
 
     Args:
         first_order_on: date of the oldest valid order; None where there is none.
@@ -58,14 +60,27 @@ def origins(first_order_on: dt.date | None, as_of: dt.date, horizon_days: int) -
         horizon_days: H, in days.
 
     Examples:
-        >>> [f"{origin:%d %b}" for origin in origins(dt.date(2011, 1, 1), dt.date(2011, 8, 1), 90)]
-        ['03 May', '03 Apr']
+        >>> for as_of in (dt.date(2011, 7, 22), dt.date(2011, 8, 20), dt.date(2011, 8, 21)):
+        ...     print(*(f"{origin:%d %b}" for origin in origins(dt.date(2011, 1, 1), as_of, 90)))
+        23 Apr
+        23 Apr
+        23 May 23 Apr
     """
     if first_order_on is None:
         return ()
     step = max(STEP_DAYS, -(-horizon_days // 3))
-    back = [as_of - dt.timedelta(days=horizon_days + step * k) for k in range(MOST_ORIGINS)]
+    latest = as_of - dt.timedelta(days=horizon_days)
+    newest = latest - dt.timedelta(days=latest.toordinal() % step)
+    back = [newest - dt.timedelta(days=step * k) for k in range(MOST_ORIGINS)]
     return tuple(origin for origin in back if (origin - first_order_on).days >= horizon_days)
+
+
+def learned_on(mature_origins: Sequence[dt.date], as_of: dt.date, horizon_days: int) -> dt.date:
+    """The day up to which the night's models know anything: on it the newest mature origin came due.
+
+    Where none is mature, ``as_of``: there is only the rule, which has learned nothing.
+    """
+    return max(mature_origins) + dt.timedelta(days=horizon_days) if mature_origins else as_of
 
 
 def mature(candidates: Sequence[dt.date], on: dt.date, horizon_days: int) -> tuple[dt.date, ...]:
@@ -87,11 +102,10 @@ def sample_sizes(mature_origins: Sequence[dt.date], as_of: dt.date, horizon_days
         >>> for origin, sizes in sample_sizes(past, dt.date(2011, 11, 1), 90).items():
         ...     print(f"{origin:%d %b}", *sorted(sizes))
         01 Nov 5000
-        03 Aug 3000 5000 10000
-        04 Jul 3000 5000 10000
-        04 Jun 3000 10000
-        05 May 3000 7500 10000
-        05 Apr 3000 7500 10000 15000
+        22 Jul 3750 5000 12500
+        22 Jun 3750 12500
+        23 May 3750 12500
+        23 Apr 3750 12500 15000
     """
     judged = judged_origins(mature_origins, horizon_days)
     sizes: dict[dt.date, set[int]] = {origin: set() for origin in (as_of, *mature_origins)}

@@ -177,8 +177,8 @@ CHURN: dict[str, tuple[str, str]] = {
     ),
     "churn.card_learned": ("Learned from", "学习数据"),
     "churn.card_learned_text": (
-        "{rows} of {customers} on {origins} whose outcome was known",
-        "{origins}、{customers}共 {rows}，结果均已知",
+        "{rows} of {customers} on {origins} whose outcome was known by {day}; learned anew when another date is due",
+        "{origins}、{customers}共 {rows}，结果截至 {day} 均已知；有新的日期到期时才重新训练",
     ),
     "churn.card_version": ("Version", "版本"),
     "churn.card_metric": ("{metric}, judged out of time", "{metric}（跨时间检验）"),

@@ -140,7 +140,7 @@ CHURN_PREDICTIONS = Contract(
 
 CHURN_LEARNED = Contract(
     name="churn_learned",
-    description="The models as learned at each judged origin and tonight, as JSON with its hash.",
+    description="The models as learned at each judged origin and, for tonight, when the newest origin came due.",
     grain="origin x model",
     key=("origin", "model"),
     group="churn",
@@ -155,6 +155,9 @@ CHURN_LEARNED = Contract(
         count("rows", "Rows learned from."),
         count("customers", "Distinct customers among them."),
         count("origins", "Origins among them."),
+        Column(
+            "made_of", "VARCHAR", "Hash of all it was learned from and with: where it is the same, so is the model."
+        ),
     ),
 )
 
@@ -283,6 +286,7 @@ CHURN_MODELS = Contract(
     columns=(
         Column("model", "VARCHAR", "Model that is published.", values=MODELS),
         AS_OF,
+        Column("learned_on", "DATE", "Day up to which the model knows anything: on it the newest past date came due."),
         Column("model_version", "VARCHAR", "Hash of the fitted parameters, as in churn_scores."),
         Column("sha256", "VARCHAR", "Hash of the artefact's text."),
         Column("data_hash", "VARCHAR", "Hash of the rows learned from."),

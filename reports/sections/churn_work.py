@@ -429,7 +429,7 @@ def _card(data: ReportData, work: ChurnWork, words: Language) -> Figure | None:
             words.say(
                 "churn.card_learned_text", rows=words.counted(card["rows"], "row"),
                 customers=words.counted(card["customers"], "customer"),
-                origins=words.counted(card["origins"], "origin"),
+                origins=words.counted(card["origins"], "origin"), day=words.day(card["learned_on"]),
             ),
         ],
     ]  # fmt: skip

@@ -34,11 +34,12 @@ from assets.warehouse import Amendment, Query
 from models import churn as models
 from models import churn_artefact, churn_rules
 from models.churn_features import FEATURES
+from models.churn_lesson import Judged, Lesson
 
 from .drawn_shop import drawn_shop
 
 OpenShop = Callable[..., Night]
-FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
+FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 15), 60
 STEPS = (
     churn.churn_origins, churn_samples.churn_activity, churn_samples.churn_samples, churn.churn_features,
     churn.churn_learned, churn.churn_predictions,
@@ -227,6 +228,73 @@ def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: N
     run(again)
     for table in ("churn_scores", "model_evaluation", "churn_choice", "churn_calibration"):
         assert rows(again, table).equals(rows(shop, table)), table
+
+
+@pytest.fixture
+def lessons(monkeypatch: pytest.MonkeyPatch) -> list[dt.date]:
+    """The newest origin of every lesson that is learned from now on, of those that are not empty."""
+    learned: list[dt.date] = []
+    learn_all = models.learn_all
+
+    def noted(lesson: Lesson) -> dict[str, Judged]:
+        learned.extend(lesson.past["origin"].unique().sort(descending=True).head(1))
+        return learn_all(lesson)
+
+    monkeypatch.setattr(models, "learn_all", noted)
+    return learned
+
+
+def test_until_another_date_comes_due_the_model_stays_and_only_customers_move_their_risk(
+    open_shop: OpenShop, lessons: list[dt.date]
+):
+    nights = {
+        days: run(open_shop(SALES, REFUNDS, as_of=AS_OF + dt.timedelta(days=days), measures=MEASURES))
+        for days in (-1, 0, 29, 30)
+    }
+    newest = {days: rows(night, "churn_models").row(0, named=True) for days, night in nights.items()}
+    assert [row["learned_on"] for row in newest.values()] == [
+        AS_OF - dt.timedelta(days=30), AS_OF, AS_OF, AS_OF + dt.timedelta(days=30)
+    ]  # fmt: skip
+    assert newest[0]["artefact"] == newest[29]["artefact"]
+    assert len({newest[days]["artefact"] for days in (-1, 0, 30)}) == 3
+    for table in ("churn_predictions", "model_evaluation", "churn_choice"):
+        told = [rows(nights[days], table).drop("as_of", strict=False) for days in (0, 29)]
+        assert told[0].equals(told[1]), table
+    # Who was not seen since is longer away than before, and is seen by the same model.
+    risks = [rows(nights[days], "churn_scores").select("customer_id", "churn_risk", "due_on") for days in (0, 29)]
+    assert not risks[0]["churn_risk"].equals(risks[1]["churn_risk"])
+    assert risks[1]["due_on"].unique().to_list() == [AS_OF + dt.timedelta(days=29 + HORIZON)]
+    assert max(lessons) == AS_OF + dt.timedelta(days=30 - HORIZON)
+
+
+def test_what_was_learned_from_the_same_is_kept_and_is_what_learning_anew_gives(
+    open_shop: OpenShop, lessons: list[dt.date]
+):
+    night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES))
+    learned = rows(night, "churn_learned")
+    count = len(lessons)
+    assert count == learned["origin"].n_unique()
+
+    def a_week_later() -> Night:
+        return open_shop(SALES, REFUNDS, as_of=AS_OF + dt.timedelta(days=7), measures=MEASURES)
+
+    def with_the_models_before(later: Night, before: pl.DataFrame) -> pl.DataFrame:
+        later.warehouse.keep("churn_learned_before", before)
+        later.warehouse.rows("create table churn_learned as select * from churn_learned_before")
+        return rows(run(later), "churn_learned")
+
+    assert with_the_models_before(a_week_later(), learned).equals(learned)
+    assert len(lessons) == count
+    assert rows(run(a_week_later()), "churn_learned").equals(learned)
+    assert len(lessons) == 2 * count
+    # A line of the past that came late is learned from, and so is what an older version left without saying of what.
+    late = a_week_later()
+    late.warehouse.rows("update orders set units = 7 where ordered_on < $day", {"day": min(lessons)})
+    assert not with_the_models_before(late, learned)["data_hash"].equals(learned["data_hash"])
+    assert len(lessons) > 2 * count
+    many = len(lessons)
+    assert with_the_models_before(a_week_later(), learned.drop("made_of")).equals(learned)
+    assert len(lessons) == many + count
 
 
 def test_one_thread_and_two_give_the_same_bytes(shop: Night, open_shop: OpenShop, tmp_path: Path):

@@ -145,7 +145,7 @@ def test_every_half_cent_is_rounded_like_this_whatever_its_binary_neighbour(open
 amounts = st.decimals(min_value="0.01", max_value="9999999999", places=4)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(amounts, st.integers(1, 7), amounts), min_size=1, max_size=20),
 )

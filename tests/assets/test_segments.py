@@ -237,7 +237,7 @@ def assert_replayed(night: Night, order_days: dict[str, list[dt.date]], known_si
     assert {name: (row["stage"], row["stage_since"]) for name, row in rows.items()} == replayed
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(histories, st.integers(1, 8), st.integers(1, 6), st.integers(2, 5), st.integers(1, 40))
 def test_stage_and_entry_day_are_those_of_a_replay_day_by_day(
     open_shop: OpenShop,
@@ -260,7 +260,7 @@ def test_stage_and_entry_day_are_those_of_a_replay_day_by_day(
     assert_replayed(night, order_days, ago(150))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(histories, st.integers(1, 8), st.integers(1, 40))
 def test_the_replay_holds_where_no_day_of_warning_lies_between_active_and_lost(
     open_shop: OpenShop, shop: list[tuple[int, list[int]] | None], t2: int, reactivated_days: int

@@ -141,6 +141,22 @@ def test_every_origin_is_mature_and_has_a_horizon_of_history(first: dt.date, age
         assert all(teacher + horizon <= judged for teacher in teachers)
 
 
+@given(st.dates(dt.date(2015, 1, 1), dt.date(2024, 1, 1)), st.integers(0, 3000), st.integers(1, 400))
+def test_from_one_night_to_the_next_the_origins_stay_but_for_one_that_comes_due(
+    first: dt.date, age: int, horizon_days: int
+):
+    as_of, day, horizon = first + dt.timedelta(days=age), dt.timedelta(days=1), dt.timedelta(days=horizon_days)
+    tonight, tomorrow = (churn.origins(first, on, horizon_days) for on in (as_of, as_of + day))
+    due = [origin for origin in tomorrow if origin == as_of + day - horizon]
+    assert tomorrow == tuple((*due, *tonight)[: churn.MOST_ORIGINS])
+    learned_on = churn.learned_on(tomorrow, as_of + day, horizon_days)
+    assert learned_on <= as_of + day
+    if tomorrow:
+        step = max(churn.STEP_DAYS, -(-horizon_days // 3))
+        assert learned_on > as_of + day - dt.timedelta(days=step)
+        assert all(origin + horizon <= learned_on for origin in tomorrow)
+
+
 def test_the_longest_horizon_still_has_a_judged_origin():
     found = churn.origins(dt.date(2015, 1, 1), dt.date(2024, 1, 1), 365)
     assert len(churn.judged_origins(found, 365)) == churn.JUDGED_ORIGINS
@@ -153,7 +169,7 @@ def test_no_order_no_origin():
 # The recency rule
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 364), st.booleans()), max_size=120))
 def test_the_rule_never_falls_as_silence_grows_and_is_never_certain(pairs: list[tuple[int, bool]]):
     past = pl.DataFrame(pairs, schema={"recency_days": pl.Int64, "churned": pl.Boolean}, orient="row")

@@ -206,7 +206,7 @@ def called(candidates: pl.DataFrame, capacity: int, hold_out: float = 0.1) -> pl
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 400), st.integers(0, 150))
 def test_the_list_calls_as_many_as_the_team_can_and_the_most_valuable_first(n: int, capacity: int):
     found = called(candidates(n), capacity)

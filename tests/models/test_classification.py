@@ -22,7 +22,7 @@ CHURNED = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0], dtype=bool)
 RISK = np.array([0.9, 0.8, 0.7, 0.4, 0.6, 0.4, 0.3, 0.2, 0.2, 0.1])
 
 # scikit-learn checks its arguments at length, and loads on the first example.
-a_few = settings(max_examples=25, deadline=None)
+a_few = settings(max_examples=25)
 judged = st.lists(
     st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.5000001, 0.9, 1.0])), min_size=0, max_size=40
 )

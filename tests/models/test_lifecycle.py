@@ -20,7 +20,7 @@ HISTORY_DATES = (
     "returning_since",
 )  # fmt: skip
 
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(max_examples=60)
 
 
 def cuts_of(gaps: list[int], **settings_: Any) -> LifecycleCuts:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.moves import GONE, NEW, moves
 
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(max_examples=60)
 snapshots = st.dictionaries(st.sampled_from("abcdefghijkl"), st.sampled_from(["low", "mid", "high"]))
 wallets = st.dictionaries(st.sampled_from("abcdefghijkl"), st.decimals(-99, 99, places=4))
 

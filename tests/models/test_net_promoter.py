@@ -16,7 +16,7 @@ from models.net_promoter import adjusted_wald_bounds, net_promoter_score, score
 COUNTS = st.integers(0, 400)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(COUNTS, COUNTS, COUNTS)
 def test_the_interval_is_that_of_the_answers_and_three_made_up_ones(
     promoters: int, passives: int, detractors: int

@@ -15,7 +15,7 @@ from models import periods
 DAYS = st.dates(dt.date(1970, 1, 1), dt.date(2099, 12, 31))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(DAYS)
 def test_every_day_lies_in_the_periods_pythons_calendar_says(day: dt.date) -> None:
     spans = {grain: periods.period(day, grain) for grain in periods.PERIODIC}
@@ -30,7 +30,7 @@ def test_every_day_lies_in_the_periods_pythons_calendar_says(day: dt.date) -> No
     assert (spans["year"].start, spans["year"].end) == (dt.date(day.year, 1, 1), dt.date(day.year, 12, 31))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(DAYS, st.sampled_from(periods.PERIODIC))
 def test_periods_follow_each_other_without_gap_or_overlap(day: dt.date, grain: str) -> None:
     one = periods.period(day, grain)

@@ -21,7 +21,7 @@ def test_the_interval_is_the_one_newcombe_published(successes: int, n: int, low:
     assert (round(found.low, 4), round(found.high, 4)) == (low, high)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from([0.8, 0.95]))
 def test_the_interval_is_scipys_and_encloses_the_share(counts: tuple[int, int], confidence: float) -> None:
     successes, n = counts

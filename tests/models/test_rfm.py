@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.rfm import GRID, SEGMENTS, RfmCuts, quintile_cuts, segments
 
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(max_examples=60)
 MONEY = pl.Decimal(38, 8)
 
 customers = st.lists(

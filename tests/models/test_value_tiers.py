@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.value_tiers import TierCuts, cuts_of, tier_cuts, tiers
 
-unhurried = settings(deadline=None, max_examples=60)
+unhurried = settings(max_examples=60)
 amounts = st.lists(st.none() | st.integers(-3, 12).map(Decimal), max_size=60)
 
 

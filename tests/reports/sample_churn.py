@@ -93,7 +93,10 @@ def work(*, is_due: bool = True, playbook: tuple[Planned, ...] = PLAYBOOK) -> Ch
         ),
         record=pl.DataFrame(tenths if is_due else tenths[:0], schema=pl.DataFrame(tenths).schema),
         card=pl.DataFrame(
-            [{"model": "blend", "model_version": "abc", "rows": 900, "customers": 300, "origins": 4, "card": "{}"}]
+            [
+                {"model": "blend", "model_version": "abc", "rows": 900, "customers": 300, "origins": 4, "card": "{}"}
+                | {"learned_on": dt.date(2024, 2, 29)}
+            ]
         ),
         windows=pl.DataFrame(
             {

@@ -168,6 +168,7 @@ def test_a_card_of_few_dates_leaves_out_the_interval_that_not_every_date_has_and
         told = dataclasses.replace(judged, model_evaluation=rows, churn_work=dataclasses.replace(work(), card=card))
         (card_of_page,) = re.findall(r'(?s)id="churn-card".*?</table>', render(told))
         assert "judged out of time" in card_of_page
+        assert "whose outcome was known by 29 February 2024; learned anew when another date is due" in card_of_page
         assert "…" not in card_of_page
         assert ("the naive rule" in card_of_page) is says_rule
 

@@ -370,7 +370,8 @@ def _declare_churn(warehouse: Warehouse) -> None:
             from (values ('recency', 0.02, 'stable'), ('churned', 0.03, 'stable'))
                 as drifted(subject, index, status)""",
         CHURN_MODELS: f"""
-            select 'recency_rule' as model, date '{AS_OF}' as as_of, 'cafecafecafe' as model_version,
+            select 'recency_rule' as model, date '{AS_OF}' as as_of, date '{AS_OF}' as learned_on,
+                'cafecafecafe' as model_version,
                 sha256('a model') as sha256, sha256('rows') as data_hash, sha256('features') as feature_hash,
                 sha256('code') as code_hash, 20 as rows, 12 as customers, 2 as origins, '{{}}' as card,
                 'a model' as artefact""",

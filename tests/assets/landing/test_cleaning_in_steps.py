@@ -209,9 +209,7 @@ def money_in(row: str) -> Decimal:
     return Decimal(parts[6]) * Decimal(parts[7])
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rows=st.lists(st.one_of(VALID, VERSION, VERSION, CORRUPT), min_size=2, max_size=25).map(one_content_per_key),
     copies=st.lists(st.integers(0, 24), max_size=8),

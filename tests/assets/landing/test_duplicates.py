@@ -202,9 +202,7 @@ def _readable_amount(row: str) -> Decimal:
         return Decimal(0)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=ROWS_GIVEN, cuts=st.integers(1, 3), seed=st.integers(0, 2**16))
 def test_any_mixture_in_any_order_and_split_balances_and_gives_the_same_clean_tables(
     zones: Callable[[str], Zone], rows: list[str], cuts: int, seed: int

@@ -307,7 +307,7 @@ PEOPLE = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, data=st.data())
 def test_customers_are_those_of_plain_union_find_whatever_the_order_of_rows_and_files(
     zones: Callable[[str], Zone], people: list[tuple[str, str, str]], data: st.DataObject

@@ -29,7 +29,7 @@ def _validity(zone: Zone) -> list[tuple[str, Decimal, dt.date | None, dt.date | 
     return zone.frame("select order_id, net_value, valid_from, voided_on from orders order by 1").rows()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     prices=st.lists(
         st.tuples(st.integers(-(10**6), 10**6), st.integers(0, 10**9)), min_size=1, max_size=40
