@@ -122,5 +122,5 @@ def _night(project: Project, defs: dg.Definitions, as_of: dt.date, known_at: dt.
             release = str(figures["release"].value)
             verdict = "identical" if release in before else "published"
         except NightFailedError as error:
-            verdict, why = "blocked" if error.is_blocked else "failed", str(error)
+            verdict, why = "blocked" if error.blocked_by else "failed", str(error)
     return BackfilledNight(as_of, verdict, release, why, is_computed, time.monotonic() - wall, cpu_seconds() - cpu)

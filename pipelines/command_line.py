@@ -110,6 +110,7 @@ def run(
 
     profiler = Profiler() if profile else None
     with profiler.importing() if profiler else nullcontext():
+        from pipelines.failed_run import CHECKS_OF_QUARANTINE
         from pipelines.nightly_run import (
             NightFailedError,
             NightInterruptedError,
@@ -144,7 +145,8 @@ def run(
             stop(f"the night was {error} when its release was published already: run it again to complete it", FAILED)
         stop(f"nothing was published. The night was {error}: run it again", FAILED)
     except NightFailedError as error:
-        rows = "`analytics quarantine` tells the files and rows. " if ".quarantine_rate" in str(error) else ""
+        of_rows = not CHECKS_OF_QUARANTINE.isdisjoint(error.blocked_by)
+        rows = "`analytics quarantine` tells the files and rows. " if of_rows else ""
         stop(
             f"nothing was published. The night was {error}\n{rows}See it in `analytics ui`, or correct and run again.",
             FAILED,

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 BLOCKED = "DagsterAssetCheckFailedError"
 """The class of the error of a blocking check that does not hold; Dagster keeps it to itself."""
+CHECKS_OF_QUARANTINE = {"row_accounting.quarantine_rate", "survey_responses.quarantine_rate"}
+"""The blocking checks whose rows are in quarantine."""
 _OURS = ("assets.", "pipelines.")
 _MOST_ROWS = 20
 
 
-def is_blocked(result: dg.ExecuteInProcessResult) -> bool:
-    """Whether a blocking check of the run does not hold."""
-    return any(not evaluation.passed and evaluation.blocking for evaluation in result.get_asset_check_evaluations())
+def blocked_by(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
+    """The blocking checks of the run that do not hold, as ``table.check``."""
+    return tuple(_name(evaluation) for evaluation in _blocking(result))
 
 
 def is_interrupted(result: dg.ExecuteInProcessResult) -> bool:
@@ -31,12 +33,7 @@ def is_interrupted(result: dg.ExecuteInProcessResult) -> bool:
 
 def what_failed(result: dg.ExecuteInProcessResult) -> str:
     """Every blocking check that does not hold and the first error of every other failed step."""
-    blocked = [
-        line
-        for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed and evaluation.blocking
-        for line in what_blocked(evaluation)
-    ]
+    blocked = [line for evaluation in _blocking(result) for line in what_blocked(evaluation)]
     failures = {event.step_key: event.step_failure_data.error for event in result.all_events if event.is_step_failure}
     # A check that blocks fails its own step, too.
     raised = [f"  {step}: {_root_message(error)}" for step, error in failures.items() if not _is_block(error)]
@@ -51,7 +48,7 @@ def what_blocked(evaluation: dg.AssetCheckEvaluation) -> list[str]:
     """The check with what it expects, what was observed, and the rows to look at; a line each."""
     found = what_was_found(_json(evaluation, "observed") or {}, _json(evaluation, "failing_sample") or [])
     return [
-        f"  {evaluation.asset_key.to_user_string()}.{evaluation.check_name}: {evaluation.description}",
+        f"  {_name(evaluation)}: {evaluation.description}",
         *(f"    {line}" for line in found),
     ]
 
@@ -97,6 +94,14 @@ def in_words(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
     return "nothing" if value is None else printable(str(value))
+
+
+def _blocking(result: dg.ExecuteInProcessResult) -> list[dg.AssetCheckEvaluation]:
+    return [each for each in result.get_asset_check_evaluations() if each.blocking and not each.passed]
+
+
+def _name(evaluation: dg.AssetCheckEvaluation) -> str:
+    return f"{evaluation.asset_key.to_user_string()}.{evaluation.check_name}"
 
 
 def _json(evaluation: dg.AssetCheckEvaluation, name: str) -> Any:

@@ -28,7 +28,7 @@ from assets.releases.manifest import Release
 from assets.releases.store import Publication
 from assets.source_history import LateDelivery, late_deliveries, newest_answer_on, newest_order_on
 from assets.warehouse import heeding_interrupts
-from pipelines.failed_run import is_blocked, is_interrupted, what_failed
+from pipelines.failed_run import blocked_by, is_interrupted, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
 from pipelines.night_resource import all_known_by, utc_moment
 from pipelines.profile_parts import is_profiled, part_of_run
@@ -52,12 +52,12 @@ class NightFailedError(Exception):
     """A run that failed or was blocked; nothing was published. The text says what, where and what to do.
 
     Attributes:
-        is_blocked: a blocking check does not hold.
+        blocked_by: the blocking checks that do not hold, as ``table.check``.
     """
 
-    def __init__(self, text: str, *, is_blocked: bool = False) -> None:
+    def __init__(self, text: str, *, blocked_by: tuple[str, ...] = ()) -> None:
         super().__init__(text)
-        self.is_blocked = is_blocked
+        self.blocked_by = blocked_by
 
 
 class NightInterruptedError(Exception):
@@ -355,5 +355,5 @@ def execute(
     if is_interrupted(result):
         raise NightInterruptedError(f"interrupted (run {result.run_id})")
     if not result.success:
-        raise NightFailedError(what_failed(result), is_blocked=is_blocked(result))
+        raise NightFailedError(what_failed(result), blocked_by=blocked_by(result))
     return result

@@ -50,7 +50,7 @@ def story(published: tuple[Shop, Outcome], analytics: Analytics, tmp_path_factor
 
     def failing_once(*arguments: Any, partition: dt.date, **more: Any) -> dg.ExecuteInProcessResult:
         if partition == DATES[0]:
-            raise NightFailedError("blocked by checks that do not hold: made up", is_blocked=True)
+            raise NightFailedError("blocked by checks that do not hold: made up", blocked_by=("orders.holds",))
         return execute(*arguments, partition=partition, **more)
 
     def interrupted(*_: Any, partition: dt.date, **__: Any) -> dg.ExecuteInProcessResult:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from click.testing import CliRunner
 
+from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.releases.manifest import DamagedStoreError
-from pipelines.failed_run import in_words, is_interrupted, what_blocked, what_failed
+from pipelines import nightly_run
+from pipelines.command_line import main
+from pipelines.failed_run import CHECKS_OF_QUARANTINE, blocked_by, in_words, is_interrupted, what_blocked, what_failed
+from pipelines.nightly_run import NightFailedError
 from pipelines.notifier import in_a_line, tell, tell_of_failure
 
 RATE = {
@@ -93,6 +99,7 @@ def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_
 
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize([orders, behind, elsewhere], instance=instance, raise_on_error=False)
+    assert blocked_by(result) == ("orders.holds",)
     assert what_failed(result).splitlines() == [
         "blocked by checks that do not hold:",
         "  orders.holds: Orders hold.",
@@ -101,6 +108,28 @@ def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_
         "stopped by errors:",
         "  elsewhere: ValueError: line 7 of a.csv: a date was expected",
     ]
+
+
+@pytest.mark.parametrize(
+    ("check", "is_named"),
+    [("row_accounting.quarantine_rate", True), ("survey_responses.quarantine_rate", True), ("orders.holds", False)],
+)
+def test_the_rows_set_aside_are_named_where_their_rate_blocked_and_not_where_a_text_mentions_it(
+    check: str, is_named: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def blocked(*_: Any, **__: Any) -> None:
+        raise NightFailedError("blocked: see: source shop.quarantine_rate", blocked_by=(check,))
+
+    monkeypatch.setattr(nightly_run, "run_night", blocked)
+    monkeypatch.setattr(nightly_run, "has_landed_files", lambda _: True)
+    said = CliRunner().invoke(main, ["run", "--home", str(tmp_path)])
+    assert said.exit_code == 1
+    assert ("`analytics quarantine` tells the files and rows" in said.output) is is_named
+
+
+def test_the_checks_of_rows_set_aside_are_checks_that_block() -> None:
+    specs = [spec for of_table in RETAIL_EXPECTATIONS.values() for spec in of_table if spec.severity == "error"]
+    assert {f"{spec.table}.{spec.name}" for spec in specs} >= CHECKS_OF_QUARANTINE
 
 
 def test_an_error_that_names_the_file_and_what_to_do_is_told_and_not_the_one_it_came_of() -> None:
