@@ -159,6 +159,7 @@ def _entries(night: Night, action: Action, before: Before, begun: pl.DataFrame) 
     too_lately = begun.filter(pl.col("listed_on") > night.as_of - dt.timedelta(days=action.cool_down_days))
     candidates = (
         valued(night, here, enters=entry.enters)
+        .with_columns(pl.col("value_at_stake", "value_at_risk").round(2))
         .join(known, on="customer_id", how="left")
         .with_columns(is_standing=pl.col("customer_id").is_in(standing["customer_id"].implode()))
         .filter(~pl.col("is_standing") | (pl.col("expires_on") >= night.as_of))

@@ -2,7 +2,8 @@
 
 Each law is a SQL file that answers rows of ``left_side``, ``right_side``, ``n`` (how much the row rests on) and the
 columns that name the row; that a table holds exactly certain customers is one law, asked of several tables. Both sides
-are integers or decimals and are compared as they are: no tolerance, no rounding.
+are integers or decimals and are compared as they are. Where a law is of figures that are each rounded once, its file
+allows what rounding may cost: half a cent for each figure added up or compared.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     _identity(
         "value_at_risk_parts",
-        "The parts of every scope are everybody: customers to the head, money to the cent.",
+        "The parts of every scope are everybody: customers to the head, money but for the rounding of each figure.",
         "value_at_risk",
         "churn_scores",
     ),
@@ -241,8 +242,8 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     _identity(
         "overlap_members",
-        "A segment beside itself is whom its own table puts in it: customers to the head, net value of the window to "
-        "the cent.",
+        "A segment beside itself is whom its own table puts in it: customers to the head, net value of the window "
+        "but for the rounding of each figure.",
         "segment_overlap",
         "customer_traits",
         "rfm_segments",
@@ -252,7 +253,8 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     _identity(
         "overlap_parts",
-        "By stage as by age band the parts of a segment are the segment: customers to the head, net value to the cent.",
+        "By stage as by age band the parts of a segment are the segment: customers to the head, net value but for the "
+        "rounding of each figure.",
         "segment_overlap",
     ),
     _identity(
@@ -295,8 +297,8 @@ IDENTITIES: tuple[Identity, ...] = (
     ),
     _identity(
         "attitudes_are_everybody",
-        "The attitudes of a question are all customers with a churn score, their net value of the window to the cent, "
-        "and so many of them at high risk.",
+        "The attitudes of a question are all customers with a churn score, their net value of the window but for "
+        "the rounding of each figure, and so many of them at high risk.",
         "value_by_attitude",
         "churn_scores",
         "rfm_segments",

@@ -12,13 +12,15 @@ import polars as pl
 from assets import answer_cells
 from assets.input_key import configuration_hash
 from assets.night import Night, table
+from assets.rfm_cuts import measure_customers
 from assets.tables import (
     CALENDAR,
     CHURN_SCORES,
     CSAT,
+    CUSTOMER_DAYS,
     EVENT_FRESHNESS,
     NPS,
-    RFM_SEGMENTS,
+    ORDERS,
     SURVEY_RESPONSES,
     SURVEY_SCOPES,
     SURVEY_SCORES,
@@ -72,9 +74,10 @@ def survey_scores(night: Night) -> pl.DataFrame:
     )
 
 
-@table(VALUE_BY_ATTITUDE, reads=(SURVEY_RESPONSES, CHURN_SCORES, RFM_SEGMENTS))
+@table(VALUE_BY_ATTITUDE, reads=(SURVEY_RESPONSES, CHURN_SCORES, ORDERS, CUSTOMER_DAYS))
 def value_by_attitude(night: Night) -> Query:
     """What promoters, passives, detractors and those without an answer spend; one row per question and attitude."""
+    measure_customers(night)
     return night.query("value_by_attitude.sql", **_GROUPS_FROM)
 
 

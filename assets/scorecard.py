@@ -28,6 +28,7 @@ from assets.configuration.settings import maps_discounts
 from assets.customer_counts import LOST_CHANGES, PERIOD_CUSTOMERS
 from assets.kept_sums import kept
 from assets.night import Night, table
+from assets.rfm_cuts import measure_customers
 from assets.satisfaction import survey_counts
 from assets.tables import (
     CALENDAR,
@@ -215,6 +216,7 @@ def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
     now, before = _window_counts(night, night.as_of), _window_counts(night, night.as_of - days)
     # what the window before held is known where the log reaches back to its start; a first order needs no window
     covers_before = _covers(log, night.as_of - 2 * days + dt.timedelta(days=1))
+    measure_customers(night)
     tiers_now = night.frame("scorecard_tiers.sql")
     tiers_before = _tiers_at(night, night.as_of - days) if covers_before else tiers_now.clear()
     figures, earlier = (
@@ -325,7 +327,9 @@ def _tiers_at(night: Night, at: dt.date) -> pl.DataFrame:
         .agg(
             customers=pl.len().cast(pl.Int64),
             value=pl.col("value").sum(),
-            value_squares=pl.lit(None, dtype=pl.Decimal(38, 4)),  # an earlier figure is compared without its interval
+            # an earlier figure is compared without its interval
+            value_cents=pl.lit(None, dtype=pl.Decimal(38, 2)),
+            value_squares=pl.lit(None, dtype=pl.Decimal(38, 4)),
             value_from=pl.lit(None, dtype=pl.Decimal(18, 2)),
         )
     )

@@ -8,9 +8,11 @@ from assets.configuration.settings import maps_discounts
 from assets.customer_orders import count_trait_histories
 from assets.facts import money_is_known
 from assets.night import Night, table
+from assets.rfm_cuts import measure_customers
 from assets.tables import (
     CHURN_FEATURES,
     CHURN_SCORES,
+    CUSTOMER_DAYS,
     CUSTOMER_TRAITS,
     CUSTOMERS,
     LIFECYCLE_STAGES,
@@ -43,9 +45,10 @@ def _has_discounts(night: Night) -> bool:
 
 @table(
     SEGMENT_OVERLAP,
-    reads=(CUSTOMER_TRAITS, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS, CHURN_SCORES),
+    reads=(CUSTOMER_TRAITS, LIFECYCLE_STAGES, RFM_SEGMENTS, VALUE_TIERS, CHURN_SCORES, ORDERS, CUSTOMER_DAYS),
     kinds=("duckdb", "polars"),
 )
 def segment_overlap(night: Night) -> pl.DataFrame:
     """What each two segments have in common; one row per ordered pair that somebody is in."""
+    measure_customers(night)
     return overlap.overlaps(night.frame("trait_cells.sql")).with_columns(as_of=pl.lit(night.as_of))

@@ -62,6 +62,11 @@ def _share(frame: pl.DataFrame, kpi: str, successes: pl.Expr, n: pl.Expr) -> pl.
     )
 
 
+def _cents(money: pl.Expr) -> pl.Expr:
+    """Exact money rounded half up once, with ties away from zero."""
+    return money.round(2, mode="half_away_from_zero")
+
+
 def _whole(expression: pl.Expr) -> pl.Expr:
     """The expression where the period is over: a rate of coming back is not told before everyone had the time."""
     return pl.when("is_complete").then(expression)
@@ -222,25 +227,28 @@ def window_figures(window: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         window: one row: key columns, period_end, is_complete, buyers, repeat_buyers, mature_customers, second_orderers.
-        tiers: one row per value tier: the same key columns, tier, customers, value (null without money), and of the
-            values the sum of squares ``value_squares`` and the smallest ``value_from``.
+        tiers: one row per value tier: the same key columns, tier, customers, exact value (null without money), and of
+            the customers' values in cents the sum ``value_cents``, that of squares ``value_squares`` and the smallest
+            ``value_from``.
     """
     in_a_tier = tiers.filter(pl.col("tier") != "none")
     is_high = pl.col("tier") == "high"
     key = [name for name in (*KEY, "period_end", "is_complete") if name in tiers.columns]
     held = in_a_tier.group_by(key).agg(
         customers=pl.col("customers").sum(),
-        value=pl.col("value").sum(),
+        value=_cents(pl.col("value").sum()),
+        value_cents=pl.col("value_cents").sum(),
         value_squares=pl.col("value_squares").sum(),
         high_customers=pl.col("customers").filter(is_high).sum(),
-        high_value=pl.col("value").filter(is_high).sum(),
+        high_value=_cents(pl.col("value").filter(is_high).sum()),
+        high_cents=pl.col("value_cents").filter(is_high).sum(),
         high_squares=pl.col("value_squares").filter(is_high).sum(),
         high_from=pl.col("value_from").filter(is_high).min(),
     )
     value, high_value = pl.col("value"), pl.col("high_value")
     bounds = means.top_share_bounds(
-        high_value,
-        value,
+        pl.col("high_cents"),
+        pl.col("value_cents"),
         pl.col("high_squares"),
         pl.col("value_squares"),
         pl.col("high_from"),
@@ -261,13 +269,13 @@ def risk_figures(bands: pl.DataFrame) -> pl.DataFrame:
     """Net value of the window held by the customers at high risk of churn, beside that of all scored customers.
 
     Args:
-        bands: one row per risk band: key columns, period_end, is_complete, risk_band, customers, net_value.
+        bands: one row per risk band: key columns, period_end, is_complete, risk_band, customers, exact net_value.
     """
     key = [name for name in (*KEY, "period_end", "is_complete") if name in bands.columns]
     scored = bands.group_by(key).agg(
         customers=pl.col("customers").sum(),
-        net_value=pl.col("net_value").sum(),
-        at_risk=pl.col("net_value").filter(pl.col("risk_band") == "high").sum(),
+        net_value=_cents(pl.col("net_value").sum()),
+        at_risk=_cents(pl.col("net_value").filter(pl.col("risk_band") == "high").sum()),
     )
     at_risk = pl.col("at_risk")
     return figure(

@@ -26,6 +26,8 @@ HASH_STEPS: Final = 1_000_000
 def value_at_risk(scores: pl.DataFrame, *, window_days: int, horizon_days: int) -> pl.DataFrame:
     """The scores with ``value_at_stake``, ``value_at_risk`` and ``value_basis``, all NULL where no money is known.
 
+    Nothing is rounded: a sum is rounded once.
+
     Args:
         scores: one row per customer: ``customer_id``, ``churn_risk``, ``expected_value`` of the horizon and exact
             ``net_value`` of the window; either may be NULL.
@@ -41,8 +43,8 @@ def value_at_risk(scores: pl.DataFrame, *, window_days: int, horizon_days: int) 
         .then(pl.lit("historic"))
         .otherwise(pl.lit(None, pl.String))
     )
-    return scores.with_columns(value_at_stake=pl.coalesce(expected, spent).round(2), value_basis=basis).with_columns(
-        value_at_risk=(pl.col("value_at_stake") * pl.col("churn_risk")).round(2)
+    return scores.with_columns(value_at_stake=pl.coalesce(expected, spent), value_basis=basis).with_columns(
+        value_at_risk=pl.col("value_at_stake") * pl.col("churn_risk")
     )
 
 
@@ -55,7 +57,7 @@ def by_scope(valued: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
         valued: as of :func:`value_at_risk`, with one column per scope.
         scopes: names of these columns.
     """
-    money = {name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum().round(2)) for name in _MONEY}
+    money = {name: pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in _MONEY}
     sums = {"customers": pl.len().cast(pl.Int64), "expected_churners": pl.col("churn_risk").sum().round(6), **money}
     sums["basis"] = (
         pl.when(pl.col("value_basis").drop_nulls().n_unique() > 1)

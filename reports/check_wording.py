@@ -145,7 +145,7 @@ IN_CHINESE: dict[str, str] = {
     "prediction_scorecard.judged_when_due": "已发布的评分在预测期结束后才检验，实际流失率等于流失数除以人数。",
     "prediction_scorecard.record_parts": "各十分位的人数与流失数之和等于全体。",
     "value_at_risk.risk_is_part_of_stake": "风险价值是预期价值的一部分，且不为负。",
-    "value_at_risk.value_at_risk_parts": "各分组之和等于全体：人数与金额分毫不差。",
+    "value_at_risk.value_at_risk_parts": "各分组之和等于全体：人数一致，金额仅差舍入。",
     "action_list.entries_follow_capacity": (
         "人力范围内的条目有未过期的日期，无日期者注明所等何事；只有被联系的客户才计挽回额。"
     ),
@@ -188,7 +188,7 @@ IN_CHINESE: dict[str, str] = {
     "value_by_attitude.risk_is_part_of_whole": "高风险客户属于全部客户；没有客户之处没有价值。",
     "value_by_attitude.attitudes_are_four": "每道题都列出推荐者、被动者、贬损者与无回答者（可为零），其占比合计为一。",
     "value_by_attitude.attitudes_are_everybody": (
-        "一道题的各态度合计即全部有流失评分的客户、其窗口内净额（到分）与高风险人数。"
+        "一道题的各态度合计即全部有流失评分的客户、其窗口内净额（仅差舍入）与高风险人数。"
     ),
     "customer_traits.age_band_follows_age": "年龄段由年龄决定，年龄不超过 110 岁；没有年龄则为未知。",
     "customer_traits.traits_follow_figures": "每个特征由其旁的数字与今夜的切点决定，仅在数字缺失时为空。",
@@ -198,8 +198,8 @@ IN_CHINESE: dict[str, str] = {
     "segment_overlap.segments_exist": "每一对由两个各属其类的分群组成。",
     "segment_overlap.overlap_follows_counts": "共有客户不多于较小的分群；Jaccard 与提升度由人数得出。",
     "segment_overlap.pairs_stand_twice": "同一对从两边看数字相同。",
-    "segment_overlap.overlap_members": "分群与自身的交集即其所在表中的全部客户：人数与窗口内净额（到分）一致。",
-    "segment_overlap.overlap_parts": "按生命周期阶段或年龄段拆分，各部分之和即该分群：人数与净额（到分）一致。",
+    "segment_overlap.overlap_members": "分群与自身的交集即其所在表中的全部客户：人数一致，窗口内净额仅差舍入。",
+    "segment_overlap.overlap_parts": "按生命周期阶段或年龄段拆分，各部分之和即该分群：人数一致，净额仅差舍入。",
     "retention_cohorts.rates_follow_counts": (
         "周期结束后留存率等于活跃数除以队列人数，第 0 期为全体；自第 1 期起留存率位于其区间之内。"
     ),

@@ -56,7 +56,7 @@ outcomes as (
         compared.is_control,
         compared.listed_on,
         coalesce(max(events.orders), 0) > 0 as has_ordered,
-        cast(coalesce(sum(events.net_value), 0) as decimal(18, 2)) as net_value
+        cast(coalesce(sum(events.net_value), 0) as decimal(38, 8)) as net_value
     from compared
     left join events
         on events.customer_id = compared.customer_id

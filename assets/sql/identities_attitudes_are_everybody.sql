@@ -1,6 +1,6 @@
 -- Grain: question x what is counted. Inputs: value_by_attitude, churn_scores, rfm_segments, value_at_risk.
--- The attitudes of every question are everybody with a churn score: customers to the head, their net value of the
--- window to the cent, and of those in the band of high risk the same.
+-- The attitudes of every question are everybody with a churn score: customers to the head, and their net value of the
+-- window within the half cent that each figure's rounding may cost, RFM's included; the same of those at high risk.
 with scored as (
     select
         churn_scores.risk_band,
@@ -28,6 +28,7 @@ attitudes as (
     select
         question,
         cast(sum(customers) as decimal(38, 2)) as customers,
+        count(*) as attitudes,
         cast(coalesce(sum(net_value), 0) as decimal(38, 2)) as net_value,
         cast(sum(high_risk_customers) as decimal(38, 2)) as high_risk_customers,
         cast(coalesce(sum(high_risk_value), 0) as decimal(38, 2)) as high_risk_value
@@ -35,8 +36,8 @@ attitudes as (
     group by question
 ),
 
-sides as (
-    select question, 'customers' as counted, attitudes.customers as left_side, everybody.customers as right_side
+totals as (
+    select question, 'customers' as counted, attitudes.customers as left_side, everybody.customers as expected
     from attitudes cross join everybody
     union all
     select question, 'customers of value_at_risk' as counted, attitudes.customers, at_risk.customers
@@ -54,13 +55,19 @@ sides as (
 
 counted as (
     select
-        sides.question,
-        sides.counted,
-        sides.left_side,
-        sides.right_side,
+        totals.question,
+        totals.counted,
+        totals.left_side,
+        case
+            when totals.counted in ('net value', 'value at high risk')
+                and abs(totals.left_side - totals.expected)
+                <= cast(0.005 as decimal(4, 3)) * cast(attitudes.customers + attitudes.attitudes as decimal(15, 0))
+                then totals.left_side
+            else totals.expected
+        end as right_side,
         cast(attitudes.customers as bigint) as n
-    from sides
-    inner join attitudes on sides.question = attitudes.question
+    from totals
+    inner join attitudes on totals.question = attitudes.question
 )
 
 select * from counted

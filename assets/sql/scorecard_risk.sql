@@ -8,7 +8,7 @@ with scored as (
 flows as (
     select
         churn_scores.risk_band,
-        cast(sum(customer_days.net_value) as decimal(18, 2)) as net_value
+        cast(sum(customer_days.net_value) as decimal(38, 8)) as net_value
     from customer_days
     inner join churn_scores on customer_days.customer_id = churn_scores.customer_id
     where date_diff('day', customer_days.day, cast($as_of as date)) < $window_days

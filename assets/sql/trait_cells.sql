@@ -1,6 +1,6 @@
 -- Grain: combination of segments that some known customer is in. Inputs: customer_traits, lifecycle_stages,
--- rfm_segments, value_tiers, churn_scores.
--- How many customers are in all of them at once, and their net value in the window, in published cents.
+-- rfm_segments, rfm_measures, value_tiers, churn_scores.
+-- How many customers are in all of them at once, and their exact net value in the window.
 with cells as (
     select
         customer_traits.is_high_frequency,
@@ -13,9 +13,10 @@ with cells as (
         value_tiers.tier,
         churn_scores.risk_band,
         cast(count(*) as bigint) as customers,
-        cast(sum(rfm_segments.monetary) as decimal(38, 2)) as net_value
+        cast(sum(rfm_measures.monetary) as decimal(38, 8)) as net_value
     from customer_traits
     left join rfm_segments on rfm_segments.customer_id = customer_traits.customer_id
+    left join rfm_measures on rfm_measures.customer_id = customer_traits.customer_id
     left join lifecycle_stages on lifecycle_stages.customer_id = customer_traits.customer_id
     left join value_tiers on value_tiers.customer_id = customer_traits.customer_id
     left join churn_scores on churn_scores.customer_id = customer_traits.customer_id

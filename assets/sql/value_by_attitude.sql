@@ -1,7 +1,7 @@
 -- Grain: one row per recommendation question that a known customer answered in the window, and attitude.
--- Inputs: survey_responses, churn_scores, rfm_segments.
+-- Inputs: survey_responses, churn_scores, rfm_measures.
 -- The customers are those with a churn score: who has a valid order in the window. Of a customer's answers in the window
--- the latest counts; answers 9 and 10 promote, 0 to 6 detract.
+-- the latest counts; answers 9 and 10 promote, 0 to 6 detract. Money is exact: it is rounded once, in the published table.
 with answers as (
     select
         question,
@@ -33,10 +33,10 @@ customers_scored as (
             else 'detractor'
         end as attitude,
         churn_scores.risk_band = 'high' as is_at_risk,
-        rfm_segments.monetary
+        rfm_measures.monetary
     from churn_scores
     cross join questions
-    inner join rfm_segments on churn_scores.customer_id = rfm_segments.customer_id
+    inner join rfm_measures on churn_scores.customer_id = rfm_measures.customer_id
     left join answers
         on answers.customer_id = churn_scores.customer_id
         and answers.question = questions.question

@@ -88,6 +88,14 @@ def test_orders_of_the_horizon_after_the_day_of_listing_count_and_no_others() ->
     assert value["status"] == "too_few_data"
 
 
+def test_the_money_of_customers_is_added_up_exactly() -> None:
+    log = [entry("ada", on(10)), entry("ben", on(10)), entry("cid", on(10), is_control=True)]
+    days = [day("ada", on(11), "5.004"), day("ben", on(12), "0.004")]
+    told = effects(on(60), log, [order("ada", on(11)), order("ben", on(12))], days, {})
+    [value] = [row for row in told if row["outcome"] == "net_value"]
+    assert value["called_value"] == pytest.approx(2.504)
+
+
 def test_an_entry_is_compared_from_the_night_on_which_its_horizon_is_over() -> None:
     log = [entry("ada", on(10)), entry("ben", on(12), is_control=True)]
     assert effects(on(39), log, [], [], {}) == []

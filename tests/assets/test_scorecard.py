@@ -387,6 +387,14 @@ def test_window_kpis_stand_on_the_first_day_of_the_window(shop: Night) -> None:
     assert (tier["numerator"], tier["denominator"]) == (95.0, 145.0)
 
 
+def test_what_tiers_and_bands_hold_is_added_up_exactly_and_rounded_once() -> None:
+    orders = [Order(f"c{number}", LAST, Decimal("10.0049")) for number in range(9)]
+    night = _open(orders, risks={f"c{number}": ("low", "medium", "high")[number % 3] for number in range(9)})
+    share, risk = (_row(night, kpi, grain="total") for kpi in ("high_tier_value_share", "value_at_risk"))
+    assert (share["numerator"], share["denominator"]) == (90.04, 90.04)
+    assert risk["denominator"] == 90.04
+
+
 def test_the_second_order_must_come_within_ninety_days_of_a_first_one_as_old() -> None:
     orders = [
         Order("quick", _day(1, 1), Decimal(10)),

@@ -16,10 +16,11 @@ from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.night import Night
 from assets.satisfaction import value_by_attitude
-from assets.tables import CHURN_SCORES, RFM_SEGMENTS, SURVEY_RESPONSES
+from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
 AS_OF = dt.date(2024, 6, 30)
+LONG_AGO = dt.date(2020, 6, 30)
 Answer = tuple[str, str | None, dt.datetime, int]  # question, customer, moment, score
 Scored = tuple[str, str, str | None]  # customer, risk band, net value
 
@@ -45,8 +46,15 @@ def attitudes(answers: Sequence[Answer], scored: Sequence[Scored]) -> dict[tuple
     ]  # fmt: skip
     _replace(warehouse, SURVEY_RESPONSES, responses)
     _replace(warehouse, CHURN_SCORES, [{"customer_id": name, "risk_band": band} for name, band, _ in scored])
-    worth = [{"customer_id": name, "monetary": value and Decimal(value)} for name, _, value in scored]
-    _replace(warehouse, RFM_SEGMENTS, [*worth, {"customer_id": "long gone", "monetary": Decimal(0)}])
+    bought = [*((name, AS_OF, value and Decimal(value)) for name, _, value in scored), ("long gone", LONG_AGO, None)]
+    of_whom = [{"customer_id": name, "net_value": value} for name, _, value in bought]
+    days = [on for _, on, _ in bought]
+    orders = [
+        row | {"order_no": place, "ordered_on": on, "ordered_at": on, "valid_from": on}
+        for place, (row, on) in enumerate(zip(of_whom, days, strict=True))
+    ]
+    _replace(warehouse, ORDERS, orders)
+    _replace(warehouse, CUSTOMER_DAYS, [row | {"day": on, "orders": 1} for row, on in zip(of_whom, days, strict=True)])
     business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
     configuration = Configuration.model_validate({"business": business, "measures": {"window_days": 100}})
     night = Night(AS_OF, dt.datetime(2024, 7, 1, 2), configuration, warehouse, Path("home"))
@@ -75,6 +83,12 @@ def test_the_latest_answer_in_the_window_decides_and_who_gave_none_is_listed_apa
     }
     assert found["q", "no_answer"]["customer_share"] == 0.25
     assert found["q", "promoter"]["value_share"] == pytest.approx(100.10 / 200)
+
+
+def test_parts_of_a_cent_are_added_up_before_the_sum_is_rounded() -> None:
+    scored = [(f"c{number}", "high", "10.0049") for number in range(10)]
+    found = attitudes([("q", "c0", _at(9), 10)], scored)["q", "no_answer"]
+    assert (found["net_value"], found["high_risk_value"]) == (Decimal("90.04"), Decimal("90.04"))  # 9 x 10.0049
 
 
 def test_of_two_answers_at_one_moment_the_later_response_id_decides() -> None:

@@ -234,15 +234,28 @@ def test_value_at_risk_is_risk_times_expected_value_and_names_what_it_falls_back
         }
     )
     valued = retention_list.value_at_risk(scores, window_days=365, horizon_days=73)
-    assert valued["value_at_risk"].to_list() == [20.4, 36.5, 0.0, None]  # .8 x 25.5; .5 x 365 x 73 / 365
+    assert valued["value_at_risk"].to_list() == [pytest.approx(20.4), 36.5, 0.0, None]  # .8 x 25.5; .5 x 365 x 73 / 365
     assert valued["value_basis"].to_list() == ["expected", "historic", "expected", None]
     sums = {
         (row["scope"], row["scope_value"]): row for row in retention_list.by_scope(valued, ("tier",)).rows(named=True)
     }
-    assert sums["all", "all"]["value_at_risk"] == sums["tier", "high"]["value_at_risk"] == 56.9
+    assert sums["all", "all"]["value_at_risk"] == sums["tier", "high"]["value_at_risk"] == pytest.approx(56.9)
     assert [sums["tier", tier]["basis"] for tier in ("high", "low")] == ["mixed", "expected"]
     nobody = retention_list.by_scope(valued.filter(pl.col("customer_id") == "moneyless"), ())
     assert nobody.select("basis", "value_at_risk").rows() == [("none", None)]
+
+
+def test_a_sum_of_value_at_risk_is_rounded_once_and_not_customer_by_customer():
+    scores = pl.DataFrame(
+        {
+            "customer_id": [f"c{number}" for number in range(100)],
+            "churn_risk": [0.5] * 100,
+            "expected_value": [Decimal("0.25")] * 100,
+            "net_value": [None] * 100,
+        }
+    )
+    sums = retention_list.by_scope(retention_list.value_at_risk(scores, window_days=365, horizon_days=73), ())
+    assert sums["value_at_risk"].to_list() == [12.5]  # a hundred times 0.125
 
 
 def test_the_held_out_are_a_tenth_and_the_same_ones_in_any_list():

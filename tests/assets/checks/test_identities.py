@@ -52,7 +52,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     ),
     "stage_orders": ("update lifecycle_stages set orders = orders + 1 where customer_id = 'ada'", {"traits_figures"}),
     "tier_population": ("delete from value_tiers where customer_id = 'fay'", {"moves_population", "overlap_members"}),
-    "tier_values": ("update value_tiers set value = value + 0.01 where customer_id = 'fay'", {"overlap_members"}),
+    "tier_values": ("update value_tiers set value = value + 0.1 where customer_id = 'fay'", {"overlap_members"}),
     "churn_population": (
         "delete from churn_scores where customer_id = 'cid'",
         {"rules_population", "value_at_risk_parts", "attitudes_are_everybody", "overlap_members"},
@@ -60,7 +60,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "rules_population": ("update churn_rules set customers = customers + 1 where rule = 1", set()),
     "record_parts": ("update prediction_scorecard set churned = churned + 1 where decile = 2", set()),
     "value_at_risk_parts": (
-        "update value_at_risk set value_at_risk = value_at_risk + 0.01 where scope = 'tier' and scope_value = 'high'",
+        "update value_at_risk set value_at_risk = value_at_risk + 0.1 where scope = 'tier' and scope_value = 'high'",
         set(),
     ),
     "actions_are_in_place": ("update action_list set churn_risk = churn_risk - 0.01", set()),
@@ -70,7 +70,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     "traits_population": ("delete from customer_traits where customer_id = 'dora'", {"overlap_members"}),
     "traits_figures": ("update customer_traits set orders = orders + 1 where customer_id = 'ben'", set()),
     "overlap_members": (
-        "update segment_overlap set net_value_both = net_value_both + 0.01 "
+        "update segment_overlap set net_value_both = net_value_both + 0.1 "
         "where kind = 'tier' and kind = other_kind and segment = other_segment and segment = 'high'",
         {"overlap_parts"},
     ),
@@ -100,7 +100,7 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
     ),
     "drivers_answers": ("update satisfaction_drivers set answers = answers + 1 where driver = 'queues'", set()),
     "attitudes_are_everybody": (
-        "update value_by_attitude set high_risk_value = high_risk_value + 0.01 where attitude = 'no_answer'",
+        "update value_by_attitude set high_risk_value = high_risk_value + 0.1 where attitude = 'no_answer'",
         set(),
     ),
     "scorecard_surveys": (
