@@ -38,16 +38,19 @@ SCHEMA: Final = pl.Schema(
 def judged(published: pl.DataFrame, *, is_rule: bool) -> pl.DataFrame:
     """One release held to what happened: the row of everybody (decile 0), then each decile, highest risk first.
 
+    Equal risks share a decile, the first that one of them reaches: there may be fewer than ten, of unequal size.
+
     Args:
-        published: one row per customer: ``customer_id``, ``churn_risk``, ``baseline_risk``, ``churned``.
+        published: one row per customer: ``churn_risk``, ``baseline_risk``, ``churned``.
         is_rule: the release published the rule itself, which has no rival.
     """
-    rows = published.sort(["churn_risk", "customer_id"], descending=[True, False])
+    rows = published.sort("churn_risk", "baseline_risk", "churned", descending=True)  # no sum hangs on anybody's name
     if rows.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     churned, risk, rival = (rows[name].to_numpy() for name in ("churned", "churn_risk", "baseline_risk"))
     own, other = metrics(churned, risk), metrics(churned, rival)
-    numbered = rows.with_columns(decile=pl.int_range(pl.len()) * 10 // pl.len() + 1)
+    riskier = pl.col("churn_risk").rank("min", descending=True).cast(pl.Int64) - 1
+    numbered = rows.with_columns(decile=riskier * 10 // pl.len() + 1)
     counted = pl.concat([numbered, numbered.with_columns(decile=pl.lit(WHOLE, pl.Int64))]).group_by("decile").agg(
         n=pl.len().cast(pl.Int64),
         mean_risk=pl.col("churn_risk").sort().mean(),

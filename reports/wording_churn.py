@@ -131,12 +131,12 @@ CHURN: dict[str, tuple[str, str]] = {
         "{day} 发布的预测与截至 {due} 的实际，按风险十分位，附 95% 区间",
     ),
     "churn.record_lift": (
-        "The tenth with the highest risk stayed away {lift} times as often as everybody.",
-        "风险最高的十分之一，流失率为总体的 {lift} 倍。",
+        "The {share} of customers with the highest risk stayed away {lift} times as often as everybody.",
+        "风险最高的 {share} 客户，流失率为总体的 {lift} 倍。",
     ),
     "churn.record_lift_none": (
-        "The tenth with the highest risk stayed away no more often than everybody.",
-        "风险最高的十分之一，流失率与总体无异。",
+        "The {share} of customers with the highest risk stayed away no more often than everybody.",
+        "风险最高的 {share} 客户，流失率与总体无异。",
     ),
     "churn.record_fallback": (
         "The published scores lost to the naive rule too often lately: do not lean on them.",

@@ -406,7 +406,14 @@ PREDICTION_SCORECARD = Contract(
     history=True,
     columns=(
         Column("predicted_on", "DATE", "Date of the release that published the scores."),
-        Column("decile", "BIGINT", "Tenth of the customers, highest risk first; 0 is everybody.", low=0, high=10),
+        Column(
+            "decile",
+            "BIGINT",
+            "Tenth of the customers, highest risk first; equal risks share the first that one of them reaches, so it "
+            "may be larger, and others be missing. 0 is everybody.",
+            low=0,
+            high=10,
+        ),
         AS_OF,
         Column("due_on", "DATE", "Last day of the horizon."),
         Column("release", "VARCHAR", "Release that published them."),

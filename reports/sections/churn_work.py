@@ -403,7 +403,8 @@ def _record(data: ReportData, record: pl.DataFrame, words: Language) -> Figure |
     notes: list[str] = []
     if riskiest and riskiest["lift"]:
         lift = words.number(riskiest["lift"], 2)
-        notes.append(words.say("churn.record_lift_none" if float(lift) == 1 else "churn.record_lift", lift=lift))
+        told = "churn.record_lift_none" if float(lift) == 1 else "churn.record_lift"
+        notes.append(words.say(told, lift=lift, share=words.percent(riskiest["n"] / newest["n"], 0)))
     if newest["is_fallback"]:
         notes.append(words.say("churn.record_fallback"))
     subtitle = words.say(

@@ -87,6 +87,17 @@ def test_the_deciles_of_a_due_release_are_tenths_and_add_up_to_everybody():
     assert whole["outcome"] == "rule"
 
 
+def test_equal_risks_share_a_decile_and_no_figure_hangs_on_what_customers_are_called():
+    risk = np.repeat([0.9, 0.5, 0.1], [15, 70, 15])
+    churned = np.arange(100) % 3 == 0
+    rows = published(risk, risk[::-1].copy(), churned)
+    found = churn_due.judged(rows, is_rule=False)
+    assert found.select("decile", "n").rows() == [(0, 100), (1, 15), (2, 70), (9, 15)]
+    assert found.filter(pl.col("decile") == 2)["churned"].item() == churned[15:85].sum()
+    renamed = rows.with_columns(customer_id=pl.col("customer_id").reverse()).sort("customer_id")
+    assert churn_due.judged(renamed, is_rule=False).equals(found)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 400), st.sampled_from(churn_due.OUTCOMES)), max_size=12, unique_by=lambda x: x[0])
 )
