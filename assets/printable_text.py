@@ -1,4 +1,4 @@
-"""Texts of the world outside, names of files above all, as a line of a log or a terminal can show them."""
+"""What a line of a log or a terminal shows: texts of the world outside, names of files above all, and counts."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ def printable(text: str) -> str:
     'Müller \\udcff.csv'
     """
     return _UNPRINTABLE.sub(lambda sign: repr(sign[0])[1:-1], text)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, with the noun as it reads for one or several.
+
+    >>> counted(1, "row"), counted(0, "file"), counted(2_000, "row")
+    ('1 row', '0 files', '2,000 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

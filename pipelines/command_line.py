@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assets.printable_text import counted
 from pipelines.backfill_command import backfill
 from pipelines.command_options import (
     FAILED,
@@ -232,7 +233,7 @@ def check_config(config: Path | None, home: Path | None) -> None:
         click.echo(str(problem))
     errors = sum(problem.level == "error" for problem in problems)
     if errors:
-        stop(f"{errors} problem{'s' if errors > 1 else ''} in {file}", USAGE)
+        stop(f"{counted(errors, 'problem')} in {file}", USAGE)
     click.echo(f"{file}: no error found" + (f", warnings: {len(problems)}" if problems else ""))
 
 
@@ -272,7 +273,7 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
     found = store_of(ctx, config, home).show(release)
     click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at.isoformat()}")
     click.echo(f"published   {found.published_at:%Y-%m-%d %H:%M:%S} UTC\nmanifest    {found.manifest}")
-    click.echo(f"inputs      {len(found.inputs)} files\nchecks      {found.checks.get('passed', 0)} hold")
+    click.echo(f"inputs      {counted(len(found.inputs), 'file')}\nchecks      {found.checks.get('passed', 0)} hold")
     for name, version in found.tables.items():
         click.echo(f"  {name:<20} {version.rows:>10,} rows  {version.bytes / 1024:>10,.0f} KiB  {version.path}")
 
@@ -294,11 +295,11 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
-        stop(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", FAILED)
+        stop(counted(len(problems), "problem"), FAILED)
     count = 1 if release else len(store.list())
     if not count:
         stop(f"nothing is published in {store.published}; is it the home you mean?", USAGE)
-    click.echo(f"{count} release{'s' if count != 1 else ''} verified: every hash agrees")
+    click.echo(f"{counted(count, 'release')} verified: every hash agrees")
 
 
 def _complete(store: Any) -> list[str]:

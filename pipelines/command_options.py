@@ -69,15 +69,6 @@ def console_here() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
-def counted(count: int, noun: str) -> str:
-    """A number of things, with the noun as it reads for one or several.
-
-    >>> counted(1, "row"), counted(2_000, "row")
-    ('1 row', '2,000 rows')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def how_it_ends(error: Exception) -> tuple[str, int] | None:
     """What to say of an error that any command may meet, and its exit code; None for any other."""
     from assets.home_lock import HomeBusy

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from assets.configuration.settings import Configuration
 from assets.configuration.values import Section, did_you_mean, nearest
+from assets.printable_text import counted
 from pipelines.yaml_document import Place
 
 _LONGEST_SHOWN = 70  # characters of a value that a problem repeats
@@ -76,7 +77,7 @@ class ConfigurationError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        count = counted(len(self.problems), "problem")
         super().__init__("\n".join([f"{count} in {self.problems[0].file}", *map(str, self.problems)]))
 
 

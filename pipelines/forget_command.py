@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.command_options import FAILED, USAGE, config_option, console_here, counted, home_option, project_of, stop
+from assets.printable_text import counted
+from pipelines.command_options import FAILED, USAGE, config_option, console_here, home_option, project_of, stop
 
 if TYPE_CHECKING:
     from assets.landing.landing_journal import Entry
@@ -79,7 +80,9 @@ def forget(
                     at=utc_now(),
                     progress=lambda what, count, total: reporter().doing(f"forget: {what}", count, total),
                 )
-                detail.append(f"{done.rebuilt.rows:,} rows of {done.rebuilt.files:,} landed files stay")
+                detail.append(
+                    f"{counted(done.rebuilt.rows, 'row')} of {counted(done.rebuilt.files, 'landed file')} stay"
+                )
     except NoSuchFileError as error:
         stop(str(error), USAGE)
     except (LandingError, RebuildError, WarehouseError) as error:
@@ -94,7 +97,7 @@ def _tell(entries: Sequence[Entry]) -> None:
     from assets.forgotten_files import name_of
 
     for entry in entries[:_LISTED]:
-        click.echo(f"{name_of(entry)}  loaded {entry['loaded_at'][:16]} UTC  {entry['lines'] or 0:,} lines")
+        click.echo(f"{name_of(entry)}  loaded {entry['loaded_at'][:16]} UTC  {counted(entry['lines'] or 0, 'line')}")
     if len(entries) > _LISTED:
         click.echo(f"and {len(entries) - _LISTED:,} more")
     click.echo(f"{counted(len(entries), 'version')} of landed files")

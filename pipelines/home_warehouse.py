@@ -14,6 +14,7 @@ from assets.landing.landing_zone import LandingError, prepare_schema
 from assets.landing.memory_needed import allow_needed_memory
 from assets.landing.rebuild import WAREHOUSE, RebuildError, rebuild, sweep_drafts, why_rebuild
 from assets.night_ledger import prepare_ledger
+from assets.printable_text import counted
 from assets.warehouse import Warehouse
 from pipelines.project import Project
 
@@ -46,7 +47,7 @@ def mend_warehouse(project: Project, say: Callable[[str], None]) -> None:
         raise _cannot_be_opened(path, error) from error
     except RebuildError as error:
         raise WarehouseError(str(error)) from error
-    say(f"{rebuilt.files:,} landed files, {rebuilt.rows:,} rows; every file as it was loaded then.")
+    say(f"{counted(rebuilt.files, 'landed file')}, {counted(rebuilt.rows, 'row')}; every file as it was loaded then.")
     if rebuilt.set_aside is not None:
         say(f"The old one is kept as {rebuilt.set_aside}; delete it when you like.")
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assets.printable_text import counted
 from pipelines.command_options import (
     FAILED,
     USAGE,
     Day,
     config_option,
     console_here,
-    counted,
     home_option,
     project_of,
     stop,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from pipelines.command_options import config_option, counted, home_option, store_of
+from assets.printable_text import counted
+from pipelines.command_options import config_option, home_option, store_of
 
 KEEP_LAST, KEEP_DAYS = 30, 400
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.command_options import FAILED, USAGE, config_option, counted, home_option, project_of, stop
+from assets.printable_text import counted
+from pipelines.command_options import FAILED, USAGE, config_option, home_option, project_of, stop
 
 if TYPE_CHECKING:
     import polars as pl
@@ -129,7 +130,7 @@ def export(
         write(chosen.lazy(), form, out)
     except TableExportError as error:
         stop(str(error), USAGE)
-    click.echo(f"{chosen.height:,} rows in {out}")
+    click.echo(f"{counted(chosen.height, 'row')} in {out}")
 
 
 @quarantine.command()
@@ -160,18 +161,18 @@ def readmit(ctx: click.Context, dry_run: bool, config: Path | None = None, home:
     unreadable = done.unreadable["error"].is_not_null()
     freed = (unreadable & done.unreadable["error_now"].is_null()).sum()
     click.echo(
-        f"{back:,} of {done.rows.height:,} rows"
-        + (f" and {freed:,} of {unreadable.sum():,} unreadable files" if unreadable.any() else "")
+        f"{back:,} of {counted(done.rows.height, 'row')}"
+        + (f" and {freed:,} of {counted(int(unreadable.sum()), 'unreadable file')}" if unreadable.any() else "")
         + (" would come back" if dry_run else " come back" + "; `analytics run` publishes them" * bool(back or freed))
     )
     if done.newly:
-        rows = f"{done.newly:,} row{'s' if done.newly > 1 else ''}"
-        click.echo(f"{rows} of the same files that count now would be set aside under this configuration")
-    if lost := (~unreadable).sum():
-        files = f"{lost:,} file{'s' if lost > 1 else ''}"
         click.echo(
-            f"{files} that the last night has read cannot be read under this configuration, and their rows would no"
-            " longer count: correct it before the next run"
+            f"{counted(done.newly, 'row')} of the same files that count now would be set aside under this configuration"
+        )
+    if lost := int((~unreadable).sum()):
+        click.echo(
+            f"{counted(lost, 'file')} that the last night has read cannot be read under this configuration, and their"
+            " rows would no longer count: correct it before the next run"
         )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from assets.printable_text import counted
 from pipelines.command_options import FAILED, USAGE, config_option, console_here, home_option, project_of, stop
 
 
@@ -40,7 +41,7 @@ def rebuild(config: Path | None, home: Path | None) -> None:
                 project.configuration,
                 progress=lambda what, count, total: reporter().doing(f"rebuild: {what}", count, total),
             )
-            detail.append(f"{done.rows:,} rows of {done.files:,} landed files")
+            detail.append(f"{counted(done.rows, 'row')} of {counted(done.files, 'landed file')}")
     except RebuildError as error:
         stop(f"nothing was replaced. {error}", FAILED)
     except duckdb.Error as error:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assets.printable_text import counted
 from assets.proposals.columns import percent
 from assets.proposals.records import ProposedSource
 from pipelines.source_proposal import Proposal, doubts_of
@@ -116,7 +117,7 @@ def _print_counts(console: Console, found: Preview, currency: str) -> None:
     counts = found.counts
     parts = [f"{counts['accepted']:,} of {counts['rows_in']:,} accepted"]
     if counts["duplicates"]:
-        parts.append(f"{counts['duplicates']:,} duplicate{'s' if counts['duplicates'] > 1 else ''}")
+        parts.append(counted(counts["duplicates"], "duplicate"))
     if counts["quarantined"]:
         reasons = ", ".join(f"{reason} {n:,}" for reason, n in found.reasons.items())
         parts.append(f"{counts['quarantined']:,} set aside ({reasons})")

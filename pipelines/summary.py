@@ -13,10 +13,10 @@ from rich.table import Table
 from assets import report
 from assets.check_reference import every_check
 from assets.landing.source_files import not_read_beside
+from assets.printable_text import counted
 from assets.releases.manifest import Release
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
-from pipelines.command_options import counted
 from pipelines.nightly_run import AS_ASKED, YESTERDAY, NightResult
 from pipelines.project import Project
 
@@ -209,7 +209,7 @@ def _print_moves(console: Console, moves: pl.DataFrame) -> None:
     _line(
         console,
         "moves",
-        f"{int(changed['customers'].sum()):,} customers changed lifecycle stage {since}"
+        f"{counted(int(changed['customers'].sum()), 'customer')} changed lifecycle stage {since}"
         f", {int(came['customers'].sum()):,} are new",
     )
     for row in changed.sort("customers", descending=True).head(3).iter_rows(named=True):
@@ -224,5 +224,5 @@ def _print_restatements(console: Console, restated: pl.DataFrame) -> None:
     told = ", ".join(f"{cause} (+{more:,} -{less:,} rows)" for cause, more, less in causes.iter_rows())
     net = restated["net_change"].sum() or 0
     months = restated["period_start"].n_unique()
-    text = f"{months} published month{'s' if months > 1 else ''} changed, net sales by {net:+,.2f}: {told}"
+    text = f"{counted(months, 'published month')} changed, net sales by {net:+,.2f}: {told}"
     _line(console, "restated", text)

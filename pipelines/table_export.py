@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import polars.selectors as cs
 
-from assets.printable_text import UNPRINTABLE, printable
+from assets.printable_text import UNPRINTABLE, counted, printable
 
 SHOWN_ROWS = 20
 EXCEL_ROWS = 1_048_575  # one sheet's rows, the header apart
@@ -90,7 +90,7 @@ def _drawn(table: pl.LazyFrame, most: int | None) -> str:
         tbl_hide_dataframe_shape=True,
         ascii_tables=most is not None and not _knows("┌┆╞", sys.stdout.encoding),
     ):
-        return f"{frame}\n{shown:,} of {rows:,} rows\n"
+        return f"{frame}\n{shown:,} of {counted(rows, 'row')}\n"
 
 
 def _in_a_line(texts: pl.Expr) -> pl.Expr:

@@ -31,6 +31,7 @@ from assets.landing.row_summaries import summarise_new_rows
 from assets.landing.source_files import find_files, is_asked_for, not_read_beside
 from assets.landing.staged import LandedContent, Staged, drop_staged
 from assets.landing.staging import stage
+from assets.printable_text import counted
 from assets.warehouse import Warehouse, literal, sql_text
 
 _PATIENCE_SECONDS, _FEW = 600, 3
@@ -409,7 +410,7 @@ def expect_read(warehouse: Warehouse, known_at: dt.datetime) -> None:
         {"known_at": known_at},
     )
     if unread:
-        listed = ", ".join(f"{source} ({files:,} file{'s' if files > 1 else ''})" for source, files in unread)
+        listed = ", ".join(f"{source} ({counted(files, 'file')})" for source, files in unread)
         raise LandingError(
             f"the mapping has changed since these sources were read: {listed}. Run the job `landing` first, or the "
             f"whole night"

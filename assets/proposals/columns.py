@@ -173,15 +173,6 @@ def evidence_of(field: str, column: Column) -> str:
     )
 
 
-def counted_rows(n: int) -> str:
-    """A number of rows as a reader says it.
-
-    >>> counted_rows(1), counted_rows(9288)
-    ('1 row', '9,288 rows')
-    """
-    return "1 row" if n == 1 else f"{n:,} rows"
-
-
 def percent(share: float) -> str:
     """A share as a reader says it.
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from assets.proposals.columns import counted_rows, percent
+from assets.printable_text import counted
+from assets.proposals.columns import percent
 from assets.proposals.names import words_of
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
@@ -120,15 +121,15 @@ def _negative_without_rule(rows: Rows, chosen: Mapping[str, Column], rules: Mapp
     """Rows worth less than nothing that no rule tells: refunds by their sign alone, counted by their states."""
     told = " or ".join(f"coalesce({guess.value}, false)" for guess in rules.values()) or "false"
     state = f"trim(cast({chosen['status'].sql} as varchar))" if "status" in chosen else "null"
-    counted = rows.warehouse.rows(
+    counts = rows.warehouse.rows(
         f"select {state}, count(*) from {rows.table} "
         f"where ({_below_nothing(rows, chosen)}) and not ({told}) group by 1 order by 2 desc, 1"
     )
-    if not counted:
+    if not counts:
         return []
-    listed = ", ".join(f"{value} ({n:,})" for value, n in counted[:_MOST_STATES] if value)
-    what = "is a refund" if sum(n for _, n in counted) == 1 else "are refunds"
-    said = f"{_total(counted)} with a negative quantity or amount {what} without a rule"
+    listed = ", ".join(f"{value} ({n:,})" for value, n in counts[:_MOST_STATES] if value)
+    what = "is a refund" if sum(n for _, n in counts) == 1 else "are refunds"
+    said = f"{_total(counts)} with a negative quantity or amount {what} without a rule"
     return [Doubt(f"{said}{f', {listed}' if listed else ''}: right, if goods came back.")]
 
 
@@ -140,7 +141,7 @@ def _by_order_number(rows: Rows, chosen: Mapping[str, Column]) -> Found:
     order = chosen["order_id"]
     condition = " OR ".join(f"{order.expression} LIKE {literal(letters + '%')}" for letters, *_ in refunds)
     total, below = sum(n for _, n, _ in refunds), sum(below for *_, below in refunds)
-    evidence = f"{counted_rows(total)}, {percent(below / total)} of them negative"
+    evidence = f"{counted(total, 'row')}, {percent(below / total)} of them negative"
     return {"refund_when": (condition, evidence)}, []
 
 
@@ -149,7 +150,7 @@ def _odd_order_numbers(rows: Rows, chosen: Mapping[str, Column], rules: Mapping[
     told = " or ".join(f"coalesce({guess.value}, false)" for guess in rules.values()) or "false"
     odd = [each for each in _rare_letters(rows, chosen, f"not ({told})") if not _are_back(each)]
     if odd:
-        listed = ", ".join(f"{letters} ({counted_rows(n)})" for letters, n, _ in odd[:5])
+        listed = ", ".join(f"{letters} ({counted(n, 'row')})" for letters, n, _ in odd[:5])
         yield Doubt(f"order numbers that begin with {listed} are counted like any other: what are they?")
 
 
@@ -163,16 +164,16 @@ def _rare_letters(rows: Rows, chosen: Mapping[str, Column], where: str = "true")
     order = chosen.get("order_id")
     if order is None:
         return []
-    counted = rows.warehouse.rows(
+    counts = rows.warehouse.rows(
         f"""select regexp_extract(trim(cast({order.sql} as varchar)), '^[A-Za-z]+') as letters, count(*),
             count(*) filter (where {_below_nothing(rows, chosen)}),
             count(*) filter (where regexp_matches(cast({order.sql} as varchar), '[0-9].*[A-Za-z]'))
         from {rows.table} where {order.sql} is not null and {where} group by 1 order by 2 desc, 1"""
     )
-    is_of_any_signs = sum(drawn for *_, drawn in counted) >= 0.5 * rows.count  # as PayPal's: letters tell nothing
-    if len(counted) < 2 or len(counted) > 20 or counted[0][1] < 0.5 * rows.count or is_of_any_signs:
+    is_of_any_signs = sum(drawn for *_, drawn in counts) >= 0.5 * rows.count  # as PayPal's: letters tell nothing
+    if len(counts) < 2 or len(counts) > 20 or counts[0][1] < 0.5 * rows.count or is_of_any_signs:
         return []
-    return [(letters, n, below) for letters, n, below, _ in counted[1:] if letters and n < 0.3 * rows.count]
+    return [(letters, n, below) for letters, n, below, _ in counts[1:] if letters and n < 0.3 * rows.count]
 
 
 def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:
@@ -182,17 +183,17 @@ def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:
         return {}, []
     name = chosen.get("product_name", code)
     text, described = (f"trim(cast({column.sql} as varchar))" for column in (code, name))
-    counted = rows.warehouse.rows(
+    counts = rows.warehouse.rows(
         f"""select code, sum(n), arg_max(description, n) from (
             select {text} as code, {described} as description, count(*) as n
             from {rows.table} where {text} <> '' group by 1, 2)
         group by code"""
     )
-    with_digits = sum(n for value, n, _ in counted if re.search(r"\d", value))
-    are_numbered = "product_id" in chosen and with_digits >= _USUAL * max(1, sum(n for _, n, _ in counted))
+    with_digits = sum(n for value, n, _ in counts if re.search(r"\d", value))
+    are_numbered = "product_id" in chosen and with_digits >= _USUAL * max(1, sum(n for _, n, _ in counts))
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     unclear: list[tuple[str, int]] = []
-    for value, n, description in counted:
+    for value, n, description in counts:
         is_odd = are_numbered and not re.search(r"\d", value)
         rule = _rule_of(value, description or "", is_odd=is_odd)
         if rule and (n < _RARE * rows.count or (rule == "charge_when" and _comes_along(rows, chosen, text, value))):
@@ -200,7 +201,7 @@ def _by_product(rows: Rows, chosen: Mapping[str, Column]) -> Found:
         elif is_odd:
             unclear.append((value, n))
     rules = {
-        rule: (_one_of(code, values), f"{counted_rows(sum(n for _, n in values))}, by code and description")
+        rule: (_one_of(code, values), f"{counted(sum(n for _, n in values), 'row')}, by code and description")
         for rule, values in found.items()
     }
     doubts: list[Doubt] = []
@@ -339,7 +340,7 @@ def _by_flag(rows: Rows, chosen: Mapping[str, Column]) -> Found:
 
 
 def _total(values: Sequence[tuple[str, int]]) -> str:
-    return counted_rows(sum(n for _, n in values))
+    return counted(sum(n for _, n in values), "row")
 
 
 def _say_what_was_paid_back(rows: Rows, chosen: Mapping[str, Column], status: Column, condition: str) -> bool:

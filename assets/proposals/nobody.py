@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from assets.proposals.columns import counted_rows, percent
+from assets.printable_text import counted
+from assets.proposals.columns import percent
 from assets.proposals.names import words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
@@ -32,18 +33,18 @@ def without_nobody(rows: Rows, column: Column, guess: Guess) -> Guess:
     if guess.value is None:
         return guess
     text = f"trim(cast({column.sql} as varchar))"
-    counted = rows.warehouse.rows(
+    counts = rows.warehouse.rows(
         f"select {text}, count(*) from {rows.table} where {text} <> '' group by 1 order by 2 desc, 1 "
         f"limit {_MOST_LOOKED_AT}"
     )
-    nobody = [(value, n) for value, n in counted if _is_nobody(value)]
-    known = [(value, n) for value, n in counted if not _is_nobody(value)]
+    nobody = [(value, n) for value, n in counts if _is_nobody(value)]
+    known = [(value, n) for value, n in counts if not _is_nobody(value)]
     if nobody and known:
         total = sum(n for _, n in nobody)
         listed = ", ".join(f"`{value}`" for value, _ in nobody)
         return Guess(
             _empty_where(column, [value for value, _ in nobody], str(guess.value)),
-            f"{guess.evidence}; {listed} ({counted_rows(total)}) is nobody",
+            f"{guess.evidence}; {listed} ({counted(total, 'row')}) is nobody",
             guess.doubts,
         )
     if len(known) < 2 or "@" in known[0][0]:

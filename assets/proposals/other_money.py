@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from assets.proposals.columns import counted_rows, field_guess
+from assets.printable_text import counted
+from assets.proposals.columns import field_guess
 from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
@@ -47,10 +48,10 @@ def refunded_guess(rows: Rows, kept: Mapping[str, Column], guess: Guess) -> Gues
     )[0]
     doubts = list(guess.doubts)
     if more > _MORE_THAN_PAID * some:
-        text = f"{counted_rows(more)} of {some:,} have more paid back than {paid.name}: does it hold postage or tax?"
+        text = f"{counted(more, 'row')} of {some:,} have more paid back than {paid.name}: does it hold postage or tax?"
         doubts.append(Doubt(text))
     day = "" if "refunded_at" in kept else ", counted on the day of the sale"
-    return Guess(guess.value, f"{guess.evidence}; {counted_rows(some)} with money back{day}", tuple(doubts))
+    return Guess(guess.value, f"{guess.evidence}; {counted(some, 'row')} with money back{day}", tuple(doubts))
 
 
 def _repeats_on_lines(rows: Rows, back: Column, order: Column | None) -> bool:
@@ -122,7 +123,7 @@ def _reading(rows: Rows, column: Column) -> tuple[str, str]:
         return digits, "If nothing but the digits matters"
     return (
         f"CASE WHEN trim({name}) LIKE {literal('%' + minus)} THEN '-' ELSE '' END || {digits}",
-        f"If {minus} behind a number ({counted_rows(ends[minus])}, the rarer ending) means less than nothing",
+        f"If {minus} behind a number ({counted(ends[minus], 'row')}, the rarer ending) means less than nothing",
     )
 
 
@@ -167,8 +168,8 @@ def doubt_sides(rows: Rows, column: Column, guess: Guess) -> Guess:
     more, fewer = column.name.removeprefix("amount: ").split(_LESS)
     one, other = (next(each for each in rows.columns if each.name == name) for name in (more, fewer))
     text = (
-        f"{more} ({counted_rows(one.filled)}) is taken for sales and {fewer} ({counted_rows(other.filled)}) for what "
-        f"went back, as it has fewer. Were it the other way round:"
+        f"{more} ({counted(one.filled, 'row')}) is taken for sales and {fewer} ({counted(other.filled, 'row')}) for "
+        f"what went back, as it has fewer. Were it the other way round:"
     )
     return guess.with_doubt(Doubt(text, (("amount", _less(other, one).expression),)))
 
@@ -182,6 +183,8 @@ def doubt_money_off(rows: Rows, kept: Mapping[str, Column]) -> Iterator[Doubt]:
             continue
         some = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where {rows.number(column)} <> 0"))
         if some:
-            text = f"{column.name} is not taken off, in {counted_rows(some)}. Where the money is that before it, write:"
+            text = (
+                f"{column.name} is not taken off, in {counted(some, 'row')}. Where the money is that before it, write:"
+            )
             yield Doubt(text, (("discount", column.plain),))
             return

@@ -13,8 +13,9 @@ from assets.configuration.expressions import columns_of
 from assets.configuration.sources import REQUIRED_COLUMNS, RULES, Source
 from assets.landing.ready_mappings import ReadyMapping, recognise
 from assets.landing.staged import CONTENT, LINE
+from assets.printable_text import counted
 from assets.proposals.business import is_day_first
-from assets.proposals.columns import assign, counted_rows, field_guess, number_marks, percent, points_of
+from assets.proposals.columns import assign, field_guess, number_marks, percent, points_of
 from assets.proposals.dates import EXCEL, day_of, moment_guess, zone_of_name
 from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
@@ -253,9 +254,7 @@ def _by_evidence(sample: Sample, rows: Rows, kind: str | None) -> ProposedSource
             source.columns, source.questions, source.missing = survey_guesses(rows, fields, file_name)
             asked = sum(question.is_active for question in source.questions.values())
             source.evidence += (
-                f"{', ' if told else ''}{asked} question{'s' if asked > 1 else ''} answered on a scale"
-                if asked and not kind
-                else ""
+                f"{', ' if told else ''}{counted(asked, 'question')} answered on a scale" if asked and not kind else ""
             )
             if not asked:
                 source.missing["questions"] = Doubt("no column holds answers on a scale such as 1 to 5 or 0 to 10.")
@@ -366,7 +365,7 @@ def _customer_guesses(rows: Rows, fields: Mapping[str, Column]) -> dict[str, Gue
     key = fields.get("customer_id")
     own = _share_of_own(rows, key) if key is not None else 1.0
     if key is not None and own < 1.0:
-        repeated = counted_rows(round((1 - own) * key.filled))
+        repeated = counted(round((1 - own) * key.filled), "row")
         text = f"{repeated} repeat a {key.name}; of rows that differ the later file counts."
         guesses["customer_id"] = guesses["customer_id"].with_doubt(Doubt(text))
     return guesses
@@ -477,7 +476,7 @@ def _duplicates(rows: Rows, source: ProposedSource) -> None:
     equal = rows.count - int(rows.warehouse.scalar(f"select count(distinct {rows.row_hash}) from {rows.table}"))
     if equal:
         text = (
-            f"{counted_rows(equal)} equal to another one in every column. They count once, as if delivered twice. "
+            f"{counted(equal, 'row')} equal to another one in every column. They count once, as if delivered twice. "
             f"If a shop assistant may really scan the same thing twice:"
         )
         source.options["duplicates"] = Guess("content", "", (Doubt(text, (("duplicates", "keep"),)),))
@@ -502,8 +501,8 @@ def _doubt_outline(rows: Rows, source: ProposedSource) -> None:
         return
     text = (
         f"{' and '.join(column.name for column in sparse)} {'is' if len(sparse) == 1 else 'are'} blank in "
-        f"{counted_rows(blank)}. Where a value stands on the first of several rows only, as outlines and pivot tables "
-        f"have it, let it repeat:"
+        f"{counted(blank, 'row')}. Where a value stands on the first of several rows only, as outlines and pivot "
+        f"tables have it, let it repeat:"
     )
     source.doubts = (*source.doubts, Doubt(text, (("fill_down", names),)))
 

@@ -28,6 +28,7 @@ from assets.landing.staging import format_of, stage
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import layout_of
 from assets.landing.workbook_opening import opened_workbook
+from assets.printable_text import counted
 from assets.warehouse import Warehouse, identifier
 
 BUDGET = 48 << 20
@@ -254,7 +255,7 @@ def text_options(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     above = _lines_above(cells)
     if above:
         options["skip_rows"] = above
-        said["skip_rows"] = f"{above} line{'s' if above > 1 else ''} above the header"
+        said["skip_rows"] = f"{counted(above, 'line')} above the header"
     names = _names_where_missing(cells[above:])
     if names:
         options["header"] = names

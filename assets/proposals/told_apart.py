@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from assets.proposals.columns import counted_rows, percent
+from assets.printable_text import counted
+from assets.proposals.columns import percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Rows
@@ -68,7 +69,7 @@ def flagged(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[tuple[str, Con
             condition = f"lower(trim({column.expression})) IN ({', '.join(map(literal, sorted(_TRIED_OUT)))})"
             n = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where {condition}"))
             if n < rows.count:
-                yield "never_sold", (condition, f"{counted_rows(n)} of tests, says {column.name}")
+                yield "never_sold", (condition, f"{counted(n, 'row')} of tests, says {column.name}")
             continue
         if column in chosen.values() or len(words) != 1 or column.different > 3 or not values.keys() & _FALSE:
             continue
@@ -80,7 +81,7 @@ def flagged(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[tuple[str, Con
         is_true = f"= {literal(found[0])}" if len(found) == 1 else f"IN ({', '.join(map(literal, found))})"
         condition = column.expression if column.type == "BOOLEAN" else f"lower(trim({text})) {is_true}"
         n = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where {condition}"))
-        yield group, (condition, f"{counted_rows(n)} that {column.name} marks")
+        yield group, (condition, f"{counted(n, 'row')} that {column.name} marks")
 
 
 def heads(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[tuple[str, Condition]]:
@@ -105,7 +106,7 @@ def heads(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[tuple[str, Condi
             if values == [""]
             else f"of {' and '.join(value or 'no name' for value in values)}"
         )
-        said = f"{counted_rows(n)} {blank}; their money is that of their order's other rows again"
+        said = f"{counted(n, 'row')} {blank}; their money is that of their order's other rows again"
         yield "exclude_when", (" OR ".join(conditions), said)
 
 
@@ -180,11 +181,11 @@ def moved(rows: Rows, chosen: Mapping[str, Column], below: str, told: str) -> It
         if column in taken or not 2 <= column.different <= _MOST_KINDS or column.share("worded") < 0.5:
             continue
         text = f"trim(cast({column.sql} as varchar))"
-        counted = rows.warehouse.rows(
+        counts = rows.warehouse.rows(
             f"select {text}, count(*), avg(({below})::int) from {rows.table} "
             f"where {text} <> '' and not ({told}) group by 1 order by 2 desc, 1"
         )
-        if sum(share < 0.5 for _, _, share in counted) == 0:
+        if sum(share < 0.5 for _, _, share in counts) == 0:
             continue
         is_type = bool(_TYPE_NAMES & set(words_of(column.name)))
         kinds = [("exclude_when", _MOVED_ON, _MOST_BELOW), ("refund_when", _BACK, _ALL_BELOW)]
@@ -193,7 +194,7 @@ def moved(rows: Rows, chosen: Mapping[str, Column], below: str, told: str) -> It
         for rule, known, least in kinds:
             found = [
                 (value, n, share)
-                for value, n, share in counted
+                for value, n, share in counts
                 if (share >= least and known & {*words_of(value), value} and (known is _BACK or not _says_back(value)))
                 or (is_type and known is _BACK and _is_credit_note(value))
             ]
@@ -204,7 +205,9 @@ def moved(rows: Rows, chosen: Mapping[str, Column], below: str, told: str) -> It
             total = sum(n for _, n, _ in found)
             share = sum(n * share for _, n, share in found) / total
             what = _WHAT[rule]
-            said = f"{counted_rows(total)} of money that {what}, {percent(share)} of them negative, says {column.name}"
+            said = (
+                f"{counted(total, 'row')} of money that {what}, {percent(share)} of them negative, says {column.name}"
+            )
             yield rule, (where, said)
             told = f"{told} or coalesce({where}, false)"
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import combinations
 
 from assets.landing.staged import CONTENT
-from assets.proposals.columns import counted_rows, evidence_of, field_guess, percent
+from assets.printable_text import counted
+from assets.proposals.columns import evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
 from assets.proposals.names import PEOPLE, name_points, without_tax_words, words_of
 from assets.proposals.nobody import without_nobody
@@ -234,7 +235,7 @@ def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
         agreed = _agreement(rows, price, amount, quantity, None)
         if agreed >= _SAME_MONEY and (turned := _turned(rows, price, amount, quantity)):
             kept.pop("unit_price")
-            text = f"{counted_rows(turned)} with a minus that {price.name} times the quantity has not"
+            text = f"{counted(turned, 'row')} with a minus that {price.name} times the quantity has not"
             return {"amount": Guess(None, text)}
         if agreed >= _SAME_MONEY:
             kept.pop("amount")
