@@ -88,7 +88,7 @@ IN_CHINESE: dict[str, str] = {
     "account_identifiers.unusable_share": "无法使用的邮箱与电话所占比例不高。",
     "account_identifiers.shared_too_widely_share": "被过多账户共用的标识所占比例不高。",
     "customer_summary.dates_follow_orders": "下过单者有首单与末单日期，先后有序且不晚于报告日；间隔与年限由此计算。",
-    "customer_summary.money_adds_up": "净额等于毛额减折扣再减退款（各自四舍五入到分）；客单价为净额除以有效订单数。",
+    "customer_summary.money_adds_up": "净额等于毛额减折扣再减退款（仅差舍入）；客单价即净额除以有金额的有效订单数。",
     "customer_summary.known_by_first_order": "没有人在成为客户之前下单：客户文件的获客日期晚于销售。",
     "customer_summary.negative_customers_share": "至多 5% 的客户退多于买：日志从其购买之后才开始。",
     "customer_summary.largest_customer_share": "没有客户占全部净额的 20% 以上：批发客户或收银账户才会如此。",

@@ -131,11 +131,12 @@ EXPECTATIONS = (
             # Four figures, each rounded once by at most half a cent.
             "net value": "net_value is null or abs(net_value - (gross_value - discount_value - refund_value)) <= 0.02",
             "flows not negative": FLOWS_NOT_NEGATIVE,
-            "aov": "case when orders = 0 or net_value is null then aov is null "
-            "else abs(aov * cast(orders as decimal(18, 0)) - net_value) <= 0.005 * (orders + 1) end",
+            "aov": "case when valued_orders = 0 then aov is null "
+            "else abs(aov * cast(valued_orders as decimal(18, 0)) - net_value) <= 0.005 * (valued_orders + 1) end",
+            "valued orders": "valued_orders <= orders",
         },
         "Net value is gross less discounts less refunds, apart from rounding each to the cent; aov is net value per "
-        "valid order, and NULL without one.",
+        "valid order with a known amount, and NULL without one.",
     ),
     rows(
         _SUMMARY,

@@ -1,5 +1,5 @@
 -- Grain: customer with an order. Input: orders_of_customers (valid at tonight or not).
--- First and last day and number of the valid orders; channel and region of the latest order, valid or not, and of
+-- First and last day and number of the valid orders, and how many of these have a value; channel and region of the latest order, valid or not, and of
 -- several of the same moment, of the first by source and id.
 with spans as (
     select
@@ -7,7 +7,8 @@ with spans as (
         max(ordered_at) as latest_at,
         min(case when valid_from is not null and voided_on is null then ordered_on end) as first_order_on,
         max(case when valid_from is not null and voided_on is null then ordered_on end) as last_order_on,
-        cast(sum(case when valid_from is not null and voided_on is null then 1 else 0 end) as bigint) as orders
+        cast(sum(case when valid_from is not null and voided_on is null then 1 else 0 end) as bigint) as orders,
+        count(case when valid_from is not null and voided_on is null then net_value end) as valued_orders
     from orders_of_customers
     group by customer_id
 ),
@@ -62,6 +63,7 @@ customer_orders as (
         spans.first_order_on,
         spans.last_order_on,
         spans.orders,
+        spans.valued_orders,
         latest_orders.channel,
         latest_orders.region
     from spans

@@ -26,6 +26,7 @@ known_customers as (
         customer_orders.first_order_on,
         customer_orders.last_order_on,
         coalesce(customer_orders.orders, 0) as orders,
+        coalesce(customer_orders.valued_orders, 0) as valued_orders,
         case when money.is_known and flows.customer_id is null then 0 else flows.gross_value end as gross_value,
         case when money.is_known and flows.customer_id is null then 0 else flows.discount_value end as discount_value,
         case when money.is_known and flows.customer_id is null then 0 else flows.refund_value end as refund_value,
@@ -41,10 +42,10 @@ guesses as (
     select
         *,
         cast(abs(net_value) as decimal(38, 8)) as size,
-        cast(orders as decimal(11, 0)) as parts,
+        cast(valued_orders as decimal(11, 0)) as parts,
         case
-            when orders > 0
-                then cast(cast(abs(net_value) as double) / cast(orders as double) as decimal(18, 2))
+            when valued_orders > 0
+                then cast(cast(abs(net_value) as double) / cast(valued_orders as double) as decimal(18, 2))
         end as guess
     from known_customers
 ),
@@ -68,6 +69,7 @@ summary as (
         first_order_on,
         last_order_on,
         orders,
+        valued_orders,
         case
             when gross_value between -1000000000 and 1000000000
                 then cast(cast(gross_value as decimal(18, 8)) as decimal(18, 2))

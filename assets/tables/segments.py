@@ -23,11 +23,12 @@ CUSTOMER_SUMMARY = Contract(
         Column("first_order_on", "DATE", "First valid order; NULL without one.", nullable=True),
         Column("last_order_on", "DATE", "Latest valid order; NULL without one.", nullable=True),
         count("orders", "Valid orders, all time."),
+        count("valued_orders", "Of these, with a known amount."),
         money("gross_value", "Sold lines before discount, all time; NULL where no amount is known."),
         money("discount_value", "Discounts, positive, all time; NULL where no amount is known."),
         money("refund_value", "Refunds, positive, all time; NULL where no amount is known."),
         money("net_value", "Gross less discounts less refunds, all time; NULL where no amount is known."),
-        money("aov", "Net value per valid order; NULL without one, or where no amount is known."),
+        money("aov", "Net value per valid order with a known amount; NULL without one."),
         Column(
             "recency_days",
             "INTEGER",

@@ -119,6 +119,16 @@ def test_without_money_orders_count_and_values_are_unknown(open_shop: OpenShop) 
         assert {row[c] for c in ("gross_value", "discount_value", "refund_value", "net_value", "aov")} == {None}
 
 
+def test_the_average_is_of_the_orders_whose_price_is_known(open_shop: OpenShop) -> None:
+    sales = [(name, dt.date(2024, 6, day), Decimal(30)) for name in ("some", "all", "none") for day in (1, 2, 3)]
+    night = open_shop(sales, as_of=AS_OF)
+    unpriced = "customer_id = 'none' or customer_id = 'some' and {} > date '2024-06-01'"
+    for facts, day in (("orders", "ordered_on"), ("customer_days", "day")):
+        night.warehouse.rows(f"update {facts} set net_value = null where {unpriced.format(day)}")
+    told = {name: (row["orders"], row["valued_orders"], row["aov"]) for name, row in summary(night).items()}
+    assert told == {"some": (3, 1, 30), "all": (3, 3, 30), "none": (3, 0, None)}
+
+
 def test_half_a_cent_goes_away_from_zero_on_both_sides(open_shop: OpenShop) -> None:
     day = dt.date(2024, 6, 1)
     rows = summary(

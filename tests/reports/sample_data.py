@@ -109,7 +109,8 @@ def _people(chance: random.Random, orders: dict[str, list[tuple[dt.date, Decimal
         people.append(
             {
                 "customer_id": name, "as_of": AS_OF, "first_order_on": min(days, default=None),
-                "last_order_on": max(days, default=None), "orders": len(own), "gross_value": gross,
+                "last_order_on": max(days, default=None), "orders": len(own), "valued_orders": len(own),
+                "gross_value": gross,
                 "discount_value": Decimal(0), "refund_value": refund, "net_value": gross - refund,
                 "aov": (gross - refund) / len(own) if own else None,
                 "recency_days": (AS_OF - max(days)).days if days else None,

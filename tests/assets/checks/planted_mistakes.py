@@ -251,6 +251,7 @@ PLANTED: dict[str, dict[str, str | dict[str, str]]] = {
             "net value": "update customer_summary set net_value = net_value + 0.03 where customer_id = 'ada'",
             "flows not negative": "update customer_summary set discount_value = -1 where orders = 1",
             "aov": "update customer_summary set aov = aov + 0.02",
+            "valued orders": "update customer_summary set valued_orders = orders + 1, aov = null",
         },
         "known_by_first_order": "update customer_summary set known_since = '2024-03-01' where customer_id = 'ada'",
         "negative_customers_share": many("customer_summary", 100, customer_id="i", net_value="-1"),
