@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
@@ -63,6 +64,16 @@ def dates_between(first: dt.date, last: dt.date, step: dt.timedelta) -> list[dt.
     ['2024-01-01', '2024-01-08', '2024-01-15']
     """
     return [first + number * step for number in range((last - first) // step + 1)]
+
+
+def month_ends(first: dt.date, last: dt.date) -> list[dt.date]:
+    """The last day of each month from the first date to the last; old to new.
+
+    >>> [str(each) for each in month_ends(dt.date(2023, 12, 31), dt.date(2024, 3, 30))]
+    ['2023-12-31', '2024-01-31', '2024-02-29']
+    """
+    days = dates_between(first, last, dt.timedelta(days=1))
+    return [day for day in days if day.day == calendar.monthrange(day.year, day.month)[1]]
 
 
 def backfill(

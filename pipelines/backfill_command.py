@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from pipelines.command_options import FAILED, USAGE, Day, config_option, console_here, home_option, project_of, stop
 from pipelines.garbage import collecting_rarely
 
+MONTH: Literal["month"] = "month"
+Step = dt.timedelta | Literal["month"]
 _DISTANCE = re.compile(r"([1-9][0-9]{0,4})([dw])")
 _DAYS = {"d": 1, "w": 7}
 
@@ -24,18 +26,21 @@ if TYPE_CHECKING:
 
 
 class Distance(click.ParamType):
-    """A distance between dates: ``7d``, ``2w``."""
+    """A distance between dates: ``7d``, ``2w``; ``month`` for the last day of each month."""
 
     name = "distance"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.timedelta:
-        """The text as days; anything but a number of days or weeks is a usage error."""
-        if isinstance(value, dt.timedelta):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Step:
+        """The text as days or as MONTH; anything but that or a number of days or weeks is a usage error."""
+        if isinstance(value, dt.timedelta) or value == MONTH:
             return value
         found = _DISTANCE.fullmatch(value)
         if found is None:
             self.fail(
-                f"{value!r} is no distance between dates; expected days or weeks, for example 7d or 2w", param, ctx
+                f"{value!r} is no distance between dates; expected days or weeks, for example 7d or 2w, or {MONTH} for"
+                " the last day of each month",
+                param,
+                ctx,
             )
         return dt.timedelta(days=int(found[1]) * _DAYS[found[2]])
 
@@ -46,10 +51,14 @@ class Distance(click.ParamType):
 @click.option("--from", "first", type=Day(), required=True, help="First business date.")
 @click.option("--to", "last", type=Day(), required=True, help="Last business date; run where a step ends on it.")
 @click.option(
-    "--every", type=Distance(), default="1d", show_default=True, help="Days (7d) or weeks (2w) between dates."
+    "--every",
+    type=Distance(),
+    default="1d",
+    show_default=True,
+    help=f"Days (7d) or weeks (2w) between dates; {MONTH} for the last day of each month.",
 )
 @collecting_rarely()
-def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.date, every: dt.timedelta) -> None:
+def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.date, every: Step) -> None:
     """Run one night per date, from old to new, in one process: landed once, known alike.
 
     Each date has its own verdict: a date that is blocked or fails does not stop the others; Ctrl-C does. A date already
@@ -64,8 +73,10 @@ def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.da
 
     if last < first:
         stop(f"--to {last} lies before --from {first}", USAGE)
+    dates = many_nights.month_ends(first, last) if every == MONTH else many_nights.dates_between(first, last, every)
+    if not dates:
+        stop(f"no month ends between --from {first} and --to {last}", USAGE)
     project = project_of(config, home)
-    dates = many_nights.dates_between(first, last, every)
     console = console_here()
     try:
         nights = many_nights.backfill(project, console, dates, lambda night: _tell(console, night))

@@ -84,6 +84,9 @@ def verdicts(said: str) -> dict[str, str]:
         (("--from", "2024-01-01", "--to", "2024-01-08", "--every", "0d"), "7d or 2w"),
         (("--from", "2024-01-01", "--to", "2999-01-01", "--every", "30d"), "outside"),
         (("--from", "1999-12-31", "--to", "2024-01-01", "--every", "52w"), "first_as_of"),
+        (("--from", "2024-01-01", "--to", "2024-01-08", "--every", "months"), "month for the last day of each month"),
+        (("--from", "2024-02-01", "--to", "2024-02-28", "--every", "month"), "no month ends between"),
+        (("--from", "2024-01-01", "--to", "2999-01-01", "--every", "month"), "outside"),
         (("--from", "2024-01-01"), "--to"),
     ],
 )
@@ -94,6 +97,18 @@ def test_dates_that_cannot_be_run_exit_2_and_touch_nothing(
     assert outcome.code == 2
     assert said in outcome.said
     assert not (tmp_path / "home").exists()
+
+
+def test_every_month_runs_the_last_day_of_each(
+    landed: Shop, analytics: Analytics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[dt.date]] = []
+    monkeypatch.setattr(backfill, "backfill", lambda _project, _console, dates, _ended: asked.append(dates) or [])
+    for first, last in (("2023-12-31", "2024-02-29"), ("2024-01-01", "2024-02-28")):
+        said = analytics("backfill", "--from", first, "--to", last, "--every", "month", *landed.arguments)
+        assert said.code == 0, said.said
+    january = dt.date(2024, 1, 31)
+    assert asked == [[dt.date(2023, 12, 31), january, dt.date(2024, 2, 29)], [january]]
 
 
 def test_a_home_that_is_held_is_left_alone_with_3(
