@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.configuration.settings import Configuration
+from assets.configuration.settings import Configuration, scales_of
 from assets.durable_files import move_into_place, write_whole
 from assets.night import Night
 from assets.night_ledger import checks_of, expect_computed
@@ -182,6 +182,7 @@ def report_data(night: Night) -> ReportData:
         ),
         survey_work=SurveyWork(
             scores=night.warehouse.frame(Query(_SCORES)),
+            scales=scales_of(configuration.sources),
             **{name: tables[table] for name, table in SURVEY_TABLES.items()},
         ),
         outlook=Outlook(

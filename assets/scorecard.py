@@ -24,7 +24,7 @@ import polars as pl
 
 from assets import customer_counts, order_sums, sales_cells
 from assets.calendar import OrderLog, order_log
-from assets.configuration.settings import maps_discounts
+from assets.configuration.settings import maps_discounts, scales_of
 from assets.customer_counts import LOST_CHANGES, PERIOD_CUSTOMERS
 from assets.kept_sums import kept
 from assets.night import Night, table
@@ -113,15 +113,10 @@ def survey_figures(night: Night) -> pl.DataFrame:
 
 def _scales(night: Night) -> pl.DataFrame:
     """``lowest`` and ``highest`` answer of every question, of all the scales that sources ask it on."""
-    declared = [question for source in night.configuration.sources for question in source.questions.values()]
-    return (
-        pl.DataFrame(
-            [(question.id, *question.scale) for question in declared],
-            schema={"question": pl.String, "lowest": pl.Int64, "highest": pl.Int64},
-            orient="row",
-        )
-        .group_by("question")
-        .agg(pl.col("lowest").min(), pl.col("highest").max())
+    return pl.DataFrame(
+        [(question, *scale) for question, scale in scales_of(night.configuration.sources).items()],
+        schema={"question": pl.String, "lowest": pl.Int64, "highest": pl.Int64},
+        orient="row",
     )
 
 

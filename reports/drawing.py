@@ -132,6 +132,8 @@ def text_width(content: str, size: float) -> float:
 
 
 def _ems(character: str) -> float:
+    if character == "\u2060":  # a word joiner has no width
+        return 0.0
     if character in "ijlI.,:;|'’ ":
         return 0.3
     if character in "mwMW%@":

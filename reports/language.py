@@ -38,7 +38,7 @@ class Language:
     >>> Language("zh", "CNY").money_short(123456)
     '¥12.3万'
     >>> Language("en", "XAU").money(-5)
-    '−XAU\xa05'
+    '−\u2060XAU\xa05'
     """
 
     code: LanguageCode
@@ -208,7 +208,8 @@ class Language:
         if figure == ABSENT:
             return figure
         symbol = SYMBOLS.get(self.currency, self.currency + "\u00a0")
-        return f"−{symbol}{figure[1:]}" if figure.startswith("−") else symbol + figure
+        # A line may end between two signs: the word joiner between them keeps it together.
+        return f"−\u2060{symbol}{figure[1:]}" if figure.startswith("−") else symbol + figure
 
 
 def _plain_decimal(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -102,11 +103,13 @@ class SurveyWork:
         scores: of ``survey_scores``: ``question, grain, period_start, score, responses, satisfied``.
         drivers: ``satisfaction_drivers``, one row per overall question and driver.
         value_by_attitude: the published table of that name.
+        scales: lowest and highest answer of each question.
     """
 
     scores: pl.DataFrame
     drivers: pl.DataFrame
     value_by_attitude: pl.DataFrame
+    scales: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,10 @@ FIGURES: dict[str, tuple[str, str]] = {
         "“{trait}” and “{other}” meet {times} times as often as chance would have it.",
         "“{trait}”与“{other}”同时出现的频率为随机情形的 {times} 倍。",
     ),
+    "traits.heat_title_apart": (
+        "Traits and other segments have hardly anybody in common, stages aside.",
+        "除生命周期阶段外，特征与其他分群几乎没有共同的客户。",
+    ),
     "traits.heat_title_alike": (
         "Traits meet other segments about as often as chance would have it, stages aside.",
         "除生命周期阶段外，特征与其他分群同时出现的频率与随机情形相近。",

@@ -324,7 +324,8 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     "quality.reason_missing": ("Missing {field}", "缺少{field}"),
     "quality.reason_unparsable": ("Unreadable {field}", "{field}无法解析"),
     "identity.title": (
-        "{accounts} of all sources are {customers}: {match_rate} are united with another, {compression} per customer.",
+        "{customers} in {accounts} of all sources: {match_rate} of the accounts united with another, {compression} per "
+        "customer.",
         "各数据源共 {accounts}，归并为 {customers}：{match_rate} 与其他账户合并，人均 {compression} 个账户。",
     ),
     "identity.subtitle": (

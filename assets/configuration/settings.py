@@ -382,6 +382,16 @@ def maps_discounts(sources: tuple[Source, ...]) -> bool:
     return any("discount" in source.columns or source.discount_when for source in sources)
 
 
+def scales_of(sources: tuple[Source, ...]) -> dict[str, tuple[int, int]]:
+    """Lowest and highest answer of every question, of all the scales that sources ask it on."""
+    found: dict[str, tuple[int, int]] = {}
+    for source in sources:
+        for question in source.questions.values():
+            low, high = found.get(question.id, question.scale)
+            found[question.id] = (min(low, question.scale[0]), max(high, question.scale[1]))
+    return found
+
+
 def _too_many_drivers(sources: tuple[Source, ...]) -> Problems:
     surplus = {overall: drivers[MOST_DRIVERS:] for overall, drivers in drivers_of(sources).items()}
     for place, source in enumerate(sources):

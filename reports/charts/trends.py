@@ -73,15 +73,10 @@ def trend(
             inside = min(max(at, half), width - half)
             parts.append(text(p.label, inside, bottom + 22, class_="t axis", anchor="middle"))
             parts.append(text(p.detail, inside, bottom + 38, class_="t note", anchor="middle"))
-            parts.append(
-                text(
-                    p.text,
-                    min(inside, width - text_width(p.text, 12) / 2),
-                    y(p.high) - 7,
-                    class_="t figure halo",
-                    anchor="middle",
-                )
-            )
+            wide = text_width(p.text, 12) / 2
+            middle = min(inside, width - wide)
+            beneath = [y(q.high) for q in points if abs(x(q.at) - middle) <= wide + 5]  # neighbours it would cover
+            parts.append(text(p.text, middle, min([y(p.high), *beneath]) - 7, class_="t figure halo", anchor="middle"))
             free = at
     return drawing(parts, width=width, height=height, label=label)
 

@@ -110,9 +110,9 @@ def _actions(actions: pl.DataFrame, words: Language) -> Figure | None:
             words.say(f"churn.place_{name}"),
             cell_of(words.integer, row["customers"]),
             cell_of(words.percent, row["churn_risk"]),
-            figure_cell(words.money(row["value_at_risk"]) if has_money else ABSENT, float(row["value_at_risk"])),
+            figure_cell(words.money_said(row["value_at_risk"]) if has_money else ABSENT, float(row["value_at_risk"])),
             figure_cell(
-                words.money(row["expected_saved_value"]) if has_money and name == "call" else ABSENT,
+                words.money_said(row["expected_saved_value"]) if has_money and name == "call" else ABSENT,
                 float(row["expected_saved_value"]),
             ),
         ]

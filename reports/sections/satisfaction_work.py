@@ -20,6 +20,8 @@ ATTITUDE_HUES = {"promoters": "blue", "passives": "pale", "detractors": "vermill
 
 _PLURALS = {"promoter": "promoters", "passive": "passives", "detractor": "detractors", "no_answer": "no_answer"}
 
+MOST_LEVELS = 11
+
 
 @dataclass(frozen=True)
 class Question:
@@ -44,7 +46,7 @@ def distribution(id: str, kind: Kind, question: Question, work: SurveyWork, word
     period = words.period(start, question.grain)
     rows: list[Row] = []
     lines: list[list[Cell | str]] = []
-    for level, responses, satisfied in _levels(kind, scores):
+    for level, responses, satisfied in _levels(work.scales.get(question.name), scores):
         share = responses / answers
         shown = words.percent(share)
         hue = ATTITUDE_HUES[attitude(level)] if kind == "nps" else "blue" if satisfied * 2 > responses else "pale"
@@ -181,14 +183,16 @@ def attitude(score: float) -> str:
     return "promoters" if score >= PROMOTERS_FROM else "passives" if score >= PASSIVES_FROM else "detractors"
 
 
-def _levels(kind: Kind, scores: pl.DataFrame) -> list[tuple[int, int, int]]:
+def _levels(scale: tuple[int, int] | None, scores: pl.DataFrame) -> list[tuple[int, int, int]]:
     """Whole scores from high to low with their answers and satisfied ones; a score between two counts with the lower.
 
-    A recommendation has all eleven, another question those between the lowest and the highest given.
+    All of the scale, where it has eleven at most; else those between the lowest and the highest given.
     """
     counted: dict[int, tuple[int, int]] = {}
     for score, responses, satisfied in scores.select("score", "responses", "satisfied").iter_rows():
         n, box = counted.get(math.floor(score), (0, 0))
         counted[math.floor(score)] = (n + responses, box + (satisfied or 0))
-    lowest, highest = (0, 10) if kind == "nps" else (min(counted), max(counted))
+    lowest, highest = min(counted), max(counted)
+    if scale is not None and scale[1] - scale[0] < MOST_LEVELS:
+        lowest, highest = min(lowest, scale[0]), max(highest, scale[1])
     return [(level, *counted.get(level, (0, 0))) for level in range(highest, lowest - 1, -1)]

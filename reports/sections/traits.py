@@ -130,13 +130,16 @@ def _heat(overlap: pl.DataFrame, traits: list[str], words: Language) -> Figure |
     picture = element("div", heat, class_="scroll", role="region", aria_label=label, tabindex="0")
     # That a trait of one order meets the stage of one order is no news.
     first = next((pair for pair in told if pair["other_kind"] != "stage"), told[0])
-    is_chance = words.number(first["lift"], 1) == "1.0"
+    times = words.number(first["lift"], 1)
+    told_apart = {"1.0": "traits.heat_title_alike", "0.0": "traits.heat_title_apart"}
     kind, segment = first["other_kind"], first["other_segment"]
     other = words.name("trait", segment) if kind == "trait" else _partner(kind, segment, words)
-    title = words.say("traits.heat_title_alike") if is_chance else words.say(
-        "traits.heat_title", trait=words.name("trait", first["segment"]),
-        other=other, times=words.number(first["lift"], 1),
-    )  # fmt: skip
+    title = words.say(
+        told_apart.get(times, "traits.heat_title"),
+        trait=words.name("trait", first["segment"]),
+        other=other,
+        times=times,
+    )
     keys = (Key("ramp", words.say("traits.key_ramp")), Key("hatched", words.say("traits.key_few")))
     numbers = _pair_table(told, words)
     return Figure(

@@ -8,6 +8,8 @@ import polars as pl
 
 from reports.report_data import ReportData, SurveyWork
 
+SCALES = {"overall": (1, 5), "recommend": (0, 10)}
+
 
 def attitudes(*, has_money: bool = True) -> pl.DataFrame:
     """Of a hundred customers with 1,000 of net value."""
@@ -58,4 +60,4 @@ def work_of(data: ReportData) -> SurveyWork:
     key = ("question", "grain", "period_start")
     good = both.select(*key, score="best", responses="good", satisfied="good")
     others = both.select(*key, score=pl.lit(1), responses=pl.col("n") - pl.col("good"), satisfied=pl.lit(0))
-    return SurveyWork(pl.concat((good, others), how="vertical_relaxed"), explained(), attitudes())
+    return SurveyWork(pl.concat((good, others), how="vertical_relaxed"), explained(), attitudes(), SCALES)

@@ -173,6 +173,16 @@ def test_a_card_of_few_dates_leaves_out_the_interval_that_not_every_date_has_and
         assert ("the naive rule" in card_of_page) is says_rule
 
 
+def test_the_sum_to_call_about_reads_in_the_table_as_in_the_title() -> None:
+    actions = work().actions.with_columns(value_at_risk=pl.lit(335.51, pl.Decimal(18, 2)))
+    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), actions=actions)))
+    (figure,) = re.findall(r'(?s)id="churn-actions".*?</figure>', page)
+    said = re.findall(r"£[0-9.,]+\d", figure)
+    assert "£335.51" in said[0]
+    assert "£336" not in figure
+    assert said.count("£335.51") >= 2
+
+
 def test_a_tenth_that_left_as_often_as_everybody_is_not_said_to_have_left_once_as_often() -> None:
     record = work().record.with_columns(lift=pl.lit(1.001))
     page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), record=record)))

@@ -28,13 +28,21 @@ def test_the_report_says_how_many_customers_the_accounts_are_and_what_unites_the
     page, _ = read(render(replace(year, identity=FOUND)))
     figure = part(page, "identity")
     text = figure.text
-    assert "600 accounts of all sources are 400 customers: 65.0% are united with another, 1.50 per customer." in text
+    assert (
+        "400 customers in 600 accounts of all sources: 65.0% of the accounts united with another, 1.50 per customer."
+        in text
+    )
     assert "Too large to be believed, so left as they were: 1 cluster, 12 accounts in all;" in text
     assert rows(page, "identity") == [
         ["E-mail address", "Unites accounts", "195", "390"],
         ["E-mail address", "Of one account only", "250", "250"],
         ["Telephone number", "No address, no number", "7", "9"],
     ]
+
+
+def test_a_single_account_reads_as_one(year: ReportData) -> None:
+    alone = replace(FOUND, accounts=1, customers=1, attached=0)
+    assert "1 customer in 1 account of all sources: 0.0% of the accounts" in render(replace(year, identity=alone))
 
 
 def test_the_report_says_it_in_chinese_too(year: ReportData) -> None:

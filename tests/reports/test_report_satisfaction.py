@@ -14,6 +14,7 @@ from sample_data import shop
 from sample_surveys import attitudes, explained, work_of
 
 from reports.charts.scatter import Spot, scatter
+from reports.charts.trends import Point, trend
 from reports.language import Language
 from reports.page import render
 from reports.report_data import ReportData
@@ -38,6 +39,29 @@ def test_the_scores_of_the_last_finished_month_stand_beside_each_trend(months: R
     assert (int(found[0][1]), int(found[4][1])) == (last["satisfied"], last["n"] - last["satisfied"])
     assert len(rows(document, "nps-scores-2")) == 11
     assert part(document, "csat-scores-1").all("h3")[0].text.startswith("5 is the most frequent answer in Nov 2011")
+
+
+def test_a_figure_of_a_trend_stands_above_the_points_beside_its_own() -> None:
+    values = [0.5 + 0.2 * (number % 2) for number in range(24)]  # every other one lies well above
+    points = [
+        Point(number, f"M{number}", value, value - 0.05, value + 0.05, f"{value:.1%}", "n = 9", f"tip {number}", True)
+        for number, value in enumerate(values)
+    ]
+    picture = str(trend(points, width=400, axis=str, label="", floor=0, ceiling=1, target=None))
+    dots = [(float(x), float(y)) for x, y in re.findall(r'cx="([0-9.]+)" cy="([0-9.]+)"', picture)]
+    labels = re.findall(r'<text x="([0-9.]+)" y="([0-9.]+)" class="t figure halo"[^>]*>([^<]+)', picture)
+    assert (len(dots), len(labels) > 2) == (24, True)
+    for x, y, _ in labels:
+        assert all(float(y) < at - 7 for across, at in dots if abs(across - float(x)) < 20)
+
+
+def test_every_score_of_the_scale_is_listed_also_those_that_nobody_gave(months: ReportData) -> None:
+    assert months.survey_work is not None
+    middling = months.survey_work.scores.with_columns(score=pl.when(pl.col("score") == 5).then(4).otherwise(2))
+    for scales, listed in (({"overall": (1, 5)}, "54321"), ({"overall": (0, 100)}, "432"), ({}, "432")):
+        work = replace(months.survey_work, scores=middling, scales=scales)
+        document, _ = read(render(replace(months, survey_work=work)))
+        assert "".join(row[0] for row in rows(document, "csat-scores-1")) == listed
 
 
 def test_a_score_between_two_counts_with_the_lower_and_without_counts_the_picture_is_left_out(
@@ -115,7 +139,7 @@ def test_what_each_attitude_brings_in_is_told_with_what_is_at_risk(months: Repor
     assert errors == []
     figure = part(document, "value-attitudes-1")
     assert figure.all("h3")[0].text == (
-        "Detractors: 5 customers with −£50 of net value, −£20 of it at high risk of leaving."
+        "Detractors: 5 customers with −\u2060£50 of net value, −\u2060£20 of it at high risk of leaving."
     )
     assert rows(document, "value-attitudes-1")[0] == ["Promoters", "50", "50.0%", "£700", "70.0%", "5", "£70"]
 

@@ -62,7 +62,7 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert ENGLISH.money(Decimal("9747747.93")) == "£9,747,748"
     assert ENGLISH.money_short(Decimal("9747747.93")) == "£9.75M"
     assert CHINESE.money_short(Decimal("9747747.93")) == "¥975万"
-    assert ENGLISH.money(Decimal("-12.5"), 2) == "−£12.50"
+    assert ENGLISH.money(Decimal("-12.5"), 2) == "−\u2060£12.50"
     assert Language("en", "KRW").money(Decimal("645.67"), 2) == "₩646"
     assert Language("en", "CHF").money(5) == "CHF\u00a05"
     assert ENGLISH.percent(0.80987) == "81.0%"

@@ -49,6 +49,12 @@ def test_what_goes_together_is_told_in_times_chance_and_what_few_would_share_is_
     ]  # fmt: skip
 
 
+def test_segments_that_share_nobody_do_not_meet_nought_times_as_often() -> None:
+    overlap = overlap_of().with_columns(lift=pl.lit(0.0), customers_both=pl.lit(0))
+    title = part(read(render(empty(segment_overlap=overlap)))[0], "segment-overlap").all("h3")[0].text
+    assert title == "Traits and other segments have hardly anybody in common, stages aside."
+
+
 def test_two_traits_that_go_together_are_both_called_by_their_names() -> None:
     overlap = overlap_of().with_columns(
         lift=pl.when((pl.col("segment") == "steady") & (pl.col("other_segment") == "price_sensitive"))
