@@ -322,7 +322,10 @@ def _complete(store: Any) -> list[str]:
 @home_option
 @click.pass_context
 def rollback_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
-    """Make an earlier release the latest until the next night is published."""
+    """Make an earlier release the latest until the next night is published.
+
+    Tables of changes go on comparing with the release that is set aside.
+    """
     from assets import report
     from assets.home_lock import HomeLock
 
