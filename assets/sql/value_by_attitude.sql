@@ -15,7 +15,6 @@ with answers as (
     where kind = 'nps'
         and customer_id is not null
         and responded_on > date_add(cast($as_of as date), -$window_days)
-        and responded_on <= cast($as_of as date)
 ),
 
 questions as (

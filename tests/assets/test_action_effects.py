@@ -116,9 +116,16 @@ def test_a_customer_counts_once_with_the_first_entry_whatever_accounts_it_was_li
 
 
 def test_where_another_share_was_held_out_chance_was_another_and_they_are_told_apart() -> None:
-    log = [entry("ada", on(5)), entry("ben", on(5), hold_out=0.5), entry("cid", on(5), hold_out=0.5, is_control=True)]
+    log = [entry("ada", on(5)), entry("ada", on(9), hold_out=0.5), entry("cid", on(5), hold_out=0.5, is_control=True)]
     found = effects(on(90), log, [], [], {})
     assert [(row["hold_out"], row["called"], row["held_out"]) for row in found] == [(0.1, 1, 0), (0.5, 1, 1)]
+
+
+def test_a_customer_listed_again_for_having_entered_another_place_counts_in_both() -> None:
+    log = [entry("ada", on(5)), entry("ada", on(9), segment="mid"), entry("ada", on(20), kind="stage", segment="high")]
+    found = effects(on(90), log, [order("ada", on(37))], [], {})
+    told = {(row["kind"], row["segment"]): row["called_value"] for row in found if row["outcome"] == "ordered"}
+    assert told == {("tier", "high"): 0.0, ("tier", "mid"): 1.0, ("stage", "high"): 1.0}
 
 
 def test_without_money_nothing_is_said_of_it() -> None:

@@ -140,8 +140,11 @@ def test_a_month_is_complete_only_once_it_is_over_and_its_answers_are_in() -> No
 
 def test_a_later_wave_completes_the_year_of_the_wave_before_it() -> None:
     answers = [("wave_1", "csat", dt.date(2022, 5, 2), 5, "web"), ("wave_2", "csat", dt.date(2023, 5, 2), 4, "web")]
-    years = _rows(_open(answers, dt.date(2023, 12, 31)), CSAT, grain="year", scope="all")
+    night = _open(answers, dt.date(2023, 12, 31))
+    years = _rows(night, CSAT, grain="year", scope="all")
     assert [row["is_complete"] for row in years] == [True, False]
+    (total,) = _rows(night, CSAT, grain="total", scope="all")
+    assert (total["period_start"], total["n"]) == (dt.date(2022, 5, 2), 2)
 
 
 def test_what_is_fresh_is_judged_by_the_questions_own_source() -> None:

@@ -40,9 +40,10 @@ class Order:
     channel: str | None = None
     discount: Decimal = Decimal(0)
     refunded_on: dt.date | None = None  # wholly, which voids the order
+    valid_from: dt.date | None = None  # None: from its day on
 
     def is_valid(self, at: dt.date) -> bool:
-        return self.day <= at and (self.refunded_on is None or self.refunded_on > at)
+        return (self.valid_from or self.day) <= at and (self.refunded_on is None or self.refunded_on > at)
 
 
 def _empty(warehouse: Warehouse, *contracts: Any) -> None:
@@ -51,7 +52,7 @@ def _empty(warehouse: Warehouse, *contracts: Any) -> None:
 
 
 def _lines(orders: Sequence[Order], as_of: dt.date, has_money: bool) -> pl.DataFrame:
-    """One sold line per order and one refund line per refund, as far as ``as_of`` knows them."""
+    """One sold line per order and one refund line per refund, as far as ``as_of`` knows them; nobody's have postage."""
     rows = []
     for number, order in enumerate(orders):
         whose = {"order_id": f"o{number}", "customer_id": order.customer, "channel": order.channel}
@@ -61,6 +62,9 @@ def _lines(orders: Sequence[Order], as_of: dt.date, has_money: bool) -> pl.DataF
         if order.refunded_on and order.refunded_on <= as_of:
             paid = order.value - order.discount
             rows.append(whose | {"on": order.refunded_on, "kind": "refund", "amount": -paid, "discount": None})
+        sent_on = order.day + dt.timedelta(days=1)
+        if order.customer is None and sent_on <= as_of:
+            rows.append(whose | {"on": sent_on, "kind": "charge", "amount": Decimal(3), "discount": None})
     money = pl.Decimal(38, 8)
     schema = {"order_id": pl.String, "customer_id": pl.String, "channel": pl.String, "on": pl.Date, "kind": pl.String,
               "amount": money, "discount": money}  # fmt: skip
@@ -105,7 +109,8 @@ def _open(
             "refund_value": Decimal(0) if order.is_valid(as_of) else order.value - order.discount,
             "net_value": order.value - order.discount if order.is_valid(as_of) else Decimal(0),
             "lines": 1, "sold_lines": 1, "products": 1, "units": 1, "channel": order.channel, "region": None,
-            "valid_from": order.day, "voided_on": None if order.is_valid(as_of) else order.refunded_on,
+            "valid_from": valid_from if (valid_from := order.valid_from or order.day) <= as_of else None,
+            "voided_on": None if order.is_valid(as_of) or valid_from > as_of else order.refunded_on,
         }
         for number, order in known
     ]  # fmt: skip
@@ -420,6 +425,32 @@ def test_the_window_before_is_judged_as_it_was_known_then() -> None:
     assert longer["previous_value"] is None  # the log does not reach back 120 days
 
 
+@pytest.mark.parametrize("window_days", [30, 60])
+def test_beside_a_window_stands_what_the_night_at_the_end_of_the_one_before_would_have_said(window_days: int) -> None:
+    chance = np.random.default_rng(window_days)
+    then = LAST - dt.timedelta(days=window_days)
+
+    def drawn(number: int, start: dt.date, days: int) -> Order:
+        day = start + dt.timedelta(days=int(chance.integers(0, days)))
+        later = day + dt.timedelta(days=int(chance.integers(0, 50)))
+        back = later if chance.random() < 0.3 else None
+        valid_from = None if back or chance.random() < 0.8 else later
+        return Order(f"c{number}", day, Decimal(int(chance.integers(1, 900))) / 10, None, Decimal(0), back, valid_from)
+
+    first = then - dt.timedelta(days=95)
+    orders = [Order("early", first, Decimal(5)), *(drawn(n % 40, first, 95 + window_days) for n in range(90))]
+    # on the borders of the window, of the days that a second order has, and of an order's life
+    ago = [dt.timedelta(days=number) for number in (0, window_days - 1, window_days, 89, 90, 91)]
+    for n, one in enumerate(ago):
+        orders += [Order(f"e{n}", then - one, Decimal(70 + n)), Order(f"e{n}", then, Decimal(7), refunded_on=LAST)]
+        orders += [Order(f"m{n}", then - one, Decimal(40), refunded_on=LAST)]
+        orders += [Order(f"v{n}", then - ago[1], Decimal(50), refunded_on=then + dt.timedelta(days=n - 2))]
+    tonight, night_then = (_open(orders, as_of=at, window_days=window_days) for at in (LAST, then))
+    for kpi in ("repurchase_rate", "second_order_rate", "high_tier_value_share"):
+        before = _row(night_then, kpi, grain="total")["value"]
+        assert _row(tonight, kpi, grain="total")["previous_value"] == pytest.approx(before, rel=1e-12), kpi
+
+
 def test_an_unfinished_period_counts_but_has_no_rate_no_growth_and_nothing_beside_it() -> None:
     night = _open(SHOP, as_of=_day(3, 20), targets=[{"kpi": "orders", "operator": ">=", "value": 1}])
     orders = _row(night, "orders", MARCH)
@@ -661,7 +692,9 @@ def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
         discount = Decimal(int(chance.integers(1, 90))) / 100 if chance.random() < 0.3 else Decimal(0)
         return Order(customer, day, value, str(chance.choice(["web", "store"])), discount, refunded_on)
 
-    orders = [Order("c0", start, Decimal(5), "web"), *(order() for _ in range(260))]
+    at_once = start + dt.timedelta(days=9)
+    fixed = [Order("c0", start, Decimal(5), "web"), Order(None, at_once, Decimal(80), "web", Decimal(8), at_once)]
+    orders = [*fixed, *(order() for _ in range(260))]
     known = [o if not o.refunded_on or o.refunded_on <= LAST else replace(o, refunded_on=None) for o in orders]
     of_scope = [o for o in known if scope_value in ("all", o.channel)]
     table = _scorecard(_open(orders)).filter(pl.col("scope_value") == scope_value, pl.col("grain") != "total")

@@ -36,7 +36,7 @@ SALES = [
     *[("lars_lapsed", ago(days), Decimal("80.00")) for days in (180, 140)],
     ("otto_once", ago(40), Decimal("15.00")),
     ("vera_voided", ago(50), Decimal("99.00")),
-    *[("uma_returned", ago(days), Decimal("33.00")) for days in (400, 2)],
+    *[("uma_returned", ago(days), Decimal("33.00")) for days in (365, 2)],  # the first lies a day before the window
     ("nils_new", ago(10), Decimal("70.25")),
     ("hal_half_cent", ago(60), Decimal("0.125")),
 ]

@@ -93,6 +93,33 @@ def test_scores_are_judged_on_the_day_they_are_due_and_never_before(open_shop: O
     assert due.filter(pl.col("decile") == 1)["observed"].item() == 1.0
 
 
+def test_who_bought_by_the_due_date_is_judged_as_that_date_knew_it(open_shop: OpenShop, home: Path):
+    day, due = FIRST + MONTH, FIRST + MONTH + dt.timedelta(days=HORIZON)
+    after, late = day + dt.timedelta(days=1), due + dt.timedelta(days=1)
+    bought = {  # when, paid back when, and whether that is to have left
+        "on the day itself": (day, None, True), "the day after": (after, None, False),
+        "on the last day": (due, None, False), "a day too late": (late, None, True),
+        "paid back in time": (after, due, True), "paid back later": (after, late, False),
+        "worth nothing in time": (after, None, True), "worth something on the last day": (after, None, False),
+        "known no longer": (after, None, False),
+    }  # fmt: skip
+    sales = [(name, on, Decimal(40)) for name, (on, *_) in bought.items()]
+    refunds = [(name, back, Decimal(40), n) for n, (name, (_, back, _)) in enumerate(bought.items()) if back]
+    night = open_shop(sales, refunds, as_of=late, home=home, measures={"horizon_days": HORIZON})
+    night.warehouse.rows("delete from customers where customer_id = 'known no longer'")
+    for name, valid_from in (("worth nothing in time", late), ("worth something on the last day", due)):
+        told = {"valid_from": valid_from, "name": name}
+        night.warehouse.rows("update orders set valid_from = $valid_from where customer_id = $name", told)
+    said = [(name, place / 10, 0.5) for place, name in enumerate(bought, 1)]
+    published = pl.DataFrame(said, ["customer_id", "churn_risk", "baseline_risk"], orient="row")
+    with night.warehouse.lent("published_scores", published):
+        found = night.frame("churn_outcomes.sql", predicted_on=day, due_on=due)
+    del bought["known no longer"]
+    assert dict(found.select("customer_id", "churned").iter_rows()) == {
+        name: left for name, (*_, left) in bought.items()
+    }
+
+
 def test_a_judgement_stands_on_later_nights(open_shop: OpenShop, home: Path):
     day = FIRST + MONTH
     publish(night_of(open_shop, home, day), RIGHT)

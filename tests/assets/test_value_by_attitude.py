@@ -40,7 +40,7 @@ def attitudes(answers: Sequence[Answer], scored: Sequence[Scored]) -> dict[tuple
     responses = [
         {
             "source": "s", "response_id": f"r{place}", "question": question, "customer_id": customer, "score": score,
-            "kind": "nps", "responded_at": moment, "responded_on": moment.date(),
+            "kind": "csat" if question == "service" else "nps", "responded_at": moment, "responded_on": moment.date(),
         }
         for place, (question, customer, moment, score) in enumerate(answers)
     ]  # fmt: skip
@@ -66,11 +66,12 @@ def attitudes(answers: Sequence[Answer], scored: Sequence[Scored]) -> dict[tuple
 def test_the_latest_answer_in_the_window_decides_and_who_gave_none_is_listed_apart() -> None:
     answers = [
         ("q", "ada", _at(1), 3), ("q", "ada", _at(2), 10),  # changed her mind
-        ("q", "ben", _at(5), 7),
-        ("q", "cid", _at(20, month=3), 9),  # a hundred and two days ago
+        ("q", "ben", _at(23, month=3), 7),  # the first day of the hundred
+        ("q", "eve", _at(22, month=3), 9),  # the day before it
         ("q", "cid", _at(9, hour=23), 0), ("q", "cid", _at(9, hour=1), 10),
         ("q", "gus", _at(9), 0),  # bought nothing in the window
         ("q", None, _at(9), 0),
+        ("service", "ada", _at(9), 5),  # not asked whether she would recommend the shop
     ]  # fmt: skip
     scored = [("ada", "low", "100.10"), ("ben", "high", "20.05"), ("cid", "high", "-5.00"), ("eve", "medium", "84.85")]
     found = attitudes(answers, scored)
@@ -81,6 +82,7 @@ def test_the_latest_answer_in_the_window_decides_and_who_gave_none_is_listed_apa
         "detractor": (1, Decimal("-5.00"), 1, Decimal("-5.00")),
         "no_answer": (1, Decimal("84.85"), 0, Decimal(0)),
     }
+    assert {question for question, _ in found} == {"q"}
     assert found["q", "no_answer"]["customer_share"] == 0.25
     assert found["q", "promoter"]["value_share"] == pytest.approx(100.10 / 200)
 

@@ -237,16 +237,16 @@ def test_the_list_calls_as_many_as_the_team_can_and_the_most_valuable_first(n: i
 def test_value_at_risk_is_risk_times_expected_value_and_names_what_it_falls_back_on():
     scores = pl.DataFrame(
         {
-            "customer_id": ["valued", "unvalued", "refunded", "moneyless"],
-            "churn_risk": [0.8, 0.5, 0.9, 0.4],
-            "expected_value": [Decimal("25.50"), None, Decimal("-3.00"), None],
-            "net_value": [Decimal("999.00"), Decimal("365.00"), Decimal("50.00"), None],
-            "tier": ["high", "high", "low", "low"],
+            "customer_id": ["valued", "unvalued", "refunded", "moneyless", "brought all back"],
+            "churn_risk": [0.8, 0.5, 0.9, 0.4, 0.5],
+            "expected_value": [Decimal("25.50"), None, Decimal("-3.00"), None, None],
+            "net_value": [Decimal("999.00"), Decimal("365.00"), Decimal("50.00"), None, Decimal("-20.00")],
+            "tier": ["high", "high", "low", "low", "high"],
         }
     )
     valued = retention_list.value_at_risk(scores, window_days=365, horizon_days=73)
-    assert valued["value_at_risk"].to_list() == [pytest.approx(20.4), 36.5, 0.0, None]  # .8 x 25.5; .5 x 365 x 73 / 365
-    assert valued["value_basis"].to_list() == ["expected", "historic", "expected", None]
+    assert valued["value_at_risk"].to_list() == [pytest.approx(20.4), 36.5, 0.0, None, 0.0]  # .8 x 25.5; .5 x 365 x 73 / 365
+    assert valued["value_basis"].to_list() == ["expected", "historic", "expected", None, "historic"]
     sums = {
         (row["scope"], row["scope_value"]): row for row in retention_list.by_scope(valued, ("tier",)).rows(named=True)
     }

@@ -304,9 +304,25 @@ def test_an_order_has_the_channel_and_region_of_its_first_sold_line(zone: Zone) 
     lines = (
         "o1,2024-06-01 12:00:00,anna,p1,1,5.00,store,France\n",
         "o1,2024-06-01 11:00:00,anna,p2,1,5.00,web,Spain\n",
+        "o1,2024-06-01 11:00:00,anna,p3,1,5.00,kiosk,Turkey\n",  # of the same moment: the first in text order
         "o1,2024-06-01 10:00:00,anna,p2,-1,5.00,app,Andorra\n",
     )
     zone.write("a.csv", header + "".join(lines))
     zone.night(_with({"channel": "channel", "region": "region"}))
-    assert zone.frame("select channel, region from orders").row(0) == ("web", "Spain")
-    assert zone.frame("select channel, region from customers").row(0) == ("web", "Spain")
+    assert zone.frame("select channel, region from orders").row(0) == ("kiosk", "Spain")
+    assert zone.frame("select channel, region from customers").row(0) == ("kiosk", "Spain")
+
+
+def test_a_customer_has_the_channel_and_region_of_the_latest_order_a_void_one_too(zone: Zone) -> None:
+    lines = (
+        "o1,2024-06-01,anna,p1,1,5.00,web,Spain\n",
+        "o2,2024-06-02,anna,p1,1,5.00,store,France\n",
+        "o2,2024-06-03,anna,p1,-1,5.00,store,France\n",
+        "o4,2024-06-05 10:00:00,bob,p1,1,5.00,store,France\n",
+        "o3,2024-06-05 10:00:00,bob,p1,1,5.00,web,Spain\n",  # of two at once the first by id
+    )
+    zone.write("a.csv", HEADER.replace("\n", ",channel,region\n") + "".join(lines))
+    zone.night(_with({"channel": "channel", "region": "region"}))
+    assert zone.frame("select customer_id, channel, region from customers order by 1").rows() == [
+        ("anna", "store", "France"), ("bob", "web", "Spain"),
+    ]  # fmt: skip

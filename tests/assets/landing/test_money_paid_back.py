@@ -44,13 +44,23 @@ def test_part_of_a_sale_paid_back_lowers_its_order_and_the_sale_stays_what_it_wa
 
 
 def test_all_of_it_paid_back_later_voids_the_order_on_that_day_and_nobody_knows_before(zone: Zone) -> None:
-    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p,2,10.00,20.00,2024-06-20 09:00,GBP\n")
+    tomorrows = (
+        "o2,2024-06-21,bob,p,1,3.00,3.00,2024-06-18,GBP\n"  # paid back before it is sold, and no news until then
+    )
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p,2,10.00,20.00,2024-06-20 09:00,GBP\n" + tomorrows)
     zone.night(SHOP, as_of=dt.date(2024, 6, 19))
+    assert zone.frame("select distinct order_id from order_lines").item() == "o1"
     assert orders(zone)["o1"] == (Decimal(20), Decimal(0), Decimal(20), dt.date(2024, 6, 1), None)
     zone.night(SHOP, as_of=dt.date(2024, 6, 20))
     assert orders(zone)["o1"] == (Decimal(20), Decimal(20), Decimal(0), dt.date(2024, 6, 1), dt.date(2024, 6, 20))
     days = zone.frame("select day, gross_value, refund_value from customer_days order by day").rows()
     assert days == [(dt.date(2024, 6, 1), Decimal(20), Decimal(0)), (dt.date(2024, 6, 20), Decimal(0), Decimal(20))]
+
+
+def test_it_is_paid_back_to_the_customer_of_the_order(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p,2,10.00,,,GBP\no1,2024-06-01,bob,q,1,4.00,1.00,,GBP\n")
+    zone.night(SHOP)
+    assert zone.frame("select customer_id, refund_value, net_value from customer_days").rows() == [("anna", 1, 23)]
 
 
 def test_the_sign_of_what_was_paid_back_does_not_matter(zone: Zone) -> None:

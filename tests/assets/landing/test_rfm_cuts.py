@@ -30,6 +30,7 @@ FROZEN_AT = dt.date(2024, 3, 31)
 LATER = (dt.date(2024, 3, 31), dt.date(2024, 4, 1), dt.date(2024, 6, 30))
 WINDOW = 60
 SHOP = {**ORDERS, "delivery": "append"}
+FREE = {**SHOP, "columns": {name: own for name, own in ORDERS["columns"].items() if name != "unit_price"}}
 FROZEN = {"cuts": "frozen", "frozen_at": FROZEN_AT.isoformat()}
 FIXED = {"cuts": "fixed", "recency_days": [7, 30, 60, 90], "frequency": [0, 1, 1, 3], "monetary": [0, 12.5, 40, 99.995]}
 Line = tuple[str, dt.date, str, int, Decimal]  # order, day, customer, quantity, price; refunds have a negative quantity
@@ -136,6 +137,17 @@ def test_frozen_cuts_are_the_quintiles_of_the_date_whatever_came_later(zone: Zon
         expect_scored_by(night, lines, by_hand)
 
 
+def test_what_lies_on_a_border_of_the_window_or_of_the_smallest_order_is_frozen_as_the_night_had_it(zone: Zone) -> None:
+    """One customer, whose measures all cuts are, and one who only ever brought something back."""
+    told = [("o1", WINDOW, "anna", 1, "5"), ("o2", 10, "anna", 1, "0.01"), ("back", 0, "bert", -1, "9")]
+    landed(zone, [(o, FROZEN_AT - dt.timedelta(days=ago), c, q, Decimal(price)) for o, ago, c, q, price in told])
+    for shop in (SHOP, FREE):
+        then, frozen = (cuts_of(night_of(zone, as_of, FROZEN, shop)) for as_of in (FROZEN_AT, LATER[-1]))
+        same = ("measure", "cut", "value", "taken_at", "taken_from")
+        assert_frame_equal(frozen.select(same), then.select(same))
+        assert set(frozen["taken_from"]) == {1}
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_before_the_date_they_are_frozen_at_the_cuts_are_the_nights_own_and_a_check_says_so(
     zone: Zone, seed: int
@@ -220,10 +232,9 @@ def test_frozen_cuts_are_counted_once_as_long_as_nothing_of_those_days_is_anothe
 
 def test_without_money_there_is_no_cut_of_money(zone: Zone) -> None:
     landed(zone, drawn(0))
-    free = {**SHOP, "columns": {name: own for name, own in SHOP["columns"].items() if name != "unit_price"}}
     given = {name: FIXED[name] for name in ("cuts", "recency_days", "frequency")}
     for rfm in ({}, FROZEN, given):
-        night = night_of(zone, LATER[-1], rfm, free)
+        night = night_of(zone, LATER[-1], rfm, FREE)
         assert set(cuts_of(night)["measure"]) == {"recency_days", "frequency"}
         assert night.warehouse.scalar("select count(m) from rfm_segments") == 0
         assert all(verdicts(night).values())
@@ -241,8 +252,7 @@ def test_where_nobody_had_ordered_by_the_date_tonights_quintiles_stand_in(zone: 
 
 def test_a_measure_that_nobody_had_on_the_date_is_cut_by_tonight_and_the_others_by_the_date(zone: Zone) -> None:
     """A till without prices, and from April on one with them."""
-    old = {**SHOP, "name": "old", "columns": {k: v for k, v in SHOP["columns"].items() if k != "unit_price"}}
-    sources = ({**old, "path": str(zone.raw / "old.csv")}, {**SHOP, "path": str(zone.raw / "new.csv")})
+    sources = ({**FREE, "name": "old", "path": str(zone.raw / "old.csv")}, {**SHOP, "path": str(zone.raw / "new.csv")})
     landed(zone, [line for line in drawn(0) if line[1] <= FROZEN_AT and line[3] > 0], "old.csv")
     landed(zone, [("x1", LATER[-1], "c01", 1, Decimal(5)), ("x2", LATER[-1], "c02", 1, Decimal(7))], "new.csv")
     night = zone.night(*sources, as_of=LATER[-1], measures={"window_days": WINDOW, "rfm": FROZEN})
