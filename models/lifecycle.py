@@ -43,14 +43,12 @@ class LifecycleCuts:
         t2_days: longest gap of a customer who is not lost; at least ``t1_days``.
         loyal_orders: valid orders, all time, of a loyal customer; at least 2.
         reactivated_days: days a returned customer is called reactivated, the day of the returning order included.
-        gaps: how many gaps between order days the percentiles were taken from; 0 where the shop has none.
     """
 
     t1_days: int
     t2_days: int
     loyal_orders: int = 4
     reactivated_days: int = 90
-    gaps: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.t1_days <= self.t2_days:
@@ -94,8 +92,7 @@ def cuts_from_gaps(
     p80, p95 = percentiles or (t1_without_gaps, max(t1_without_gaps, t2_without_gaps))
     t1 = t1_days if t1_days is not None else (p80 if t2_days is None else min(p80, t2_days))
     t2 = t2_days if t2_days is not None else max(p95, t1)
-    gaps = int(gap_counts["count"].sum())
-    return LifecycleCuts(int(t1), int(t2), loyal_orders, reactivated_days, gaps)
+    return LifecycleCuts(int(t1), int(t2), loyal_orders, reactivated_days)
 
 
 def reachable(consecutive: bool) -> dict[str, tuple[str, ...]]:

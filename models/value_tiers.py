@@ -24,12 +24,10 @@ class TierCuts:
     Attributes:
         high_from: smallest value in the tier high, exact; None where nobody is in it.
         mid_from: smallest value in the tiers high and mid together; None where nobody is.
-        customers: customers with positive value, whom the borders were taken from.
     """
 
     high_from: Decimal | None
     mid_from: Decimal | None
-    customers: int
 
 
 def tier_cuts(values: pl.Series, *, high: float, mid: float) -> TierCuts:
@@ -54,7 +52,7 @@ def tier_cuts(values: pl.Series, *, high: float, mid: float) -> TierCuts:
     def value_at(rank: int) -> Decimal | None:
         return ranked[rank - 1] if rank else None
 
-    return TierCuts(value_at(math.ceil(high_share * n)), value_at(math.ceil((high_share + mid_share) * n)), n)
+    return TierCuts(value_at(math.ceil(high_share * n)), value_at(math.ceil((high_share + mid_share) * n)))
 
 
 def cuts_of(tiered: pl.LazyFrame) -> TierCuts:
@@ -63,16 +61,11 @@ def cuts_of(tiered: pl.LazyFrame) -> TierCuts:
     Args:
         tiered: ``value`` and ``tier`` of the population; values rounded to the cent give borders rounded to the cent.
     """
-    row = (
-        tiered.select(
-            high_from=pl.col("value").filter(pl.col("tier") == "high").min(),
-            mid_from=pl.col("value").filter(pl.col("tier").is_in(["high", "mid"])).min(),
-            customers=(pl.col("tier") != "none").sum(),
-        )
-        .collect()
-        .row(0, named=True)
-    )
-    return TierCuts(row["high_from"], row["mid_from"], row["customers"])
+    borders = tiered.select(
+        high_from=pl.col("value").filter(pl.col("tier") == "high").min(),
+        mid_from=pl.col("value").filter(pl.col("tier").is_in(["high", "mid"])).min(),
+    ).collect()
+    return TierCuts(**borders.row(0, named=True))
 
 
 def tiers(values: pl.DataFrame, cuts: TierCuts) -> pl.DataFrame:

@@ -55,7 +55,6 @@ def test_t1_and_t2_are_gaps_that_occur_and_reach_their_share(gaps: list[int]) ->
         assert cut in gaps
         assert 100 * sum(gap <= cut for gap in gaps) >= percent * len(gaps)
         assert 100 * sum(gap < cut for gap in gaps) < percent * len(gaps)
-    assert cuts.gaps == len(gaps)
 
 
 def test_twenty_gaps_by_hand() -> None:
@@ -72,13 +71,13 @@ def test_what_is_set_holds_and_the_derived_cut_gives_way() -> None:
 
 
 def test_a_shop_nobody_came_back_to_has_the_cuts_it_is_given() -> None:
-    assert cuts_of([]) == LifecycleCuts(90, 365, gaps=0)
-    assert cuts_of([], t1_without_gaps=90, t2_without_gaps=30) == LifecycleCuts(90, 90, gaps=0)
-    assert cuts_of([], t2_days=50) == LifecycleCuts(50, 50, gaps=0)
+    assert cuts_of([]) == LifecycleCuts(90, 365)
+    assert cuts_of([], t1_without_gaps=90, t2_without_gaps=30) == LifecycleCuts(90, 90)
+    assert cuts_of([], t2_days=50) == LifecycleCuts(50, 50)
 
 
 def test_a_single_gap_is_both_cuts() -> None:
-    assert cuts_of([33]) == LifecycleCuts(33, 33, gaps=1)
+    assert cuts_of([33]) == LifecycleCuts(33, 33)
 
 
 @pytest.mark.parametrize(

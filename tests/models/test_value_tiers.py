@@ -93,7 +93,7 @@ def test_the_borders_can_be_read_from_the_tiers(rows: list[Decimal | None], shar
 
 
 def test_nobody_with_value_means_no_borders() -> None:
-    assert tier_cuts(values([Decimal(0), None])["value"], high=0.2, mid=0.3) == TierCuts(None, None, 0)
+    assert tier_cuts(values([Decimal(0), None])["value"], high=0.2, mid=0.3) == TierCuts(None, None)
     assert pyramid([Decimal(0), None]) == ["none", "none"]
     assert pyramid([]) == []
 

@@ -218,6 +218,18 @@ def test_a_full_refund_weeks_later_voids_its_order_and_a_partial_one_does_not(zo
     ]
 
 
+def test_an_order_is_void_from_the_day_it_is_so_for_good_whatever_is_paid_back_after(zone: Zone) -> None:
+    told = {"o1": {1: 5, 10: -5, 20: -1}, "o2": {1: 5, 10: -5, 15: 5, 20: -5, 25: -1}}
+    lines = (
+        f"{order},2024-06-{day:02},anna,p{day},{value // abs(value)},{abs(value)}\n"
+        for order, days in told.items()
+        for day, value in days.items()
+    )
+    zone.write("a.csv", HEADER + "".join(lines))
+    zone.night()
+    assert [row[2:] for row in _validity(zone)] == [(JUNE, dt.date(2024, 6, 10)), (JUNE, dt.date(2024, 6, 20))]
+
+
 @pytest.mark.parametrize(("as_of", "voided_on"), [(19, None), (20, dt.date(2024, 6, 20))])
 def test_a_past_date_never_learns_of_a_later_refund(zone: Zone, as_of: int, voided_on: dt.date | None) -> None:
     zone.write("a.csv", LINKED)
@@ -259,11 +271,12 @@ def test_an_order_is_valid_from_the_day_its_lines_are_worth_the_minimum_but_date
 
 
 def test_without_money_one_sold_line_makes_an_order_and_every_value_is_absent(zone: Zone) -> None:
-    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,2,\no1,2024-06-02,anna,p1,-2,\n")
+    brought_back = "o2,2024-06-03,bob,p1,-1,\no2,2024-06-04,bob,p2,-1,\n"  # and never sold
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,2,\no1,2024-06-02,anna,p1,-2,\n" + brought_back)
     zone.night(_with({"unit_price": None}))
-    assert _validity(zone) == [("o1", None, JUNE, None)]
+    assert _validity(zone) == [("o1", None, JUNE, None), ("o2", None, None, None)]
     values = "gross_value, discount_value, refund_value, net_value"
-    assert zone.frame(f"select {values} from customer_days").rows() == [(None,) * 4] * 2
+    assert zone.frame(f"select {values} from customer_days").rows() == [(None,) * 4] * 4
     assert zone.frame("select amount_in from row_accounting").item() == 0
 
 
@@ -311,6 +324,18 @@ def test_an_order_has_the_channel_and_region_of_its_first_sold_line(zone: Zone) 
     zone.night(_with({"channel": "channel", "region": "region"}))
     assert zone.frame("select channel, region from orders").row(0) == ("kiosk", "Spain")
     assert zone.frame("select channel, region from customers").row(0) == ("kiosk", "Spain")
+
+
+def test_products_of_an_order_are_those_sold_each_once_and_not_what_came_back(zone: Zone) -> None:
+    zone.write(
+        "a.csv",
+        HEADER
+        + "o1,2024-06-01,anna,p1,1,5.00\no1,2024-06-01,anna,p1,2,5.00\no1,2024-06-02,anna,p2,-1,1.00\n"
+        + "o2,2024-06-01,anna,p1,1,5.00\no2,2024-06-02,anna,p2,-1,1.00\no3,2024-06-02,anna,p2,-1,1.00\n",
+    )
+    zone.night()
+    told = zone.frame("select order_id, products, units from orders order by 1").rows()
+    assert told == [("o1", 1, 3), ("o2", 1, 1), ("o3", 0, 0)]
 
 
 def test_a_customer_has_the_channel_and_region_of_the_latest_order_a_void_one_too(zone: Zone) -> None:
