@@ -54,7 +54,7 @@ def test_a_figure_above_its_target_is_met_only_when_its_interval_is_too() -> Non
 
 
 def test_a_target_to_stay_below_looks_at_the_upper_end() -> None:
-    assert status(20.0, 30.0, "<=", low=15.0, high=29.0, n=50) == "met"
+    assert status(20.0, 30.0, "<=", low=15.0, high=30.0, n=50) == "met"
     assert status(20.0, 30.0, "<=", low=15.0, high=31.0, n=50) == "met_not_distinguishable"
     assert status(31.0, 30.0, "<=", low=25.0, high=40.0, n=50) == "missed"
 
@@ -70,6 +70,7 @@ def test_a_figure_below_its_target_is_missed_even_when_the_interval_reaches_it()
 
 def test_an_estimate_from_fewer_than_thirty_is_not_judged_but_a_count_is() -> None:
     assert status(0.9, 0.85, ">=", low=0.7, high=0.97, n=29) == "too_few_data"
+    assert status(0.9, 0.85, ">=", low=0.7, high=0.97, n=30) == "met_not_distinguishable"
     assert status(0.9, 0.85, ">=", low=0.7, high=0.97, n=29, minimum_n=20) == "met_not_distinguishable"
     assert status(12.0, 20.0, ">=", n=12, is_total=True) == "missed"
     assert status(None, 0.85, ">=", n=0) == "too_few_data"
@@ -77,6 +78,7 @@ def test_an_estimate_from_fewer_than_thirty_is_not_judged_but_a_count_is() -> No
 
 def test_an_unfinished_period_is_not_judged_and_an_absent_input_says_so_first() -> None:
     assert status(0.2, 0.85, ">=", low=0.1, high=0.3, n=100, is_complete=False) == "incomplete_period"
+    assert status(0.2, 0.85, ">=", low=0.1, high=0.3, n=5, is_complete=False) == "incomplete_period"
     assert status(None, 0.85, ">=", is_complete=False, is_absent=True) == "input_absent"
 
 

@@ -1,0 +1,154 @@
+"""Who is known, since when and as what: drawn files, answers and orders against the rules in plain Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.warehouse import Warehouse, query
+
+AS_OF = dt.date(2024, 6, 30)
+ATTRIBUTES = ("birth_date", "age", "gender", "region", "occupation", "customer_type", "acquisition_channel", "consent")
+Row = dict[str, Any]
+Shop = dict[str, list[Row]]
+
+
+def drawn(chance: random.Random) -> Shop:
+    """Few days and few files, so that rows are often equally late; some dated tomorrow, set aside or superseded."""
+
+    def day() -> dt.date:
+        return AS_OF + dt.timedelta(days=chance.choice([-200, -20, 0, 1]))
+
+    def moment() -> dt.datetime:
+        return dt.datetime.combine(day(), dt.time(chance.choice([9, 18])))
+
+    def told() -> Row:
+        values: Row = {
+            "birth_date": dt.date(1980, 1, chance.randrange(1, 28)), "age": chance.randrange(18, 90),
+            **{name: chance.choice("abcdefgh") for name in ATTRIBUTES[2:7]}, "consent": chance.random() < 0.5,
+        }  # fmt: skip
+        return {name: value if chance.random() < 0.5 else None for name, value in values.items()}
+
+    accounts = [f"a{number:02}" for number in range(40)]
+    files = [
+        {
+            "content_no": number, "source": chance.choice(["crm", "web"]), "natural_key": f"{number % 3}.csv",
+            "status": "superseded" if number % 5 == 4 else "loaded", "loaded_on": day(),
+        }
+        for number in range(10)
+    ]  # fmt: skip
+    customers, answers = [], []
+    for number in range(90):
+        acquired_at = moment() if chance.random() < 0.6 else None
+        updated_at = max(moment(), acquired_at or dt.datetime.min) if chance.random() < 0.5 else None
+        customers.append({"updated_at": updated_at, "acquired_at": acquired_at, **told()})
+        answers.append({"responded_at": moment()})
+        for row in (customers[-1], answers[-1]):
+            row |= {"content_no": chance.randrange(10), "line_number": number, "customer_id": chance.choice(accounts)}
+            row |= {"reasons": ["broken"] if chance.random() < 0.2 else None}
+    united = {account: f"a{int(account[1:]) // 3 * 3:02}" for account in accounts[:24]}
+    events = [(chance.choice(accounts), min(day(), AS_OF)) for _ in range(14)]
+    ordering = {united.get(account, account) for account, _ in events}
+    return {
+        "customer_rows": customers,
+        "survey_rows": answers[:40],
+        "file_register": files,
+        "row_outcomes": [
+            {"content_no": r["content_no"], "line_number": r["line_number"]} for r in (*customers[::9], *answers[::4])
+        ],
+        "customer_identities": [{"account_id": a, "customer_id": c} for a, c in united.items()],
+        "account_flows": [{"account_id": a, "customer_id": united.get(a, a), "day": on} for a, on in events],
+        "customer_orders": [
+            {"customer_id": c, "region": chance.choice(["north", None]), "channel": "web"} for c in sorted(ordering)
+        ],
+    }
+
+
+def known(shop: Shop) -> dict[str, Row]:
+    """The statement's answer."""
+    warehouse = Warehouse.open(None, threads=1)
+    for name, rows in shop.items():
+        warehouse.keep(name, pl.DataFrame(rows, infer_schema_length=None))
+    rows = warehouse.frame(query("known_customers.sql", as_of=AS_OF)).rows(named=True)
+    assert len({row["customer_id"] for row in rows}) == len(rows)
+    return {row["customer_id"]: row for row in rows}
+
+
+def counting(shop: Shop, rows: list[Row]) -> Iterator[Row]:
+    """The rows of files in force that are good and count, with their file and customer."""
+    files = {file["content_no"]: file for file in shop["file_register"]}
+    united = {one["account_id"]: one["customer_id"] for one in shop["customer_identities"]}
+    left_out = {(one["content_no"], one["line_number"]) for one in shop["row_outcomes"]}
+    for row in rows:
+        file, is_left_out = files[row["content_no"]], (row["content_no"], row["line_number"]) in left_out
+        if row["reasons"] is None and file["status"] == "loaded" and not is_left_out:
+            yield {**file, **row, "whose": united.get(row["customer_id"], row["customer_id"])}
+
+
+def put_together(rows: list[Row]) -> Row:
+    """One customer's attributes: each of the latest row that fills it, the channel of who was acquired first."""
+
+    def first(name: str, *keys: Any) -> Any:
+        """Of the rows that fill it; sorted by the last key first, so that each later sort goes before."""
+        order = [row for row in rows if row[name] is not None]
+        order.sort(key=lambda row: (row["line_number"], row["customer_id"]))
+        order.sort(key=lambda row: row["natural_key"], reverse=True)
+        order.sort(key=lambda row: row["source"])
+        for key in keys:
+            order.sort(key=key)
+        return order[0][name] if order else None
+
+    def lateness(row: Row) -> float:
+        filed_at = row["updated_at"] or row["acquired_at"]
+        return -filed_at.timestamp() if filed_at else 1
+
+    def acquired(row: Row) -> tuple[bool, dt.date]:
+        return row["acquired_at"] is None, (row["acquired_at"] or dt.datetime.max).date()
+
+    told = {name: first(name, lateness) for name in ATTRIBUTES}
+    told["acquisition_channel"] = first("acquisition_channel", acquired)
+    return told | {"consent": first("consent", lambda row: row["consent"], lateness)}  # a refusal goes first
+
+
+def since(shop: Shop) -> dict[str, tuple[dt.date | None, dt.date | None]]:
+    """Customer -> the day she is known since by date, and by loading for want of one."""
+    files = {file["content_no"]: file for file in shop["file_register"]}
+    filed = [
+        r for r in counting(shop, shop["customer_rows"]) if not r["acquired_at"] or r["acquired_at"].date() <= AS_OF
+    ]
+    answers = [r for r in counting(shop, shop["survey_rows"]) if r["responded_at"].date() <= AS_OF]
+    events = [(r["customer_id"], r["whose"], r["responded_at"].date()) for r in answers]
+    events += [(one["account_id"], one["customer_id"], one["day"]) for one in shop["account_flows"]]
+    found: dict[str, list[tuple[dt.date | None, dt.date | None]]] = {}
+    for account, customer in {(r["customer_id"], r["whose"]) for r in filed} | {(a, c) for a, c, _ in events}:
+        acquired = [r["acquired_at"].date() for r in filed if r["customer_id"] == account and r["acquired_at"]]
+        dated = min(acquired or [on for one, _, on in events if one == account], default=None)
+        good = (r for r in shop["customer_rows"] if r["customer_id"] == account and r["reasons"] is None)
+        loaded = None if dated else min(files[r["content_no"]]["loaded_on"] for r in good)
+        found.setdefault(customer, []).append((dated, loaded))
+    return {
+        customer: tuple(min((day for day in days if day), default=None) for days in zip(*accounts, strict=True))  # type: ignore[misc]
+        for customer, accounts in found.items()
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_who_is_known_since_when_and_as_what_is_what_the_rules_say(seed: int) -> None:
+    shop = drawn(random.Random(seed))
+    filed = [
+        r for r in counting(shop, shop["customer_rows"]) if not r["acquired_at"] or r["acquired_at"].date() <= AS_OF
+    ]
+    orders = {one["customer_id"]: one for one in shop["customer_orders"]}
+    found = known(shop)
+    assert {customer: (row["dated_since"], row["loaded_since"]) for customer, row in found.items()} == since(shop)
+    for customer, row in found.items():
+        told = put_together([one for one in filed if one["whose"] == customer])
+        ordered = orders.get(customer, {"region": None, "channel": None})
+        told |= {"region": ordered["region"] or told["region"], "channel": ordered["channel"]}
+        told["filed_age"] = told.pop("age")
+        assert {name: row[name] for name in told} == told, customer
