@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.warehouse import Warehouse, query
+from assets.warehouse import Query, Warehouse, query
 
 AS_OF = dt.date(2024, 6, 30)
 ATTRIBUTES = ("birth_date", "age", "gender", "region", "occupation", "customer_type", "acquisition_channel", "consent")
+BIRTHDAYS = [dt.date(year, *day) for year in (1913, 1914, 1980, 2023, 2024) for day in ((6, 30), (7, 1))]
 Row = dict[str, Any]
 Shop = dict[str, list[Row]]
 
@@ -25,11 +26,11 @@ def drawn(chance: random.Random) -> Shop:
         return AS_OF + dt.timedelta(days=chance.choice([-200, -20, 0, 1]))
 
     def moment() -> dt.datetime:
-        return dt.datetime.combine(day(), dt.time(chance.choice([9, 18])))
+        return dt.datetime.combine(day(), dt.time(9))
 
     def told() -> Row:
         values: Row = {
-            "birth_date": dt.date(1980, 1, chance.randrange(1, 28)), "age": chance.randrange(18, 90),
+            "birth_date": chance.choice(BIRTHDAYS), "age": chance.choice([-1, 0, 40, 110, 111]),
             **{name: chance.choice("abcdefgh") for name in ATTRIBUTES[2:7]}, "consent": chance.random() < 0.5,
         }  # fmt: skip
         return {name: value if chance.random() < 0.5 else None for name, value in values.items()}
@@ -38,13 +39,14 @@ def drawn(chance: random.Random) -> Shop:
     files = [
         {
             "content_no": number, "source": chance.choice(["crm", "web"]), "natural_key": f"{number % 3}.csv",
-            "status": "superseded" if number % 5 == 4 else "loaded", "loaded_on": day(),
+            "status": "superseded" if number % 5 == 4 else "loaded",
+            "loaded_on": AS_OF + dt.timedelta(days=chance.choice([-30, -20, -9, 1])),
         }
         for number in range(10)
     ]  # fmt: skip
     customers, answers = [], []
     for number in range(90):
-        acquired_at = moment() if chance.random() < 0.6 else None
+        acquired_at = moment() if chance.random() < 0.4 else None
         updated_at = max(moment(), acquired_at or dt.datetime.min) if chance.random() < 0.5 else None
         customers.append({"updated_at": updated_at, "acquired_at": acquired_at, **told()})
         answers.append({"responded_at": moment()})
@@ -69,14 +71,16 @@ def drawn(chance: random.Random) -> Shop:
     }
 
 
-def known(shop: Shop) -> dict[str, Row]:
-    """The statement's answer."""
+def answers_of(shop: Shop) -> tuple[dict[str, Row], dict[str, Row]]:
+    """What the statements of ``known_customers`` and ``customers`` say of each."""
     warehouse = Warehouse.open(None, threads=1)
     for name, rows in shop.items():
         warehouse.keep(name, pl.DataFrame(rows, infer_schema_length=None))
-    rows = warehouse.frame(query("known_customers.sql", as_of=AS_OF)).rows(named=True)
-    assert len({row["customer_id"] for row in rows}) == len(rows)
-    return {row["customer_id"]: row for row in rows}
+    warehouse.keep("known_customers", query("known_customers.sql", as_of=AS_OF))
+    tables = [warehouse.frame(asked) for asked in (Query("from known_customers"), query("customers.sql", as_of=AS_OF))]
+    assert all(table["customer_id"].is_unique().all() for table in tables)
+    known, tonight = ({row["customer_id"]: row for row in table.rows(named=True)} for table in tables)
+    return known, tonight
 
 
 def counting(shop: Shop, rows: list[Row]) -> Iterator[Row]:
@@ -144,11 +148,17 @@ def test_who_is_known_since_when_and_as_what_is_what_the_rules_say(seed: int) ->
         r for r in counting(shop, shop["customer_rows"]) if not r["acquired_at"] or r["acquired_at"].date() <= AS_OF
     ]
     orders = {one["customer_id"]: one for one in shop["customer_orders"]}
-    found = known(shop)
+    found, tonight = answers_of(shop)
     assert {customer: (row["dated_since"], row["loaded_since"]) for customer, row in found.items()} == since(shop)
+    assert set(tonight) == set(found)
     for customer, row in found.items():
         told = put_together([one for one in filed if one["whose"] == customer])
         ordered = orders.get(customer, {"region": None, "channel": None})
         told |= {"region": ordered["region"] or told["region"], "channel": ordered["channel"]}
-        told["filed_age"] = told.pop("age")
+        age = told["filed_age"] = told.pop("age")
         assert {name: row[name] for name in told} == told, customer
+        if born := told["birth_date"]:
+            age = AS_OF.year - born.year - ((AS_OF.month, AS_OF.day) < (born.month, born.day))
+        days = [day for day in (row["dated_since"], row["loaded_since"], AS_OF) if day]
+        expected = (min(days), age if age is not None and 0 <= age <= 110 else None)
+        assert (tonight[customer]["known_since"], tonight[customer]["age"]) == expected, customer

@@ -75,6 +75,8 @@ def test_a_release_that_was_right_wins_and_one_that_was_wrong_loses():
         for name, risk, rival in (("right", RISK, flat), ("wrong", 1 - RISK, flat), ("same", flat, flat))
     }
     assert outcomes == {"right": "won", "wrong": "lost", "same": "even"}
+    few = {n: churn_due.against_rule(CHURNED[:n], np.where(CHURNED[:n], 0.9, 0.1), flat[:n]) for n in (49, 50)}
+    assert few == {49: "even", 50: "won"}
 
 
 def test_the_deciles_of_a_due_release_are_tenths_and_add_up_to_everybody():

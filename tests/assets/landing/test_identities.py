@@ -107,16 +107,18 @@ def test_a_chain_of_shared_identifiers_is_one_customer_named_after_the_account_k
     assert night(zone) == {"A": "Z", "B": "Z", "Z": "Z"}  # Z has no acquisition date: its first order is earlier
 
 
-def test_answers_go_to_the_customer_and_keep_their_account(zone: Zone) -> None:
-    zone.write("a.people", "id,mail\nA,ann@shop.co.uk\nB,ann@shop.co.uk\n")
-    zone.write("s.csv", "id,at,who,score\nr1,2024-06-01,B,5\n")
+def test_answers_go_to_the_customer_and_keep_their_account_and_what_region_they_name(zone: Zone) -> None:
+    zone.write("a.people", "id,mail,place\nA,ann@shop.co.uk,Leeds\nB,ann@shop.co.uk,\n")
+    zone.write("s.csv", "id,at,who,score,place\nr1,2024-06-01,B,5,\nr2,2024-06-01,B,5,York\n")
     people = {"name": "people", "kind": "customers", "path": str(zone.raw / "*.people"), "format": "csv",
-              "columns": {"customer_id": "id", "email": "mail"}}  # fmt: skip
+              "columns": {"customer_id": "id", "email": "mail", "region": "place"}}  # fmt: skip
     survey = {"name": "survey", "kind": "surveys", "questions": {"score": {"kind": "csat"}},
-              "columns": {"response_id": "id", "responded_at": "at", "customer_id": "who"}}  # fmt: skip
+              "columns": {"response_id": "id", "responded_at": "at", "customer_id": "who",
+                          "region": "place"}}  # fmt: skip
     zone.night(survey, people, identity={"match": ["email"]})
     # B answered in June, and of A nothing is dated.
-    assert zone.frame("select customer_id, account_id from survey_responses").rows() == [("B", "B")]
+    told = zone.frame("select customer_id, account_id, region from survey_responses order by response_id").rows()
+    assert told == [("B", "B", "Leeds"), ("B", "B", "York")]
     assert zone.frame("select customer_id from customers").rows() == [("B",)]
     assert zone.frame("select account_id, customer_id from customer_identities order by 1").rows() == [
         ("A", "B"), ("B", "B")

@@ -277,6 +277,7 @@ def test_without_money_one_sold_line_makes_an_order_and_every_value_is_absent(zo
     assert _validity(zone) == [("o1", None, JUNE, None), ("o2", None, None, None)]
     values = "gross_value, discount_value, refund_value, net_value"
     assert zone.frame(f"select {values} from customer_days").rows() == [(None,) * 4] * 4
+    assert zone.frame(f"select {values} from orders").rows() == [(None,) * 4] * 2
     assert zone.frame("select amount_in from row_accounting").item() == 0
 
 
@@ -319,10 +320,14 @@ def test_an_order_has_the_channel_and_region_of_its_first_sold_line(zone: Zone) 
         "o1,2024-06-01 11:00:00,anna,p2,1,5.00,web,Spain\n",
         "o1,2024-06-01 11:00:00,anna,p3,1,5.00,kiosk,Turkey\n",  # of the same moment: the first in text order
         "o1,2024-06-01 10:00:00,anna,p2,-1,5.00,app,Andorra\n",
+        "r1,2024-06-02 10:00:00,anna,p2,-1,1.00,desk,Malta\n",  # nothing was sold
     )
     zone.write("a.csv", header + "".join(lines))
     zone.night(_with({"channel": "channel", "region": "region"}))
-    assert zone.frame("select channel, region from orders").row(0) == ("kiosk", "Spain")
+    assert zone.frame("select channel, region from orders order by order_id").rows() == [
+        ("kiosk", "Spain"),
+        (None, None),
+    ]
     assert zone.frame("select channel, region from customers").row(0) == ("kiosk", "Spain")
 
 
