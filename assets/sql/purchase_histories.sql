@@ -33,7 +33,6 @@ odd_orders as (
     from orders
     inner join odd_days on orders.customer_id = odd_days.customer_id and orders.ordered_on = odd_days.day
     cross join value_origins
-    where orders.valid_from is not null
 ),
 
 odd as (

@@ -460,6 +460,7 @@ def test_an_unfinished_period_counts_but_has_no_rate_no_growth_and_nothing_besid
     for kpi in ("retention_rate", "churn_rate", "winback_rate", "net_revenue_retention", "sales_growth"):
         row = _row(night, kpi, MARCH)
         assert (row["value"], row["low"], row["high"]) == (None, None, None)
+    assert _row(night, "churn_rate", MARCH)["numerator"] is None  # who is not back yet may still come
 
 
 def test_a_period_the_log_does_not_cover_is_not_compared_with() -> None:

@@ -153,6 +153,16 @@ def test_every_kind_of_line_is_told_apart_and_charges_and_exclusions_have_totals
     assert zone.frame("select net_value from customer_days").item() == 9
 
 
+def test_a_row_to_which_several_rules_apply_is_left_out_or_else_a_charge_or_else_a_discount(zone: Zone) -> None:
+    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,odd,-1,5.00\n")
+    rules = {"refund": "refund_when", "discount": "discount_when", "charge": "charge_when", "excluded": "exclude_when"}
+    shop: dict[str, Any] = dict(ORDERS)
+    for kind, rule in rules.items():
+        shop[rule] = "product = 'odd'"
+        zone.night(shop)
+        assert zone.frame("select kind from order_lines").item() == kind
+
+
 def test_a_row_that_is_left_out_of_measures_needs_no_money_and_all_else(zone: Zone) -> None:
     """As marketplaces list cancelled orders: no price, no pieces."""
     zone.write(
@@ -278,6 +288,7 @@ def test_without_money_one_sold_line_makes_an_order_and_every_value_is_absent(zo
     values = "gross_value, discount_value, refund_value, net_value"
     assert zone.frame(f"select {values} from customer_days").rows() == [(None,) * 4] * 4
     assert zone.frame(f"select {values} from orders").rows() == [(None,) * 4] * 2
+    assert zone.frame("select distinct amount, discount from order_lines").rows() == [(None, None)]
     assert zone.frame("select amount_in from row_accounting").item() == 0
 
 
