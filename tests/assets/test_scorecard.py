@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 from assets import customer_parts, tables
-from assets.calendar import calendar
+from assets.calendar import OrderLog, calendar, order_log
 from assets.configuration.settings import Configuration
 from assets.night import Night
 from assets.order_steps import order_steps
@@ -476,6 +476,17 @@ def test_a_period_the_log_does_not_cover_is_not_compared_with() -> None:
     assert [_row(from_the_first, kpi, FEBRUARY)["value"] for kpi in coming_back] == [2.0, 1.0, 0.0, 3.0]
     first = [_row(from_the_first, kpi, JANUARY) for kpi in coming_back]
     assert [row["value"] for row in first] == [None] * 4
+
+
+def test_the_log_reaches_from_the_first_source_that_has_orders_as_far_as_any_of_them() -> None:
+    night = _open(SHOP[:1])
+    fresh = [
+        ("closed", "transactions", _day(1, 1), _day(2, 1), 30), ("live", "transactions", _day(1, 20), _day(3, 29), 3),
+        ("empty", "transactions", None, None, 400), ("survey", "surveys", dt.date(2019, 1, 1), _day(3, 31), 90),
+    ]  # fmt: skip
+    columns = [column.name for column in tables.EVENT_FRESHNESS.columns]
+    night.warehouse.replace(tables.EVENT_FRESHNESS, pl.DataFrame(fresh, schema=columns, orient="row"))
+    assert order_log(night) == OrderLog(starts_on=_day(1, 1), delivered_until=_day(4, 1), tolerance_days=30)
 
 
 def test_a_kpi_without_input_has_one_row_and_is_never_zero(shop: Night) -> None:

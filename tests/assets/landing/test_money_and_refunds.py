@@ -196,10 +196,11 @@ def test_a_mirrored_discount_of_a_refund_is_read_and_one_above_the_refund_is_set
         "a.csv",
         HEADER.replace("\n", ",off\n")
         + "o1,2024-06-01,anna,p1,2,5.00,1.00\no1,2024-06-03,anna,p1,-2,5.00,-1.00\n"
-        + "o1,2024-06-04,anna,p1,-1,3.00,5.00\n",
+        + "o1,2024-06-04,anna,p1,-1,3.00,5.00\n"
+        + "o1,2024-06-05,anna,p1,-1,3.00,3.00\n",  # what had been given away
     )
     zone.night(_with({"discount": "off"}))
-    assert _lines(zone) == [("sold", 10, 1), ("refund", -9, None)]
+    assert _lines(zone) == [("sold", 10, 1), ("refund", -9, None), ("refund", 0, None)]
     assert zone.reasons() == {4: ["discount_above_amount"]}
 
 

@@ -123,11 +123,17 @@ def test_a_row_set_aside_for_another_reason_tells_of_its_missing_rate_too(zone: 
 
 
 def test_a_value_that_no_shop_has_stops_no_night(zone: Zone) -> None:
-    zone.write("rates/a.csv", "day,code,rate\n2024-06-01,EUR,900000000\n")
-    zone.write("a.csv", HEADER + "o1,2024-06-01,anna,p1,1,99999999999,EUR,,\no2,2024-06-01,anna,p1,1,1.00,GBP,,\n")
+    zone.write("rates/a.csv", "day,code,rate\n2024-06-01,EUR,900000000\n2024-06-01,IDR,0.00001\n")
+    zone.write(
+        "a.csv",
+        HEADER
+        + "o1,2024-06-01,anna,p1,1,99999999999,EUR,,\n"
+        + "o2,2024-06-01,anna,p1,100,200000000000,GBP,,\n"
+        + "o3,2024-06-01,anna,p1,100,200000000000,IDR,,\n",  # as many rupiahs are a price
+    )
     zone.night(*sources(zone))
-    assert zone.reasons() == {2: ["value_too_large"]}
-    assert zone.frame("select order_id from order_lines").item() == "o2"
+    assert zone.reasons() == {2: ["value_too_large"], 3: ["value_too_large"]}
+    assert zone.frame("select order_id, amount from order_lines").row(0) == ("o3", 200_000_000)
 
 
 @pytest.mark.parametrize("currency", ["EUR", None])
