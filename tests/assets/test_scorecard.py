@@ -423,6 +423,10 @@ def test_the_window_before_is_judged_as_it_was_known_then() -> None:
     assert (row["value"], row["previous_value"]) == (0.0, 1.0)
     longer = _row(_open([*twice, *others], window_days=60), "repurchase_rate", grain="total")
     assert longer["previous_value"] is None  # the log does not reach back 120 days
+    for first, reaches_back in ((2, True), (3, False)):
+        log = [*twice, Order("b", _day(1, first), Decimal(10)), others[1]]
+        row = _row(_open(log, window_days=45), "repurchase_rate", grain="total")
+        assert (row["previous_value"] is not None) == reaches_back
 
 
 @pytest.mark.parametrize("window_days", [30, 60])

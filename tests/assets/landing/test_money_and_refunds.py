@@ -130,7 +130,8 @@ def test_every_kind_of_line_is_told_apart_and_charges_and_exclusions_have_totals
         HEADER
         + "".join(
             f"o1,2024-06-01,anna,{code},{quantities.get(code, 1)},{price.strip('-')}\n" for code, price in rows.items()
-        ),
+        )
+        + "o1,2024-06-02,anna,DISC,-1,2.00\n",  # and nothing else on that day
     )
     zone.night(
         ORDERS
@@ -143,14 +144,15 @@ def test_every_kind_of_line_is_told_apart_and_charges_and_exclusions_have_totals
         ("DISC", "discount", -1),
         ("p1", "sold", 10),
         ("p2", "sold", 0),  # worth nothing, sold all the same
+        ("DISC", "discount", -2),
     ]
     order = zone.frame(
         "select gross_value, discount_value, refund_value, net_value, lines, sold_lines from orders"
     ).row(0)
-    assert order == (10, 1, 0, 9, 3, 2)
+    assert order == (10, 3, 0, 7, 4, 2)
     accounting = zone.frame("select accepted, charges, excluded, amount_charges, amount_excluded from row_accounting")
-    assert accounting.row(0) == (5, 1, 1, 3, 100)
-    assert zone.frame("select net_value from customer_days").item() == 9
+    assert accounting.row(0) == (6, 1, 1, 3, 100)
+    assert zone.frame("select net_value from customer_days order by day")["net_value"].to_list() == [9, -2]
 
 
 def test_a_row_to_which_several_rules_apply_is_left_out_or_else_a_charge_or_else_a_discount(zone: Zone) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,7 @@ def test_each_change_of_a_published_month_has_its_cause_and_its_money(zone: Zone
         LINES + "o1,1,2024-05-02,anna,p1,2,12.00,GBP,2024-06-25\n"  # the price of May was wrong
         "o5,1,2024-05-30,emil,p1,3,7.00,GBP,2024-06-26\n"  # an order that came late
         "o2,3,2024-06-18,bob,p1,-1,30.00,GBP,2024-06-27\n"  # a refund that came late
+        "o3,2,2024-06-05,cleo,p2,1,10.00,EUR,2024-06-28\n"  # a line that came late, of an order whose rate was wrong
         "o6,1,2024-06-21,anna,p1,1,1000.00,GBP,2024-06-21\n"  # June, but not a day that was published
         "o7,1,2024-07-02,anna,p1,1,1000.00,GBP,2024-07-02\n",
     )
@@ -116,11 +118,47 @@ def test_each_change_of_a_published_month_has_its_cause_and_its_money(zone: Zone
         (MAY, "late_row"): (1, 0, 1, 1, Decimal(21)),
         (JUNE, "refund"): (1, 0, 1, 1, Decimal(-30)),
         (JUNE, "exchange_rate"): (1, 1, 1, 1, Decimal(10)),
-        (JUNE, "late_row"): (1, 0, 1, 1, Decimal(7)),  # its rate came late
+        (JUNE, "late_row"): (2, 0, 2, 2, Decimal(16)),  # a rate came late, too
     }
     refund = told(night)["sales", JUNE, "refund"]
     assert (refund["gross_change"], refund["refund_change"]) == (None, Decimal(30))
     assert {row["previous_as_of"] for row in told(night).values()} == {FIRST}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_changes_of_a_month_come_to_what_its_sums_are_other_by_part_by_part(zone: Zone, seed: int) -> None:
+    chance = random.Random(seed)
+    shop = {**ORDERS, "columns": {**ORDERS["columns"], "discount": "off"}, "discount_when": "product = 'COUPON'"}
+    shop["charge_when"] = "product = 'POST'"
+
+    def drawn(number: int) -> str:
+        day = MAY + dt.timedelta(days=chance.randrange((FIRST - MAY).days + 20))
+        product, back = chance.choice(["p1", "p2", "COUPON", "POST"]), chance.random() < 0.3
+        quantity, off = (-1, 0) if back or product == "COUPON" else (1, chance.randrange(200))
+        price = chance.randrange(300, 9000) / 100
+        return f"o{number // 4},{day},c{number // 8},{product},{quantity},{price},{off / 100}\n"
+
+    def sums(until: dt.date) -> dict[dt.date, tuple[Decimal, ...]]:
+        parts = ", ".join(f"coalesce(sum({part}_value), 0)" for part in ("gross", "discount", "refund", "net"))
+        asked = f"select date_trunc('month', day)::date, {parts} from order_flows where day <= '{until}' group by 1"
+        return {month: figures for month, *figures in zone.frame(asked).rows()}
+
+    header, lines = HEADER.replace("\n", ",off\n"), [drawn(number) for number in range(80)]
+    zone.write("a.csv", header + "".join(lines))
+    publish(zone.night(shop, as_of=FIRST))
+    before = sums(FIRST)
+    kept = [line for line in lines if chance.random() < 0.7]
+    dearer = [line.replace(",0.", ",1.", 1) if chance.random() < 0.3 else line for line in kept]
+    zone.write("a.csv", header + "".join((*dearer, *map(drawn, range(80)))))
+    found = told(zone.night(shop, as_of=SECOND))
+    since, names = sums(FIRST), ("gross_change", "discount_change", "refund_change", "net_change")
+    for month in (MAY, JUNE):
+        rows = [tuple(row[name] or Decimal(0) for name in names) for (_, on, _), row in found.items() if on == month]
+        assert [sum(part) for part in zip(*rows, strict=True)] == [
+            now - then for now, then in zip(since[month], before[month], strict=True)
+        ]
+        assert all(gross - discount - refund == net for gross, discount, refund, net in rows)
+        assert len(rows) > 2
 
 
 def test_what_a_file_no_longer_holds_is_withdrawn_and_what_it_still_holds_is_not_told(zone: Zone) -> None:
