@@ -147,13 +147,12 @@ def period_counts(night: Night, log: OrderLog) -> pl.DataFrame:
     for part in (sales, night.frame("scorecard_orders.sql"), customers, repeats):
         counted = counted.join(part, on=_SCOPED, how="left")
     counted = counted.join(_flow_squares(night), on=_SCOPED, how="left", maintain_order="left")
-    has_money = counted["net_value"].is_not_null().any()
     delivered_until = pl.lit(log.delivered_until, dtype=pl.Date)
     filled = counted.with_columns(
         pl.col(_COUNTS).fill_null(0),
         # What was not sold is worth nothing; of what was sold without a price the worth is not known.
-        pl.when(pl.col("lines").is_null() & has_money).then(0).otherwise(pl.col(_MONEY_OF_LINES)).name.keep(),
-        pl.when(pl.col("orders").is_null() & has_money).then(0).otherwise(pl.col(_MONEY_OF_ORDERS)).name.keep(),
+        pl.when(pl.col("lines").is_null()).then(0).otherwise(pl.col(_MONEY_OF_LINES)).name.keep(),
+        pl.when(pl.col("orders").is_null()).then(0).otherwise(pl.col(_MONEY_OF_ORDERS)).name.keep(),
         is_complete=periods.is_complete(pl.col("period_end"), delivered_until, night.as_of),
     )
     return _beside_the_period_before(kpi_figures.with_customers_lost(filled, lost), log)

@@ -427,6 +427,8 @@ def test_the_window_before_is_judged_as_it_was_known_then() -> None:
         log = [*twice, Order("b", _day(1, first), Decimal(10)), others[1]]
         row = _row(_open(log, window_days=45), "repurchase_rate", grain="total")
         assert (row["previous_value"] is not None) == reaches_back
+    unfinished = _row(_open([*twice, *others], window_days=45, newest=_day(3, 30)), "repurchase_rate", grain="total")
+    assert (unfinished["is_complete"], unfinished["previous_value"]) == (False, None)
 
 
 @pytest.mark.parametrize("window_days", [30, 60])

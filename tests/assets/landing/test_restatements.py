@@ -200,10 +200,10 @@ def test_answers_that_came_late_or_changed_are_told_apart_from_sales(zone: Zone)
     zone.write("survey/2.csv", "id,day,who,overall\n8,2024-05-02,anna,5\n9,2024-06-21,anna,5\n")
     night = zone.night(*sources, as_of=SECOND)
     assert {key[0] for key in told(night)} == {"answers"}
-    assert changes(night, "rows_added", "rows_removed", "responses", "net_change") == {
-        (JUNE, "correction"): (1, 1, 1, None),
-        (JUNE, "withdrawn"): (0, 1, 1, None),
-        (MAY, "late_row"): (1, 0, 1, None),
+    assert changes(night, "rows_added", "rows_removed", "responses", "customers", "net_change") == {
+        (JUNE, "correction"): (1, 1, 1, 1, None),
+        (JUNE, "withdrawn"): (0, 1, 1, 1, None),
+        (MAY, "late_row"): (1, 0, 1, 1, None),
     }
 
 
@@ -224,14 +224,22 @@ def test_orders_that_become_another_customers_are_told_and_change_no_total(zone:
         "name": "crm", "kind": "customers", "path": str(zone.raw / "crm/*.csv"),
         "columns": {"customer_id": "id", "email": "mail", "acquired_at": "since"},
     }  # fmt: skip
-    sources = ({**ORDERS, "path": str(zone.raw / "*.csv")}, people)
-    zone.write("june.csv", HEADER + "o1,2024-05-01,anna,p1,1,5.00\no2,2024-06-02,annie,p1,1,7.00\n")
+    shop = {"columns": {**ORDERS["columns"], "discount": "off"}, "charge_when": "product = 'POST'"}
+    sources = ({**ORDERS, **shop, "path": str(zone.raw / "*.csv")}, people)
+    zone.write(
+        "june.csv",
+        HEADER.replace("\n", ",off\n")
+        + "o1,2024-05-01,anna,p1,1,5.00,\n"
+        + "o2,2024-06-02,annie,p1,1,7.00,2.00\n"
+        + "o2,2024-06-02,annie,POST,1,3.00,\n"  # no merchandise
+        + "o3,2024-06-21,annie,p1,1,9.00,\n",  # June, but not a day that was published
+    )
     zone.write("crm/1.csv", "id,mail,since\nanna,anna@shop.co.uk,2024-01-01\n")
     publish(zone.night(*sources, as_of=FIRST, identity={"match": ["email"]}))
     zone.write("crm/2.csv", "id,mail,since\nannie,Anna@shop.co.uk,2024-06-01\n")
     night = zone.night(*sources, as_of=SECOND, identity={"match": ["email"]})
     assert changes(night, "orders", "customers", "net_change", "value_moved") == {
-        (JUNE, "identity_merge"): (1, 1, None, Decimal(7))
+        (JUNE, "identity_merge"): (1, 1, None, Decimal(5))
     }
 
 
