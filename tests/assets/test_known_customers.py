@@ -53,15 +53,24 @@ def drawn(chance: random.Random) -> Shop:
         for row in (customers[-1], answers[-1]):
             row |= {"content_no": chance.randrange(10), "line_number": number, "customer_id": chance.choice(accounts)}
             row |= {"reasons": ["broken"] if chance.random() < 0.2 else None}
+    orders = [
+        {
+            "content_no": chance.randrange(10), "line_number": number, "customer_id": chance.choice([*accounts, None]),
+            "ordered_at": moment(), "reasons": ["broken"] if chance.random() < 0.2 else None,
+        }
+        for number in range(100, 140)
+    ]  # fmt: skip
     united = {account: f"a{int(account[1:]) // 3 * 3:02}" for account in accounts[:24]}
     events = [(chance.choice(accounts), min(day(), AS_OF)) for _ in range(14)]
     ordering = {united.get(account, account) for account, _ in events}
     return {
         "customer_rows": customers,
         "survey_rows": answers[:40],
+        "landed_transactions": orders,
         "file_register": files,
         "row_outcomes": [
-            {"content_no": r["content_no"], "line_number": r["line_number"]} for r in (*customers[::9], *answers[::4])
+            {"content_no": r["content_no"], "line_number": r["line_number"]}
+            for r in (*customers[::9], *answers[::4], *orders[::4])
         ],
         "customer_identities": [{"account_id": a, "customer_id": c} for a, c in united.items()],
         "account_flows": [{"account_id": a, "customer_id": united.get(a, a), "day": on} for a, on in events],
@@ -162,3 +171,27 @@ def test_who_is_known_since_when_and_as_what_is_what_the_rules_say(seed: int) ->
         days = [day for day in (row["dated_since"], row["loaded_since"], AS_OF) if day]
         expected = (min(days), age if age is not None and 0 <= age <= 110 else None)
         assert (tonight[customer]["known_since"], tonight[customer]["age"]) == expected, customer
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_account_is_known_by_what_is_dated_up_to_the_night_and_since_it_was_acquired(seed: int) -> None:
+    shop = drawn(random.Random(seed))
+    warehouse = Warehouse.open(None, threads=1)
+    for name, rows in shop.items():
+        landed = {"customer_rows": "landed_customers", "survey_rows": "landed_surveys"}.get(name, name)
+        warehouse.keep(landed, pl.DataFrame(rows, infer_schema_length=None))
+    acquired: dict[str, list[dt.date]] = {}
+    events: dict[str, list[dt.date]] = {}
+    for kept, rows, column in (
+        (acquired, "customer_rows", "acquired_at"),
+        (events, "survey_rows", "responded_at"),
+        (events, "landed_transactions", "ordered_at"),
+    ):
+        for row in counting(shop, shop[rows]):
+            if row["customer_id"] and (row[column] is None or row[column].date() <= AS_OF):
+                kept.setdefault(row["customer_id"], []).extend([row[column].date()] if row[column] else [])
+    expected = {
+        account: min(acquired.get(account) or events.get(account) or [dt.date.max]) for account in acquired | events
+    }
+    found = dict(warehouse.frame(query("landing/accounts.sql", as_of=AS_OF)).iter_rows())
+    assert found == {account: None if day == dt.date.max else day for account, day in expected.items()}

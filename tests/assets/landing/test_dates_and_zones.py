@@ -149,7 +149,10 @@ def test_what_a_response_says_after_the_night_places_none_of_its_earlier_answers
         },
         "questions": {"recommend": {"kind": "nps"}, "again": {"kind": "nps"}},
     }  # fmt: skip
-    zone.write("a.csv", "id,day,asked,score,branch\nr1,2024-06-20,recommend,9,west\nr1,2024-06-27,again,3,east\n")
+    zone.write(
+        "a.csv",
+        "id,day,asked,score,branch\nr1,2024-06-20,recommend,9,west\nr1,2024-06-27,again,3,east\nr2,2024-06-20,again,3,\n",
+    )
     branches = "select scope_value from survey_scopes where scope = 'branch'"
     for day, branch in ((26, "west"), (27, "east"), (26, "west")):
         zone.night(survey, as_of=dt.date(2024, 6, day))

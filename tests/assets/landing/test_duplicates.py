@@ -154,13 +154,16 @@ def test_order_ids_are_unique_within_their_source_only(zone: Zone) -> None:
 
 def test_of_a_response_delivered_twice_the_later_file_corrects_the_earlier(zone: Zone) -> None:
     survey = {
-        "name": "survey", "kind": "surveys", "columns": {"response_id": "id", "responded_at": "day"},
+        "name": "survey", "kind": "surveys",
+        "columns": {"response_id": "id", "responded_at": "day", "channel": "channel", "branch": "branch"},
         "questions": {"Q": {"id": "overall", "kind": "csat"}},
     }  # fmt: skip
-    zone.write("1.csv", "id,day,Q\nr1,2024-06-01,1\n")
-    zone.write("2.csv", "id,day,Q\nr1,2024-06-01,5\n")
+    zone.write("1.csv", "id,day,Q,channel,branch\nr1,2024-06-01,1,app,east\n")
+    zone.write("2.csv", "id,day,Q,channel,branch\nr1,2024-06-01,5,web,west\n")
     zone.night(survey)
     assert zone.frame("select response_id, score from survey_responses").rows() == [("r1", Decimal(5))]
+    placed = zone.frame("select scope, scope_value from survey_scopes order by 1").rows()
+    assert placed == [("all", "all"), ("branch", "west"), ("channel", "web")]
 
 
 NUMBERS = itertools.count()

@@ -69,6 +69,9 @@ def test_a_refund_before_its_order_is_at_its_own_day_so_that_no_line_needs_a_lat
     zone.write("a.csv", HEADER + "o1,2024-06-05,anna,p1,1,10.00,EUR,,\nr1,2024-06-01,anna,p1,-1,10.00,EUR,,o1\n")
     zone.night(*sources(zone))
     assert zone.frame("select amount from order_lines where kind = 'refund'").item() == -8
+    zone.write("a.csv", HEADER + "o1,2024-06-05,anna,p1,1,10.00,EUR,,\no1,2024-06-01,anna,p1,-1,10.00,EUR,,\n")
+    zone.night(*sources(zone))
+    assert zone.frame("select amount from order_lines order by 1")["amount"].to_list() == [-8, 9]
 
 
 def test_money_is_rounded_half_up_at_the_eighth_decimal_and_never_before(zone: Zone) -> None:
