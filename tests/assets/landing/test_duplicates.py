@@ -110,10 +110,11 @@ def test_an_update_time_orders_the_versions_of_one_file_and_only_ties_are_confli
 def test_two_newest_versions_of_one_time_leave_the_one_before_them_in_force(zone: Zone) -> None:
     """What cannot be believed is as if it had not been delivered, in the same file as in a later one."""
     tied = _version("6.00", updated="2024-06-02") + _version("7.00", updated="2024-06-02")
-    zone.write("a.csv", KEYED_HEADER + _version("5.00", updated="2024-06-01") + tied)
+    earlier = _version("4.00", updated="2024-05-31") + _version("5.00", updated="2024-06-01")
+    zone.write("a.csv", KEYED_HEADER + earlier + tied)
     zone.night(KEYED)
     assert _lines(zone) == [("o1", "a.csv", Decimal(5))]
-    assert zone.reasons() == {3: ["conflicting_versions"], 4: ["conflicting_versions"]}
+    assert zone.reasons() == {4: ["conflicting_versions"], 5: ["conflicting_versions"]}
 
 
 def test_a_conflict_in_a_later_file_leaves_the_earlier_version_in_force(zone: Zone) -> None:

@@ -327,6 +327,17 @@ def test_every_line_of_an_order_has_the_order_s_customer_and_rows_without_one_co
     assert zone.frame("select customer_id, net_value from customer_days").rows() == [("anna", 6)]
 
 
+@pytest.mark.parametrize(("as_of", "customer"), [(1, "bob"), (2, "anna")])
+def test_of_several_accounts_named_by_an_order_the_first_known_by_the_night_has_it(
+    zone: Zone, as_of: int, customer: str
+) -> None:
+    zone.write(
+        "a.csv", HEADER + "o1,2024-06-01,bob,p1,1,5.00\no1,2024-06-01,carl,p2,1,5.00\no1,2024-06-02,anna,p3,1,5.00\n"
+    )
+    zone.night(as_of=dt.date(2024, 6, as_of))
+    assert zone.frame("select distinct customer_id from order_lines").item() == customer
+
+
 def test_an_order_has_the_channel_and_region_of_its_first_sold_line(zone: Zone) -> None:
     header = HEADER.replace("\n", ",channel,region\n")
     lines = (
