@@ -1,6 +1,6 @@
 -- Grain: customer with an order. Input: orders_of_customers (valid at tonight or not).
--- First and last day and number of the valid orders, and how many of these have a value; channel and region of the latest order, valid or not, and of
--- several of the same moment, of the first by source and id.
+-- First and last day and number of the valid orders, and how many of these have a value; channel and region of the latest
+-- order, valid or not, and of several of the same moment, of the first by source and id.
 with spans as (
     select
         customer_id,

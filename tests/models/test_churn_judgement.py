@@ -247,7 +247,8 @@ def test_value_at_risk_is_risk_times_expected_value_and_names_what_it_falls_back
         }
     )
     valued = retention_list.value_at_risk(scores, window_days=365, horizon_days=73)
-    assert valued["value_at_risk"].to_list() == [pytest.approx(20.4), 36.5, 0.0, None, 0.0]  # .8 x 25.5; .5 x 365 x 73 / 365
+    # .8 x 25.5; .5 x 365 x 73 / 365
+    assert valued["value_at_risk"].to_list() == [pytest.approx(20.4), 36.5, 0.0, None, 0.0]
     assert valued["value_basis"].to_list() == ["expected", "historic", "expected", None, "historic"]
     sums = {
         (row["scope"], row["scope_value"]): row for row in retention_list.by_scope(valued, ("tier",)).rows(named=True)
