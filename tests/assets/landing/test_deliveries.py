@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from assets import clean
+from assets.identities import check_identities
 from assets.landing.landing_error import LandingError
 
 from ..cleaned import CLEANED
@@ -117,6 +118,34 @@ def test_the_same_bytes_under_another_name_are_listed_with_all_rows_as_duplicate
     assert zone.totals() | {"rows_in": 4, "accepted": 2, "duplicates": 2} == zone.totals()
     money = zone.frame("select sum(amount_in), sum(amount_accepted), sum(amount_duplicates) from row_accounting").row(0)
     assert money == (24, 12, 12)
+
+
+@pytest.mark.parametrize("delivery", ["replace_file", "full_snapshot"])
+@pytest.mark.parametrize(
+    ("rows", "reason", "lines"),
+    [
+        ("o2,2024-06-02,bob,p2,1,7.00,JPY\n", "missing_exchange_rate", [3]),
+        ("o2,2024-06-02,bob,p2,1,7.00,\no2,2024-06-02,bob,p2,1,8.00,\n", "conflicting_versions", [3, 4]),
+    ],
+)
+def test_of_equal_bytes_in_force_and_superseded_what_only_rows_in_force_are_judged_for_is_set_aside_once(
+    zone: Zone, delivery: str, rows: str, reason: str, lines: list[int]
+) -> None:
+    """An unchanged snapshot of the next day, or a copy whose original was written over."""
+    columns = ORDERS["columns"] | {"currency": "currency", "line_id": "product"}
+    source = ORDERS | {"columns": columns, "delivery": delivery}
+    same = HEADER.replace("price", "price,currency") + "o1,2024-06-01,anna,p1,1,5.00,\n" + rows
+    zone.write("1.csv", same)
+    zone.write("2.csv", same)
+    night = zone.night(source)
+    if delivery == "replace_file":
+        zone.write("1.csv", same.replace("bob", "dora"))
+        night = zone.night(source)
+    assert ("1.csv", "superseded") in {(file, status) for file, status, _ in _statuses(zone)}
+    set_aside = zone.frame("select line_number, reasons from quarantine where file = '2.csv' order by 1").rows()
+    assert set_aside == [(line, [reason]) for line in lines]
+    laws = check_identities(zone.warehouse, {"quarantine_accounted"}, as_of=night.as_of, window_days=365)
+    assert [law.observed for law in laws if not law.passed] == []
 
 
 def test_landing_the_same_files_again_changes_nothing(zone: Zone) -> None:
