@@ -14,6 +14,7 @@ from assets.configuration.sources import REQUIRED_COLUMNS, RULES, Source
 from assets.landing.ready_mappings import ReadyMapping, recognise
 from assets.landing.staged import CONTENT, LINE
 from assets.printable_text import counted
+from assets.proposals.asked_questions import is_asked
 from assets.proposals.business import is_day_first
 from assets.proposals.columns import assign, field_guess, number_marks, percent, points_of
 from assets.proposals.dates import EXCEL, day_of, moment_guess, zone_of_name
@@ -26,7 +27,6 @@ from assets.proposals.refund_files import of_refunds, refund_rules
 from assets.proposals.sample import Sample
 from assets.proposals.surveys import (
     further_questions,
-    is_asked,
     is_scored_in_words,
     question_of_words,
     survey_guesses,

@@ -1,234 +1,31 @@
-"""Survey files: which columns or values are questions, of which kind, on which scale, and which codes are no answer."""
+"""Survey files: whose answer a row is and of when, and which columns or values are questions."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from assets.configuration.sources import DEFAULT_SCALES
+from assets.proposals.asked_questions import LONGEST_CODE, NO_ANSWER, Answers, answers_of, is_asked, kind_of, kinds_told
 from assets.proposals.columns import field_guess, percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.nobody import without_nobody
 from assets.proposals.profile import Column
 from assets.proposals.question_ids import question_id
 from assets.proposals.records import Doubt, Guess, QuestionGuess, Rows
-from assets.proposals.worded_scales import scores_of_answers, scores_of_words, word_order, words_to_come
+from assets.proposals.worded_scales import scores_of_words, words_to_come
 from assets.warehouse import identifier
 
-_KIND_PARTS: Final = {
-    "nps": ("nps", "recommend", "likelihood", "promoter", "empfehl", "recommand", "recomend", "推荐", "推薦", "勧め",
-            "薦め", "consigli", "raccomand", "рекоменд", "polec", "추천"),
-    "csat": ("csat", "satisf", "overall", "rating", "quality", "experience", "zufrieden", "bewert", "note", "valora",
-             "满意", "滿意", "评分", "評分", "总体", "整體", "评价", "評價", "満足", "評価", "satisfa", "soddisf",
-             "удовлетвор", "оцен", "zadowol", "ocen", "만족", "평가"),
-    "ces": ("effort", "easy", "aufwand", "费力", "容易"),
-}  # fmt: skip
-_EASE: Final = {"ces", "ease", "facil", "facile", "facilement", "facilidad"}
-"""Whole words that ask for ease: parts of process, services, please and facilities are the same letters."""
-_FROM_0_TO_10: Final = re.compile(r"(?<!\d)0\s*(?:[-–—~～]|\.\.+|to|bis|à|a|至|到)\s*10(?!\d)", re.IGNORECASE)
-_SATISFIED: Final = ("csat", "satisf", "zufrieden", "满意", "滿意", "満足", "soddisf", "удовлетвор", "zadowol", "만족")
-"""Beside the other words of satisfaction, such as rating or overall, anything may be asked."""
-_RECOMMENDED: Final = tuple(part for part in _KIND_PARTS["nps"] if part not in ("likelihood", "promoter"))
-_BEST: Final = (
-    "very satisfied", "extremely satisfied", "completely satisfied", "excellent", "best", "very good", "outstanding",
-    "strongly agree", "very easy", "sehr gut", "sehr zufrieden", "très satisfait", "muy satisfecho", "非常满意",
-    "很满意", "最好", "とても満足", "非常に満足",
-)  # fmt: skip
-_WORST: Final = (
-    "very dissatisfied", "extremely dissatisfied", "very unsatisfied", "poor", "very poor", "worst", "terrible",
-    "very bad", "strongly disagree", "very difficult", "mangelhaft", "ungenügend", "sehr schlecht",
-    "sehr unzufrieden", "très insatisfait", "muy insatisfecho", "非常不满意", "很不满意", "最差", "とても不満",
-    "非常に不満",
-)  # fmt: skip
-"""What a name says of the best and of the worst score of its scale."""
-_LABOUR: Final = ("effort", "aufwand", "费力")
-_ASKED_PARTS: Final = ("score", "answer", "grade", "points", "stars", "分数", "得分", "打分")
-"""What a column of answers is called where its name says nothing about the kind of question."""
 _WHOLE_WORDS: Final = {"all", "whole", "overall", "general", "total", "gesamt", "global"}
-_LARGEST_SCALE = 10
 _MOST_QUESTIONS = 60
 _MOST_OF_AN_ID = 20  # columns that tell a response from others, where none numbers them
-_MOST_BLANKS = 10
-_LONGEST_CODE = 20  # characters of a text that may stand for no answer
 _MOST_OTHERS = 0.05  # of the answers are no numbers, from which on it is said
-_NO_ANSWER = {
-    "n/a",
-    "na",
-    "not applicable",
-    "no answer",
-    "don't know",
-    "does not apply",
-    "keine angabe",
-    "不适用",
-    "不知道",
-    "offered",
-    "unoffered",
-    "not offered",
-}
 _MOST_WORDS = 11  # different answers in words to one question
-_FEWEST_NUMBERS = 4  # different answers that are numbers
 _GROUPS: Final = {"promoter", "passive", "detractor"}  # what a score was made into
 _ANSWERED_ROWS = 0.95  # of the rows have a moment, and fewer are of people who were asked only
 _BATTERY = 3  # columns of one beginning and one scale that make a list of questions
-_ANSWERED = 0.8  # of a question's values that are numbers of a scale
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The answers to what may be one question.
-
-    Attributes:
-        name: its column, or its value in ``question``.
-        counts: whole number to how often it was answered.
-        others: texts beside them, with counts.
-        words: answers in words and their scores, which are counted among the numbers.
-    """
-
-    name: str
-    counts: Mapping[int, int]
-    others: Mapping[str, int]
-    words: Mapping[str, int]
-
-    @property
-    def is_scaled(self) -> bool:
-        """Whether answers fit a scale, and are as many different ones as tell it from a flag or a count."""
-        return self.scale is not None and (bool(self.words) or len(self.counts) >= _FEWEST_NUMBERS)
-
-    @property
-    def scale(self) -> tuple[int, int] | None:
-        """The scale nearly all answers fit: 1 to 5, 0 to 10, 1 to 7 or 1 to 10; None where none does."""
-        total = sum(self.counts.values())
-        others = sum(n for text, n in self.others.items() if text.casefold() not in _NO_ANSWER)
-        if total == 0 or total < _ANSWERED * (total + others) or len(self.counts) < 2:
-            return None
-        if self.words and set(self.counts) == {0, 1}:
-            return 0, 1
-        for low, high in ((1, 5), (1, 7), (0, 10)):
-            inside = sum(n for value, n in self.counts.items() if low <= value <= high)
-            beyond = [value for value in self.counts if not low <= value <= high]
-            codes = {0, high + 1, 99, 98, 9} if high < _LARGEST_SCALE else {11, 98, 99}
-            if inside >= 0.6 * total and set(beyond) <= codes and self.counts.get(high, 0):
-                return (1, 10) if (low, high) == (0, 10) and 0 not in self.counts else (low, high)
-        return None
-
-    def guess(self, name: str, *, is_active: bool) -> QuestionGuess | None:
-        """The question with its evidence; None where the answers fit no scale."""
-        scale = self.scale
-        if scale is None:
-            return None
-        kind, scale, doubts = _kind_of(name, scale)
-        options: dict[str, Any] = {"id": question_id(self.name), "kind": kind}
-        if options["id"] == self.name:
-            options.pop("id")
-        if scale != DEFAULT_SCALES[kind]:
-            options["scale"] = scale
-        if self.words:
-            to_come = words_to_come(self.words)
-            options["words"] = dict(sorted({**self.words, **to_come}.items(), key=lambda pair: pair[1]))
-            silent = [n for n in range(scale[0], scale[1] + 1) if n not in {*self.counts, *to_come.values()}]
-            if silent and scale[1] < _LARGEST_SCALE:
-                listed = " or ".join(map(str, silent))
-                text = f"nobody has given {listed} yet: write its answer under words, or it is set aside when it comes."
-                doubts.append(Doubt(text))
-        codes = [value for value in sorted(self.counts) if not scale[0] <= value <= scale[1]]
-        texts = [text for text, n in self.others.items() if n > 1 and len(text) <= _LONGEST_CODE]
-        blanks: list[int | str] = [*codes, *texts][:_MOST_BLANKS]
-        if blanks:
-            options["blank"] = blanks
-        unknown = [blank for blank in blanks if str(blank).casefold() not in _NO_ANSWER]
-        if unknown:
-            n = sum(self.counts[code] if isinstance(code, int) else self.others[code] for code in unknown)
-            text = f"{' and '.join(map(str, unknown))} ({n:,} answers) is taken to mean no answer: look it up."
-            if kind != "nps" and scale[1] + 1 in codes:
-                text += f" If it belongs to the scale: scale: [{scale[0]}, {scale[1] + 1}], and no blank."
-            doubts.append(Doubt(text))
-        if scale == (0, 1):
-            doubts.append(Doubt("of two answers the one with 1 counts as satisfied, and those not answered as blank."))
-        doubts += self._direction(name, kind, scale)
-        inside = sum(n for v, n in self.counts.items() if scale[0] <= v <= scale[1])
-        evidence = f"{inside:,} answers from {min(v for v in self.counts if v >= scale[0])} to {scale[1]}"
-        if self.words and (to_come := words_to_come(self.words)):
-            evidence += f"; nobody has said {' or '.join(to_come)} yet"
-        return QuestionGuess(options, evidence, tuple(doubts), is_active)
-
-    def _direction(self, name: str, kind: str, scale: tuple[int, int]) -> Iterator[Doubt]:
-        """Doubts whether a high score is a good one, which every measure takes it for."""
-        low, high = scale
-        turned = ", ".join(f"{value}: {low + high - value}" for value in range(low, high + 1))
-        if kind == "ces" and any(part in " ".join(words_of(name)) for part in _LABOUR):
-            text = f"a high score counts as little effort. If it stands for much: words: {{{turned}}}"
-            yield Doubt(text)
-            return
-        if word_order(self.words, scale) < 0:
-            text = f"its words say that {low} is best, and a high score counts as good: top_box: [{low}, {low + 1}]"
-            yield Doubt(text if kind == "csat" else f"its words say that {low} is best: turn the scores of its words.")
-            return
-        if kind != "nps" and _low_is_best(name, low, high):
-            remedy = f"top_box: [{low}, {low + 1}]" if kind == "csat" else f"words: {{{turned}}}"
-            yield Doubt(f"its name says that {low} is best, and a high score counts as good: {remedy}")
-            return
-        inside = {value: n for value, n in self.counts.items() if low <= value <= high}
-        mean = sum(value * n for value, n in inside.items()) / max(1, sum(inside.values()))
-        if kind == "nps" or scale == (0, 1) or word_order(self.words, scale) > 0 or mean >= (low + high) / 2:
-            return
-        remedy = f"top_box: [{low}, {low + 1}]" if kind == "csat" else f"words: {{{turned}}}"
-        yield Doubt(f"a high score counts as good, and the mean is {mean:.1f}. If {low} is best: {remedy}")
-
-
-def _low_is_best(name: str, low: int, high: int) -> bool:
-    """Whether a name says of its lowest score that it is the best, or of its highest that it is the worst.
-
-    >>> _low_is_best("Satisfaction (1 = excellent, 5 = poor)", 1, 5), _low_is_best("Rate us: 1=bad, 5=good", 1, 5)
-    (True, False)
-    >>> _low_is_best("Zufriedenheit (1 = sehr gut bis 6 = ungenügend)", 1, 6)
-    True
-    >>> _low_is_best("满意度（1非常满意，5非常不满意）", 1, 5)
-    True
-    """
-    text = name.casefold()
-    said = {
-        score: re.search(rf"(?<!\d){score}\s*(?:[=:：–—-]|is\b|means\b)?\s*([^\d,;，；)）]+)", text)
-        for score in (low, high)
-    }
-    words = {score: found[1].strip() for score, found in said.items() if found}
-    return words.get(low, "").startswith(_BEST) or words.get(high, "").startswith(_WORST)
-
-
-def _told(name: str) -> dict[str, bool]:
-    """The kinds of question that a name's words tell, in the order of the kinds."""
-    words = words_of(name)
-    said = " ".join(words)
-    told = {kind: any(part in said for part in parts) for kind, parts in _KIND_PARTS.items()}
-    told["ces"] = told["ces"] or bool(_EASE & set(words))
-    return {kind: is_told for kind, is_told in told.items() if is_told}
-
-
-def _kind_of(name: str, scale: tuple[int, int]) -> tuple[str, tuple[int, int], list[Doubt]]:
-    """The kind that a name and a scale tell, the scale it is asked on, and doubts."""
-    told, said = _told(name), " ".join(words_of(name))
-    asks_satisfaction = any(part in said for part in _SATISFIED)
-    if scale == (0, 10):
-        kind = next(iter(told), "nps")
-        if kind == "csat" and not asks_satisfaction:
-            text = "0 to 10 is the scale of NPS: if it asks whether they would recommend you, make it nps."
-            return kind, scale, [Doubt(text)]
-        if kind == "nps" and not any(part in said for part in _RECOMMENDED):
-            text = "0 to 10 is the scale of NPS; if nobody was asked whether they would recommend you, it is csat."
-            return kind, scale, [Doubt(text)]
-        return kind, scale, []
-    if scale == (1, 10) and "nps" in told:
-        if _FROM_0_TO_10.search(name):
-            return "nps", (0, 10), []
-        return "nps", (0, 10), [Doubt("nobody answered 0. If it is asked from 1 to 10 it is no NPS: make it csat.")]
-    if "ces" in told and asks_satisfaction:
-        return "csat", scale, [Doubt("it speaks of satisfaction and of ease: if it asks how easy it was, make it ces.")]
-    if "ces" not in told and any(part in said for part in _RECOMMENDED):
-        text = f"it asks for a recommendation, and NPS is told on 0 to 10 only: up to {scale[1]} it counts as csat."
-        return "csat", scale, [Doubt(text)]
-    return ("ces" if "ces" in told else "csat"), scale, []
 
 
 def with_moment(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Column]:
@@ -310,7 +107,7 @@ def _names_of_kinds(rows: Rows, chosen: Mapping[str, Column]) -> Column | None:
         if column not in chosen.values()
         and column.filled == rows.count
         and column.different <= _MOST_WORDS
-        and all(len(_told(text)) == 1 for text, _ in column.top)
+        and all(len(kinds_told(text)) == 1 for text, _ in column.top)
     ]
     return min(named, key=lambda column: column.length, default=None)
 
@@ -427,7 +224,7 @@ def _no_date(rows: Rows, file_name: str) -> Doubt:
 def _wide_questions(rows: Rows, columns: Iterable[Column]) -> dict[str, QuestionGuess]:
     """Columns that hold answers: those whose name says it, and lists of columns that begin alike on one scale."""
     answers = {
-        c.name: _answers(rows, c.name, c.sql) for c in columns if c.sql == identifier(c.name) and c.different <= 60
+        c.name: answers_of(rows, c.name, c.sql) for c in columns if c.sql == identifier(c.name) and c.different <= 60
     }
     scaled = {name: each for name, each in answers.items() if each.is_scaled}
     batteries = Counter((_beginning(name), each.scale) for name, each in scaled.items())
@@ -454,9 +251,9 @@ def further_questions(rows: Rows, columns: Iterable[Column]) -> dict[str, Questi
 
 def is_scored_in_words(rows: Rows, column: Column) -> bool:
     """Whether a column's answers are words with scores, or numbers among them."""
-    if column.different > _MOST_WORDS + len(_NO_ANSWER) or column.sql != identifier(column.name):
+    if column.different > _MOST_WORDS + len(NO_ANSWER) or column.sql != identifier(column.name):
         return False
-    answers = _answers(rows, column.name, column.sql)
+    answers = answers_of(rows, column.name, column.sql)
     return bool(answers.words) and answers.scale is not None
 
 
@@ -478,7 +275,7 @@ def _offered(answers: Mapping[str, Answers], guesses: Mapping[str, QuestionGuess
             doubt = Doubt(f"{name} is answered in words ({listed}): give each its score, and take the line up.")
             options = {
                 "id": question_id(name),
-                "kind": _kind_of(name, DEFAULT_SCALES["csat"])[0],
+                "kind": kind_of(name, DEFAULT_SCALES["csat"])[0],
                 "words": dict.fromkeys(each.others, "..."),
             }
             offered[name] = QuestionGuess(options, "", (doubt,), is_active=False)
@@ -497,17 +294,6 @@ def _is_named(name: str, *, is_listed: bool) -> bool:
     return is_asked(" ".join(rest)) or (is_listed and bool(_WHOLE_WORDS & set(rest)))
 
 
-def is_asked(name: str) -> bool:
-    """Whether a name has a word of satisfaction, effort, recommendation or a score.
-
-    >>> is_asked("How likely are you to recommend us?"), is_asked("How would you rate it?"), is_asked("Tax rate")
-    (True, True, False)
-    """
-    if "rate" in words_of(name) and {"how", "please"} & set(words_of(name)):
-        return True
-    return bool(_told(name)) or any(part in word for word in words_of(name) for part in _ASKED_PARTS)
-
-
 def _with_ids_of_their_own(guesses: Mapping[str, QuestionGuess]) -> dict[str, QuestionGuess]:
     seen: Counter[str] = Counter()
     result: dict[str, QuestionGuess] = {}
@@ -520,34 +306,17 @@ def _with_ids_of_their_own(guesses: Mapping[str, QuestionGuess]) -> dict[str, Qu
     return result
 
 
-def _answers(
-    rows: Rows, name: str, sql: str, where: str = "true", parameters: Mapping[str, Any] | None = None
-) -> Answers:
-    counted = rows.warehouse.rows(
-        f"""select regexp_replace(trim(cast({sql} as varchar)), '[.]0+$', '') as answer, count(*)
-        from {rows.table} where {where} and trim(cast({sql} as varchar)) <> '' group by 1 order by 2 desc, 1
-        limit 200""",
-        dict(parameters) if parameters else None,
-    )
-    counts = {int(text): n for text, n in counted if re.fullmatch(r"\d{1,3}", text)}
-    others = {text: n for text, n in counted if not re.fullmatch(r"\d{1,3}", text)}
-    words = scores_of_answers({text: n for text, n in others.items() if text.casefold() not in _NO_ANSWER})
-    for text, score in words.items():
-        counts[score] = counts.get(score, 0) + others.pop(text)
-    return Answers(name, counts, others, words)
-
-
 def question_of_words(rows: Rows, name: str, options: Mapping[str, Any]) -> QuestionGuess:
     """A question of a known export, with the scores of its answers in words; doubted where these are not known."""
     column = next((each for each in rows.columns if each.name.casefold() == name.strip().casefold()), None)
-    answers = _answers(rows, name, column.sql) if column is not None else Answers(name, {}, {}, {})
+    answers = answers_of(rows, name, column.sql) if column is not None else Answers(name, {}, {}, {})
     if answers.words and options.get("kind") == "csat":
         return QuestionGuess({**options, "words": {**words_to_come(answers.words), **answers.words}}, "")
     given = sum(answers.counts.values()) + sum(answers.others.values())
     in_words = sum(answers.others.values())
     if in_words <= _MOST_OTHERS * given:
         return QuestionGuess(dict(options), "")
-    listed = ", ".join(f"`{text}`" for text in list(answers.others)[:3] if len(text) <= _LONGEST_CODE)
+    listed = ", ".join(f"`{text}`" for text in list(answers.others)[:3] if len(text) <= LONGEST_CODE)
     text = f"{in_words:,} of {given:,} answers are no numbers ({listed}): give each its score under `words`."
     return QuestionGuess(dict(options), "", (Doubt(text),))
 
@@ -565,7 +334,7 @@ def _long_questions(rows: Rows, question: Column, score: Column) -> dict[str, Qu
     where = f"trim(cast({question.sql} as varchar)) = $name"
     guesses: dict[str, QuestionGuess] = {}
     for name in names:
-        answers = _answers(rows, name, score.sql, where, {"name": name})
+        answers = answers_of(rows, name, score.sql, where, {"name": name})
         guess = answers.guess(name, is_active=True)
         if guess is None:
             text = "its answers are no numbers of a usual scale: its rows are set aside unless you declare one."
