@@ -84,7 +84,7 @@ def _drawn(table: pl.LazyFrame, most: int | None) -> str:
     with pl.Config(
         tbl_rows=-1,
         tbl_cols=-1,
-        tbl_width_chars=-1 if most is None else 200,
+        tbl_width_chars=-1,  # names of columns stay whole
         fmt_str_lengths=_WHOLE if most is None else None,
         fmt_table_cell_list_len=-1 if most is None else None,
         tbl_hide_dataframe_shape=True,

@@ -20,7 +20,7 @@ from assets.night import Night
 from assets.tables import CHURN_FEATURES, CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Query, Warehouse
 
-AS_OF, HORIZON, WINDOW = dt.date(2024, 3, 31), 60, 365
+AS_OF, HORIZON, WINDOW = dt.date(2024, 3, 15), 60, 365
 ORIGINS = [AS_OF, *(AS_OF - dt.timedelta(days=HORIZON + 30 * back) for back in range(6))]
 WINDOWS = {"window": WINDOW, "180": 180, "90": 90, "30": 30, "7": 7}
 BORDERS = [0, *(days - less for days in (*WINDOWS.values(), WINDOW - HORIZON) for less in (0, 1)), -1, -HORIZON]

@@ -146,7 +146,7 @@ def test_the_night_does_what_the_preview_said_and_publishes_no_address(analytics
     }
     assert "orders" in tables["customer_summary"].columns
     report = (shop / "house/reports/latest.html").read_text()
-    assert "12 accounts of all sources are 10 customers" in report
+    assert "10 customers in 12 accounts of all sources" in report
     # Sources, archive and warehouse hold the files as they came; nothing that anybody else reads does.
     for text in [night.said, report, *(file.read_bytes().decode("latin-1") for file in published.rglob("*.parquet"))]:
         assert "shop.co.uk" not in text
