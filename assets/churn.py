@@ -18,7 +18,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from importlib import resources
-from typing import Any
 
 import polars as pl
 
@@ -104,7 +103,7 @@ def churn_learned(night: Night) -> pl.DataFrame:
     """
     horizon_days = night.configuration.measures.horizon_days
     mature = _mature_origins(night)
-    learned_on = _learned_on(night)
+    learned_on = churn.learned_on(mature, night.as_of, horizon_days)
     before = _learned_before(night)
     learned: list[pl.DataFrame] = []
     for origin in (learned_on, *churn.judged_origins(mature, horizon_days)):
@@ -119,24 +118,24 @@ def churn_learned(night: Night) -> pl.DataFrame:
 def _learned(known: Lesson, origin: dt.date, made_of: str) -> pl.DataFrame:
     from models import churn_artefact
 
-    rows: list[dict[str, Any]] = []
-    for name, model in churn.learn_all(known).items():
-        text = churn_artefact.written(model)  # pyright: ignore[reportArgumentType]
-        rows.append(
-            {
-                "origin": origin,
-                "model": name,
-                "model_version": model.version,
-                "artefact": text,
-                "sha256": churn_artefact.sha256_of(text),
-                "data_hash": churn.data_hash(known.past),
-                "rows": known.past.height,
-                "customers": known.past["customer_id"].n_unique(),
-                "origins": known.past["origin"].n_unique(),
-                "made_of": made_of,
-            }
-        )
-    return pl.DataFrame(rows)
+    models = {
+        name: (model.version, churn_artefact.written(model))  # pyright: ignore[reportArgumentType]
+        for name, model in churn.learn_all(known).items()
+    }
+    past = {
+        "data_hash": churn.data_hash(known.past),
+        "rows": known.past.height,
+        "customers": known.past["customer_id"].n_unique(),
+        "origins": known.past["origin"].n_unique(),
+        "made_of": made_of,
+    }
+    return pl.DataFrame(
+        [
+            {"origin": origin, "model": name, "model_version": version, "artefact": text}
+            | {"sha256": churn_artefact.sha256_of(text), **past}
+            for name, (version, text) in models.items()
+        ]
+    )
 
 
 def _learned_before(night: Night) -> pl.DataFrame:
