@@ -2,8 +2,8 @@
 
 Each law is a SQL file that answers rows of ``left_side``, ``right_side``, ``n`` (how much the row rests on) and the
 columns that name the row; that a table holds exactly certain customers is one law, asked of several tables. Both sides
-are integers or decimals and are compared as they are. Where a law is of figures that are each rounded once, its file
-allows what rounding may cost: half a cent for each figure added up or compared.
+are integers or decimals and are compared as they are. Where a law is of figures that are each rounded to the cent, its
+file answers how many of them stand on either side, ``rounded``: each may cost half a cent.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -22,6 +23,7 @@ from assets.expectations.specs import CheckOutcome
 from assets.warehouse import Query, Warehouse, identifier, query, with_literals
 
 SAMPLE_ROWS = 5
+_HALF_A_CENT = Decimal("0.005")
 
 
 @dataclass(frozen=True)
@@ -379,7 +381,7 @@ def _check(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days
         )
     # The engine answers in whatever order its threads come by: the page shows the first row.
     rows = compared.sort(pl.all(), nulls_last=True).rows(named=True)
-    different = [row for row in rows if row["left_side"] != row["right_side"]]
+    different = [row for row in rows if not _agree(**row)]
     observed: dict[str, Any] = {
         "n": sum(row["n"] for row in rows),
         "compared": len(rows),
@@ -390,6 +392,13 @@ def _check(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days
         observed |= {side: json_value(first[side]) for side in ("left_side", "right_side")}
     sample = tuple(json_value(row) for row in different[:SAMPLE_ROWS])
     return CheckOutcome(identity.table, identity.name, not different, "error", observed, identity.description, sample)
+
+
+def _agree(*, left_side: Any, right_side: Any, rounded: int = 0, **_: Any) -> bool:
+    """Whether the sides are the same but for half a cent for each rounded figure; NULL agrees with NULL alone."""
+    if left_side is None or right_side is None:
+        return left_side is right_side
+    return abs(left_side - right_side) <= rounded * _HALF_A_CENT
 
 
 def _both_sides(warehouse: Warehouse, identity: Identity, as_of: dt.date, window_days: int) -> Query:

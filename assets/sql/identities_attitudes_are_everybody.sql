@@ -1,6 +1,6 @@
 -- Grain: question x what is counted. Inputs: value_by_attitude, churn_scores, rfm_segments, value_at_risk.
 -- The attitudes of every question are everybody with a churn score: customers to the head, and their net value of the
--- window within the half cent that each figure's rounding may cost, RFM's included; the same of those at high risk.
+-- window but for the rounding of each figure, RFM's included; the same of those at high risk.
 with scored as (
     select
         churn_scores.risk_band,
@@ -36,8 +36,8 @@ attitudes as (
     group by question
 ),
 
-totals as (
-    select question, 'customers' as counted, attitudes.customers as left_side, everybody.customers as expected
+sides as (
+    select question, 'customers' as counted, attitudes.customers as left_side, everybody.customers as right_side
     from attitudes cross join everybody
     union all
     select question, 'customers of value_at_risk' as counted, attitudes.customers, at_risk.customers
@@ -55,19 +55,18 @@ totals as (
 
 counted as (
     select
-        totals.question,
-        totals.counted,
-        totals.left_side,
+        sides.question,
+        sides.counted,
+        sides.left_side,
+        sides.right_side,
+        cast(attitudes.customers as bigint) as n,
         case
-            when totals.counted in ('net value', 'value at high risk')
-                and abs(totals.left_side - totals.expected)
-                <= cast(0.005 as decimal(4, 3)) * cast(attitudes.customers + attitudes.attitudes as decimal(15, 0))
-                then totals.left_side
-            else totals.expected
-        end as right_side,
-        cast(attitudes.customers as bigint) as n
-    from totals
-    inner join attitudes on totals.question = attitudes.question
+            when sides.counted in ('net value', 'value at high risk')
+                then cast(attitudes.customers as bigint) + attitudes.attitudes
+            else 0
+        end as rounded
+    from sides
+    inner join attitudes on sides.question = attitudes.question
 )
 
 select * from counted

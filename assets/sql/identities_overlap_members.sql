@@ -1,8 +1,7 @@
 -- Grain: segment x what is counted. Inputs: segment_overlap, customer_traits, rfm_segments, lifecycle_stages,
 -- value_tiers, churn_scores.
 -- A segment beside itself is everybody whom its own table puts in it: customers to the head, and their net value of the
--- window within the half cent that each figure's rounding may cost; of tiers by historic value it is the tiers' own
--- value.
+-- window but for the rounding of each figure; of tiers by historic value it is the tiers' own value.
 with placed as (
     select 'trait' as kind, 'high_frequency' as segment, customer_id
     from customer_traits
@@ -84,17 +83,12 @@ pairs as (
 sides as (
     select
         kind, segment, 'customers' as counted, customers_listed as left_side, customers_expected as right_side,
-        cast(customers_expected as bigint) as n
+        cast(customers_expected as bigint) as n, cast(0 as bigint) as rounded
     from pairs
     union all
     select
-        kind, segment, 'net value' as counted, value_listed as left_side,
-        case
-            when abs(value_listed - value_expected)
-                <= cast(0.005 as decimal(4, 3)) * cast(customers_expected + 1 as decimal(15, 0)) then value_listed
-            else value_expected
-        end as right_side,
-        cast(customers_expected as bigint) as n
+        kind, segment, 'net value' as counted, value_listed as left_side, value_expected as right_side,
+        cast(customers_expected as bigint) as n, cast(customers_expected as bigint) + 1 as rounded
     from pairs
 )
 

@@ -1,6 +1,6 @@
 -- Grain: segment x kind of other segment x what is counted. Inputs: segment_overlap.
 -- Every known customer has one stage and one age band: by either, the parts of a segment are the segment, customers to
--- the head and net value within the half cent that each figure's rounding may cost.
+-- the head and net value but for the rounding of each figure.
 with whole as (
     select
         kind,
@@ -41,17 +41,12 @@ pairs as (
 sides as (
     select
         kind, segment, other_kind, 'customers' as counted, customers_in_parts as left_side, customers as right_side,
-        cast(customers as bigint) as n
+        cast(customers as bigint) as n, cast(0 as bigint) as rounded
     from pairs
     union all
     select
-        kind, segment, other_kind, 'net value' as counted, value_in_parts as left_side,
-        case
-            when abs(value_in_parts - net_value)
-                <= cast(0.005 as decimal(4, 3)) * cast(parts + 1 as decimal(15, 0)) then value_in_parts
-            else net_value
-        end as right_side,
-        cast(customers as bigint) as n
+        kind, segment, other_kind, 'net value' as counted, value_in_parts as left_side, net_value as right_side,
+        cast(customers as bigint) as n, parts + 1 as rounded
     from pairs
 )
 
