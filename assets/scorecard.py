@@ -189,7 +189,7 @@ def _beside_revenue_retention(night: Night, counts: pl.DataFrame, log: OrderLog)
     squares = ("squares_before", "squares_after", "products")
     retained = kept(night.warehouse, order_sums.RETAINED_VALUES).select(*revenue_retention.KEY, *values, *squares)
     whole = counts.filter(pl.col("scope") == "all", pl.col("grain").is_in(customer_periods.GRAINS))
-    cents = pl.col(values).round(2, mode="half_away_from_zero").cast(pl.Decimal(18, 2))
+    cents = kpi_figures.cents(pl.col(values)).cast(pl.Decimal(18, 2))
     beside = whole.join(retained, on=revenue_retention.KEY, how="left", maintain_order="left")
     return beside.with_columns(cents).with_columns(pl.when(_is_covered(log)).then(pl.col(*values, *squares)))
 

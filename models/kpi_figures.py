@@ -62,7 +62,7 @@ def _share(frame: pl.DataFrame, kpi: str, successes: pl.Expr, n: pl.Expr) -> pl.
     )
 
 
-def _cents(money: pl.Expr) -> pl.Expr:
+def cents(money: pl.Expr) -> pl.Expr:
     """Exact money rounded half up once, with ties away from zero."""
     return money.round(2, mode="half_away_from_zero")
 
@@ -236,11 +236,11 @@ def window_figures(window: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     key = [name for name in (*KEY, "period_end", "is_complete") if name in tiers.columns]
     held = in_a_tier.group_by(key).agg(
         customers=pl.col("customers").sum(),
-        value=_cents(pl.col("value").sum()),
+        value=cents(pl.col("value").sum()),
         value_cents=pl.col("value_cents").sum(),
         value_squares=pl.col("value_squares").sum(),
         high_customers=pl.col("customers").filter(is_high).sum(),
-        high_value=_cents(pl.col("value").filter(is_high).sum()),
+        high_value=cents(pl.col("value").filter(is_high).sum()),
         high_cents=pl.col("value_cents").filter(is_high).sum(),
         high_squares=pl.col("value_squares").filter(is_high).sum(),
         high_from=pl.col("value_from").filter(is_high).min(),
@@ -274,8 +274,8 @@ def risk_figures(bands: pl.DataFrame) -> pl.DataFrame:
     key = [name for name in (*KEY, "period_end", "is_complete") if name in bands.columns]
     scored = bands.group_by(key).agg(
         customers=pl.col("customers").sum(),
-        net_value=_cents(pl.col("net_value").sum()),
-        at_risk=_cents(pl.col("net_value").filter(pl.col("risk_band") == "high").sum()),
+        net_value=cents(pl.col("net_value").sum()),
+        at_risk=cents(pl.col("net_value").filter(pl.col("risk_band") == "high").sum()),
     )
     at_risk = pl.col("at_risk")
     return figure(

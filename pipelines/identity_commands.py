@@ -9,16 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assets.printable_text import counted
-from pipelines.command_options import (
-    FAILED,
-    USAGE,
-    Day,
-    config_option,
-    console_here,
-    home_option,
-    project_of,
-    stop,
-)
+from pipelines.command_options import FAILED, USAGE, Day, config_option, console_here, home_option, project_of, stop
 
 if TYPE_CHECKING:
     from pipelines.identity_preview import Preview

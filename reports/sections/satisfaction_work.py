@@ -20,7 +20,7 @@ ATTITUDE_HUES = {"promoters": "blue", "passives": "pale", "detractors": "vermill
 
 _PLURALS = {"promoter": "promoters", "passive": "passives", "detractor": "detractors", "no_answer": "no_answer"}
 
-MOST_LEVELS = 11
+_MOST_LEVELS = 11
 
 
 @dataclass(frozen=True)
@@ -193,6 +193,6 @@ def _levels(scale: tuple[int, int] | None, scores: pl.DataFrame) -> list[tuple[i
         n, box = counted.get(math.floor(score), (0, 0))
         counted[math.floor(score)] = (n + responses, box + (satisfied or 0))
     lowest, highest = min(counted), max(counted)
-    if scale is not None and scale[1] - scale[0] < MOST_LEVELS:
+    if scale is not None and scale[1] - scale[0] < _MOST_LEVELS:
         lowest, highest = min(lowest, scale[0]), max(highest, scale[1])
     return [(level, *counted.get(level, (0, 0))) for level in range(highest, lowest - 1, -1)]
