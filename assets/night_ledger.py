@@ -19,7 +19,7 @@ from assets.contracts import Contract
 from assets.expectations import CheckOutcome
 from assets.input_key import code_version, configuration_hash
 from assets.night import Night
-from assets.releases.table_files import TableVersion
+from assets.releases.table_files import TableVersion, relative_files
 from assets.tables import PUBLISHED, TABLES
 from assets.warehouse import Query, Warehouse
 
@@ -56,17 +56,23 @@ def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
     Raises:
         StaleTableError: names the tables and what to run.
     """
+    names = [contract.name for contract in contracts]
     found: dict[str, _Computed] = {
         name: _Computed(*rest)
-        for name, *rest in night.warehouse.rows("select name, as_of, rules, number, reads from night_tables")
+        for name, *rest in night.warehouse.rows(
+            """select name, as_of, rules, number, reads, case when list_contains($names, name) then version end
+            from night_tables""",
+            {"names": names},
+        )
     }
     wrong = []
-    names = [contract.name for contract in contracts]
     for name in names:
         if name not in found or found[name].as_of != night.as_of:
             wrong.append(f"{name} ({found[name].as_of if name in found else 'never computed'})")
         elif newer := _made_again(name, found):
             wrong.append(f"{name} ({newer} was computed again since)")
+        elif lost := _lost_file(night, found[name]):
+            wrong.append(f"{name} (its file {lost} is gone)")
     if wrong:
         raise StaleTableError(
             f"the night of {night.as_of} reads tables of another date, or of before: {', '.join(wrong)}. "
@@ -88,12 +94,24 @@ def _rules(night: Night) -> str:
 
 @dataclass(frozen=True)
 class _Computed:
-    """For which date, by what rules, when (a growing number) and from what a table was computed; None: not noted."""
+    """For which date, by what rules, when (a growing number) and from what a table was computed; None: not noted.
+
+    The version is what was published of it, as JSON; None: nothing, or it does not matter here.
+    """
 
     as_of: dt.date
     rules: str | None
     number: int | None
     reads: list[str] | None
+    version: str | None
+
+
+def _lost_file(night: Night, computed: _Computed) -> str | None:
+    """A file that the table would be read from and that is not there, under ``published``."""
+    if computed.version is None:
+        return None
+    files = relative_files(TableVersion.from_json(json.loads(computed.version)))
+    return next((file for file in files if not (night.store.published / file).is_file()), None)
 
 
 def _made_again(name: str, found: Mapping[str, _Computed]) -> str | None:

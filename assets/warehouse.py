@@ -5,7 +5,9 @@ Nobody but the run opens the file. Readers get Parquet.
 
 from __future__ import annotations
 
+import glob
 import logging
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -134,6 +136,11 @@ class Gathering:
 def with_literals(asked: Query) -> str:
     """The statement with its parameters written out, as a view needs it."""
     return _PARAMETER.sub(lambda found: literal(str(asked.parameters[found[1]])), _COMMENT.sub("", asked.sql))
+
+
+def _as_pattern(folder: Path) -> str:
+    """The folder as the beginning of a pattern of file names that fits nothing else."""
+    return f"{glob.escape(os.path.abspath(folder))}/"
 
 
 def few_rows(table: str, condition: str, columns: str = "*") -> str:
@@ -409,24 +416,33 @@ class Warehouse:
 
     def _in_the_way(self, name: str, kind: str) -> str | None:
         """What has the name that a table or a view is to have: the other one of the two, or nothing."""
-        other = {"table": "view", "view": "table"}[kind]
+        other = {"table": "view", "view": "table"}.get(kind)
+        if other is None:
+            return None
         found = self.rows(
             f"select 1 from duckdb_{other}s() where database_name = current_database() and {other}_name = $name",
             {"name": name},
         )
         return other if found else None
 
-    def replace(self, contract: Contract, content: Query | pl.DataFrame | Amendment | View) -> int:
+    def replace(
+        self, contract: Contract, content: Query | pl.DataFrame | Amendment | View, *, for_now: bool = False
+    ) -> int:
         """Write the table: the contract's columns in its order, cast to its types. Returns the row count.
 
         It is written anew, or where the content amends it only in what is different; of a view, only the statement.
+
+        Args:
+            contract: the table's.
+            content: its rows.
+            for_now: as a temporary table, which statements find before the one of that name that stays.
 
         Raises:
             ValueError: where the content lacks a column of the contract or a value does not fit its type.
         """
         if isinstance(content, pl.DataFrame):
             with self.lent("_content", content):
-                return self.replace(contract, Query("select * from _content"))
+                return self.replace(contract, Query("select * from _content"), for_now=for_now)
         if isinstance(content, View):
             change = Amendment(None, Query(with_literals(content.rows)))
         else:
@@ -436,7 +452,8 @@ class Warehouse:
         body = change.rows.sql.strip().rstrip(";")
         rows = Query(f"select\n  {casts}\nfrom (\n{body}\n) as content", change.rows.parameters)
         try:
-            self.amend(contract.name, replace(change, rows=rows), kind="view" if isinstance(content, View) else "table")
+            kind = "view" if isinstance(content, View) else "temp table" if for_now else "table"
+            self.amend(contract.name, replace(change, rows=rows), kind=kind)
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             reason = without_values(str(error))
             raise ValueError(f"{contract.name}: the result does not fit the table's contract: {reason}") from None
@@ -444,13 +461,34 @@ class Warehouse:
             return int(self.scalar(content.count.sql, dict(content.count.parameters) or None))
         return int(self.scalar(f"select count(*) from {identifier(contract.name)}"))
 
+    def read_from(self, contract: Contract, folder: Path, files: Sequence[str]) -> None:
+        """Have the table read from Parquet files that hold its rows; one that was written for now is forgotten.
+
+        Args:
+            contract: the table's.
+            folder: where its files and those of other tables lie, unless :meth:`find_files_under` said another.
+            files: relative to the folder.
+        """
+        self.rows(f"drop table if exists temp.{identifier(contract.name)}")
+        place = f"coalesce(getvariable('files_under'), {literal(_as_pattern(folder))})"
+        found = ", ".join(f"{place} || {literal(glob.escape(file))}" for file in files)
+        self.amend(
+            contract.name,
+            Amendment(None, Query(f"select * from read_parquet([{found}], hive_partitioning = false)")),
+            kind="view",
+        )
+
+    def find_files_under(self, folder: Path) -> None:
+        """Say where the files of tables lie now: the home may have been moved since they were written."""
+        self.rows("set variable files_under = $folder", {"folder": _as_pattern(folder)})
+
     def amend(self, name: str, change: Amendment, *, kind: str = "table") -> None:
         """Do all that the amendment says of the table of that name, or nothing of it.
 
         Args:
             name: of the table.
             change: its rows have the table's columns in their order.
-            kind: ``view`` where only the statement is kept, and then nothing is obsolete.
+            kind: ``view`` where only the statement is kept, ``temp table`` for this session; nothing is obsolete then.
         """
         try:
             self._with_the_memory_needed(lambda: self._amend(name, change, kind))

@@ -96,7 +96,7 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
     from assets.landing.landing_zone import land, prepare_schema
     from assets.night import Night
     from assets.night_ledger import prepare_ledger
-    from assets.releases.table_files import write_version
+    from assets.published_tables import write_table
     from assets.warehouse import Query, Warehouse
     from pipelines.configuration_file import load
     from pipelines.definitions import NIGHT_TABLES
@@ -122,9 +122,7 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
                     nothing = ", ".join(f"null::{column.type} as {column.name}" for column in contract.columns)
                     warehouse.replace(contract, Query(f"select {nothing} where false"))
                 continue
-            rows = warehouse.replace(contract, table.compute(night))
-            if contract.published:
-                write_version(home / "published", contract, warehouse, as_of)
+            rows, _ = write_table(night, table)
             yield meter.step(contract.name, contract.group, is_shared, as_of, rows)
     warehouse.connection.close()
     yield meter.step("close", "close", True, dates[-1], None)

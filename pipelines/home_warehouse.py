@@ -78,6 +78,7 @@ def opened_warehouse(project: Project) -> Iterator[Warehouse]:
             raise WarehouseError(str(error)) from error
         allow_needed_memory(warehouse, project.configuration)
         prepare_ledger(warehouse)
+        warehouse.find_files_under(project.store.published)
         yield warehouse
     finally:
         warehouse.connection.close()

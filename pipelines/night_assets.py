@@ -18,9 +18,9 @@ from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
 from assets.night_ledger import expect_computed, remember_checks, remember_table
 from assets.printable_text import printable
+from assets.published_tables import write_table
 from assets.raw_rows import RAW, check_raw_rows
 from assets.release import publish
-from assets.releases.table_files import write_version
 from assets.tables import FILE_REGISTER, TABLES
 from assets.warehouse import identifier
 from pipelines.failed_run import in_words, what_was_found, what_was_looked_at
@@ -151,10 +151,7 @@ def table_asset(table: NightTable, partitions: dg.PartitionsDefinition, deps: Se
         night = night_of(context)
         with step(contract.name, "model" if MODEL_KIND in table.kinds else "table") as detail:
             expect_computed(night, table.reads)
-            rows = night.warehouse.replace(contract, table.compute(night))
-            version = None
-            if contract.published:
-                version = write_version(night.store.published, contract, night.warehouse, night.as_of)
+            rows, version = write_table(night, table)
             remember_table(night, contract, version, table.reads)
             detail.rows = rows
             detail.append(f"{rows:,} rows")

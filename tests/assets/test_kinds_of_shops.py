@@ -24,7 +24,7 @@ from assets.identities import check_identities
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.night_ledger import prepare_ledger, remember_checks, remember_table
-from assets.releases.table_files import write_version
+from assets.published_tables import write_table
 from assets.report import report_data, write_page
 from assets.tables import TABLES
 from assets.warehouse import Warehouse
@@ -121,9 +121,7 @@ def compute(
     land(warehouse, configuration, ["transactions", "surveys", "customers"], home=home, loaded_at=LOADED_AT)
     night = Night(as_of, LOADED_AT, configuration, warehouse, home)
     for table in _in_order(TABLES):
-        night.compute(table)
-        is_published = table.contract.published
-        version = write_version(home / "published", table.contract, warehouse, as_of) if is_published else None
+        _, version = write_table(night, table)
         remember_table(night, table.contract, version)
     outcomes: list[CheckOutcome] = []
     for contract in TABLES.values():

@@ -23,7 +23,7 @@ from assets.night_ledger import (
     remember_table,
     versions_of,
 )
-from assets.releases.table_files import TableVersion
+from assets.releases.table_files import FileRecord, TableVersion
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS, PUBLISHED, RFM_SEGMENTS, TABLES
 from assets.warehouse import Warehouse
 
@@ -86,6 +86,19 @@ def test_a_table_is_not_read_once_what_it_was_made_from_has_been_computed_again(
         expect_computed(night, [ORDERS, CUSTOMER_DAYS])
     remember_table(night, CUSTOMER_DAYS, None, (ORDERS,))
     expect_computed(night, [ORDER_FLOWS, ORDERS, CUSTOMER_DAYS])
+
+
+def test_a_published_table_whose_file_is_gone_is_not_read(night: Night) -> None:
+    record = FileRecord("rfm_segments.parquet", "e" * 64, 3)
+    remember_table(night, RFM_SEGMENTS, TableVersion("rfm_segments", "e" * 64, "tables/r/e", 1, 3, True, (record,), ()))
+    file = night.store.published / "tables/r/e/rfm_segments.parquet"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    expect_computed(night, [RFM_SEGMENTS])
+    file.unlink()
+    with pytest.raises(StaleTableError, match=r"rfm_segments \(its file tables/r/e/rfm_segments\.parquet is gone\)"):
+        expect_computed(night, [RFM_SEGMENTS])
+    expect_computed(night, [])
 
 
 def test_files_landed_after_some_tables_were_computed_keep_them_from_being_published_as_one_night(
