@@ -18,6 +18,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from pathlib import Path
 
 import polars as pl
 
@@ -48,17 +49,19 @@ from assets.tables import (
     VALUE_EVALUATION,
 )
 from assets.warehouse import Amendment, Query
-from models import churn, value_tiers
-from models.churn_lesson import RULE, ChurnModel, Judged, Lesson
+from models import value_tiers
+from models.churn import learning
+from models.churn.lesson import RULE, ChurnModel, Judged, Lesson
 from models.classification import METRICS
 
 CHUNK = 25_000  # customers scored together
 PLACES_AT_ONCE = 750_000  # customers described together
 MODEL_SOURCES = (
-    "churn", "boosted_trees", "logistic_regression", "classification", "beta_geometric_nbd", "maximum_likelihood",
-    "dropout_integrals", "fitted_parameters", "purchase_histories", "discrete_quantiles", "proportions", "choices",
+    "churn/", "logistic_regression", "classification", "value/beta_geometric_nbd", "maximum_likelihood",
+    "value/dropout_integrals", "fitted_parameters", "value/purchase_histories", "discrete_quantiles", "proportions",
+    "choices",
 )  # fmt: skip
-"""Modules of ``models`` that learn and score, by the beginning of their names: all that the first of them lead to."""
+"""What learns and scores, by the beginning of its path in ``models``: all that the first of it leads to."""
 
 
 @table(CHURN_ORIGINS, reads=(ORDERS,), kinds=("polars",))
@@ -68,7 +71,7 @@ def churn_origins(night: Night) -> pl.DataFrame:
         "select min(ordered_on) from orders where valid_from is not null and customer_id is not null"
     )
     horizon = dt.timedelta(days=night.configuration.measures.horizon_days)
-    dates = [night.as_of, *churn.origins(first_order_on, night.as_of, horizon.days)]
+    dates = [night.as_of, *learning.origins(first_order_on, night.as_of, horizon.days)]
     return pl.DataFrame(
         {
             "origin": dates,
@@ -103,11 +106,11 @@ def churn_learned(night: Night) -> pl.DataFrame:
     """
     horizon_days = night.configuration.measures.horizon_days
     mature = _mature_origins(night)
-    learned_on = churn.learned_on(mature, night.as_of, horizon_days)
+    learned_on = learning.learned_on(mature, night.as_of, horizon_days)
     before = _learned_before(night)
     learned: list[pl.DataFrame] = []
-    for origin in (learned_on, *churn.judged_origins(mature, horizon_days)):
-        most = churn.LEARNING_ROWS if origin == learned_on else churn.JUDGED_LEARNING_ROWS
+    for origin in (learned_on, *learning.judged_origins(mature, horizon_days)):
+        most = learning.LEARNING_ROWS if origin == learned_on else learning.JUDGED_LEARNING_ROWS
         known = lesson(night, mature, origin, most)
         made_of = _made_of(known)
         kept = before.filter(pl.col("origin") == origin, pl.col("made_of") == made_of)
@@ -116,14 +119,14 @@ def churn_learned(night: Night) -> pl.DataFrame:
 
 
 def _learned(known: Lesson, origin: dt.date, made_of: str) -> pl.DataFrame:
-    from models import churn_artefact
+    from models.churn import artefact
 
     models = {
-        name: (model.version, churn_artefact.written(model))  # pyright: ignore[reportArgumentType]
-        for name, model in churn.learn_all(known).items()
+        name: (model.version, artefact.written(model))  # pyright: ignore[reportArgumentType]
+        for name, model in learning.learn_all(known).items()
     }
     past = {
-        "data_hash": churn.data_hash(known.past),
+        "data_hash": learning.data_hash(known.past),
         "rows": known.past.height,
         "customers": known.past["customer_id"].n_unique(),
         "origins": known.past["origin"].n_unique(),
@@ -132,7 +135,7 @@ def _learned(known: Lesson, origin: dt.date, made_of: str) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {"origin": origin, "model": name, "model_version": version, "artefact": text}
-            | {"sha256": churn_artefact.sha256_of(text), **past}
+            | {"sha256": artefact.sha256_of(text), **past}
             for name, (version, text) in models.items()
         ]
     )
@@ -161,8 +164,8 @@ def churn_predictions(night: Night) -> pl.DataFrame:
     """What each model would have said at past origins; one row per model, origin and customer."""
     said: list[pl.DataFrame] = []
     for origin in _judged_origins(night):
-        present = rows_of(night, origin, churn.JUDGED_ROWS)
-        said.append(churn.predict(_models(night, origin), present).join(_segments(night, present), on="customer_id"))
+        present = rows_of(night, origin, learning.JUDGED_ROWS)
+        said.append(learning.predict(_models(night, origin), present).join(_segments(night, present), on="customer_id"))
     return pl.concat(said) if said else pl.DataFrame(schema=_prediction_schema())
 
 
@@ -175,10 +178,10 @@ def churn_choice(night: Night) -> pl.DataFrame:
     """
     asked = night.configuration.measures.churn.model
     predictions = _predictions(night)
-    verdicts = churn.verdicts(predictions)
-    choice = churn.choose(asked, verdicts)
+    verdicts = learning.verdicts(predictions)
+    choice = learning.choose(asked, verdicts)
     if asked == "auto":
-        choice = churn.after_losses(choice, verdicts, predictions)
+        choice = learning.after_losses(choice, verdicts, predictions)
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason], "because": [json.dumps(choice.because)]})
 
 
@@ -205,7 +208,7 @@ def _scored(night: Night, model: Judged, rule: Judged, customers: pl.DataFrame) 
         pl.lit(night.as_of).alias("as_of"),
         pl.lit(measures.horizon_days).alias("horizon_days"),
         pl.Series("churn_risk", risk, dtype=pl.Float64),
-        churn.risk_band(risk, measures.churn.risk_bands),
+        learning.risk_band(risk, measures.churn.risk_bands),
         pl.Series("baseline_risk", rule.risk(customers), dtype=pl.Float64),
         pl.lit(model.name).alias("model"),
         pl.lit(model.version).alias("model_version"),
@@ -256,7 +259,7 @@ def churn_models(night: Night) -> pl.DataFrame:
         "model_version",
         "sha256",
         "data_hash",
-        pl.lit(churn.feature_hash()).alias("feature_hash"),
+        pl.lit(learning.feature_hash()).alias("feature_hash"),
         pl.lit(_code_hash()).alias("code_hash"),
         "rows",
         "customers",
@@ -269,9 +272,9 @@ def churn_models(night: Night) -> pl.DataFrame:
 @table(MODEL_EVALUATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE, VALUE_EVALUATION), kinds=("scikitlearn",))
 def model_evaluation(night: Night) -> pl.DataFrame:
     """How each model did out of time beside the recency rule; one row per model, origin, metric and scope value."""
-    from models import churn_evaluation
+    from models.churn import evaluation
 
-    judged = churn_evaluation.evaluation(_predictions(night), _chosen(night))
+    judged = evaluation.evaluation(_predictions(night), _chosen(night))
     of_churn = judged.with_columns(
         as_of=pl.lit(night.as_of),
         horizon_days=pl.lit(night.configuration.measures.horizon_days),
@@ -284,9 +287,9 @@ def model_evaluation(night: Night) -> pl.DataFrame:
 @table(CHURN_CALIBRATION, reads=(CHURN_PREDICTIONS, CHURN_CHOICE), kinds=("polars",))
 def churn_calibration(night: Night) -> pl.DataFrame:
     """Predicted against observed churn; one row per model and bin of risk."""
-    from models import churn_evaluation
+    from models.churn import evaluation
 
-    bins = churn_evaluation.calibration(_predictions(night))
+    bins = evaluation.calibration(_predictions(night))
     return bins.with_columns(is_published=pl.col("model") == _chosen(night))
 
 
@@ -297,14 +300,14 @@ def churn_calibration(night: Night) -> pl.DataFrame:
 )
 def churn_importance(night: Night) -> pl.DataFrame:
     """What the published model leans on, at the newest judged origin; one row per theme and feature."""
-    from models import churn_importance as permutation
-    from models.churn_blend import ChurnBlend
+    from models.churn import importance as permutation
+    from models.churn.blend import ChurnBlend
 
     found = pl.DataFrame(schema=permutation.SCHEMA)
     origins = _judged_origins(night)
     model = _models(night, origins[0]).get(_chosen(night)) if origins else None
     if isinstance(model, ChurnBlend):
-        found = permutation.importance(model, rows_of(night, origins[0], churn.JUDGED_ROWS), origins[0].toordinal())
+        found = permutation.importance(model, rows_of(night, origins[0], learning.JUDGED_ROWS), origins[0].toordinal())
     return found.with_columns(
         as_of=pl.lit(night.as_of),
         model=pl.lit(_chosen(night)),
@@ -315,12 +318,12 @@ def churn_importance(night: Night) -> pl.DataFrame:
 @table(CHURN_RULES, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES), kinds=("scikitlearn",))
 def churn_rules(night: Night) -> pl.DataFrame:
     """A readable rule for every customer, validated at the newest judged origin; one row per rule."""
-    from models import churn_rules as rules
+    from models.churn import rules
 
     mature = _mature_origins(night)
-    judged = churn.judged_origins(mature, night.configuration.measures.horizon_days)
-    past = lesson_rows(night, mature, judged[0] if judged else night.as_of, churn.JUDGED_LEARNING_ROWS)
-    judging = rows_of(night, judged[0], churn.JUDGED_ROWS) if judged else past.clear()
+    judged = learning.judged_origins(mature, night.configuration.measures.horizon_days)
+    past = lesson_rows(night, mature, judged[0] if judged else night.as_of, learning.JUDGED_LEARNING_ROWS)
+    judging = rows_of(night, judged[0], learning.JUDGED_ROWS) if judged else past.clear()
     asked = night.query("churn_rows.sql", origin=night.as_of)
     tonight = Query(f"select {', '.join(rules.MEASURED_COLUMNS)} from ({asked.sql})", asked.parameters)
     found = rules.judged(rules.grow(past), past, judging, rules.measures(night.warehouse.frame(tonight)))
@@ -330,14 +333,14 @@ def churn_rules(night: Night) -> pl.DataFrame:
 @table(CHURN_DRIFT, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES), kinds=("polars",))
 def churn_drift(night: Night) -> pl.DataFrame:
     """Whether tonight's customers look like those learned from, and leave as often; one row per feature and outcome."""
-    from models import churn_drift as drift
+    from models.churn import drift
 
     mature = _mature_origins(night)
     found = pl.DataFrame(schema=drift.SCHEMA)
     if mature:
         found = drift.input_drift(
-            lesson_rows(night, mature, night.as_of, churn.JUDGED_LEARNING_ROWS),
-            rows_of(night, night.as_of, churn.JUDGED_ROWS),
+            lesson_rows(night, mature, night.as_of, learning.JUDGED_LEARNING_ROWS),
+            rows_of(night, night.as_of, learning.JUDGED_ROWS),
         )
         newest, *earlier = [(lost, customers) for customers, lost in losses(night).values() if customers]
         if earlier:
@@ -350,7 +353,7 @@ def churn_drift(night: Night) -> pl.DataFrame:
 @table(CHURN_WINDOWS, reads=(ORDER_STEPS,), kinds=("duckdb", "polars"))
 def churn_windows(night: Night) -> pl.DataFrame:
     """Horizon and window beside those that the shop's own gaps speak for; one row per setting."""
-    from models import churn_windows as windows
+    from models.churn import windows
 
     measures = night.configuration.measures
     found = windows.recommended(
@@ -366,11 +369,11 @@ def _mature_origins(night: Night) -> tuple[dt.date, ...]:
 
 def _learned_on(night: Night) -> dt.date:
     """The day up to which tonight's models know anything."""
-    return churn.learned_on(_mature_origins(night), night.as_of, night.configuration.measures.horizon_days)
+    return learning.learned_on(_mature_origins(night), night.as_of, night.configuration.measures.horizon_days)
 
 
 def _judged_origins(night: Night) -> tuple[dt.date, ...]:
-    return churn.judged_origins(_mature_origins(night), night.configuration.measures.horizon_days)
+    return learning.judged_origins(_mature_origins(night), night.configuration.measures.horizon_days)
 
 
 def rows_of(night: Night, origin: dt.date, sample: int = EVERYBODY) -> pl.DataFrame:
@@ -402,7 +405,7 @@ def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
             yield pl.DataFrame(batch)
 
 
-def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = churn.LEARNING_ROWS) -> Lesson:
+def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = learning.LEARNING_ROWS) -> Lesson:
     """What could be learned on a date: the rows mature by then, and everybody's purchase history."""
     return Lesson(
         past=lesson_rows(night, origins, at, most),
@@ -417,7 +420,7 @@ def lesson_rows(night: Night, origins: Sequence[dt.date], at: dt.date, most: int
     Raises:
         ValueError: where of some no such sample was drawn.
     """
-    mature = churn.mature(origins, at, night.configuration.measures.horizon_days)
+    mature = learning.mature(origins, at, night.configuration.measures.horizon_days)
     if not mature:
         return night.frame("churn_rows.sql", origin=night.as_of).clear()
     return _sampled_rows(night, mature, most // len(mature))
@@ -435,12 +438,12 @@ def _sampled_rows(night: Night, origins: Sequence[dt.date], sample: int) -> pl.D
 
 def _models(night: Night, origin: dt.date) -> dict[str, Judged]:
     """The models as learned at the origin, by name; an artefact that is not what was kept is refused."""
-    from models import churn_artefact
+    from models.churn import artefact
 
     kept = night.warehouse.rows(
         "select model, artefact, sha256 from churn_learned where origin = $origin order by model", {"origin": origin}
     )
-    return {name: churn_artefact.loaded(text, sha256) for name, text, sha256 in kept}
+    return {name: artefact.loaded(text, sha256) for name, text, sha256 in kept}
 
 
 def _segments(night: Night, present: pl.DataFrame) -> pl.DataFrame:
@@ -457,17 +460,18 @@ def _segments(night: Night, present: pl.DataFrame) -> pl.DataFrame:
 
 
 def _prediction_schema() -> pl.Schema:
-    from models.churn_evaluation import PREDICTION_SCHEMA
+    from models.churn.evaluation import PREDICTION_SCHEMA
 
     return PREDICTION_SCHEMA
 
 
 def _code_hash() -> str:
     """SHA-256 of the modules that learn and score."""
+    root = Path(str(resources.files("models")))
     digest = hashlib.sha256()
-    for entry in sorted(resources.files("models").iterdir(), key=lambda item: item.name):
-        if entry.name.startswith(MODEL_SOURCES) and entry.name.endswith(".py"):
-            digest.update(entry.read_bytes())
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).as_posix().startswith(MODEL_SOURCES):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from assets.night import Night, table
 from assets.tables import CHURN_ACTIVITY, CHURN_ORIGINS, CHURN_SAMPLES, ORDERS
 from assets.warehouse import Query
-from models import churn
+from models.churn import learning
 
 EVERYBODY = 0  # in place of the size of a sample
 
@@ -35,7 +35,7 @@ def churn_activity(night: Night) -> Query:
 def churn_samples(night: Night) -> Query:
     """Everybody tonight, and the samples that teach and are judged; one row per origin, size and customer."""
     mature = [origin for origin, (customers, _) in losses(night).items() if customers]
-    sizes = churn.sample_sizes(mature, night.as_of, night.configuration.measures.horizon_days)
+    sizes = learning.sample_sizes(mature, night.as_of, night.configuration.measures.horizon_days)
     sizes[night.as_of].add(EVERYBODY)
     return drawn(night, sizes)
 

@@ -14,10 +14,10 @@ from assets.kept_fits import fit_of, order_values_of
 from assets.night import Night
 from assets.releases.manifest import Release
 from assets.warehouse import Query
-from models import purchase_process
-from models.customer_value import value_by_process
-from models.history_scores import Horizon
-from models.order_values import OrderValues
+from models.value import purchase_process
+from models.value.customer_value import value_by_process
+from models.value.history_scores import Horizon
+from models.value.order_values import OrderValues
 
 SCHEMA = {
     "customer_id": pl.String,
@@ -111,16 +111,16 @@ def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
 
 def _risks_held(night: Night, predecessor: Release, moving: pl.DataFrame) -> pl.DataFrame:
     """What the predecessor's churn model says of tonight's customers; nothing where it is of other features."""
-    from models import churn, churn_artefact
+    from models.churn import artefact, learning
 
     nothing = pl.DataFrame(schema={name: SCHEMA[name] for name in ("customer_id", "risk_held")})
     if "churn_models" not in predecessor.tables:
         return nothing
     card = night.store.read_table(predecessor, "churn_models").select("artefact", "sha256", "feature_hash").collect()
-    if card.is_empty() or card["feature_hash"][0] != churn.feature_hash():
+    if card.is_empty() or card["feature_hash"][0] != learning.feature_hash():
         return nothing
     rows = rows_of_customers(night, night.as_of, moving.select("customer_id"))
     if rows.is_empty():
         return nothing
-    model = churn_artefact.loaded(card["artefact"][0], card["sha256"][0])
+    model = artefact.loaded(card["artefact"][0], card["sha256"][0])
     return rows.select("customer_id", pl.Series("risk_held", model.risk(rows), dtype=pl.Float64))

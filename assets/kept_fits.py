@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from models.gamma_gamma import GammaGamma
 from models.maximum_likelihood import Certificate, Maximum
-from models.order_values import GammaGammaValues, OrderValues, ShopAverage
+from models.value.gamma_gamma import GammaGamma
+from models.value.order_values import GammaGammaValues, OrderValues, ShopAverage
 
 Row = dict[str, Any]
 

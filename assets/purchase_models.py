@@ -30,14 +30,15 @@ from assets.tables import (
     VALUE_ORIGINS,
 )
 from assets.warehouse import Query
-from models import customer_value as lifetime_value
-from models import gamma_gamma, purchase_covariates, purchase_process, two_part_value, value_origins
-from models.customer_value import Taught
-from models.history_scores import Horizon
 from models.maximum_likelihood import Maximum
-from models.order_values import OrderValues
-from models.purchase_covariates import Traits
-from models.purchase_histories import Histories, grouped
+from models.value import customer_value as lifetime_value
+from models.value import gamma_gamma, origins, purchase_covariates, purchase_process
+from models.value import two_part as two_part_value
+from models.value.customer_value import Taught
+from models.value.history_scores import Horizon
+from models.value.order_values import OrderValues
+from models.value.purchase_covariates import Traits
+from models.value.purchase_histories import Histories, grouped
 
 PAST_CUSTOMERS = 200_000
 TAUGHT_CUSTOMERS = 100_000
@@ -50,7 +51,7 @@ def value_origin_dates(night: Night) -> pl.DataFrame:
     first_order_on = night.warehouse.scalar(
         "select min(ordered_on) from orders where valid_from is not null and customer_id is not null"
     )
-    return value_origins.origins(night.as_of, first_order_on, night.configuration.measures.horizon_days)
+    return origins.origins(night.as_of, first_order_on, night.configuration.measures.horizon_days)
 
 
 @table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMERS, VALUE_ORIGINS))

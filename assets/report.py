@@ -17,7 +17,7 @@ from assets.release import tonight_id
 from assets.releases.manifest import Release
 from assets.tables import TABLES
 from assets.warehouse import Query
-from models.value_metrics import METRICS
+from models.value.metrics import METRICS
 from reports.language import Language
 from reports.page import render
 from reports.reason_of_choice import reason_of

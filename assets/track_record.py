@@ -10,8 +10,8 @@ from assets.input_key import due_releases
 from assets.night import Night, table
 from assets.releases.manifest import Release
 from assets.tables import CHURN_SCORES, CUSTOMERS, ORDERS, PREDICTION_SCORECARD
-from models import churn_due
-from models.churn_lesson import RULE
+from models.churn import due as churn_due
+from models.churn.lesson import RULE
 
 _LABELS = {
     "predicted_on": pl.Date, "due_on": pl.Date, "release": pl.String, "model": pl.String, "model_version": pl.String,

@@ -28,9 +28,10 @@ from assets.tables import (
 )
 from assets.value_judging import chosen_model
 from assets.warehouse import Amendment, Query
-from models import customer_value as lifetime_value
-from models import purchase_process, value_sums
-from models.history_scores import Horizon
+from models.value import customer_value as lifetime_value
+from models.value import purchase_process
+from models.value import sums as value_sums
+from models.value.history_scores import Horizon
 
 CHUNK = 250_000
 SPEAKING_CUSTOMERS = 20_000

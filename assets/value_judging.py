@@ -29,9 +29,9 @@ from assets.tables import (
     VALUE_TRACKING,
 )
 from assets.warehouse import Query
-from models import customer_value as lifetime_value
-from models import purchase_process, value_ladder, value_metrics, value_tracking
-from models.history_scores import Horizon
+from models.value import customer_value as lifetime_value
+from models.value import ladder, metrics, purchase_process, tracking
+from models.value.history_scores import Horizon
 
 JUDGED_CUSTOMERS = 50_000
 
@@ -46,7 +46,7 @@ def value_predictions(night: Night) -> pl.DataFrame:
 
     Not discounted: it is held against what came, when it came.
     """
-    said = [pl.DataFrame(schema=value_ladder.PREDICTION_SCHEMA)]
+    said = [pl.DataFrame(schema=ladder.PREDICTION_SCHEMA)]
     for origin, days in night.warehouse.rows(
         "select origin, horizon_days from value_origins where is_judged order by origin"
     ):
@@ -80,17 +80,17 @@ def value_choice(night: Night) -> pl.DataFrame:
     """The model whose value is published and why; one row."""
     asked = night.configuration.measures.clv.model
     taught = taught_by(night, night.as_of)
-    evaluated = value_ladder.evaluation(_predictions(night))
+    evaluated = ladder.evaluation(_predictions(night))
     over = _judged_over(night)
     shorter = over if over != night.configuration.measures.horizon_days else None
-    choice = value_ladder.choose(asked, taught, evaluated, judged_over=shorter)
+    choice = ladder.choose(asked, taught, evaluated, judged_over=shorter)
     return pl.DataFrame({"model": [choice.model], "reason": [choice.reason], "because": [json.dumps(choice.because)]})
 
 
 @table(VALUE_EVALUATION, reads=(VALUE_PREDICTIONS, VALUE_CHOICE), kinds=("polars",))
 def value_evaluation(night: Night) -> pl.DataFrame:
     """How each model did out of time beside the naive rule; one row per model, origin and metric."""
-    return value_ladder.evaluation(_predictions(night)).with_columns(
+    return ladder.evaluation(_predictions(night)).with_columns(
         as_of=pl.lit(night.as_of),
         threshold=pl.lit(None, dtype=pl.Float64),
         horizon_days=pl.lit(_judged_over(night)),
@@ -102,9 +102,9 @@ def value_evaluation(night: Night) -> pl.DataFrame:
 def value_calibration(night: Night) -> pl.DataFrame:
     """Predicted against actual value by tenths of the customers; one row per model and decile."""
     predictions = _predictions(night)
-    said, happened, _ = value_ladder.judged_figures(predictions)
+    said, happened, _ = ladder.judged_figures(predictions)
     parts = [
-        value_metrics.deciles(rows[happened].to_numpy(), rows[said].to_numpy()).select(
+        metrics.deciles(rows[happened].to_numpy(), rows[said].to_numpy()).select(
             pl.lit(str(model)).alias("model"), pl.all(), pl.lit(model == chosen_model(night)).alias("is_published")
         )
         for (model,), rows in predictions.group_by(["model"], maintain_order=True)
@@ -127,13 +127,11 @@ def value_tracking_table(night: Night) -> pl.DataFrame:
         order by purchase_model.origin desc, purchase_model.log_likelihood desc, purchase_model.model limit 1"""
     )
     if not found:
-        return value_tracking.NOTHING
+        return tracking.NOTHING
     [(origin, model, parameters)] = found
     process = purchase_process.process(model, tuple(json.loads(parameters).values()))
     days = night.frame("order_days_since.sql", origin=origin)
-    return value_tracking.tracked(process, days, until=night.as_of).with_columns(
-        origin=pl.lit(origin), model=pl.lit(model)
-    )
+    return tracking.tracked(process, days, until=night.as_of).with_columns(origin=pl.lit(origin), model=pl.lit(model))
 
 
 def chosen_model(night: Night) -> str:

@@ -25,8 +25,8 @@ from assets.night import Night
 from assets.warehouse import Warehouse
 from benchmarks.cleaned import FACTS
 from benchmarks.results_page import write_section
-from models import churn
-from models.churn_lesson import RULE
+from models.churn import learning
+from models.churn.lesson import RULE
 from models.classification import mean_of_defined, metrics
 
 HORIZONS = (30, 60, 90)
@@ -82,7 +82,9 @@ def extract(night: Night, day: dt.date, teachers: Sequence[dt.date]) -> None:
         pl.DataFrame({"origin": origins, "label_until": [origin + horizon for origin in origins]}),
     )
     night.compute(churn_samples.churn_activity)
-    sizes = {day: [churn_samples.EVERYBODY]} | {origin: [churn.LEARNING_ROWS // len(teachers)] for origin in teachers}
+    sizes = {day: [churn_samples.EVERYBODY]} | {
+        origin: [learning.LEARNING_ROWS // len(teachers)] for origin in teachers
+    }
     night.warehouse.replace(churn_tables.CHURN_SAMPLES, churn_samples.drawn(night, sizes))
     night.compute(churn_tables.churn_features)
 
@@ -100,14 +102,16 @@ def rolling(night: Night, horizon_days: int) -> pl.DataFrame:
     first = night.warehouse.scalar("select min(ordered_on) from orders where valid_from is not null")
     said = []
     for day in judged_days(night.as_of, horizon_days):
-        teachers = churn.origins(first, day, horizon_days)
+        teachers = learning.origins(first, day, horizon_days)
         if not teachers:  # where nothing can be learned yet, the rule says even odds
             continue
         extract(night, day, teachers)
         present = churn_tables.rows_of(night, day)
-        learned_on = churn.learned_on(teachers, day, horizon_days)
-        models = churn.learn_all(churn_tables.lesson(night, teachers, learned_on))
-        said.append(churn.predict(models, present).join(present.select("customer_id", "order_days"), on="customer_id"))
+        learned_on = learning.learned_on(teachers, day, horizon_days)
+        models = learning.learn_all(churn_tables.lesson(night, teachers, learned_on))
+        said.append(
+            learning.predict(models, present).join(present.select("customer_id", "order_days"), on="customer_id")
+        )
     return pl.concat(said)
 
 

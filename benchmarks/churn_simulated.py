@@ -36,10 +36,10 @@ from assets.night import Night
 from assets.tables import CHURN_SAMPLES, CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Query, Warehouse
 from benchmarks.results_page import churn_section, write_section
-from models import churn, churn_artefact
-from models.beta_geometric_nbd import BetaGeometricNbd
-from models.churn_lesson import ChurnModel
+from models.churn import artefact, learning
+from models.churn.lesson import ChurnModel
 from models.classification import metrics
+from models.value.beta_geometric_nbd import BetaGeometricNbd
 
 TRUE = BetaGeometricNbd("bg_nbd", r=0.7, alpha=55.0, a=0.8, b=3.2)
 OPENING = dt.date(2022, 1, 1)
@@ -137,7 +137,7 @@ def extract(night: Night, teachers: list[dt.date], judged: dt.date) -> None:
     """The features of everybody at each origin, with the sample of each teacher that is learned from."""
     night.compute(churn_samples.churn_activity)
     sizes = {judged: [churn_samples.EVERYBODY]} | {
-        origin: [churn_samples.EVERYBODY, churn.LEARNING_ROWS // len(teachers)] for origin in teachers
+        origin: [churn_samples.EVERYBODY, learning.LEARNING_ROWS // len(teachers)] for origin in teachers
     }
     night.warehouse.replace(CHURN_SAMPLES, churn_samples.drawn(night, sizes))
     night.compute(churn_tables.churn_features)
@@ -146,12 +146,12 @@ def extract(night: Night, teachers: list[dt.date], judged: dt.date) -> None:
 def truth(customers: int, seed: int) -> str:
     """Every model beside the best possible score, in Markdown."""
     judged = LAST - dt.timedelta(days=HORIZON)
-    teachers = list(churn.origins(OPENING, judged, HORIZON))
+    teachers = list(learning.origins(OPENING, judged, HORIZON))
     with tempfile.TemporaryDirectory() as folder:
         night = shop(Path(folder), drawn_orders(customers, seed), [judged, *teachers], LAST, seed)
         extract(night, teachers, judged)
-        learned_on = churn.learned_on(teachers, judged, HORIZON)
-        models = churn.learn_all(churn_tables.lesson(night, teachers, learned_on))
+        learned_on = learning.learned_on(teachers, judged, HORIZON)
+        models = learning.learn_all(churn_tables.lesson(night, teachers, learned_on))
         present = churn_tables.rows_of(night, judged)
         churned = present["churned"].to_numpy()
         x = present["order_days"].cast(pl.Float64).to_numpy() - 1
@@ -218,13 +218,13 @@ def scale(customers: int, seed: int, repeats: int) -> dict[str, list[tuple[float
 
         def learn() -> None:
             opened = night()
-            models = churn.learn_all(churn_tables.lesson(opened, origins, as_of))
-            (folder / "model.json").write_text(churn_artefact.written(models["blend"]))  # pyright: ignore[reportArgumentType]
+            models = learning.learn_all(churn_tables.lesson(opened, origins, as_of))
+            (folder / "model.json").write_text(artefact.written(models["blend"]))  # pyright: ignore[reportArgumentType]
 
         def score(with_reasons: bool) -> None:
             opened = night()
             text = (folder / "model.json").read_text()
-            model = churn_artefact.loaded(text, churn_artefact.sha256_of(text))
+            model = artefact.loaded(text, artefact.sha256_of(text))
             assert isinstance(model, ChurnModel)
             for rows in churn_tables.rows_in_chunks(opened, as_of):
                 model.risk(rows)

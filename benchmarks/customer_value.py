@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from models import beta_geometric_nbd, gamma_gamma, purchase_covariates, value_sums
-from models.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
-from models.gamma_gamma import GammaGamma
-from models.history_scores import KEY, Horizon, score
 from models.maximum_likelihood import Maximum
-from models.order_values import GammaGammaValues
-from models.purchase_histories import grouped
+from models.value import beta_geometric_nbd, gamma_gamma, purchase_covariates, sums
+from models.value.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
+from models.value.gamma_gamma import GammaGamma
+from models.value.history_scores import KEY, Horizon, score
+from models.value.order_values import GammaGammaValues
+from models.value.purchase_histories import grouped
 
 FloatArray = NDArray[np.float64]
 TRUTH = (0.7, 40.0, 0.8, 2.5)
@@ -192,11 +192,11 @@ def coverage(customers: int, shops: int) -> None:
         tier = np.where(rank <= 0.2 * customers, "high", np.where(rank <= 0.5 * customers, "mid", "low"))
         told = rows.with_columns(said["clv"], pl.Series("tier", tier), pl.lit(1).alias("is_listed"))
         totals = told.group_by("tier").agg(customers=pl.len(), expected_value=pl.col("clv").sum()).sort("tier")
-        groups = value_sums.grouped(told, totals)
+        groups = sums.grouped(told, totals)
         for name, certain in (("", False), (", parameters taken for certain", True)):
             known = replace(fit, log_covariance=_nothing(4)), replace(spend, log_covariance=_nothing(3))
             shop = replace(taught, processes={"bg_nbd": known[0]}, spend=known[1]) if certain else taught
-            ends = value_sums.intervals(worlds("bg_nbd", shop, told, horizon), groups)
+            ends = sums.intervals(worlds("bg_nbd", shop, told, horizon), groups)
             came = {name: float(value[tier == name].sum()) for name in ("high", "mid", "low")}
             for group, sum_ in {**came, "all": sum(came.values())}.items():
                 inside_sum = ends[group][0] <= sum_ <= ends[group][1]

@@ -1,6 +1,6 @@
 """A simulated shop of any size as files to land, Parquet or CSV, and one more day beside them.
 
-Three years of the shop of ``models.shop`` with its dirt: duplicates, failed tries, spaces. Ids are texts. The shop is
+Three years of ``models.simulator.shop`` with its dirt: duplicates, failed tries, spaces. Ids are texts. The shop is
 drawn in shards of some hundred thousand customers, each adding its rows to the same monthly files, so that memory does
 not grow with the number of lines. The same arguments write the same rows.
 
@@ -30,8 +30,8 @@ import polars.selectors as cs
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.shop import Shop, simulate
-from models.shop_dirt import CUSTOMER_DIRT, ORDER_DIRT, SURVEY_DIRT, DirtKind, soiled
+from models.simulator.dirt import CUSTOMER_DIRT, ORDER_DIRT, SURVEY_DIRT, DirtKind, soiled
+from models.simulator.shop import Shop, simulate
 
 FileFormat = Literal["parquet", "csv"]
 

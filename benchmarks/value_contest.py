@@ -25,9 +25,9 @@ from benchmarks.customer_value import simulated
 from benchmarks.process_cost import measured, work_begins
 from benchmarks.results_page import Circumstances, measured_how, spread, write_section
 from benchmarks.same_work import DifferentWorkError
-from models import beta_geometric_nbd
-from models.history_scores import DAYS_PER_YEAR, Horizon, orders_of_pairs, pairs
-from models.purchase_histories import FloatArray, Histories, grouped
+from models.value import beta_geometric_nbd
+from models.value.history_scores import DAYS_PER_YEAR, Horizon, orders_of_pairs, pairs
+from models.value.purchase_histories import FloatArray, Histories, grouped
 
 BEGIN, END = "<!-- make bench, value: begin -->", "<!-- make bench, value: end -->"
 OURS = "pipeline"

@@ -27,10 +27,10 @@ from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.warehouse import Query, Warehouse
 from benchmarks.cleaned import FACTS
-from models import value_origins
 from models.maximum_likelihood import FloatArray
-from models.value_ladder import SMALLER_IS_BETTER, mean_ranks
-from models.value_metrics import METRICS, deciles, metrics
+from models.value import origins as value_origins
+from models.value.ladder import SMALLER_IS_BETTER, mean_ranks
+from models.value.metrics import METRICS, deciles, metrics
 
 TABLES: tuple[NightTable, ...] = (
     *FACTS,

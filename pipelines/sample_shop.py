@@ -25,8 +25,8 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from models.shop import Shop, simulate
-from models.shop_dirt import CUSTOMER_DIRT, ORDER_DIRT, SURVEY_DIRT, DirtKind, SoiledFile, soiled
+from models.simulator.dirt import CUSTOMER_DIRT, ORDER_DIRT, SURVEY_DIRT, DirtKind, SoiledFile, soiled
+from models.simulator.shop import Shop, simulate
 
 CONFIGURATION_FILE = "analytics.yaml"
 CUSTOMER_FILE = "customers.csv"

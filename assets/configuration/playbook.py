@@ -19,7 +19,7 @@ from assets.configuration.values import (
     did_you_mean,
     refusal,
 )
-from models.churn import RISK_BANDS
+from models.churn.learning import RISK_BANDS
 from models.lifecycle import STAGES
 from models.retention_list import CALL
 from models.rfm import SEGMENTS

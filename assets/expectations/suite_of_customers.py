@@ -16,7 +16,8 @@ from assets.expectations.judgements import (
 )
 from assets.expectations.specs import figures, rows
 from assets.warehouse import literal
-from models import churn, customer_traits, lifecycle, moves, rfm, segment_overlap, value_tiers
+from models import customer_traits, lifecycle, moves, rfm, segment_overlap, value_tiers
+from models.churn import learning
 
 _SUMMARY = "customer_summary"
 
@@ -356,7 +357,7 @@ EXPECTATIONS = (
     figures(
         "churn_scores",
         "one_band_dominates",
-        largest_share("risk_band", churn.RISK_BANDS),
+        largest_share("risk_band", learning.RISK_BANDS),
         "No risk band holds more than 95 % of the customers.",
         high=0.95,
     ),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from assets.contracts import Column, Contract
 from assets.tables.vocabulary import AS_OF, CUSTOMER, count, money, share
-from models.churn import CHURN_MODELS as MODELS
-from models.churn import RISK_BANDS
-from models.churn_drift import STATUSES as DRIFT_STATUSES
-from models.churn_due import OUTCOMES
-from models.churn_evaluation import SCOPES
-from models.churn_windows import SETTINGS
+from models.churn.drift import STATUSES as DRIFT_STATUSES
+from models.churn.due import OUTCOMES
+from models.churn.evaluation import SCOPES
+from models.churn.learning import CHURN_MODELS as MODELS
+from models.churn.learning import RISK_BANDS
+from models.churn.windows import SETTINGS
 
 CHURN_ORIGINS = Contract(
     name="churn_origins",
@@ -60,7 +60,7 @@ _WINDOWS = {
     "window": "in the window", "180": "in the last 180 days", "90": "in the last 90 days", "30": "in the last 30 days",
     "7": "in the last 7 days",
 }  # fmt: skip
-# What is known of them, and of which times: no more than models.churn_features asks for.
+# What is known of them, and of which times: no more than models.churn.features asks for.
 _FLOWS = {
     "gross": ("Sold lines", ("window", "90")),
     "discount": ("Discounts", ("window", "90")),

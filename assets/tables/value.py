@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assets.contracts import Column, Contract
 from assets.tables.vocabulary import AS_OF, CUSTOMER, count, exact_money, money, share
-from models.customer_value import PURCHASE_MODELS, VALUE_MODELS
-from models.purchase_process import PROCESSES
+from models.value.customer_value import PURCHASE_MODELS, VALUE_MODELS
+from models.value.purchase_process import PROCESSES
 from models.value_tiers import TIERS
 
 _ORIGIN = Column("origin", "DATE", "Date up to which the row knows anything.")

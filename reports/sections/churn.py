@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.churn import RISK_BANDS
+from models.churn.learning import RISK_BANDS
 from reports.charts.bars import Bar, Row, bars
 from reports.charts.columns import Bin, histogram
 from reports.charts.reliability import Bucket, reliability

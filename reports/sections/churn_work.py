@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 from markupsafe import Markup
 
-from models.churn import RULE
+from models.churn.learning import RULE
 from models.retention_list import CALL
 from reports.charts.bars import Bar, Row, bars
 from reports.charts.differences import Difference, Panel, differences

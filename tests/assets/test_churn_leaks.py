@@ -21,9 +21,9 @@ from assets.night import Night, NightTable
 from assets.releases.table_files import write_version
 from assets.tables import TABLES
 from assets.warehouse import Query, Warehouse
-from models import churn as models
-from models import churn_blend
-from models.churn_lesson import Lesson
+from models.churn import blend as churn_blend
+from models.churn import learning as models
+from models.churn.lesson import Lesson
 from models.classification import metrics
 
 from .cleaned import CLEANED

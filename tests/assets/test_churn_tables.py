@@ -31,10 +31,10 @@ from assets.tables import (
     VALUE_EVALUATION,
 )
 from assets.warehouse import Amendment, Query
-from models import churn as models
-from models import churn_artefact, churn_rules
-from models.churn_features import FEATURES
-from models.churn_lesson import Judged, Lesson
+from models.churn import artefact, rules
+from models.churn import learning as models
+from models.churn.features import FEATURES
+from models.churn.lesson import Judged, Lesson
 
 from .drawn_shop import drawn_shop
 
@@ -88,7 +88,7 @@ def active_customers(on: dt.date) -> list[str]:
 def test_nothing_is_counted_of_a_customer_that_no_model_and_no_rule_asks_for() -> None:
     asked = {name for feature in FEATURES for name in feature.expression.meta.root_names()}
     told_by = {"origin", "customer_id", "main_channel", "churned"}  # whose row it is, their segment, what happened
-    assert {column.name for column in CHURN_FEATURES.columns} <= {*asked, *churn_rules.MEASURED_COLUMNS, *told_by}
+    assert {column.name for column in CHURN_FEATURES.columns} <= {*asked, *rules.MEASURED_COLUMNS, *told_by}
 
 
 def test_every_customer_with_a_valid_order_in_the_window_is_scored_once(shop: Night):
@@ -326,12 +326,12 @@ def test_scores_made_a_few_customers_at_a_time_are_those_made_at_once(
 def test_scores_are_made_by_the_artefact_that_is_published_and_a_touched_one_is_refused(open_shop: OpenShop):
     night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES))
     [(text, sha256, version)] = night.warehouse.rows("select artefact, sha256, model_version from churn_models")
-    model = churn_artefact.loaded(text, sha256)
+    model = artefact.loaded(text, sha256)
     scores = rows(night, "churn_scores")
     assert scores["model_version"].unique().to_list() == [version]
     assert scores["churn_risk"].to_list() == model.risk(churn.rows_of(night, AS_OF)).tolist()
     night.warehouse.rows("update churn_learned set artefact = replace(artefact, '0.1', '0.2')")
-    with pytest.raises(churn_artefact.RefusedArtefactError):
+    with pytest.raises(artefact.RefusedArtefactError):
         churn.churn_scores.compute(night)
 
 
@@ -436,13 +436,17 @@ def test_declaring_the_tables_loads_no_machine_learning():
 
 
 def test_the_hash_of_the_churn_model_s_code_is_of_every_module_it_leads_to():
-    folder = Path(models.__file__).parent
-    left, reached = {path.stem for path in folder.glob("churn*.py")}, set()
+    folder = Path(models.__file__).parents[1]
+    left, reached = set((folder / "churn").glob("*.py")), set()
     while left:
         reached |= left
-        trees = [ast.parse((folder / f"{name}.py").read_text()) for name in left]
+        trees = [ast.parse(path.read_text()) for path in left]
         froms = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        named = {alias.name for node in froms if node.module == "models" for alias in node.names}
-        named |= {str(node.module).removeprefix("models.") for node in froms if str(node.module).startswith("models.")}
-        left = named - reached
-    assert not {name for name in reached if not name.startswith(churn.MODEL_SOURCES)}
+        named = {str(node.module) for node in froms} | {
+            f"{node.module}.{each.name}" for node in froms for each in node.names
+        }
+        paths = {folder.parent / f"{name.replace('.', '/')}.py" for name in named if name.startswith("models.")}
+        left = {path for path in paths if path.is_file()} - reached
+    told = {path.relative_to(folder).as_posix() for path in reached}
+    assert {"churn/learning.py", "value/purchase_histories.py", "choices.py"} <= told
+    assert not {path for path in told if not path.startswith(churn.MODEL_SOURCES)}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assets.kept_fits import fit_of, row_of
-from models import gamma_gamma
+from models.value import gamma_gamma
 
 
 def test_a_fit_is_kept_alike_in_whatever_order_a_machine_adds_up() -> None:

@@ -16,8 +16,8 @@ from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
 from assets.tables import TABLES
 from assets.warehouse import Query
-from models import customer_value, purchase_covariates
-from models.purchase_covariates import NAME, OTHER
+from models.value import customer_value, purchase_covariates
+from models.value.purchase_covariates import NAME, OTHER
 
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60

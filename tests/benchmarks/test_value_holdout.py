@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.value_holdout import differences
-from models.value_metrics import METRICS, metrics
+from models.value.metrics import METRICS, metrics
 
 RNG = np.random.default_rng(7)
 ACTUAL = RNG.gamma(0.5, 100.0, 400)

@@ -10,8 +10,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from models import boosted_trees
-from models.boosted_trees import BoostedTrees, Tree
+from models.churn import boosted_trees
+from models.churn.boosted_trees import BoostedTrees, Tree
 
 RNG = np.random.default_rng(1)
 VALUES = np.where(RNG.random((3000, 4)) < 0.05, np.nan, RNG.normal(size=(3000, 4)))

@@ -10,18 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import (
-    beta_geometric_nbd,
-    churn,
-    churn_blend,
-    churn_evaluation,
-    churn_linear,
-    churn_reasons,
-    churn_recency_rule,
-)
-from models.churn_features import FEATURES, THEMES, WINDOWS, Theme, matrix
-from models.churn_lesson import Lesson
+from models.churn import blend, evaluation, learning, recency_rule
+from models.churn import linear as churn_linear
+from models.churn import reasons as churn_reasons
+from models.churn.features import FEATURES, THEMES, WINDOWS, Theme, matrix
+from models.churn.lesson import Lesson
 from models.classification import logit, metrics, sigmoid
+from models.value import beta_geometric_nbd
 
 ORIGINS = [dt.date(2024, month, 1) for month in (1, 2, 3)]
 LATER = dt.date(2024, 7, 1)
@@ -93,12 +88,12 @@ def lesson(past: pl.DataFrame) -> Lesson:
     return Lesson(past, histories, HORIZON)
 
 
-def logistic(past: pl.DataFrame = PAST) -> churn_blend.ChurnBlend:
-    return churn_blend.learn(lesson(past))["logistic"]
+def logistic(past: pl.DataFrame = PAST) -> blend.ChurnBlend:
+    return blend.learn(lesson(past))["logistic"]
 
 
-def judge(past: pl.DataFrame, present: pl.DataFrame) -> tuple[churn.Verdict, ...]:
-    found = churn.verdicts(churn.predict(churn.learn_all(lesson(past)), present))
+def judge(past: pl.DataFrame, present: pl.DataFrame) -> tuple[learning.Verdict, ...]:
+    found = learning.verdicts(learning.predict(learning.learn_all(lesson(past)), present))
     return tuple(verdict for verdict in found if verdict.model != "overdue_rule")
 
 
@@ -110,7 +105,7 @@ def predicted(past: pl.DataFrame, present: pl.DataFrame) -> pl.DataFrame:
         tier=pl.lit("low"),
         channel=pl.lit(None, pl.String),
     )
-    return churn.predict(churn.learn_all(lesson(past)), present).join(segments, on="customer_id")
+    return learning.predict(learning.learn_all(lesson(past)), present).join(segments, on="customer_id")
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +127,11 @@ def bought() -> Lesson:
 @given(st.dates(dt.date(2015, 1, 1), dt.date(2024, 1, 1)), st.integers(0, 3000), st.integers(1, 400))
 def test_every_origin_is_mature_and_has_a_horizon_of_history(first: dt.date, age: int, horizon_days: int):
     as_of, horizon = first + dt.timedelta(days=age), dt.timedelta(days=horizon_days)
-    found = churn.origins(first, as_of, horizon_days)
+    found = learning.origins(first, as_of, horizon_days)
     assert all(first + horizon <= origin <= as_of - horizon for origin in found)
     assert list(found) == sorted(set(found), reverse=True)
-    for judged in churn.judged_origins(found, horizon_days):
-        teachers = churn.mature(found, judged, horizon_days)
+    for judged in learning.judged_origins(found, horizon_days):
+        teachers = learning.mature(found, judged, horizon_days)
         assert teachers
         assert all(teacher + horizon <= judged for teacher in teachers)
 
@@ -146,24 +141,24 @@ def test_from_one_night_to_the_next_the_origins_stay_but_for_one_that_comes_due(
     first: dt.date, age: int, horizon_days: int
 ):
     as_of, day, horizon = first + dt.timedelta(days=age), dt.timedelta(days=1), dt.timedelta(days=horizon_days)
-    tonight, tomorrow = (churn.origins(first, on, horizon_days) for on in (as_of, as_of + day))
+    tonight, tomorrow = (learning.origins(first, on, horizon_days) for on in (as_of, as_of + day))
     due = [origin for origin in tomorrow if origin == as_of + day - horizon]
-    assert tomorrow == tuple((*due, *tonight)[: churn.MOST_ORIGINS])
-    learned_on = churn.learned_on(tomorrow, as_of + day, horizon_days)
+    assert tomorrow == tuple((*due, *tonight)[: learning.MOST_ORIGINS])
+    learned_on = learning.learned_on(tomorrow, as_of + day, horizon_days)
     assert learned_on <= as_of + day
     if tomorrow:
-        step = max(churn.STEP_DAYS, -(-horizon_days // 3))
+        step = max(learning.STEP_DAYS, -(-horizon_days // 3))
         assert learned_on > as_of + day - dt.timedelta(days=step)
         assert all(origin + horizon <= learned_on for origin in tomorrow)
 
 
 def test_the_longest_horizon_still_has_a_judged_origin():
-    found = churn.origins(dt.date(2015, 1, 1), dt.date(2024, 1, 1), 365)
-    assert len(churn.judged_origins(found, 365)) == churn.JUDGED_ORIGINS
+    found = learning.origins(dt.date(2015, 1, 1), dt.date(2024, 1, 1), 365)
+    assert len(learning.judged_origins(found, 365)) == learning.JUDGED_ORIGINS
 
 
 def test_no_order_no_origin():
-    assert churn.origins(None, dt.date(2024, 1, 1), 90) == ()
+    assert learning.origins(None, dt.date(2024, 1, 1), 90) == ()
 
 
 # The recency rule
@@ -173,14 +168,14 @@ def test_no_order_no_origin():
 @given(st.lists(st.tuples(st.integers(0, 364), st.booleans()), max_size=120))
 def test_the_rule_never_falls_as_silence_grows_and_is_never_certain(pairs: list[tuple[int, bool]]):
     past = pl.DataFrame(pairs, schema={"recency_days": pl.Int64, "churned": pl.Boolean}, orient="row")
-    risk = churn_recency_rule.learn(past).risk(pl.DataFrame({"recency_days": range(500)}))
+    risk = recency_rule.learn(past).risk(pl.DataFrame({"recency_days": range(500)}))
     assert np.all(np.diff(risk) >= 0)
     assert np.all((risk > 0) & (risk < 1))
 
 
 def test_the_rule_reads_recency_and_not_tenure():
     swapped = PRESENT.rename({"recency_days": "tenure_days", "tenure_days": "recency_days"})
-    rule = churn_recency_rule.learn(PAST)
+    rule = recency_rule.learn(PAST)
     assert not np.array_equal(rule.risk(PRESENT), rule.risk(swapped))
     assert np.array_equal(rule.risk(PRESENT), rule.risk(PRESENT.with_columns(tenure_days=pl.lit(0))))
 
@@ -189,13 +184,13 @@ def test_the_rule_reads_recency_and_not_tenure():
 def test_the_rule_is_no_surer_than_its_groups_where_one_outcome_was_never_seen(came_back: bool):
     """A shop of one-time buyers: 20,000 rows without a return say little more of a group than its own thousand."""
     past = pl.DataFrame({"recency_days": range(20_000), "churned": [not came_back] * 20_000})
-    risk = churn_recency_rule.learn(past).risk(past.sample(50, seed=1))
+    risk = recency_rule.learn(past).risk(past.sample(50, seed=1))
     doubt = risk if came_back else 1 - risk
     assert doubt == pytest.approx(0.5 / (1_000 + 20 + 1), rel=0.01)
 
 
 def test_the_rule_ranks_as_finely_as_recency_itself_and_comes_true():
-    rule = churn_recency_rule.learn(PAST)
+    rule = recency_rule.learn(PAST)
     churned, recency = PRESENT["churned"].to_numpy(), PRESENT["recency_days"].to_numpy()
     by_rule, by_days = (metrics(churned, risk) for risk in (rule.risk(PRESENT), recency / 365))
     assert by_rule["roc_auc"] == pytest.approx(by_days["roc_auc"], abs=0.01)
@@ -203,7 +198,7 @@ def test_the_rule_ranks_as_finely_as_recency_itself_and_comes_true():
 
 
 def test_the_rule_of_no_past_says_even_odds_and_why():
-    rule = churn_recency_rule.learn(PAST.clear())
+    rule = recency_rule.learn(PAST.clear())
     assert rule.risk(PRESENT.head(2)).tolist() == [0.5, 0.5]
     assert rule.reasons(PRESENT.head(1), window_days=365)["reason_1"].item().startswith("too little history")
 
@@ -211,12 +206,12 @@ def test_the_rule_of_no_past_says_even_odds_and_why():
 def test_one_past_customer_moves_the_rule_a_quarter_of_the_way():
     """Jeffreys' prior: (1 + 1/2) / (1 + 1)."""
     one = PAST.head(1).with_columns(churned=pl.lit(True))
-    assert churn_recency_rule.learn(one).rate == 0.75
+    assert recency_rule.learn(one).rate == 0.75
 
 
 def test_the_reason_of_the_rule_is_the_silence():
     rows = PRESENT.filter(pl.col("recency_days") > 200).head(1)
-    reason = churn_recency_rule.learn(PAST).reasons(rows, window_days=365)
+    reason = recency_rule.learn(PAST).reasons(rows, window_days=365)
     assert reason["reason_1"].item().startswith(f"last order {rows['recency_days'].item()} days ago, typical")
     assert reason["reason_1"].item().endswith("(raises risk)")
     assert reason["contribution_1"].item() > 0
@@ -229,7 +224,7 @@ def test_the_logistic_finds_what_drives_churn_and_is_published():
     (verdict,) = judge(PAST, PRESENT)
     assert verdict.model == "logistic"
     assert verdict.beats_rule
-    assert churn.choose("auto", [verdict]).model == "logistic"
+    assert learning.choose("auto", [verdict]).model == "logistic"
     figures = metrics(PRESENT["churned"].to_numpy(), logistic().risk(PRESENT))
     assert figures["roc_auc"] == pytest.approx(verdict.roc_auc)
     assert 0.6 < figures["calibration_slope"] < 1.6
@@ -239,7 +234,7 @@ def test_where_nothing_but_silence_matters_the_rule_is_published():
     silent = {"orders_weigh": 0.0, "recency_weighs": 1.0}
     verdicts = judge(drawn(400, ORIGINS, seed=3, **silent), drawn(400, [LATER], seed=4, **silent))
     assert not verdicts[0].beats_rule
-    choice = churn.choose("auto", verdicts)
+    choice = learning.choose("auto", verdicts)
     assert choice.model == "recency_rule"
     assert "No model was distinguishably better" in choice.reason
 
@@ -247,7 +242,7 @@ def test_where_nothing_but_silence_matters_the_rule_is_published():
 def test_permuted_outcomes_teach_nothing():
     """Over twenty permutations the mean AUC of every model is a coin's, and the blend is hardly ever published."""
     past, present = drawn(200, ORIGINS, seed=21), drawn(400, [LATER], seed=22)
-    found: list[churn.Verdict] = []
+    found: list[learning.Verdict] = []
     for seed in range(20):
         rng = np.random.default_rng(seed)
         permuted, judged = (
@@ -263,7 +258,7 @@ def test_permuted_outcomes_teach_nothing():
 
 def test_the_order_of_past_rows_changes_no_digit():
     shuffled = PAST.sample(fraction=1.0, shuffle=True, seed=6)
-    models, again = churn.learn_all(lesson(PAST)), churn.learn_all(lesson(shuffled))
+    models, again = learning.learn_all(lesson(PAST)), learning.learn_all(lesson(shuffled))
     assert set(models) == {"logistic", "overdue_rule", "recency_rule"}
     for name in models:
         first, second = models[name], again[name]
@@ -291,7 +286,7 @@ def test_contributions_add_up_to_the_logit_above_the_average_customer():
 
 
 def test_the_blend_is_the_mean_of_its_parts_logits_and_so_are_its_contributions(bought: Lesson):
-    models = churn_blend.learn(bought)
+    models = blend.learn(bought)
     assert models["blend"].parts == ("logistic", "boosting", "mbg_nbd")
     rows = PRESENT.head(60)
     mean = sum(logit(models[part].risk(rows)) for part in models["blend"].parts) / 3
@@ -302,7 +297,7 @@ def test_the_blend_is_the_mean_of_its_parts_logits_and_so_are_its_contributions(
 
 def test_the_purchase_part_is_the_closed_form_of_its_paper(bought: Lesson):
     """1 - P(alive)(1 - ((alpha + T) / (alpha + T + H))^(r + x)), P(alive) of Batislam et al. 2007."""
-    model = churn_blend.learn(bought)["mbg_nbd"]
+    model = blend.learn(bought)["mbg_nbd"]
     part = model.purchases
     assert part is not None
     row = PRESENT.filter(pl.col("order_days") == 3).head(1)
@@ -315,7 +310,7 @@ def test_the_purchase_part_is_the_closed_form_of_its_paper(bought: Lesson):
 
 def test_a_one_time_buyer_is_not_alive_for_ever(bought: Lesson):
     """1 - P(alive) of the BG/NBD gives every one-time buyer 0; the risk of no order rises with the silence."""
-    model = churn_blend.learn(bought)["mbg_nbd"]
+    model = blend.learn(bought)["mbg_nbd"]
     once = PRESENT.filter(pl.col("order_days") == 1).head(1)
     aged = pl.concat([once.with_columns(recency_days=pl.lit(d), tenure_days=pl.lit(d)) for d in (10, 100, 300)])
     risks = model.risk(aged)
@@ -325,7 +320,7 @@ def test_a_one_time_buyer_is_not_alive_for_ever(bought: Lesson):
 
 
 def test_small_pasts_have_no_trees_and_no_blend_of_a_single_part():
-    assert set(churn_blend.learn(lesson(PAST))) == {"logistic"}
+    assert set(blend.learn(lesson(PAST))) == {"logistic"}
 
 
 def test_reasons_are_the_strongest_themes_in_words():
@@ -363,7 +358,7 @@ def test_what_has_a_contribution_has_words_where_some_channels_are_unknown(bough
     channels = [name for name in PAST.columns if "channel" in name]
     known = bought.past.with_columns(main_channel_orders_window=pl.col("orders_window") // 2)
     past = known.with_columns(pl.when(lost_mostly).then(None).otherwise(pl.col(channels)).name.keep())
-    reasons = churn_blend.learn(Lesson(past, bought.histories, HORIZON))["blend"].reasons(past, window_days=365)
+    reasons = blend.learn(Lesson(past, bought.histories, HORIZON))["blend"].reasons(past, window_days=365)
     assert reasons["reason_1"].str.starts_with("no order whose channel is known (raises risk)").any()
     for place in (1, 2, 3):
         assert (reasons[f"reason_{place}"].is_null() == reasons[f"contribution_{place}"].is_null()).all()
@@ -398,32 +393,32 @@ def test_a_customer_beyond_anything_seen_gets_a_probability():
         PAST.clear(),
         PAST.head(1),
         PAST.with_columns(churned=pl.lit(True)),
-        PAST.filter(pl.col("origin") == ORIGINS[0]).head(churn_blend.LEAST_CUSTOMERS - 1),
+        PAST.filter(pl.col("origin") == ORIGINS[0]).head(blend.LEAST_CUSTOMERS - 1),
     ],
     ids=["nobody", "one customer", "one outcome", "49 customers"],
 )
 def test_too_little_past_leaves_the_rule_with_a_probability_for_everybody(past: pl.DataFrame):
-    predictions = churn.predict(churn.learn_all(lesson(past)), PRESENT)
+    predictions = learning.predict(learning.learn_all(lesson(past)), PRESENT)
     assert set(predictions["model"]) == {"recency_rule", "overdue_rule"}
     assert predictions["churn_risk"].is_between(0, 1).all()
-    assert churn.choose("auto", churn.verdicts(predictions)).model == "recency_rule"
-    assert churn.choose("logistic", churn.verdicts(predictions)).model == "recency_rule"
-    assert set(churn.learn_all(lesson(past))) == {"recency_rule", "overdue_rule"}
+    assert learning.choose("auto", learning.verdicts(predictions)).model == "recency_rule"
+    assert learning.choose("logistic", learning.verdicts(predictions)).model == "recency_rule"
+    assert set(learning.learn_all(lesson(past))) == {"recency_rule", "overdue_rule"}
 
 
 def test_a_model_named_in_the_configuration_is_published_whether_or_not_it_wins():
     verdicts = judge(PAST, PRESENT)
-    assert churn.choose("recency_rule", verdicts).model == "recency_rule"
-    assert churn.choose("logistic", verdicts).model == "logistic"
+    assert learning.choose("recency_rule", verdicts).model == "recency_rule"
+    assert learning.choose("logistic", verdicts).model == "logistic"
 
 
 def test_a_model_that_cannot_be_learned_is_refused():
     with pytest.raises(ValueError, match="'boosting' is not available; auto or one of"):
-        churn.choose("boosting", [])
+        learning.choose("boosting", [])
 
 
 def test_the_evaluation_stands_beside_the_rule_and_names_what_is_published():
-    found = churn_evaluation.evaluation(predicted(PAST, PRESENT), "logistic").filter(pl.col("scope") == "all")
+    found = evaluation.evaluation(predicted(PAST, PRESENT), "logistic").filter(pl.col("scope") == "all")
     own = found.filter(pl.col("model") == "recency_rule")
     assert (own["value"] == own["baseline_value"]).all()
     model = found.filter(pl.col("model") == "logistic")

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import churn_drift, churn_due, churn_intervals, churn_rules, retention_list
-from models.churn_features import FEATURES
+from models import retention_list
+from models.churn import drift, due, intervals
+from models.churn import rules as churn_rules
+from models.churn.features import FEATURES
 from models.classification import loss_and_auc, metrics
 
 RNG = np.random.default_rng(3)
@@ -22,7 +24,7 @@ DAY = dt.date(2024, 1, 1)
 
 
 def test_an_interval_is_as_wide_as_resampling_the_customers_themselves_says():
-    found = churn_intervals.intervals(CHURNED, RISK, metrics(CHURNED, RISK), seed=1)
+    found = intervals.intervals(CHURNED, RISK, metrics(CHURNED, RISK), seed=1)
     draws = [RNG.integers(0, RISK.size, size=RISK.size) for _ in range(200)]
     for metric in ("roc_auc", "brier", "log_loss", "calibration_slope", "lift_top_decile", "recall"):
         by_rows = np.std([metrics(CHURNED[draw], RISK[draw])[metric] for draw in draws])
@@ -43,7 +45,7 @@ def test_nineteen_of_twenty_intervals_hold_what_the_score_is_worth(level: float,
     held: dict[str, list[bool]] = {metric: [] for metric in truth}
     for seed in range(250):
         churned, risk = drawn(customers)
-        for metric, (low, high) in churn_intervals.intervals(churned, risk, metrics(churned, risk), seed=seed).items():
+        for metric, (low, high) in intervals.intervals(churned, risk, metrics(churned, risk), seed=seed).items():
             held[metric].append(low <= truth[metric] <= high)
     shares = {metric: np.mean(cases) for metric, cases in held.items()}
     assert 0.93 < np.mean(list(shares.values())) < 0.97
@@ -52,10 +54,10 @@ def test_nineteen_of_twenty_intervals_hold_what_the_score_is_worth(level: float,
 
 def test_every_interval_holds_its_figure_and_the_same_seed_gives_the_same():
     figures = metrics(CHURNED, RISK)
-    found = churn_intervals.intervals(CHURNED, RISK, figures, seed=1)
+    found = intervals.intervals(CHURNED, RISK, figures, seed=1)
     assert set(found) == {metric for metric, value in figures.items() if value is not None}
     assert all(low <= figures[metric] <= high for metric, (low, high) in found.items())
-    assert churn_intervals.intervals(CHURNED, RISK, figures, seed=1) == found
+    assert intervals.intervals(CHURNED, RISK, figures, seed=1) == found
 
 
 def test_the_short_way_to_loss_and_auc_agrees_with_the_long_one():
@@ -71,16 +73,16 @@ def published(risk: np.ndarray, rival: np.ndarray, churned: np.ndarray) -> pl.Da
 def test_a_release_that_was_right_wins_and_one_that_was_wrong_loses():
     flat = np.full(RISK.size, CHURNED.mean())
     outcomes = {
-        name: churn_due.judged(published(risk, rival, CHURNED), is_rule=False)["outcome"][0]
+        name: due.judged(published(risk, rival, CHURNED), is_rule=False)["outcome"][0]
         for name, risk, rival in (("right", RISK, flat), ("wrong", 1 - RISK, flat), ("same", flat, flat))
     }
     assert outcomes == {"right": "won", "wrong": "lost", "same": "even"}
-    few = {n: churn_due.against_rule(CHURNED[:n], np.where(CHURNED[:n], 0.9, 0.1), flat[:n]) for n in (49, 50)}
+    few = {n: due.against_rule(CHURNED[:n], np.where(CHURNED[:n], 0.9, 0.1), flat[:n]) for n in (49, 50)}
     assert few == {49: "even", 50: "won"}
 
 
 def test_the_deciles_of_a_due_release_are_tenths_and_add_up_to_everybody():
-    found = churn_due.judged(published(RISK, RISK, CHURNED), is_rule=True)
+    found = due.judged(published(RISK, RISK, CHURNED), is_rule=True)
     whole, tenths = found.row(0, named=True), found.filter(pl.col("decile") > 0)
     assert tenths["decile"].to_list() == list(range(1, 11))
     assert (tenths["n"].sum(), tenths["churned"].sum()) == (whole["n"], whole["churned"])
@@ -93,18 +95,16 @@ def test_equal_risks_share_a_decile_and_no_figure_hangs_on_what_customers_are_ca
     risk = np.repeat([0.9, 0.5, 0.1], [15, 70, 15])
     churned = np.arange(100) % 3 == 0
     rows = published(risk, risk[::-1].copy(), churned)
-    found = churn_due.judged(rows, is_rule=False)
+    found = due.judged(rows, is_rule=False)
     assert found.select("decile", "n").rows() == [(0, 100), (1, 15), (2, 70), (9, 15)]
     assert found.filter(pl.col("decile") == 2)["churned"].item() == churned[15:85].sum()
     renamed = rows.with_columns(customer_id=pl.col("customer_id").reverse()).sort("customer_id")
-    assert churn_due.judged(renamed, is_rule=False).equals(found)
+    assert due.judged(renamed, is_rule=False).equals(found)
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 400), st.sampled_from(churn_due.OUTCOMES)), max_size=12, unique_by=lambda x: x[0])
-)
+@given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from(due.OUTCOMES)), max_size=12, unique_by=lambda x: x[0]))
 def test_a_fallback_needs_three_losses_in_a_row_over_four_weeks(record: list[tuple[int, str]]):
-    found = churn_due.standing([(DAY + dt.timedelta(days=day), outcome) for day, outcome in record])
+    found = due.standing([(DAY + dt.timedelta(days=day), outcome) for day, outcome in record])
     newest = sorted(record, reverse=True)
     run = next((place for place, (_, outcome) in enumerate(newest) if outcome != "lost"), len(newest))
     assert found.losses == run
@@ -112,13 +112,13 @@ def test_a_fallback_needs_three_losses_in_a_row_over_four_weeks(record: list[tup
 
 
 def index_of(past, now):
-    return churn_drift.stability_index(*churn_drift.bin_counts(past, now))
+    return drift.stability_index(*drift.bin_counts(past, now))
 
 
 def test_drift_is_nothing_between_halves_and_loud_after_a_shift():
     values = RNG.normal(size=4000)
-    assert churn_drift.status_of(index_of(values[:2000], values[2000:])) == "stable"
-    assert churn_drift.status_of(index_of(values[:2000], values[2000:] + 1)) == "shifted"
+    assert drift.status_of(index_of(values[:2000], values[2000:])) == "stable"
+    assert drift.status_of(index_of(values[:2000], values[2000:] + 1)) == "shifted"
     missing = np.where(RNG.random(2000) < 0.5, np.nan, values[2000:])
     assert index_of(values[:2000], missing) > 0.25
 
@@ -138,7 +138,7 @@ def test_nothing_is_called_moved_that_chance_moves(customers: int, tonight: int)
     for seed in range(40):
         rng = np.random.default_rng(seed)
         drawn = [resampled(rng, n, DAY) for n in (customers, tonight)]
-        statuses = set(churn_drift.input_drift(*drawn)["status"])
+        statuses = set(drift.input_drift(*drawn)["status"])
         loud += not statuses <= {"stable", "too_few_data"}
     assert loud <= 5  # of 40 at one in twenty, more have a chance of 1.4 %
 
@@ -147,7 +147,7 @@ def test_a_shift_of_a_hundred_customers_that_is_more_than_chance_is_told():
     rng = np.random.default_rng(1)
     past, tonight = resampled(rng, 1000, DAY), resampled(rng, 100, DAY)
     older = tonight.with_columns(pl.col("recency_days") + 200, tenure_days=pl.col("tenure_days") + 200)
-    found = dict(churn_drift.input_drift(past, older).select("subject", "status").rows())
+    found = dict(drift.input_drift(past, older).select("subject", "status").rows())
     assert found["recency"] == "shifted"
 
 
@@ -156,8 +156,8 @@ def test_a_customer_of_several_past_dates_is_no_witness_twice():
     rng = np.random.default_rng(3)
     past, tonight = resampled(rng, 100, DAY), resampled(rng, 100, DAY)
     told_often = pl.concat([past.with_columns(origin=pl.lit(DAY + dt.timedelta(days=30 * n))) for n in range(10)])
-    found = churn_drift.input_drift(told_often, tonight)
-    assert found["index"].max() >= churn_drift.MODERATE_FROM
+    found = drift.input_drift(told_often, tonight)
+    assert found["index"].max() >= drift.MODERATE_FROM
     assert set(found["status"]) == {"stable", "too_few_data"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.churn_windows import recommended
+from models.churn.windows import recommended
 
 
 def gaps(counts: dict[int, int]) -> pl.DataFrame:

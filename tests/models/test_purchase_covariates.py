@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import beta_geometric_nbd, gamma_gamma, purchase_covariates, value_sums
-from models.customer_value import FIGURES, Taught, learn_cohorts, predict, worlds
-from models.gamma_gamma import GammaGamma
-from models.history_scores import Horizon
-from models.order_values import GammaGammaValues
-from models.purchase_covariates import NAME, Traits
-from models.purchase_histories import Histories, grouped
+from models.value import beta_geometric_nbd, gamma_gamma, purchase_covariates, sums
+from models.value.customer_value import FIGURES, Taught, learn_cohorts, predict, worlds
+from models.value.gamma_gamma import GammaGamma
+from models.value.history_scores import Horizon
+from models.value.order_values import GammaGammaValues
+from models.value.purchase_covariates import NAME, Traits
+from models.value.purchase_histories import Histories, grouped
 
 from .day_grain_shop import drawn
 
@@ -169,7 +169,7 @@ def test_the_sum_over_customers_alike_and_apart_is_the_sum_of_their_values(
     [world] = worlds(NAME, taught, rows, undiscounted)
     still = np.zeros(len(TRUTH) + 3)
     assert world.expected(still) == pytest.approx(said["clv"].to_numpy(), rel=1e-6)
-    everybody = value_sums.Group("shop", np.arange(rows.height), np.empty(0, dtype=np.int64), 0, 0.0)
-    low, high = value_sums.intervals((world,), [everybody])["all"]
+    everybody = sums.Group("shop", np.arange(rows.height), np.empty(0, dtype=np.int64), 0, 0.0)
+    low, high = sums.intervals((world,), [everybody])["all"]
     assert low < said["clv"].sum() < high
     assert high - low < 0.5 * said["clv"].sum()

@@ -14,17 +14,17 @@ import polars as pl
 import pytest
 import yaml
 
-from models import beta_geometric_nbd, cohort_average, customer_value, gamma_gamma, pareto_nbd, purchase_process
-from models.ages import at_every_age
-from models.beta_geometric_nbd import BetaGeometricNbd
-from models.customer_value import Taught
-from models.dropout_integrals import power_mean
-from models.gamma_gamma import GammaGamma
-from models.history_scores import Horizon
 from models.maximum_likelihood import Maximum
-from models.order_values import ShopAverage
-from models.pareto_nbd import ParetoNbd
-from models.purchase_histories import Histories, coarsened, grouped
+from models.value import beta_geometric_nbd, cohort_average, customer_value, gamma_gamma, pareto_nbd, purchase_process
+from models.value.ages import at_every_age
+from models.value.beta_geometric_nbd import BetaGeometricNbd
+from models.value.customer_value import Taught
+from models.value.dropout_integrals import power_mean
+from models.value.gamma_gamma import GammaGamma
+from models.value.history_scores import Horizon
+from models.value.order_values import ShopAverage
+from models.value.pareto_nbd import ParetoNbd
+from models.value.purchase_histories import Histories, coarsened, grouped
 
 from .day_grain_shop import drawn
 
@@ -182,7 +182,7 @@ def test_nothing_is_integrated_point_by_point_where_chances_to_drop_out_are_alik
     def refuse(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("models.dropout_integrals._power_mean_by_quadrature", refuse)
+    monkeypatch.setattr("models.value.dropout_integrals._power_mean_by_quadrature", refuse)
     x, T = np.array([0.0, 3.0, 40.0]), np.array([60.0, 200.0, 700.0])
     orders = beta_geometric_nbd.model("bg_nbd", (0.8, 30.0, a, b)).orders_if_alive(x, T, 90.0)
     assert bool((np.diff(orders) > 0).all())

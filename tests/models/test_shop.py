@@ -9,13 +9,13 @@ import pytest
 from polars.testing import assert_frame_equal
 from scipy import special, stats
 
-from models.shop import CUSTOMER_COLUMNS, ORDER_COLUMNS, SURVEY_COLUMNS, Shop, simulate
-from models.shop_baskets import draw_returned_lines, draw_sold_lines
-from models.shop_calendar import trading_calendar
-from models.shop_catalogue import catalogue
-from models.shop_dirt import CUSTOMER_DIRT, ORDER_DIRT, REPEATED_BLOCK, SURVEY_DIRT, soiled
-from models.shop_parameters import SHOP
-from models.shop_purchases import GUEST, SMALLEST_ORDER_CENTS, draw_buyers, draw_orders
+from models.simulator.baskets import draw_returned_lines, draw_sold_lines
+from models.simulator.calendar import trading_calendar
+from models.simulator.catalogue import catalogue
+from models.simulator.dirt import CUSTOMER_DIRT, ORDER_DIRT, REPEATED_BLOCK, SURVEY_DIRT, soiled
+from models.simulator.parameters import SHOP
+from models.simulator.purchases import GUEST, SMALLEST_ORDER_CENTS, draw_buyers, draw_orders
+from models.simulator.shop import CUSTOMER_COLUMNS, ORDER_COLUMNS, SURVEY_COLUMNS, Shop, simulate
 
 START, END = date(2024, 1, 1), date(2025, 12, 31)
 VALUE = pl.col("quantity") * pl.col("unit_price") - pl.col("discount")

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from models.value_origins import LEAST_SHARE, judged_over, origins
+from models.value.origins import LEAST_SHARE, judged_over, origins
 
 AS_OF = dt.date(2024, 3, 31)
 

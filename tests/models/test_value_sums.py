@@ -8,14 +8,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import beta_geometric_nbd, gamma_gamma, value_sums
-from models.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
-from models.gamma_gamma import GammaGamma
-from models.history_scores import Horizon
 from models.maximum_likelihood import Maximum
-from models.order_values import GammaGammaValues
-from models.parameter_draws import log_steps
-from models.purchase_histories import grouped
+from models.value import beta_geometric_nbd, gamma_gamma
+from models.value import sums as value_sums
+from models.value.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
+from models.value.gamma_gamma import GammaGamma
+from models.value.history_scores import Horizon
+from models.value.order_values import GammaGammaValues
+from models.value.parameter_draws import log_steps
+from models.value.purchase_histories import grouped
 
 HORIZON = Horizon(90, 0.0)
 

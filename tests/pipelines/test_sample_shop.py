@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from models.shop import CUSTOMER_COLUMNS, ORDER_COLUMNS, SURVEY_COLUMNS
+from models.simulator.shop import CUSTOMER_COLUMNS, ORDER_COLUMNS, SURVEY_COLUMNS
 from pipelines.sample_shop import SampleShop, write_sample_shop
 
 END = date(2025, 12, 31)

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from models import churn
 from models.choices import Clause, clause
-from models.churn import CHURN_MODELS, Verdict
-from models.customer_value import VALUE_MODELS
+from models.churn import learning
+from models.churn.learning import CHURN_MODELS, Verdict
 from models.maximum_likelihood import Certificate
+from models.value.customer_value import VALUE_MODELS
 from reports.language import Language
 from reports.reason_of_choice import reason_of
 
@@ -22,13 +22,13 @@ ALIKE = replace(BETTER, model="logistic", auc_gain=-0.0021, auc_gain_low=-0.01, 
 DOUBTED = Certificate(1e-7, 1.0, 4, 4, ("a", "b"))
 
 EVERY_CLAUSE: tuple[Clause, ...] = (
-    *churn.choose("recency_rule", []).because,
-    *churn.choose("auto", []).because,
-    *churn.choose("logistic", [BETTER]).because,
-    *churn.choose("blend", [BETTER]).because,
-    *churn.choose("auto", [BETTER, ALIKE]).because,
-    *churn.choose("auto", [ALIKE]).because,
-    *churn.choose("auto", [replace(ALIKE, auc_gain=None, auc_gain_low=None, auc_gain_high=None)]).because,
+    *learning.choose("recency_rule", []).because,
+    *learning.choose("auto", []).because,
+    *learning.choose("logistic", [BETTER]).because,
+    *learning.choose("blend", [BETTER]).because,
+    *learning.choose("auto", [BETTER, ALIKE]).because,
+    *learning.choose("auto", [ALIKE]).because,
+    *learning.choose("auto", [replace(ALIKE, auc_gain=None, auc_gain_low=None, auc_gain_high=None)]).because,
     clause("fallback", model="blend", since="2025-10-02", losses=3),
     clause("named", model="pareto_nbd"),
     clause("named_nobody_apart", model="bg_nbd_covariates"),
@@ -56,7 +56,7 @@ def test_no_id_of_a_model_and_no_english_word_is_left_on_a_chinese_page(one: Cla
 
 
 def test_the_reason_names_the_gain_with_its_interval_and_the_others_best_first() -> None:
-    assert reason_of(churn.choose("auto", [BETTER]).because, ENGLISH) == (
+    assert reason_of(learning.choose("auto", [BETTER]).because, ENGLISH) == (
         "The blend of models beat the naive rule out of time: over 3 past dates, its ROC-AUC was 0.031 above the "
         "rule’s (95% interval of the difference 0.026 to 0.035), and its log loss was 0.522 against the rule’s 0.549."
     )

@@ -12,7 +12,7 @@ import pytest
 from sample_churn import work
 from sample_data import empty, shop
 
-from models.churn_features import FEATURES
+from models.churn.features import FEATURES
 from reports.feature_names import CHURN_FEATURES
 from reports.page import render
 from reports.report_data import ReportData

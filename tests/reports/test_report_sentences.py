@@ -16,14 +16,14 @@ from sample_data import empty, shop
 from sample_frames import AS_OF, frame, month_number, month_start
 
 from assets.configuration.canonical_fields import FIELDS
-from models import value_metrics
-from models.churn import CHURN_MODELS, RISK_BANDS
+from models.churn.learning import CHURN_MODELS, RISK_BANDS
 from models.classification import METRICS
-from models.customer_value import VALUE_MODELS
 from models.kpi_cards import KPI_IDS, STATUSES
 from models.lifecycle import STAGES
 from models.proportions import proportion
 from models.rfm import SEGMENTS
+from models.value import metrics
+from models.value.customer_value import VALUE_MODELS
 from models.value_tiers import TIERS
 from reports import labels
 from reports.field_names import FIELD_NAMES
@@ -41,7 +41,7 @@ ENGLISH, CHINESE = Language("en", "GBP"), Language("zh", "CNY")
     [
         (labels.SEGMENTS, SEGMENTS), (labels.SEGMENT_MEANING, SEGMENTS), (labels.STAGES, STAGES),
         (labels.STAGE_MEANING, STAGES), (labels.TIERS, TIERS), (labels.RISK_BANDS, RISK_BANDS),
-        (labels.STATUSES, STATUSES), (labels.METRICS, {*METRICS, *value_metrics.METRICS}),
+        (labels.STATUSES, STATUSES), (labels.METRICS, {*METRICS, *metrics.METRICS}),
         (labels.MODELS, {*CHURN_MODELS, *VALUE_MODELS}), (labels.KPIS, KPI_IDS),
     ],
 )  # fmt: skip
