@@ -17,7 +17,7 @@ import polars as pl
 
 from assets.configuration.playbook import Action, Entry
 from assets.configuration.settings import actions_of
-from assets.moves import SEGMENTATIONS
+from assets.moves.segment_moves import SEGMENTATIONS
 from assets.night import Night, table
 from assets.releases.manifest import Release
 from assets.retention_actions import valued

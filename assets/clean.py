@@ -6,11 +6,11 @@ import re
 
 import polars as pl
 
-from assets.amended_facts import lines_of_the_night
+from assets.amended.facts import lines_of_the_night
+from assets.amended.people import changed_responses, changed_scopes, known_customers
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import expect_read, keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
-from assets.people import changed_responses, changed_scopes, known_customers
 from assets.tables import (
     CUSTOMER_IDENTITIES,
     CUSTOMERS,

@@ -14,8 +14,8 @@ from typing import Final
 
 import polars as pl
 
-from assets import order_changes
-from assets.kept_sums import Sums, kept, write
+from assets.amended import order_changes
+from assets.amended.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.order_steps import ORDER_DAYS, STEPS_CHANGED
 from assets.segments import lifecycle_cuts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assets.customer_orders import count_customer_orders
+from assets.amended.customer_orders import count_customer_orders
 from assets.night import Night, table
 from assets.tables import CUSTOMER_DAYS, CUSTOMER_SUMMARY, CUSTOMERS, ORDERS
 from assets.warehouse import Query

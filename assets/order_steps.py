@@ -13,10 +13,8 @@ from functools import reduce
 
 import polars as pl
 
-from assets import near_gaps
-from assets.customer_parts import Parts, customer_parts, number_customers
-from assets.night import Night, table
-from assets.order_changes import (
+from assets.amended import near_gaps
+from assets.amended.order_changes import (
     caught_up,
     forget_difference,
     is_amendable,
@@ -24,6 +22,8 @@ from assets.order_changes import (
     orders_before,
     recipe_of,
 )
+from assets.customer_parts import Parts, customer_parts, number_customers
+from assets.night import Night, table
 from assets.segments import cuts_from
 from assets.tables import CUSTOMERS, ORDER_FLOWS, ORDER_STEPS, ORDERS
 from assets.warehouse import Amendment, Query, sql_text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import order_sums
+from assets.amended import order_sums
+from assets.amended.kept_sums import kept
 from assets.calendar import order_log
-from assets.kept_sums import kept
 from assets.night import Night, table
 from assets.segments import lifecycle_cuts
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, EVENT_FRESHNESS, ORDER_STEPS, ORDERS, RETENTION_COHORTS

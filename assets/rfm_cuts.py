@@ -15,9 +15,9 @@ from typing import Any
 
 import polars as pl
 
-from assets.customer_orders import count_customer_orders, count_window_sums
+from assets.amended.customer_orders import count_customer_orders, count_window_sums
+from assets.amended.order_changes import orders_as_they_are, recipe_of
 from assets.night import Night, table
-from assets.order_changes import orders_as_they_are, recipe_of
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS, RFM_CUTS
 from assets.warehouse import Query
 from models.rfm import MEASURES, RfmCuts, quintile_cuts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import answer_cells
+from assets.amended import answer_cells
 from assets.input_key import configuration_hash
 from assets.night import Night, table
 from assets.rfm_cuts import measure_customers

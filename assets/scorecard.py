@@ -22,11 +22,12 @@ from typing import Final
 
 import polars as pl
 
-from assets import customer_counts, order_sums, sales_cells
+from assets import customer_counts
+from assets.amended import order_sums, sales_cells
+from assets.amended.kept_sums import kept
 from assets.calendar import OrderLog, order_log
 from assets.configuration.settings import maps_discounts, scales_of
 from assets.customer_counts import LOST_CHANGES, PERIOD_CUSTOMERS
-from assets.kept_sums import kept
 from assets.night import Night, table
 from assets.rfm_cuts import measure_customers
 from assets.satisfaction import survey_counts

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.customer_orders import count_lifecycle_histories
+from assets.amended.customer_orders import count_lifecycle_histories
 from assets.night import Night, table
 from assets.rfm_cuts import cuts_in, measure_customers
 from assets.tables import (

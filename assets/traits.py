@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.amended.customer_orders import count_trait_histories
 from assets.configuration.settings import maps_discounts
-from assets.customer_orders import count_trait_histories
 from assets.facts import money_is_known
 from assets.night import Night, table
 from assets.rfm_cuts import measure_customers

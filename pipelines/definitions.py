@@ -18,14 +18,11 @@ from assets import (
     churn,
     churn_samples,
     clean,
-    customer_moves,
     customers,
     facts,
     identity,
-    moves,
     order_steps,
     purchase_models,
-    restatements,
     retention,
     retention_actions,
     rfm_cuts,
@@ -41,6 +38,7 @@ from assets import (
 )
 from assets.identities import IDENTITIES
 from assets.landing.judging import LANDED_TABLE
+from assets.moves import customer_moves, restatements, segment_moves
 from assets.night import NightTable
 from assets.report import JUDGED_TABLES, PAGE_TABLES
 from pipelines import night_assets
@@ -117,7 +115,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     retention.retention_cohorts,
     scorecard.kpi_scorecard,
     track_record.prediction_scorecard,
-    moves.segment_moves,
+    segment_moves.segment_moves,
     restatements.restatements,
     customer_moves.customer_moves,
     action_list.action_list,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from assets import report
-from assets.amended_facts import forget_amendments
+from assets.amended.facts import forget_amendments
 from assets.clean import file_register
 from assets.configuration.settings import Configuration
 from assets.home_lock import HomeLock

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from assets import churn, churn_samples, purchase_models, track_record, value, value_judging
-from assets.held_predictions import SCHEMA, predictions
+from assets.moves.held_predictions import SCHEMA, predictions
 from assets.night import Night
 from assets.tables import (
     CHURN_MODELS,

@@ -134,7 +134,7 @@ def compute(
 
 _NIGHT_TABLES = {
     found.contract.name: found
-    for module in pkgutil.iter_modules(assets.__path__, "assets.")
+    for module in pkgutil.walk_packages(assets.__path__, "assets.")
     if not module.ispkg
     for found in vars(importlib.import_module(module.name)).values()
     if isinstance(found, NightTable)

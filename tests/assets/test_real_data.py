@@ -23,7 +23,6 @@ from assets import (
     calendar,
     churn,
     churn_samples,
-    customer_moves,
     purchase_models,
     rfm_cuts,
     satisfaction,
@@ -34,7 +33,8 @@ from assets import (
 )
 from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land
-from assets.moves import segment_moves
+from assets.moves import customer_moves
+from assets.moves.segment_moves import segment_moves
 from assets.night import Night, NightTable
 from assets.order_steps import order_steps
 from assets.tables import CUSTOMER_IDENTITIES, LIFECYCLE_STAGES, RFM_CUTS, RFM_SEGMENTS, VALUE_TIERS

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assets.moves import SEGMENTATIONS, segment_moves
+from assets.moves.segment_moves import SEGMENTATIONS, segment_moves
 from assets.night import Night
 from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers

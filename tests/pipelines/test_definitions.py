@@ -55,7 +55,7 @@ def nightly() -> dg.JobDefinition:
 def test_every_declared_table_is_wired_once() -> None:
     declared = {
         id(value)
-        for module in pkgutil.iter_modules(assets.__path__, "assets.")
+        for module in pkgutil.walk_packages(assets.__path__, "assets.")
         for value in vars(importlib.import_module(module.name)).values()
         if isinstance(value, NightTable)
     }

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets import order_changes
-from assets.amended_facts import forget_amendments
+from assets.amended import order_changes
+from assets.amended.facts import forget_amendments
 from assets.calendar import calendar
 from assets.configuration.settings import Configuration
 from assets.customers import customer_summary

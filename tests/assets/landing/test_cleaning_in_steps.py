@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from assets import amended_facts, clean, facts
-from assets.amended_facts import forget_amendments
+from assets import clean, facts
+from assets.amended import facts as amended_facts
+from assets.amended.facts import forget_amendments
 from assets.landing.row_summaries import summarise_new_rows
 from assets.night import Night
 

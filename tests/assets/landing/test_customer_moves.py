@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets import predecessors_view
 from assets.action_list import action_list
-from assets.customer_moves import customer_moves
-from assets.moves import segment_moves
+from assets.moves import predecessors_view
+from assets.moves.customer_moves import customer_moves
+from assets.moves.segment_moves import segment_moves
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.releases.table_files import write_version

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets import answer_cells, order_changes, people
-from assets.amended_facts import forget_amendments
-from assets.answer_cells import ANSWER_CELLS
+from assets.amended import answer_cells, order_changes, people
+from assets.amended.answer_cells import ANSWER_CELLS
+from assets.amended.customer_orders import count_trait_histories
+from assets.amended.facts import forget_amendments
 from assets.clean import customers, survey_responses, survey_scopes
-from assets.customer_orders import count_trait_histories
 from assets.customers import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps

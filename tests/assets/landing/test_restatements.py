@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.amended_facts import forget_amendments
+from assets.amended.facts import forget_amendments
 from assets.forgotten_files import forget, named_files
+from assets.moves.restatements import restatements
 from assets.night import Night
-from assets.restatements import restatements
 from assets.tables import CUSTOMER_IDENTITIES, KPI_SCORECARD
 from assets.warehouse import Query
 

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets import customer_counts, order_sums, sales_cells
-from assets.amended_facts import forget_amendments
+from assets import customer_counts
+from assets.amended import order_sums, sales_cells
+from assets.amended.facts import forget_amendments
 from assets.calendar import calendar
 from assets.facts import customer_days
 from assets.night import Night

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets.amended_facts import forget_amendments
+from assets.amended.facts import forget_amendments
 from assets.churn import churn_features, churn_origins
 from assets.churn_samples import churn_activity, churn_samples
 from assets.expectations.validation import validate

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.order_changes import COLUMNS_OF_CHANGED
+from assets.amended.order_changes import COLUMNS_OF_CHANGED
 from assets.tables import ORDERS
 from assets.warehouse import Query, Warehouse, few_rows
 from models.lifecycle import LifecycleCuts
@@ -113,7 +113,7 @@ def lay_out_moved(warehouse: Warehouse, moved: str) -> None:
     """Make ``customers_to_recount``, the changed customers and these; ``customers_moved`` are these alone.
 
     Args:
-        warehouse: where :func:`assets.order_changes.is_amendable` laid out the changed ones.
+        warehouse: where :func:`assets.amended.order_changes.is_amendable` laid out the changed ones.
         moved: SQL of customers whose orders need not have changed.
     """
     warehouse.keep("customers_moved", Query(f"from ({moved}) anti join customers_changed using (customer_id)"))

@@ -21,10 +21,10 @@ from typing import Final
 
 import polars as pl
 
-from assets import order_changes
-from assets.amended_facts import DAYS_BEFORE
+from assets.amended import order_changes
+from assets.amended.facts import DAYS_BEFORE
+from assets.amended.kept_sums import Sums, kept, write
 from assets.customer_parts import number_customers, whole_customers
-from assets.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
 from assets.warehouse import Query, Warehouse, few_rows, sql_text

@@ -1,10 +1,10 @@
 """Why each customer changed segment, stage or tier: walked again from the predecessor's night to tonight.
 
     predecessor's tables, order_flows, order_lines_before
-        -> moves_flows -> moves_order_days (assets.move_facts) -> a standing per step (assets.move_steps)
+        -> moves_flows -> moves_order_days (``facts``) -> a standing per step (``steps``)
         -> places -> cause
 
-Nobody who stayed is looked at, and the cuts of the predecessor are held until the last step (assets.held_cuts). The
+Nobody who stayed is looked at, and the cuts of the predecessor are held until the last step (``held_cuts``). The
 walk begins and ends at published places; ``is_retraced`` says whether what it found in between leads from one to the
 other.
 """
@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.held_cuts import Cuts, cuts_anew, cuts_of_predecessor, cuts_of_tonight, stage_cuts_anew
-from assets.held_predictions import predictions, values_before
 from assets.input_key import code_version, configuration_hash
-from assets.move_facts import lay_out, standings
-from assets.move_steps import FIGURES, Standing, is_same, judged, standings_by_step, with_predictions
-from assets.moves import SEGMENTATIONS
+from assets.moves.facts import lay_out, standings
+from assets.moves.held_cuts import Cuts, cuts_anew, cuts_of_predecessor, cuts_of_tonight, stage_cuts_anew
+from assets.moves.held_predictions import predictions, values_before
+from assets.moves.segment_moves import SEGMENTATIONS
+from assets.moves.steps import FIGURES, Standing, is_same, judged, standings_by_step, with_predictions
 from assets.night import Night, table
 from assets.releases.manifest import Release
 from assets.tables import (

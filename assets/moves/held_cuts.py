@@ -13,7 +13,7 @@ from functools import partial
 
 import polars as pl
 
-from assets.move_steps import to_the_cent
+from assets.moves.steps import to_the_cent
 from assets.night import Night
 from assets.releases.manifest import Release
 from assets.rfm_cuts import chosen_cuts, cuts_in, quintiles_then

@@ -9,8 +9,8 @@ import datetime as dt
 
 import polars as pl
 
+from assets.moves.predecessors_view import expect_predecessors_view, identities_of
 from assets.night import Night
-from assets.predecessors_view import expect_predecessors_view, identities_of
 from assets.releases.manifest import Release
 from assets.tables import CUSTOMER_IDENTITIES
 from assets.warehouse import Query

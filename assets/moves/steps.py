@@ -1,6 +1,6 @@
 """Step by step from the predecessor's night to tonight: what the places of the moving customers are made of.
 
-The facts come from ``assets.move_facts``, predictions from ``assets.held_predictions``. A step is a frame of one row
+The facts come from ``facts``, predictions from ``held_predictions``. A step is a frame of one row
 per moving customer; the next step changes one thing in it.
 """
 
@@ -65,7 +65,7 @@ def standings_by_step(
         previous_as_of: the date the walk begins at.
         moving: ``customer_id`` of who moved.
         staged: ``customer_id`` and ``was`` of who moved from stage to stage, NULL outside; None where there are none.
-        found: as of :func:`assets.move_facts.standings`.
+        found: as of :func:`assets.moves.facts.standings`.
         is_other: whether the predecessor's days were known otherwise then.
         is_made_anew: whether configuration or program are other ones than the predecessor's.
     """
@@ -100,7 +100,7 @@ def with_predictions(steps: Mapping[str, Standing], said: pl.DataFrame, *, of_va
 
     Args:
         steps: as of :func:`standings_by_step`.
-        said: as of :func:`assets.held_predictions.predictions`, in the order of the customers.
+        said: as of :func:`assets.moves.held_predictions.predictions`, in the order of the customers.
         of_value: whether values are predicted ones.
     """
     order = list(steps)

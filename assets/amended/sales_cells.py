@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from assets.amended_facts import FLOWS_MADE_OF, SALES_MADE_OF
+from assets.amended.facts import FLOWS_MADE_OF, SALES_MADE_OF
+from assets.amended.order_changes import recipe_of
 from assets.night import Night
-from assets.order_changes import recipe_of
 from assets.tables import ORDER_FLOWS
 from assets.warehouse import Warehouse, sql_text
 

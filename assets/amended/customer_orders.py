@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from assets import near_gaps
+from assets.amended import near_gaps
+from assets.amended.order_changes import (
+    caught_up,
+    is_amendable,
+    is_up_to_date,
+    let_orders_of_customers_be_read,
+    recipe_of,
+)
 from assets.night import Night
-from assets.order_changes import caught_up, is_amendable, is_up_to_date, let_orders_of_customers_be_read, recipe_of
 from assets.tables import CUSTOMER_DAYS
 from assets.warehouse import Amendment, Query, Warehouse, few_rows, literal, sql_text
 from models.lifecycle import LifecycleCuts

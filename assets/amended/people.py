@@ -14,10 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
-from assets import answer_cells
-from assets.customer_orders import count_customer_orders
+from assets.amended import answer_cells
+from assets.amended.customer_orders import count_customer_orders
+from assets.amended.order_changes import are_few, caught_up, is_amendable, recipe_of
 from assets.night import Night
-from assets.order_changes import are_few, caught_up, is_amendable, recipe_of
 from assets.tables import SURVEY_RESPONSES, SURVEY_SCOPES
 from assets.warehouse import Amendment, Query, View, Warehouse, literal, sql_text
 
@@ -103,7 +103,7 @@ def changed_scopes(night: Night) -> Amendment:
     """What is different in ``survey_scopes`` since it was last written.
 
     Side effect: the views ``survey_rows`` and ``responses_to_place``, which its SQL reads. With the scopes the answers
-    are counted anew, too (:mod:`assets.answer_cells`).
+    are counted anew, too (:mod:`assets.amended.answer_cells`).
     """
     warehouse = night.warehouse
     rows = night.query("landing/survey_scopes.sql")

@@ -14,8 +14,8 @@ import polars as pl
 
 from assets.forgotten_files import forgotten_at
 from assets.input_key import code_version, configuration_hash
+from assets.moves.predecessors_view import build_predecessors_view, identities_of
 from assets.night import Night, table
-from assets.predecessors_view import build_predecessors_view, identities_of
 from assets.releases.manifest import Release
 from assets.tables import (
     CUSTOMER_IDENTITIES,

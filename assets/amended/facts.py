@@ -8,17 +8,14 @@ the number is another one, then the orders they belong to, then the days of thos
 
 ``changed_orders`` holds whose turn it is: the step that changes ``order_flows`` fills it in its own transaction, the
 step that makes ``orders`` empties it. Where it is missing, everything's turn it is. For the tables made from ``orders``
-the changes are kept in ``assets.order_changes``.
+the changes are kept in ``assets.amended.order_changes``.
 """
 
 from __future__ import annotations
 
 import re
 
-from assets.landing.batches import ROWS_AT_ONCE
-from assets.landing.judging import LANDED_TABLE
-from assets.night import Night
-from assets.order_changes import (
+from assets.amended.order_changes import (
     OF_CHANGED_CUSTOMERS,
     caught_up,
     forget_changes,
@@ -32,7 +29,10 @@ from assets.order_changes import (
     orders_are_made_with,
     recipe_of,
 )
-from assets.people import CHANGED_ACCOUNTS, forget_people
+from assets.amended.people import CHANGED_ACCOUNTS, forget_people
+from assets.landing.batches import ROWS_AT_ONCE
+from assets.landing.judging import LANDED_TABLE
+from assets.night import Night
 from assets.tables import CHURN_LEARNED, CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
 from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, literal, sql_text, with_literals
 

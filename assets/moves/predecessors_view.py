@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from assets.amended_facts import line_rates
+from assets.amended.facts import line_rates
 from assets.clean import rows_not_counted
 from assets.input_key import configuration_hash
 from assets.night import Night
