@@ -34,7 +34,8 @@ def figures_of(spec: ExpectationSpec) -> list[Figure]:
     if spec.type == ROWS:
         answers = {rule: f"count(*) filter (where {_broken(sql)})" for rule, sql in spec.kwargs["conditions"].items()}
     elif spec.type == KEY:
-        answers = {"repeated_keys": f"(select count(*) from (\n{_repeated_keys(spec)}\n) as repeated)"}
+        repeated = f"(select count(*) from (\n{_repeated_keys(spec)}\n) as repeated)"
+        answers = {"repeated_keys": repeated if spec.kwargs.get("may_repeat", True) else "cast(0 as bigint)"}
     elif spec.type == FIGURES:
         answers = {rule: f"cast({sql} as double)" for rule, sql in spec.kwargs["expressions"].items()}
     else:

@@ -5,7 +5,8 @@ by one scan of the table (see :mod:`assets.expectations.scan`):
 
 =============================  =======================================================================
 ``expect_rows_to_satisfy``     ``conditions``: rule -> SQL that is true for every row (NULL is not true)
-``expect_key_to_be_unique``    ``columns``: the key; two NULLs are equal
+``expect_key_to_be_unique``    ``columns``: the key; two NULLs are equal; ``may_repeat``: False where it is known by
+                               now that none does
 ``expect_figures_to_be_between``  ``expressions``: rule -> one SQL aggregate; ``min_value``, ``max_value``; NULL is no
                                   verdict; ``blame``: SQL that is true for the rows to show, or None
 ``expect_shares_of_sources_to_be_small``  ``conditions``: rule -> SQL that is true for a good row; in no source may

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+import duckdb
 
 from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.error_texts import without_values
 from assets.expectations import specs_for
 from assets.expectations.json_values import json_value
+from assets.expectations.repeated_keys import may_repeat
 from assets.expectations.scan import bounds_of, figures_of, sample_sql, scan_sql
 from assets.expectations.settings import filled, settings
 from assets.expectations.specs import KEY, ROWS, CheckOutcome, ExpectationSpec
@@ -45,7 +49,8 @@ def validate(
     from assets.expectations import gx_suite
 
     tonight = settings(contract, as_of, configuration, previous_rows)
-    asked = [filled(spec, tonight) for spec in (specs_for(contract) if specs is None else specs)]
+    filled_in = [filled(spec, tonight) for spec in (specs_for(contract) if specs is None else specs)]
+    asked = [_looked_into(warehouse, spec) if spec.type == KEY else spec for spec in filled_in]
 
     def check(some: list[ExpectationSpec]) -> dict[str, gx_suite.Finding]:
         return gx_suite.findings(warehouse.connection, contract, some, scan_sql(some))
@@ -59,6 +64,15 @@ def validate(
     for spec in crashed if len(crashed) > 1 else ():
         found |= check([spec])
     return [_outcome(warehouse, contract, spec, found[spec.name]) for spec in asked]
+
+
+def _looked_into(warehouse: Warehouse, spec: ExpectationSpec) -> ExpectationSpec:
+    """The spec of a key, with what its rows' numbers say: where none repeats, the scan need not group the table."""
+    try:
+        repeats = may_repeat(warehouse, spec.table, spec.kwargs["columns"])
+    except duckdb.Error:
+        return spec  # the scan fails as well, and tells of it
+    return replace(spec, kwargs={**spec.kwargs, "may_repeat": repeats})
 
 
 def _outcome(warehouse: Warehouse, contract: Contract, spec: ExpectationSpec, finding: Any) -> CheckOutcome:
