@@ -252,6 +252,7 @@ IDENTITIES: tuple[Identity, ...] = (
         "lifecycle_stages",
         "value_tiers",
         "churn_scores",
+        "customer_days",
     ),
     _identity(
         "overlap_parts",

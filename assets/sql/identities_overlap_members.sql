@@ -1,7 +1,8 @@
 -- Grain: segment x what is counted. Inputs: segment_overlap, customer_traits, rfm_segments, lifecycle_stages,
--- value_tiers, churn_scores.
+-- value_tiers, churn_scores, customer_days.
 -- A segment beside itself is everybody whom its own table puts in it: customers to the head, and their net value of the
--- window but for the rounding of each figure; of tiers by historic value it is the tiers' own value.
+-- window ($as_of - $window_days, $as_of] but for the rounding of each figure; of tiers by historic value it is the tiers'
+-- own value, of customers without a valid order that of their flows.
 with placed as (
     select 'trait' as kind, 'high_frequency' as segment, customer_id
     from customer_traits
@@ -35,6 +36,18 @@ with placed as (
     from churn_scores
 ),
 
+flows_alone as (
+    select
+        customer_days.customer_id,
+        cast(sum(customer_days.net_value) as decimal(38, 8)) as net_value
+    from customer_days
+    left join rfm_segments on rfm_segments.customer_id = customer_days.customer_id
+    where
+        rfm_segments.customer_id is null
+        and date_diff('day', customer_days.day, cast($as_of as date)) < $window_days
+    group by customer_days.customer_id
+),
+
 expected as (
     select
         placed.kind,
@@ -45,7 +58,7 @@ expected as (
                 sum(
                     case
                         when placed.kind = 'tier' and value_tiers.basis = 'historic' then value_tiers.value
-                        else rfm_segments.monetary
+                        else coalesce(rfm_segments.monetary, flows_alone.net_value)
                     end
                 ),
                 0
@@ -54,6 +67,7 @@ expected as (
     from placed
     left join rfm_segments on rfm_segments.customer_id = placed.customer_id
     left join value_tiers on value_tiers.customer_id = placed.customer_id
+    left join flows_alone on flows_alone.customer_id = placed.customer_id
     group by placed.kind, placed.segment
 ),
 

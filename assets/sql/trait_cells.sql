@@ -1,6 +1,7 @@
 -- Grain: combination of segments that some known customer is in. Inputs: customer_traits, lifecycle_stages,
--- rfm_segments, rfm_measures, value_tiers, churn_scores.
--- How many customers are in all of them at once, and their exact net value in the window.
+-- rfm_segments, rfm_measures, window_sums, value_tiers, churn_scores.
+-- How many customers are in all of them at once, and their exact net value in the window: also of those who have no
+-- valid order, and stand in no rfm_measures.
 with cells as (
     select
         customer_traits.is_high_frequency,
@@ -13,10 +14,11 @@ with cells as (
         value_tiers.tier,
         churn_scores.risk_band,
         cast(count(*) as bigint) as customers,
-        cast(sum(rfm_measures.monetary) as decimal(38, 8)) as net_value
+        cast(sum(coalesce(rfm_measures.monetary, window_sums.net_value)) as decimal(38, 8)) as net_value
     from customer_traits
     left join rfm_segments on rfm_segments.customer_id = customer_traits.customer_id
     left join rfm_measures on rfm_measures.customer_id = customer_traits.customer_id
+    left join window_sums on window_sums.customer_id = customer_traits.customer_id
     left join lifecycle_stages on lifecycle_stages.customer_id = customer_traits.customer_id
     left join value_tiers on value_tiers.customer_id = customer_traits.customer_id
     left join churn_scores on churn_scores.customer_id = customer_traits.customer_id

@@ -282,7 +282,6 @@ def expect_counted(zone: Zone, told: Mapping[str, Mapping[str, Any]], overlap: p
         zone.frame(f"""select customer_id, sum(net_value) from customer_days
         where day > date '{as_of}' - 365 group by customer_id""").iter_rows()
     )
-    ordered = {name for (kind, _), names in placed.items() if kind == "rfm" for name in names}
     listed = {((r["kind"], r["segment"]), (r["other_kind"], r["other_segment"])): r for r in overlap.to_dicts()}
     assert listed.keys() == {
         (one, two) for one, two in product(placed, repeat=2) if one[0] != two[0] or one[0] == "trait" or one == two
@@ -293,7 +292,7 @@ def expect_counted(zone: Zone, told: Mapping[str, Mapping[str, Any]], overlap: p
         assert (row["customers_both"], row["known_customers"]) == (len(both), len(told))
         assert math.isclose(row["jaccard"], len(both) / len(placed[one] | placed[two]))
         assert math.isclose(row["lift"], len(both) / len(placed[one]) / (len(placed[two]) / len(told)))
-        exact = sum((worth.get(name) or Decimal(0) for name in both & ordered), Decimal(0))
+        exact = sum((worth.get(name) or Decimal(0) for name in both), Decimal(0))
         assert row["net_value_both"] == exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
