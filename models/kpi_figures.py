@@ -165,15 +165,17 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
     # Customers are the units, and so is each order of nobody known: its squares are its own.
     paired_orders, cents = pl.col("paired_orders").cast(pl.Float64), pl.col("paired_products").cast(pl.Float64)
     square_cents = pl.col("paired_values").cast(pl.Float64)
-    units = _ordering_units()
+    units, in_cents = _ordering_units(), pl.col("order_cents")
     bounds = means.ratio_bounds(
-        value,
+        in_cents,
         orders,
         squares=pl.col("order_value_squares").cast(pl.Float64) + square_cents / 10_000,
-        products=pl.col("order_cents").cast(pl.Float64) + cents / 100,
+        products=in_cents.cast(pl.Float64) + cents / 100,
         base_squares=orders.cast(pl.Float64) + paired_orders,
         n=units,
     )
+    rounded = (in_cents - value).cast(pl.Float64) / orders
+    bounds = bounds[0] - rounded, bounds[1] - rounded
     # Whose orders lack a value is not counted: the average of those that have one is without an interval then.
     low_value, high_value = (pl.when(valued == orders).then(end) for end in _from_zero(bounds))
     low, high = means.mean_bounds(customer_orders, customer_orders.cast(pl.Float64) + paired_orders, active)

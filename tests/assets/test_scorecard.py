@@ -86,6 +86,11 @@ def test_parts_of_a_cent_neither_widen_nor_hide_the_interval_of_the_average_orde
     assert (row["low"], row["high"]) == pytest.approx((middle - error, middle + error), abs=0.01)
 
 
+def test_orders_that_are_all_alike_have_no_interval_whatever_parts_of_a_cent_they_are_worth() -> None:
+    row = row_of(open_shop([Order(name, on(2, 5), Decimal("100.335")) for name in "ab"]), "aov", FEBRUARY)
+    assert (row["value"], row["n"], row["low"], row["high"]) == (100.335, 2, None, None)
+
+
 def test_a_target_for_the_average_order_is_judged_by_how_many_customers_there_are() -> None:
     """Forty orders of two customers are no more evidence than two customers are."""
     orders = [Order("a" if n % 2 else "b", on(1, 1 + n % 28), Decimal(10 + n)) for n in range(40)]
