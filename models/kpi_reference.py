@@ -15,6 +15,9 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
   for `all`; `net_revenue_retention` for `all` only. A channel or region is a shop of its own: only its orders are seen.
 - Shares are 0..1, NPS is in points -100..100, money is in the base currency.
 - A KPI whose input is absent has one row without a value and the status `input_absent`; it is never 0.
+- A period is over when it ended by `as_of` and its data are in: the newest order loaded is no more than the source's
+  `cadence_days` short of the period's end. Of several sources the one that reaches furthest decides, as another may be
+  closed for good; one that is late is named in the summary.
 - Rates of coming back and growth are NULL while their period is not over, and beside a period that the log holds only
   in part.
 - `previous_value` is the same figure one period earlier, recomputed from the data of the night. It stands only where

@@ -46,11 +46,13 @@ CUSTOMER_SUMMARY = Contract(
             low=0,
         ),
         Column("known_since", "DATE", "Acquisition date, else first event, else first load."),
-        Column("channel", "VARCHAR", "Channel of the latest order; NULL where none is known.", nullable=True),
+        Column(
+            "channel", "VARCHAR", "Channel of the latest order, void or not; NULL where none is known.", nullable=True
+        ),
         Column(
             "region",
             "VARCHAR",
-            "Region of the latest order, else of the customer file; NULL where none is known.",
+            "Region of the latest order, void or not, else of the customer file; NULL where none is known.",
             nullable=True,
         ),
     ),
