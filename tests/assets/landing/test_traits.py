@@ -323,3 +323,16 @@ def test_a_shop_without_categories_discounts_or_money_tells_no_trait_that_rests_
         assert set(overlap.filter(pl.col("kind") == "trait")["segment"]) <= known
         assert overlap["net_value_both"].is_null().all() == (not columns_more)
         expect_checks_hold(zone, night.as_of)
+
+
+def test_customers_who_never_ordered_hold_nothing_where_others_bring_money(zone: Zone) -> None:
+    at_random = random.Random(1)
+    day = dt.date(2024, 3, 1)
+    land_shop(zone, list(basket(at_random, "o1", day, "", False, True)), people(at_random, 1))
+    files = ((SHOP, "sales"), (BORN, "born"), (AGED, "aged"))
+    configuration = zone.configuration(*(one | {"path": str(zone.raw / f"*.{end}")} for one, end in files))
+    zone.land(configuration)
+    night = Night(day, zone.clock, configuration, zone.warehouse, zone.home)
+    _, overlap = compute(zone, night)
+    assert set(overlap["net_value_both"]) == {0}
+    expect_checks_hold(zone, day)
