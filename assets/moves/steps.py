@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.night import Night
+from assets.warehouse import Query
 
 # Step of the walk: the facts known at it, and whether it is judged on tonight's date. The last step changes the cuts.
 _FACTS = {
@@ -173,7 +174,8 @@ def _known(
 ) -> dict[str, pl.Series]:
     """Step of the walk to whether each moving customer is a known one after it.
 
-    Somebody who registered or answered since, and did not order, becomes known as time passes.
+    Somebody who registered or answered since, and did not order, becomes known as time passes; who has an account that
+    was known under another customer's name does so by the merge.
     """
     staged = moving.with_columns(was=pl.lit(None, pl.String)) if staged is None else staged
     found = moving.join(night.frame("moves_known.sql"), on="customer_id", how="left", maintain_order="left")
@@ -181,7 +183,11 @@ def _known(
     was, now = was_staged["was"].is_not_null(), found["is_known"]
     had_flows, since = facts["before"]["has_flows"], facts["refunded"]
     configured = (was & (now | found["is_absorbed"])) | had_flows if is_made_anew else was
-    attached = (configured & ~found["is_absorbed"]) | found["was_part_of"].is_not_null()
+    accounts = night.warehouse.frame(Query("select customer_id, previous_customer_id from reassigned_accounts"))
+    then = staged.filter(pl.col("was").is_not_null())
+    taken_over = accounts.join(then, left_on="previous_customer_id", right_on="customer_id", how="semi")["customer_id"]
+    is_named_anew = moving["customer_id"].is_in(taken_over.to_list())
+    attached = (configured & ~found["is_absorbed"]) | found["was_part_of"].is_not_null() | is_named_anew
     late = now & (attached | (found["known_since"] <= previous_as_of).fill_null(False))
     aged = now & (late | ~since["has_flows_since"])
     ordered = now & (aged | since["has_sales_since"])

@@ -204,8 +204,29 @@ def test_accounts_that_are_united_and_parted_again_move_by_the_merge(zone: Zone)
         "anna": ("repeat", "first_purchase", "identity_merge"),
         "annie": ("(new)", "first_purchase", "identity_merge"),
         "rob": ("potential", "(gone)", "identity_merge"),
-        "robbie": ("(new)", "potential", "late_row"),
+        "robbie": ("(new)", "potential", "identity_merge"),  # who was known as rob
     }
+
+
+@pytest.mark.parametrize(("since", "stage"), [("2023-01-01", "first_purchase"), ("2024-06-10", "potential")])
+def test_who_goes_by_an_older_account_s_name_moved_by_the_merge(zone: Zone, since: str, stage: str) -> None:
+    """An account that was there before has the name of one that is new: older, or the only one with a date."""
+    crm = {
+        "name": "crm", "kind": "customers", "path": str(zone.raw / "crm/*.csv"),
+        "columns": {"customer_id": "id", "acquired_at": "since", "email": "email"},
+    }  # fmt: skip
+    united, sources = {"identity": {"match": ["email"]}}, (SHOP, crm)
+    has_ordered = stage != "potential"
+    zone.write("may.csv", Orders()(("bea", 40, 20), *([("anna", 40, 20)] if has_ordered else [])))
+    zone.write("crm/a.csv", "id,since,email\nanna,,a@shop.co.uk\n")
+    first_night(zone, *sources, **united)
+    zone.write("crm/b.csv", f"id,since,email\nwilma,{since},a@shop.co.uk\n")
+    moves = moved(zone, *sources, **united)
+    assert of("stage", moves) == {
+        "anna": (stage, "(gone)", "identity_merge"),
+        "wilma": ("(new)", stage, "identity_merge"),
+    }
+    assert {move[-1] for move in moves.values()} == {"identity_merge"}
 
 
 def test_who_is_passed_by_others_moved_by_the_shifted_border(zone: Zone) -> None:
