@@ -110,6 +110,11 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def file_literal(path: Path | str) -> str:
+    """The path quoted for SQL as that of one file: the engine takes it for a pattern."""
+    return literal(glob.escape(str(path)))
+
+
 class Gathering:
     """Frames written one by one to a temporary table with the columns of a contract, as they are called with.
 
@@ -471,7 +476,7 @@ class Warehouse:
         """
         self.rows(f"drop table if exists temp.{identifier(contract.name)}")
         place = f"coalesce(getvariable('files_under'), {literal(_as_pattern(folder))})"
-        found = ", ".join(f"{place} || {literal(glob.escape(file))}" for file in files)
+        found = ", ".join(f"{place} || {file_literal(file)}" for file in files)
         self.amend(
             contract.name,
             Amendment(None, Query(f"select * from read_parquet([{found}], hive_partitioning = false)")),

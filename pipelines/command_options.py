@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pipelines.project import Project
 
 FAILED, USAGE, BUSY = 1, 2, 3
-_OF_A_PATTERN = ("*", "?", "[")
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
@@ -137,10 +136,10 @@ def project_of(config: Path | None, home: Path | None) -> Project:
         project = open_project(config, home)
     except ConfigurationError as error:
         stop(str(error), USAGE)
-    if any(sign in str(project.home) for sign in _OF_A_PATTERN):
+    if "?" in str(project.home):
         stop(
-            f"{project.home}: the path of a home was expected to hold none of {' '.join(_OF_A_PATTERN)}, which the"
-            " engine and the orchestrator take for a pattern; name another with --home or in the configuration",
+            f"{project.home}: the path of a home was expected to hold no ?, where a file's name ends for the engine;"
+            " name another with --home or in the configuration",
             USAGE,
         )
     return project

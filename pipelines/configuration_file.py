@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -178,7 +179,7 @@ def _absolute_places(source: Mapping[str, Any], base: Path) -> dict[str, str]:
     places: dict[str, str] = {}
     path, database = source.get("path"), source.get("database")
     if isinstance(path, str) and path.strip():
-        places["path"] = _absolute(path, base)
+        places["path"] = _absolute(path, Path(glob.escape(str(base))))  # the folder's own name is no pattern
     if isinstance(database, str) and (parts := _SQLITE_FILE.fullmatch(database.strip())):
         places["database"] = parts[1] + _absolute(parts[2], base) + parts[3]
     return places

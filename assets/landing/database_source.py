@@ -31,7 +31,7 @@ from assets.error_texts import without_values
 from assets.landing.environment_references import MissingVariableError, Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError
 from assets.releases.table_files import row_groups
-from assets.warehouse import identifier, literal
+from assets.warehouse import file_literal, identifier
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -349,7 +349,7 @@ def _write_sorted(answered: _Answered, folder: Path) -> None:
     )
     try:
         connection.execute("set timezone = 'UTC'; set enable_progress_bar = false").fetchall()
-        texts = f"read_parquet({literal(str(answered.path))})"
+        texts = f"read_parquet({file_literal(answered.path)})"
         fits = ", ".join(f"coalesce(bool_and({_fits(f'c{n}', type_)}), true)" for n, type_ in enumerate(answered.types))
         holds = connection.execute(f"select {fits} from {texts}").fetchall()[0]
         # A column whose values do not all fit is taken as the text it came as: a bad value is its row's trouble.

@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
 from assets.landing.text_files import DelimitedText
-from assets.warehouse import Warehouse, identifier, literal
+from assets.warehouse import Warehouse, file_literal, identifier, literal
 
 _REJECTIONS = {
     "MISSING COLUMNS": "too_few_columns",
@@ -151,7 +151,7 @@ def parse(warehouse: Warehouse, texts: Sequence[tuple[LandedContent, DelimitedTe
         warehouse.rows(
             f"""create or replace temp table staged_parsed_{number} as
             select *, row_number() over () as __place
-            from read_csv([{", ".join(map(literal, paths["path"]))}], columns = {{{columns}}}, auto_detect = false,
+            from read_csv([{", ".join(map(file_literal, paths["path"]))}], columns = {{{columns}}}, auto_detect = false,
                 header = {str(layout.header_lines > 0).lower()}, delim = {literal(layout.delimiter)},
                 quote = {literal(layout.quote)}, escape = {literal(layout.quote)}, strict_mode = true,
                 compression = {literal("zstd" if texts[0][1].is_archived else "none")}, filename = '__path',

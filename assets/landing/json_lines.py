@@ -23,7 +23,7 @@ from assets.error_texts import without_values
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import is_plain, plain_lines
-from assets.warehouse import Warehouse, identifier, literal
+from assets.warehouse import Warehouse, file_literal, identifier, literal
 
 _NO_SIGN_OF_TEXT = "\x01\x02\x03"  # no JSON text holds one of these bytes
 _LONGEST_LINE = 1 << 26  # of which the parser would hold sixteen, if it were not told how many
@@ -48,7 +48,7 @@ def stage_json_lines(warehouse: Warehouse, source: Source, content: LandedConten
             f"""create or replace temp table {lines} as
             select text, row_number() over () as line,
                 case when json_valid(text) then json_type(text) = 'OBJECT' else false end as is_object
-            from read_csv({literal(str(path))}, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false,
+            from read_csv({file_literal(path)}, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false,
                 delim = {literal(_NO_SIGN_OF_TEXT)}, quote = '', escape = '', max_line_size = {_LONGEST_LINE},
                 buffer_size = {2 * _LONGEST_LINE},
                 compression = {literal("zstd" if plain else "none")})"""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
@@ -20,7 +21,7 @@ from assets.durable_files import make_directory, move_into_place
 from assets.printable_text import printable
 
 _CHUNK = 1 << 20
-_MAGIC = "*?["
+_ESCAPED = re.compile(r"\[([*?[])\]")  # what glob.escape writes
 _TAKING = "_taking-"
 _ASK_THE_DATABASE = (
     "a database is a source of its own, with `database: sqlite:///shop.db` and a `query` (docs/configuration.md)"
@@ -79,13 +80,9 @@ class Fingerprint:
 
 
 def source_folder(pattern: Path) -> Path:
-    """The fixed part of a path pattern: names are relative to it."""
-    fixed: list[str] = []
-    for part in pattern.parts[:-1]:
-        if is_glob(part):
-            break
-        fixed.append(part)
-    return Path(*fixed) if fixed else Path()
+    """The fixed part of a path pattern, as it is called on the disk: names are relative to it."""
+    fixed = takewhile(lambda part: not is_glob(part), pattern.parts[:-1])
+    return Path(*(_ESCAPED.sub(r"\1", part) for part in fixed))
 
 
 def natural_key(name: str) -> str:
@@ -95,7 +92,7 @@ def natural_key(name: str) -> str:
 
 def is_glob(name: str) -> bool:
     """Whether a name stands for any number of files."""
-    return any(sign in name for sign in _MAGIC)
+    return glob.has_magic(_ESCAPED.sub("", name))
 
 
 def is_passed_over(name: str) -> bool:
@@ -148,7 +145,7 @@ def _closed_folders(pattern: Path) -> list[Path]:
     """
     closed: set[str] = set()
     for below in (pattern, *pattern.parents[:-1]):
-        needed = os.X_OK | (os.R_OK if is_glob(below.name) else 0)
+        needed = os.X_OK | (os.R_OK if glob.has_magic(below.name) else 0)
         folders = filter(os.path.isdir, glob.glob(str(below.parent), recursive=True))
         closed.update(folder for folder in folders if not os.access(folder, needed))
     return [Path(folder) for folder in sorted(closed) if os.path.basename(folder) != "lost+found"]

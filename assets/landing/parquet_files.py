@@ -14,7 +14,7 @@ from assets.landing.batches import batches
 from assets.landing.restored_files import restored
 from assets.landing.staged import CONTENT, LINE, OURS, LandedContent, Staged, Unreadable, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
-from assets.warehouse import Warehouse, literal
+from assets.warehouse import Warehouse, file_literal, literal
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def _opened(warehouse: Warehouse, content: LandedContent, workspace: Path) -> _F
     with restored(content, workspace) as kept:
         kept.rename(path)
     try:
-        columns = warehouse.rows(f"describe select * from read_parquet({literal(str(path))})")
-        rows = warehouse.scalar(f"select num_rows from parquet_file_metadata({literal(str(path))})")
+        columns = warehouse.rows(f"describe select * from read_parquet({file_literal(path)})")
+        rows = warehouse.scalar(f"select num_rows from parquet_file_metadata({file_literal(path)})")
     except duckdb.Error as error:
         path.unlink()
         raise UnreadableFileError(f"the file could not be read as parquet: {_reason(error, path)}") from error
@@ -90,7 +90,7 @@ def _staged(warehouse: Warehouse, files: Sequence[_File]) -> Staged:
     table, contents = f"staged_{number}", f"staged_contents_{number}"
     numbers = ", ".join(f"({literal(str(file.path))}, {file.content.content_no}::bigint)" for file in files)
     header = tuple(name for name, _ in files[0].columns)
-    paths = ", ".join(literal(str(file.path)) for file in files)
+    paths = ", ".join(file_literal(file.path) for file in files)
     warehouse.rows(f"create or replace temp table {contents} as from (values {numbers}) as files(__path, {CONTENT})")
     warehouse.rows(
         f"""create or replace temp view {table} as

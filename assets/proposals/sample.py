@@ -121,7 +121,7 @@ def find_groups(given: Sequence[str]) -> tuple[list[FileGroup], dict[str, str]]:
         together = tuple(alike)
         _, options, said = shapes[together[0]]
         pattern = _pattern_of(together, is_named=files[together[0]])
-        parts = [(pattern, together)] if pattern else [(path, (path,)) for path in together]
+        parts = [(pattern, together)] if pattern else [(Path(glob.escape(str(path))), (path,)) for path in together]
         for at, paths in parts:
             try:
                 groups += _sheets_apart(FileGroup(at, paths, dict(options), dict(said)))
@@ -157,7 +157,7 @@ def _files_of(path: Path) -> list[Path]:
         ]
     if path.is_file():
         return [path]
-    return local_paths(path.absolute())
+    return local_paths(Path(glob.escape(str(Path.cwd()))) / path)
 
 
 def _ending(path: Path) -> str:

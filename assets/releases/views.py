@@ -7,6 +7,7 @@ has the old one open keeps it, the next reader gets the new one.
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import re
 import shutil
@@ -101,12 +102,12 @@ def _holds(view: Path, published: Path, release: Release) -> bool:
 
 
 def _expected_views(published: Path, release: Release) -> dict[str, list[str]]:
-    """Per table the absolute paths of its files.
+    """Per table the absolute paths of its files, as patterns that fit nothing else.
 
     DuckDB resolves a relative path against the reader's working folder, not the database's. So the paths are absolute,
     and where the home was moved the next run writes the catalog anew.
     """
-    root = os.path.abspath(published)
+    root = glob.escape(os.path.abspath(published))
     return {name: [f"{root}/{path}" for path in relative_files(version)] for name, version in release.tables.items()}
 
 

@@ -59,14 +59,13 @@ print(sorted({"dagster", "great_expectations", "scipy", "sklearn"} & set(sys.mod
     assert found.stdout.splitlines() == ["[]", "[]"], found.stdout
 
 
-@pytest.mark.parametrize("sign", ["*", "?", "["])
-def test_a_home_whose_path_is_a_pattern_is_refused_before_anything_is_made(
-    analytics: Analytics, tmp_path: Path, sign: str
+def test_a_home_whose_path_would_end_early_is_refused_before_anything_is_made(
+    analytics: Analytics, tmp_path: Path
 ) -> None:
-    home = tmp_path / f"shop {sign}1" / "home"
+    home = tmp_path / "shop?" / "home"
     night = analytics("run", "--home", home)
     assert night.code == 2
-    assert "was expected to hold none of * ? [" in night.said
+    assert "was expected to hold no ?" in night.said
     assert not home.parent.exists()
 
 

@@ -16,6 +16,7 @@ from assets.configuration.settings import Configuration
 from assets.configuration.sources import CANONICAL_COLUMNS
 from assets.configuration.values import Section
 from assets.landing.file_header import header_of
+from assets.landing.source_files import find_files
 from pipelines.configuration_file import check, load, load_sample
 from pipelines.configuration_problems import ConfigurationError, Problem
 
@@ -104,6 +105,18 @@ def test_paths_start_from_the_file_and_come_out_absolute(shop: Path) -> None:
     assert configuration.sources[0].path == str(shop.parent / "orders" / "*.csv")
     assert load(shop, home=Path("/other")).home == Path("/other")
     assert load(shop, base=Path("/raw")).sources[0].path == "/raw/orders/*.csv"
+
+
+def test_the_name_of_the_files_own_folder_is_no_pattern_and_the_path_in_the_file_is_one(tmp_path: Path) -> None:
+    folder = tmp_path / "shop [old]" / "a*b"
+    (folder / "orders").mkdir(parents=True)
+    (folder / "orders" / "1.csv").write_text("order_id,ordered_at,customer_id\n")
+    file = folder / "analytics.yaml"
+    file.write_text(BUSINESS + SHOP)
+    configuration = load(file)
+    assert configuration.home == folder / "data"
+    assert [found.name for found in find_files(configuration.sources[0])] == ["1.csv"]
+    assert check(file) == []
 
 
 def test_the_home_is_called_data_unless_it_is_named(shop: Path) -> None:

@@ -109,7 +109,7 @@ def story(
         end_file_at(file, moment, MIDDLE)
     cut_night = analytics("run", *cut.arguments, "--as-of", MIDDLE)
 
-    elsewhere = landed.copy(folder / "elsewhere")
+    elsewhere = landed.copy(folder / "else*where [old]")
     for kind in ("orders", "surveys", "customers"):
         spread_anew(elsewhere.folder / kind)
     text = elsewhere.configuration.read_text().replace("/*.csv", "/*.csv*").replace("language: en", "language: zh")
@@ -261,6 +261,12 @@ def test_other_files_in_another_order_another_home_and_another_language_give_the
     assert changed <= OF_THE_LANDING_ZONE
     assert id_of(story.elsewhere_night.said) == id_of(story.first.said)
     assert '<html lang="zh-Hans">' in (story.elsewhere.home / "reports" / "latest.html").read_text()
+    with duckdb.connect(story.elsewhere.published / "catalog.duckdb", read_only=True) as catalog:
+        assert catalog.sql("select file from row_accounting where source = 'shop' order by 1").fetchall() == [
+            ("10-new.csv",),
+            ("a.csv.gz",),
+            ("z.csv",),
+        ]
 
 
 def latest_versions(shop: Shop) -> dict[str, str]:

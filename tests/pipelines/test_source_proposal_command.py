@@ -26,6 +26,7 @@ from proposal_files import (
 )
 
 from assets.landing.ready_mappings import ready_mapping
+from assets.landing.source_files import find_files
 from pipelines.configuration_file import load
 from pipelines.source_proposal_preview import Preview, preview
 from pipelines.yaml_document import read_document
@@ -90,6 +91,23 @@ def test_daily_files_are_one_source_whether_the_shell_or_the_command_expands_the
         assert seen(proposal).counts["accepted"] == 100
     assert len(proposal.sources) == 1
     assert "readme.txt" in proposal.left_out
+
+
+def test_signs_of_a_pattern_in_the_names_of_folders_and_files_are_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path / "shop [old]")
+    for name in ("orders [1].csv", "returns*.csv"):
+        rows = [(f"{name[0]}{i}", "2024-01-02", i % 9, 4.5) for i in range(20)]
+        desk.put(f"raw/{name}", table("order id,order date,customer id,amount", rows))
+    desk.put("raw/deep/late [2].csv", table("order id,order date,customer id,amount", [("l1", "2024-02-03", 7, 1.5)]))
+    monkeypatch.chdir(desk.folder)
+    for given in ("raw/orders*.csv", "raw/orders [1].csv"):
+        assert mapping(desk.propose(given))["path"] == "raw/orders [[]1].csv"
+    proposal = desk.propose("raw")
+    desk.target.write_text(proposal.text)
+    files = [find_files(source) for source in load(desk.target).sources]
+    assert sorted(file.name for found in files for file in found) == ["late [2].csv", "orders [1].csv", "returns*.csv"]
 
 
 def test_files_that_each_hold_everything_are_snapshots(desk: Desk) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import gzip
 import json
+import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -426,3 +428,25 @@ def test_parquet_files_of_other_columns_are_read_apart_and_of_the_same_in_any_nu
     assert zone.frame("select order_id from landed_transactions order by 1")["order_id"].to_list() == [
         f"o{number}-{line}" for number in (0, 1, 3, 4) for line in range(2)
     ]
+
+
+# ------------------------------------------------------------------ where they are read from
+
+
+def test_every_kind_of_file_is_read_in_a_home_whose_name_is_a_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "a*b [old]"
+    folder.mkdir()
+    zone = Zone(folder)
+    pl.DataFrame([GOOD]).write_parquet(zone.raw / "a.parquet")
+    pl.DataFrame([GOOD]).write_csv(zone.raw / "a.csv")
+    zone.write("a.jsonl", _lines(GOOD))
+    database = sqlite3.connect(zone.folder / "shop.db")
+    database.execute("create table orders as select 'o1' order_id, '2024-06-01T10:00:00' ordered_at, 17850 customer_id,"
+                     " 'p1' product, 2 quantity, 5 price")  # fmt: skip
+    database.close()
+    raw = glob.escape(str(zone.raw))
+    sources = [ORDERS | {"name": ending, "path": f"{raw}/*.{ending}"} for ending in ("csv", "jsonl", "parquet")]
+    asked = {"name": "asked", "database": f"sqlite:///{zone.folder}/shop.db", "query": "select * from orders"}
+    zone.night(*sources, ORDERS | asked)
+    read = zone.frame("select source, file from row_accounting where rows_in = 1 order by 1").rows()
+    assert read == [("asked", "query.parquet"), ("csv", "a.csv"), ("jsonl", "a.jsonl"), ("parquet", "a.parquet")]
