@@ -13,6 +13,7 @@ from rich.console import Console
 
 from assets.input_key import input_key
 from assets.night import Night
+from pipelines.failed_run import where_rows_are_told
 from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_resource import all_known_by
 from pipelines.nightly_run import (
@@ -133,5 +134,6 @@ def _night(project: Project, defs: dg.Definitions, as_of: dt.date, known_at: dt.
             release = str(figures["release"].value)
             verdict = "identical" if release in before else "published"
         except NightFailedError as error:
-            verdict, why = "blocked" if error.blocked_by else "failed", str(error)
+            verdict = "blocked" if error.blocked_by else "failed"
+            why = f"{error}\n{where_rows_are_told(error.blocked_by)}".strip()
     return BackfilledNight(as_of, verdict, release, why, is_computed, time.monotonic() - wall, cpu_seconds() - cpu)

@@ -111,7 +111,7 @@ def run(
 
     profiler = Profiler() if profile else None
     with profiler.importing() if profiler else nullcontext():
-        from pipelines.failed_run import CHECKS_OF_QUARANTINE
+        from pipelines.failed_run import where_rows_are_told
         from pipelines.nightly_run import (
             NightFailedError,
             NightInterruptedError,
@@ -146,8 +146,7 @@ def run(
             stop(f"the night was {error} when its release was published already: run it again to complete it", FAILED)
         stop(f"nothing was published. The night was {error}: run it again", FAILED)
     except NightFailedError as error:
-        of_rows = not CHECKS_OF_QUARANTINE.isdisjoint(error.blocked_by)
-        rows = "`analytics quarantine` tells the files and rows. " if of_rows else ""
+        rows = where_rows_are_told(error.blocked_by)
         stop(
             f"nothing was published. The night was {error}\n{rows}See it in `analytics ui`, or correct and run again.",
             FAILED,

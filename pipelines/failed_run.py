@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assets.error_texts import without_values
@@ -23,6 +23,11 @@ _MOST_ROWS = 20
 def blocked_by(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
     """The blocking checks of the run that do not hold, as ``table.check``."""
     return tuple(_name(evaluation) for evaluation in _blocking(result))
+
+
+def where_rows_are_told(checks: Iterable[str]) -> str:
+    """A sentence with the command that tells the rows set aside, where one of the checks blocked for them."""
+    return "" if CHECKS_OF_QUARANTINE.isdisjoint(checks) else "`analytics quarantine` tells the files and rows. "
 
 
 def is_interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -50,7 +50,8 @@ def story(published: tuple[Shop, Outcome], analytics: Analytics, tmp_path_factor
 
     def failing_once(*arguments: Any, partition: dt.date, **more: Any) -> dg.ExecuteInProcessResult:
         if partition == DATES[0]:
-            raise NightFailedError("blocked by checks that do not hold: made up", blocked_by=("orders.holds",))
+            check = "row_accounting.quarantine_rate"
+            raise NightFailedError("blocked by checks that do not hold: made up", blocked_by=(check,))
         return execute(*arguments, partition=partition, **more)
 
     def interrupted(*_: Any, partition: dt.date, **__: Any) -> dg.ExecuteInProcessResult:
@@ -129,7 +130,7 @@ def test_a_home_that_is_held_is_left_alone_with_3(
 def test_a_date_that_is_blocked_stops_no_other_and_the_command_says_which_and_why(story: Story) -> None:
     assert story.failing.code == 1
     assert verdicts(story.failing.said) == {str(DATES[0]): "blocked", str(DATES[1]): "published"}
-    assert "made up" in story.failing.said
+    assert "made up\n`analytics quarantine` tells the files and rows." in story.failing.said
     assert "1 of 2 dates" in story.failing.said
 
 
