@@ -11,6 +11,7 @@ import duckdb
 
 from assets.error_texts import without_values
 from assets.landing.batches import batches
+from assets.landing.packed_files import expect_sensibly_packed
 from assets.landing.restored_files import restored
 from assets.landing.staged import CONTENT, LINE, OURS, LandedContent, Staged, Unreadable, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
@@ -76,6 +77,7 @@ def _opened(warehouse: Warehouse, content: LandedContent, workspace: Path) -> _F
     except duckdb.Error as error:
         path.unlink()
         raise UnreadableFileError(f"the file could not be read as parquet: {_reason(error, path)}") from error
+    expect_sensibly_packed(path.stat().st_size, rows * len(columns))  # a value takes a byte unpacked, or more
     expect_usable_columns([name for name, *_ in columns], OURS | {"file_row_number"})
     return _File(content, path, tuple((name, kind) for name, kind, *_ in columns), rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -70,6 +71,7 @@ def _expect_cells_together(file: Path | bytes, wanted: Collection[str]) -> None:
         with zipfile.ZipFile(io.BytesIO(file) if isinstance(file, bytes) else file) as parts:
             inside = parts.infolist()
             expect_sensibly_packed(sum(part.compress_size for part in inside), sum(part.file_size for part in inside))
+            _expect_true_sizes(parts)
             names = _names_of_sheets(parts)
             for part in filter(_SHEETS.fullmatch, parts.namelist()):
                 name = names.get(part.casefold(), part)
@@ -87,6 +89,23 @@ def _expect_cells_together(file: Path | bytes, wanted: Collection[str]) -> None:
                     )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         return  # the reader says what is wrong with it
+
+
+def _expect_true_sizes(parts: zipfile.ZipFile) -> None:
+    """Refuse a workbook whose parts hold more than its directory says, which the reader would take in all the same.
+
+    Raises:
+        UnreadableFileError: says how much it holds, and the limit.
+    """
+    packed = held = 0
+    for part in parts.infolist():
+        packed += part.compress_size
+        said, part.file_size = part.file_size, sys.maxsize  # by which reading would end
+        with parts.open(part) as content:
+            while chunk := content.read(_CHUNK):
+                held += len(chunk)
+                expect_sensibly_packed(packed, held)
+        part.file_size = said
 
 
 def _names_of_sheets(parts: zipfile.ZipFile) -> dict[str, str]:

@@ -51,7 +51,7 @@ def _misplaced(workbook: bytes) -> bytes:
     return file.getvalue()
 
 
-def _parquet(**columns: list[Any]) -> bytes:
+def _parquet(**columns: list[Any] | pl.Series) -> bytes:
     file = io.BytesIO()
     pl.DataFrame(columns).write_parquet(file)
     return file.getvalue()
@@ -63,6 +63,11 @@ def _swollen(workbook: bytes) -> bytes:
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
         parts.writestr("xl/more.xml", bytes(70 << 20))
     return file.getvalue()
+
+
+def _hiding(workbook: bytes) -> bytes:
+    """The swollen workbook, whose directory says that the part is small."""
+    return _swollen(workbook).replace((70 << 20).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
 
 
 PACKED = gzip.compress((HEADER + "".join(good(str(number)) for number in range(500))).encode(), mtime=0)
@@ -145,6 +150,13 @@ FILES = (
         "more than 64 MB were expected to be packed to a 200th at best",
         path="*",
     ),
+    _aside(
+        "a workbook that holds a thousand times its size and hides it in its directory",
+        "a.xlsx",
+        _hiding(_excel(HEADER.strip().split(","), good().strip().split(","))),
+        "more than 64 MB were expected to be packed to a 200th at best",
+        path="*",
+    ),
     _aside("an empty workbook", "a.xlsx", _excel(), "no sheet holds a header"),
     _aside(
         "a workbook with a value in the last cell of a sheet, far from the table",
@@ -166,6 +178,12 @@ FILES = (
         "there is no sheet 'Sales'; the file has 'Orders'",
         sheet="Sales",
         path="*",
+    ),
+    _aside(
+        "a Parquet file of one value seventy million times",
+        "a.parquet",
+        _parquet(order_id=pl.repeat(True, 70_000_000, eager=True)),
+        "more than 64 MB were expected to be packed to a 200th at best",
     ),
     _aside("a Parquet file that is none", "a.parquet", b"PAR1 and no more", "the file could not be read as parquet"),
     _aside(
