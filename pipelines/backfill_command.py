@@ -11,6 +11,7 @@ import click
 
 from pipelines.command_options import FAILED, USAGE, Day, config_option, console_here, home_option, project_of, stop
 from pipelines.garbage import collecting_rarely
+from pipelines.stop_signals import told_before_it_begins
 
 MONTH: Literal["month"] = "month"
 Step = dt.timedelta | Literal["month"]
@@ -57,6 +58,7 @@ class Distance(click.ParamType):
     show_default=True,
     help=f"Days (7d) or weeks (2w) between dates; {MONTH} for the last day of each month.",
 )
+@told_before_it_begins()
 @collecting_rarely()
 def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.date, every: Step) -> None:
     """Run one night per date, from old to new, in one process: landed once, known alike.

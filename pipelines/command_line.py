@@ -35,6 +35,7 @@ from pipelines.prune_command import prune_releases
 from pipelines.quarantine_commands import quarantine
 from pipelines.rebuild_command import rebuild
 from pipelines.source_commands import sources
+from pipelines.stop_signals import told_before_it_begins
 
 if TYPE_CHECKING:
     from assets.releases.store import ReleaseStore
@@ -91,6 +92,7 @@ def main() -> None:
 @click.option("--known-at", metavar="TIME", help="Replay: nothing loaded after this ISO moment (UTC) counts.")
 @click.option("--full", is_flag=True, help="Compute every table anew from the landed rows, even of a published night.")
 @click.option("--profile", is_flag=True, help="Tell where time and memory went; also reports/profile-<as_of>.json.")
+@told_before_it_begins()
 @collecting_rarely()
 def run(
     config: Path | None, home: Path | None, as_of: dt.date | None, known_at: str | None, full: bool, profile: bool

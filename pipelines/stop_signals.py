@@ -11,14 +11,34 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pipelines.command_options import FAILED, stop
+
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _ear: int | None = None
+_has_begun = False
+
+
+@contextmanager
+def told_before_it_begins() -> Iterator[None]:
+    """End a command that is stopped before it hears stops by itself with a line: by itself SIGTERM says nothing."""
+    global _has_begun
+    _has_begun = False
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if _has_begun:
+            raise
+        stop("nothing was published. The command was interrupted before it began: run it again", FAILED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
 def hearing_stops() -> Iterator[None]:
     """Have both raise KeyboardInterrupt, and be remembered where they did not: :func:`heed_stops` tells."""
-    global _ear
+    global _ear, _has_begun
+    _has_begun = True
     _ear, written = os.pipe()
     for end in (_ear, written):
         os.set_blocking(end, False)

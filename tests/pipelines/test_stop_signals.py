@@ -53,6 +53,19 @@ def test_a_stop_before_the_first_job_ends_the_run_in_order_and_other_programs_he
         signal.signal(stop, before)
 
 
+@pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize("command", [("run",), ("backfill", "--from", "2024-01-01", "--to", "2024-01-02")])
+def test_a_stop_while_a_command_is_being_read_in_says_that_nothing_was_published(
+    stop: signal.Signals, command: tuple[str, ...], analytics: Analytics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.project.open_project", lambda *_: asked(stop))
+    said = analytics(*command)
+    assert (said.code, said.said) == (
+        1,
+        "nothing was published. The command was interrupted before it began: run it again\n",
+    )
+
+
 def test_a_second_ctrl_c_after_the_last_word_ends_the_program_without_another() -> None:
     ends = "import atexit, signal; atexit.register(signal.raise_signal, signal.SIGINT); "
     code = f"{ends} from pipelines.command_line import main; main(['--version'])"
