@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,8 @@ def how_it_ends(error: Exception) -> tuple[str, int] | None:
 
 def what_cannot_be_used(error: Exception) -> str | None:
     """One line: what could not be read or written, why, and what to do; None for an error of another kind."""
+    if isinstance(error, FileNotFoundError) and not error.filename and not _is_somewhere():
+        return "the working directory was deleted: change into one that is there and run the command again"
     if isinstance(error, OSError):
         what, why = error.filename or "a file", error.strerror or str(error)
     elif _sqlite_error(error).startswith(_DAMAGED):
@@ -105,6 +108,15 @@ def what_cannot_be_used(error: Exception) -> str | None:
         f"{what} cannot be read or written: {why}. See to it that there is room and this account may write there, or"
         " name another place; what is published stays as it is."
     )
+
+
+def _is_somewhere() -> bool:
+    """Whether the working directory is still there."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _sqlite_error(error: Exception) -> str:

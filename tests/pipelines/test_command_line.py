@@ -175,6 +175,18 @@ def test_an_engine_that_meets_the_disk_is_told_from_one_that_meets_a_mistake(tmp
     assert what_cannot_be_used(ValueError("of the program")) is None
 
 
+def test_a_working_directory_that_was_deleted_is_named(
+    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for command in (("run",), ("table", "rfm_segments"), ("sources", "propose", "orders.csv")):
+        said = analytics(*command)
+        assert said.code == 1
+        assert said.said.startswith("the working directory was deleted: change into one that is there"), command
+
+
 def test_a_damaged_database_of_the_orchestrator_is_said_to_be_that_and_how_it_is_mended(tmp_path: Path) -> None:
     damaged = tmp_path / "index.db"
     damaged.write_bytes(b"no database " * 1000)
