@@ -27,7 +27,7 @@ def _look(form: str) -> str:
 
 
 _ORDERS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d")
-_NAMED = ("%d %b %Y", "%d %b, %Y", "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y", "%b %d, %Y", "%b %d %Y")
+_NAMED = ("%d %b %Y", "%d %b, %Y", "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y", "%b %d, %Y", "%b %d %Y", "%b-%d-%Y", "%b-%d-%y")
 _DAYS: Final[Mapping[str, str]] = {
     **{form: _look(form) for mark in "/.-" for form in (order.replace("/", mark) for order in _ORDERS)},
     **{form: _look(form) for month in ("%b", "%B") for form in (named.replace("%b", month) for named in _NAMED)},

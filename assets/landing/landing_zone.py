@@ -37,7 +37,7 @@ from assets.warehouse import Warehouse, literal, sql_text
 _PATIENCE_SECONDS, _FEW = 600, 3
 """A source is given up for the night where files that could not be fetched, a few of them, have taken so long."""
 
-READER_VERSION = 9
+READER_VERSION = 10
 """Raised when the same bytes under the same mapping would be read differently."""
 
 _SCHEMA = sql_text("landing/schema.sql")

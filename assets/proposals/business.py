@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from assets.proposals.names import likeness
-from assets.proposals.profile import Column
+from assets.proposals.profile import CURRENCY_WORDS, Column
 from assets.proposals.records import Doubt, Guess, ProposedSource
 
 _SIGNS: Final = {
@@ -140,6 +140,7 @@ def _code_in(text: str) -> str:
     found = next((code for code in _CODES if code in upper.replace("(", " ").replace(")", " ").split()), "")
     found = found or next((code for sign, code in _SIGNS.items() if sign in text), "")
     found = found or next((code for code in _CODES if code in upper and any(sign.isdigit() for sign in text)), "")
+    found = found or CURRENCY_WORDS.get(text.rpartition("\u00a0")[2].rpartition(" ")[2], "")
     return "CNY" if found == "RMB" else found
 
 

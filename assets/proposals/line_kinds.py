@@ -35,14 +35,15 @@ STATUS_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "refunded": frozenset({
         "refunded", "refund", "returned", "return", "chargeback", "retoure", "erstattet", "rembourse", "retourne",
         "devuelto", "reembolsado", "reembolsada", "devolvido", "rimborsato", "reversed", "zwrot", "zwrocone", "возврат",
-        "возвращен", "반품", "반품완료", "환불", "返品", "返金", "已退款", "退款", "已退货", "退货", "退款成功",
+        "vraceno", "возвращен", "반품", "반품완료", "환불", "返品", "返金", "已退款", "退款", "已退货", "退货",
+        "退款成功",
     }),
     "never_sold": frozenset({
         "cancelled", "canceled", "cancelado", "storniert", "annule", "void", "voided", "failed", "draft", "abandoned",
         "expired", "rejected", "declined", "denied", "incomplete", "error", "aborted", "deleted", "quotation", "quote",
         "cancelada", "anulado", "anulada", "annulee", "annullato", "anulowane", "anulowano", "отменен", "отменено",
-        "отмена", "취소", "취소완료", "주문취소", "キャンセル", "キャンセル済", "取消済", "已取消", "取消", "作废",
-        "已关闭", "交易关闭", "失败", "草稿",
+        "zruseno", "stornovano", "отмена", "취소", "취소완료", "주문취소", "キャンセル", "キャンセル済", "取消済",
+        "已取消", "取消", "作废", "已关闭", "交易关闭", "失败", "草稿",
     }),
     "a_movement": frozenset({
         "purchase", "sale", "sell", "order", "verkauf", "kauf", "vente", "achat", "venta", "compra", "продажа", "销售",
@@ -64,6 +65,7 @@ STATUS_WORDS: Final[Mapping[str, frozenset[str]]] = {
         "paye", "payee", "livre", "livree", "expedie", "expediee", "termine", "terminee", "pagado", "pagada",
         "enviado", "entregado", "entregada", "completado", "completada", "pago", "paga", "concluido", "entregue",
         "pagato", "spedito", "consegnato", "completato", "wysłane", "zrealizowane", "opłacone", "dostarczone",
+        "odeslano", "doruceno", "zaplaceno", "vyrizeno",
         "доставлен", "доставлено", "оплачен", "выполнен", "завершен", "получен", "배송완료", "결제완료", "구매확정",
         "已完成", "交易成功", "交易完成", "完成", "已收货", "已发货", "已付款", "已支付", "已审核", "卖家已发货",
         "買家已付款", "买家已付款", "已签收", "正常", "発送済", "発送済み", "入金済み", "完了", "処理済",
@@ -281,6 +283,8 @@ def _by_states_of(rows: Rows, chosen: Mapping[str, Column], status: Column) -> F
     ):
         words = set(words_of(value)) | {value.strip()}
         group = next((group for group in _BY_CAUTION if STATUS_WORDS[group] & words), "unknown")
+        if "reversal" in words and group == "never_sold":  # a payment that was taken back and came again
+            group = "sold"
         if group == "never_sold" and is_below:  # a cancellation that stands beside its sale
             group = "refunded"
         if group != "moved_on" or is_below:

@@ -18,7 +18,10 @@ _MOST_TOP = 40  # different values that are listed with their counts
 _SIGN = "[+-]?"
 _CURRENCY_SIGNS = "$€£¥￥₹₩₺₽₴₪₫₱"
 _CODES = "EUR|USD|GBP|CNY|RMB|JPY|CHF|SEK|NOK|DKK|PLN|CZK|HUF|CAD|AUD|NZD|MXN|BRL|INR|SGD|HKD|TWD|KRW|TRY|ZAR|AED|RON"
-MONEY = f"[{_CURRENCY_SIGNS}]|R[$]|{_CODES}"
+CURRENCY_WORDS: Final = {"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "руб.": "RUB", "руб": "RUB", "грн": "UAH", "лв": "BGN"}
+"""Currencies in letters that stand behind the number."""
+_LETTERS = f"{_CODES}|{'|'.join(CURRENCY_WORDS).replace('.', '[.]')}"
+MONEY = f"[{_CURRENCY_SIGNS}]|R[$]|{_LETTERS}"
 _CLOCK = "([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?[AaPp][Mm])?"
 _ZONE = f" ?{ZONE}"
 _ZONE_WORD = "(UTC|GMT|[A-Z]{1,4}T)([+-][0-9]{1,2}(:?[0-9]{2})?)?"
@@ -26,7 +29,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "whole": f"{_SIGN}[0-9]+",
     "fraction": f"{_SIGN}[0-9]*[.][0-9]+",
     "dressed": f"({MONEY})? ?[(▲△]?[+-]?({MONEY})? ?[+-]?[0-9]*([.,’' ]?[0-9]+)+-?[)]? ?({MONEY}|元)?",
-    "signed": f".*([{_CURRENCY_SIGNS}元]|{_CODES}).*",
+    "signed": f".*([{_CURRENCY_SIGNS}元]|{_LETTERS}).*",
     "percent": f"{_SIGN}[0-9.,]+ ?%",
     "negative": "-.*",
     "printed_minus": ".*−.*",
@@ -37,7 +40,8 @@ PATTERNS: Final[Mapping[str, str]] = {
     "aware": f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[ T]{_CLOCK}{_ZONE}",
     "timed": f".*[ T]{_CLOCK}.*",
     "dated": "([0-9]{1,4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,4}日?([ ,T].*)?|(19|20)[0-9]{2}[01][0-9][0-3][0-9]( .*)?"
-    "|[0-9]{1,2}[ -][A-Za-z]{3,9}[ ,-]+[0-9]{2,4}.*|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}.*)",
+    "|[0-9]{1,2}[ -][A-Za-z]{3,9}[ ,-]+[0-9]{2,4}.*|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4}.*"
+    "|[A-Za-z]{3}-[0-9]{1,2}-([0-9]{2}){1,2}.*)",
     "clock": _CLOCK,
     "epoch": "1[0-9]{9}([.][0-9]+)?",
     "epoch_ms": "1[0-9]{12}",
@@ -70,7 +74,7 @@ DATE_FORMATS: Final = tuple(
     for day in (
         "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d",
         "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d.%m.%y", "%y.%m.%d", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d",
-        "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%y",
+        "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%y", "%b-%d-%Y", "%b-%d-%y",
         "%Y年%m月%d日",
     )
     for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
@@ -233,8 +237,8 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
         sql, expression = (f"replace({each}, chr(9), '')" for each in (sql, expression))
     text = f"nullif(trim(cast({sql} as varchar)), '')"
     filled, different = warehouse.rows(f"select count({text}), count(distinct {text}) from {identifier(table)}")[0]
-    bare = "regexp_replace(x, '[^0-9.,-]', '', 'g')"
-    unsigned = f"trim(regexp_replace(x, {literal(f'[+()▲△-]|R?[{_CURRENCY_SIGNS}元]|{_CODES}')}, '', 'g'))"
+    bare = "regexp_replace(x, '[^0-9.,-]|[.]$', '', 'g')"
+    unsigned = f"trim(regexp_replace(x, {literal(f'[+()▲△-]|R?[{_CURRENCY_SIGNS}元]|{_LETTERS}')}, '', 'g'))"
     matched = [("w" if look == "printed_minus" else "x", pattern) for look, pattern in PATTERNS.items()]
     matched += [("u", pattern) for pattern in NUMBER_PATTERNS.values()]
     looks = ", ".join(f"count(*) filter (where regexp_full_match({of}, {literal(p)}))" for of, p in matched)

@@ -90,7 +90,7 @@ class Rows:
         if not column.is_text:
             return f"try_cast({column.sql} as double)"
         text = plain_text(column.sql)
-        bare = f"regexp_replace(regexp_replace({text}, '[^0-9.,-]', '', 'g'), '^-|-$', '', 'g')"
+        bare = f"regexp_replace(regexp_replace({text}, '[^0-9.,-]|[.]$', '', 'g'), '^-|-$', '', 'g')"
         apart = f"replace({bare}, {literal(self.thousands)}, '')" if self.thousands else bare
         sign = f"case when regexp_matches({text}, {literal(BELOW_NOTHING)}) then -1 else 1 end"
         return f"({sign} * try_cast(replace({apart}, {literal(self.decimal)}, '.') as double))"

@@ -12,6 +12,7 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -26,9 +27,10 @@ from assets.landing.packed_files import unpacked
 from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, drop_staged
 from assets.landing.staging import format_of, stage
 from assets.landing.text_encodings import UnreadableFileError
-from assets.landing.text_files import layout_of
+from assets.landing.text_files import Layout, layout_of
 from assets.landing.workbook_opening import opened_workbook
 from assets.printable_text import counted
+from assets.proposals.names import SYNONYMS, name_points
 from assets.warehouse import Warehouse, identifier
 
 BUDGET = 48 << 20
@@ -42,6 +44,7 @@ _START = 1 << 16  # bytes of a text file's start that are looked at
 _LINES = 200  # lines of them
 _DELIMITERS = (",", ";", "\t", "|", "^", "~")
 _NAMES = {"\t": "tab"}
+_ANOTHER_NAME = 0.5  # points of names: one that is known in an encoding and in the other one not
 _DATA = re.compile(r"[+-]?[\d.,]+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|[^@\s]+@[^@\s]+")
 
 
@@ -243,6 +246,8 @@ def text_options(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     lines = lines[layout.lines_above : max(1, min(_LINES, len(lines) - (len(start) == _START)))]
     options: dict[str, Any] = {}
     said: dict[str, str] = {}
+    if (encoding := _encoding_of_names(layout)) != layout.encoding:
+        options["encoding"], said["encoding"] = encoding, "in which the names of its columns are words"
     cells = _cells(lines, layout.delimiter)
     if _usual_width(cells) < 2:
         rivals = [sign for sign in _DELIMITERS if _usual_width(_cells(lines, sign)) > 1]
@@ -263,6 +268,23 @@ def text_options(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     elif "skip_rows" in options and layout.delimiter != options.get("delimiter", layout.delimiter):
         options["delimiter"] = _NAMES.get(layout.delimiter, layout.delimiter)
     return options, said
+
+
+def _encoding_of_names(layout: Layout) -> str:
+    """The encoding, or another of Windows' in which more names of columns are known: each has a sign for any byte."""
+    told = layout.encoding
+    if told.startswith("utf"):
+        return told
+    known = {told: sum(map(_most_points, layout.header))}
+    for encoding in ("cp1250", "cp1251"):
+        with suppress(UnicodeError):
+            known[encoding] = sum(_most_points(name.encode(told).decode(encoding)) for name in layout.header)
+    best = max(known, key=lambda encoding: known[encoding])
+    return best if known[best] >= known[told] + _ANOTHER_NAME else told
+
+
+def _most_points(name: str) -> float:
+    return max(name_points(kind, field, name) for kind, fields in SYNONYMS.items() for field in fields)
 
 
 def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:

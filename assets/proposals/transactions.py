@@ -27,6 +27,7 @@ _MINOR = {"cents", "cent", "pence", "minor", "分"}  # in the name of money coun
 _MOST_STATES = 30
 _NAMED_PEOPLE = 0.5  # of the values are one word, below which they are no numbers of customers but names
 _FEW_ROWS = 20  # in which one customer may have bought everything
+_OF_ORDERS = 0.9  # of the values of a reference are different, of which a shop has fewer where they are products
 _FEWEST_PRODUCTS = 5  # sold in ones and in more, to tell a price from a total
 _MOST_PRODUCTS = 0.8  # of these
 _MOSTLY_WHOLE = 0.8  # of the pieces end in three noughts
@@ -42,6 +43,8 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
     """
     found = dict(chosen)
     unnamed = _are_unnamed(rows)
+    if _refers_to_an_order(rows, found):
+        found.pop("product_id")
 
     def free() -> list[Column]:
         return [column for column in rows.columns if column not in found.values() and column.filled >= 0.5 * rows.count]
@@ -86,6 +89,14 @@ def _who_bought(rows: Rows, found: dict[str, Column]) -> dict[str, Column]:
         return found
     rest = {field: column for field, column in found.items() if field != "product_name"}
     return {"customer_id": name} | rest if "customer_id" not in found else rest
+
+
+def _refers_to_an_order(rows: Rows, found: Mapping[str, Column]) -> bool:
+    """Whether the product is a reference with another value on nearly every row, and nothing else tells of products."""
+    column = found.get("product_id")
+    if column is None or rows.count < _FEW_ROWS or found.keys() & {"product_name", "quantity", "line_id"}:
+        return False
+    return bool({"reference", "referencia"} & set(words_of(column.name))) and column.different > _OF_ORDERS * rows.count
 
 
 def _is_on_every_row(rows: Rows, column: Column) -> bool:

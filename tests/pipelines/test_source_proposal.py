@@ -191,12 +191,12 @@ def test_a_japanese_list_of_orders_is_understood_with_its_currency(desk: Desk) -
 
 
 def test_a_date_that_is_called_so_and_cannot_be_told_is_the_one_to_declare(desk: Desk) -> None:
-    rows = [(f"S{i}", f"Jan-{1 + i % 28:02}-24", f"b{i % 9}", 9.5) for i in range(40)]
+    rows = [(f"S{i}", f"Jan/{1 + i % 28:02}/24", f"b{i % 9}", 9.5) for i in range(40)]
     proposal = desk.propose_text(table("Order Number,Sale Date,Buyer ID,Sold For", rows))
     assert "# ordered_at: Sale Date" in proposal.text
-    assert re.search(r"its values \(`Jan-\d\d-24`\) are none that could be told", " ".join(proposal.text.split()))
+    assert re.search(r"its values \(`Jan/\d\d/24`\) are none that could be told", " ".join(proposal.text.split()))
     text = proposal.text.replace("# ordered_at: Sale Date", "ordered_at: Sale Date")
-    assert desk.errors(text.replace("    columns:", "    date_format: '%b-%d-%y'\n    columns:")) == []
+    assert desk.errors(text.replace("    columns:", "    date_format: '%b/%d/%y'\n    columns:")) == []
 
 
 def test_both_readings_of_a_date_are_named_and_one_is_declared_so_that_it_runs(desk: Desk) -> None:

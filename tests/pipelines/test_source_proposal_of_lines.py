@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from proposal_files import Desk, mapping, seen, table
 
@@ -220,3 +222,30 @@ def test_postage_on_every_order_is_a_charge_and_what_is_sold_alone_is_none(desk:
     assert seen(desk.propose_text(table(header, [*rows, *postage]))).kinds == {"sold": (60, 480), "charge": (60, 240)}
     alone = [(100 + i, *row[1:]) for i, row in enumerate(postage)]
     assert seen(desk.propose_text(table(header, [*rows, *alone]))).kinds == {"sold": (120, 720)}
+
+
+def test_a_reference_that_every_order_has_of_its_own_is_no_product(desk: Desk) -> None:
+    rows = [(i, f"XKQ{i * 7919 % 9973:04}", i % 2, f"c{i % 9}", 10.5, "2024-01-02") for i in range(60)]
+    columns = mapping(desk.propose_text(table("ID,Reference,New client,Customer,Total,Date", rows)))["columns"]
+    assert columns["order_id"] == "ID"
+    assert "product_id" not in columns
+    rows = [(i, f"R{i % 9}", i % 2, f"c{i % 9}", 10.5, "2024-01-02") for i in range(60)]
+    columns = mapping(desk.propose_text(table("ID,Reference,New client,Customer,Total,Date", rows)))["columns"]
+    assert columns["product_id"] == "Reference"
+
+
+def test_an_order_report_of_ebay_is_dated_and_its_buyers_are_told_by_their_user_names(desk: Desk) -> None:
+    """The columns that eBay's report of orders has, as far as a mapping could take them."""
+    days = [dt.date(2024, 1, 2) + dt.timedelta(days=i) for i in range(60)]
+    rows = [
+        (400 + i, f"{i:02}-{i:05}-0", f"user_{i % 9}", f"a{i % 50}@members.ebay.com", 1100 + i % 7, "Camera", 1,
+         "$14.50", f"{day:%b-%d-%y}")
+        for i, day in enumerate(days)
+    ]  # fmt: skip
+    header = (
+        "Sales Record Number,Order Number,Buyer Username,Buyer Email,Item Number,Item Title,Quantity,Sold For,Sale Date"
+    )
+    proposal = desk.propose_text(table(header, rows))
+    columns = mapping(proposal)["columns"]
+    assert (columns["customer_id"], columns["ordered_at"]) == ("Buyer Username", "Sale Date")
+    assert (seen(proposal).first_event, seen(proposal).last_event) == (days[0], days[-1])

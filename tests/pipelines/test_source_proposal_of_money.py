@@ -75,6 +75,10 @@ def test_a_total_of_the_order_on_each_of_its_lines_is_doubted(desk: Desk) -> Non
         ("−1\u202f234,50", -1234.5, "Amount"),
         ("−1\u00a0234,50\u00a0€", -1234.5, "replace(Amount, '€', '')"),
         ("CHF −1’234.50", -1234.5, "replace(Amount, 'CHF', '')"),
+        ("1 234,50 zł", 1234.5, "replace(Amount, 'zł', '')"),
+        ("-1.234,50 Kč", -1234.5, "replace(Amount, 'Kč', '')"),
+        ("1\u00a0234,50\u00a0руб.", 1234.5, "replace(Amount, 'руб.', '')"),
+        ("1 234,50 Ft", 1234.5, "replace(Amount, 'Ft', '')"),
     ],
 )
 def test_money_is_read_however_it_is_dressed(desk: Desk, written: str, amount: float, said: str) -> None:
@@ -416,3 +420,27 @@ def test_a_discount_comes_off_where_that_adds_up_to_the_total(desk: Desk) -> Non
         table("Order ID,Order Date,Customer ID,Subtotal,Coupon Discount,Shipping,Tax,Total", rows)
     )
     assert "discount" not in mapping(proposal)["columns"]
+
+
+@pytest.mark.parametrize(
+    ("header", "sign", "encoding", "currency"),
+    [
+        ("Nr zamówienia;Data zamówienia;Klient;Nazwa produktu;Ilość;Wartość", "zł", "cp1250", "PLN"),
+        ("Číslo objednávky;Datum objednávky;Zákazník;Název produktu;Množství;Celkem", "Kč", "cp1250", "CZK"),
+        ("Номер заказа;Дата заказа;Клиент;Название товара;Количество;Сумма", "руб.", "cp1251", "RUB"),
+    ],
+)
+def test_files_of_windows_in_the_east_of_europe_are_read_in_the_encoding_of_their_names(
+    desk: Desk, header: str, sign: str, encoding: str, currency: str
+) -> None:
+    rows = [(f"Z{i}", "02.01.2024", f"K{i % 9}", "Mlýnek" if sign == "Kč" else "M", 2, f"1 299,50 {sign}")
+            for i in range(60)]  # fmt: skip
+    proposal = desk.propose_text(table(header, rows, ";").encode(encoding))
+    assert mapping(proposal)["encoding"] == encoding
+    assert proposal.business["currency"].value == currency
+    assert {*mapping(proposal)["columns"]} >= {"order_id", "ordered_at", "customer_id", "product_name", "quantity"}
+    assert float(seen(proposal).rows["amount"][0]) == 1299.5
+    western = table(
+        "Bestellnr;Bestelldatum;Kunden-Nr;Menge;Straße;Betrag", [(*row[:3], 2, "Köln", 5) for row in rows], ";"
+    )
+    assert "encoding" not in mapping(desk.propose_text(western.encode("cp1252")))

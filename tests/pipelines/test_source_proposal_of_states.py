@@ -43,6 +43,12 @@ def test_an_order_that_came_to_nothing_is_no_sale_in_whatever_word(desk: Desk, s
     assert source["exclude_when"] == f"status = '{state}'"
 
 
+def test_a_reversal_that_was_taken_back_is_a_sale(desk: Desk) -> None:
+    rows = [(i, "2026-01-02", i % 9, ("Complete", "Reversed", "Canceled Reversal")[i % 3], 10) for i in range(60)]
+    source = mapping(desk.propose_text(table("order id,date added,customer,status,total", rows)))
+    assert source["exclude_when"] == "status = 'Reversed'"
+
+
 def test_a_second_column_of_states_is_heard_where_the_first_says_that_all_was_paid(desk: Desk) -> None:
     rows = [(i, "2026-01-02", i % 9, ("SENT", "CANCELLED")[i % 10 == 0], "PAID", 10) for i in range(50)]
     proposal = desk.propose_text(table("OrderId,OrderDate,BuyerLogin,SellerStatus,PaymentStatus,Amount", rows))
