@@ -21,6 +21,17 @@ _ZONES = {
 """Short names of zones, which say neither whether summer time is kept nor, some of them, where."""
 EXCEL = "excel"
 """The format of numbers of days since 1900."""
+_MONTHS = (
+    "janu febr marz apri mai  juni juli augu sept okto nove deze",
+    "janv fevr mars avri mai  juin juil aout sept octo nove dece",
+    "ener febr marz abri mayo juni juli agos sept octu novi dici",
+    "genn febb marz apri magg giug lugl agos sett otto nove dice",
+    "jane feve marc abri maio junh julh agos sete outu nove deze",
+    "styc lute marc kwie maja czer lipc sier wrze pazd list grud",
+    "янва февр март апре мая  июня июля авгу сент октя нояб дека",
+)
+"""The months as dates have them, cut to four letters without accents."""
+_NEARLY_ALL = 0.95  # of the values
 _EVENTS = ("ordered_at", "responded_at")  # only moments of these are shown: a date of birth is nobody's business
 _CLOSE = 4  # times as many days between the first and the last date under the other reading
 _SORTED = 0.99  # of neighbouring rows in order: the file is sorted
@@ -55,6 +66,23 @@ def moment_guess(rows: Rows, field: str, column: Column, words: str) -> Guess:
     said = f"`{sample}`" if field in _EVENTS else "a value"
     text = f"{said} can be read as {first} and as {second}: {why}."
     return Guess(name, words, (Doubt(text, (("date_format", second),)),), first)
+
+
+def date_with_month_in_words(rows: Rows, column: Column) -> str | None:
+    """An expression that reads dates such as ``12 de marzo de 2024`` or ``11. Februar 2024``; None where none does."""
+    for months in _MONTHS:
+        if not column.is_text or column.share("timed") > 0:
+            break
+        as_written, as_asked = (
+            f"try_strptime(regexp_extract({text}, '[0-9]+') || ' ' || (strpos({literal(months)}, "
+            f"left(regexp_extract(strip_accents(lower({text})), '[^0-9 .,]{{3,}}'), 4)) + 4) // 5 || ' ' || "
+            f"regexp_extract({text}, '[0-9]{{4}}$'), '%d %m %Y')"
+            for text in (column.expression, column.sql)
+        )
+        read = rows.warehouse.scalar(f"select count({as_asked}) from {rows.table}")
+        if read >= _NEARLY_ALL * column.filled:
+            return as_written
+    return None
 
 
 def _likelier(rows: Rows, column: Column, one: str, other: str) -> tuple[str, str, str]:

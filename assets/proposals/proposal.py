@@ -17,7 +17,7 @@ from assets.printable_text import counted
 from assets.proposals.asked_questions import is_asked
 from assets.proposals.business import is_day_first
 from assets.proposals.columns import assign, field_guess, number_marks, percent, points_of
-from assets.proposals.dates import EXCEL, day_of, moment_guess, zone_of_name
+from assets.proposals.dates import EXCEL, date_with_month_in_words, day_of, moment_guess, zone_of_name
 from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
 from assets.proposals.other_money import with_sides_joined
@@ -285,6 +285,9 @@ def _missing(rows: Rows, source: ProposedSource, field: str) -> Doubt:
             f"{likeliest.name} is called a date, and its values{shown} are none that could be told: declare how they "
             f"are written as `date_format`, such as '%d-%b-%y', or an expression that reads them, and name the column:"
         )
+        if reading := date_with_month_in_words(rows, likeliest):
+            text = f"{likeliest.name} is called a date, and its values{shown} name months in words. This reads them:"
+            return Doubt(text, ((field, reading),))
     return Doubt(text, ((field, likeliest.plain),))
 
 

@@ -7,7 +7,9 @@ import datetime as dt
 import pytest
 from proposal_files import Desk, mapping, seen, table
 
+from pipelines.configuration_file import load
 from pipelines.source_proposal import doubts_of
+from pipelines.source_proposal_preview import Preview, preview
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,30 @@ def test_a_tab_behind_every_value_is_taken_off(desk: Desk) -> None:
     proposal = desk.propose_text(table("订单号,下单时间,客户编号,订单状态,金额", rows))
     assert seen(proposal).counts["accepted"] == 50
     assert seen(proposal).counts["excluded"] == 5
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("12 de marzo de 2024", "3 de diciembre de 2024"),
+        ("12. März 2024", "3. Dezember 2024"),
+        ("12 mars 2024", "3 décembre 2024"),
+        ("12 marca 2024", "3 grudnia 2024"),
+        ("12 марта 2024", "3 декабря 2024"),
+    ],
+)
+def test_months_in_words_of_another_language_come_with_the_expression_that_reads_them(
+    desk: Desk, first: str, last: str
+) -> None:
+    rows = [(f"S{i}", last if i % 3 else first, f"b{i % 9}", 9.5) for i in range(40)]
+    proposal = desk.propose_text(table("Order Number;Order Date;Buyer ID;Sold For", rows, ";"))
+    assert "name months in words. This reads them:" in proposal.sources[0].missing["ordered_at"].text
+    reading = next(line for line in proposal.text.splitlines() if "# ordered_at: try_strptime" in line)
+    path = desk.put("read.yaml", proposal.text.replace(reading, reading.replace("# ", "", 1)))
+    [found] = preview(load(path), desk.folder / "home").values()
+    assert isinstance(found, Preview)
+    assert (found.counts["accepted"], found.first_event, found.last_event) == (
+        40,
+        dt.date(2024, 3, 12),
+        dt.date(2024, 12, 3),
+    )
