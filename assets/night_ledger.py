@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -71,7 +72,7 @@ def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
             wrong.append(f"{name} ({found[name].as_of if name in found else 'never computed'})")
         elif newer := _made_again(name, found):
             wrong.append(f"{name} ({newer} was computed again since)")
-        elif lost := _lost_file(night, found[name]):
+        elif lost := lost_file(night.store.published, found[name].version):
             wrong.append(f"{name} (its file {lost} is gone)")
     if wrong:
         raise StaleTableError(
@@ -106,12 +107,12 @@ class _Computed:
     version: str | None
 
 
-def _lost_file(night: Night, computed: _Computed) -> str | None:
-    """A file that the table would be read from and that is not there, under ``published``."""
-    if computed.version is None:
+def lost_file(published: Path, version: str | None) -> str | None:
+    """A file under ``published`` that a table would be read from and that is not there; its version as the ledger's."""
+    if version is None:
         return None
-    files = relative_files(TableVersion.from_json(json.loads(computed.version)))
-    return next((file for file in files if not (night.store.published / file).is_file()), None)
+    files = relative_files(TableVersion.from_json(json.loads(version)))
+    return next((file for file in files if not (published / file).is_file()), None)
 
 
 def _made_again(name: str, found: Mapping[str, _Computed]) -> str | None:

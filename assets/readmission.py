@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,6 +18,7 @@ from assets.durable_files import unfinished
 from assets.landing.landing_journal import entries_of, insert_files
 from assets.landing.landing_zone import prepare_schema, read_archived
 from assets.night import Night
+from assets.night_ledger import lost_file
 from assets.warehouse import Query, Warehouse
 
 _TABLES = (clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.quarantine)
@@ -24,7 +26,7 @@ _KEY = ("source", "file", "content", "line_number", "column_name")
 
 
 class NoNightError(Exception):
-    """No night has been computed in this home: nobody knows yet what is set aside."""
+    """No night has been computed in this home, or its quarantine is gone: nobody knows what is set aside."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,23 @@ class Readmission:
     newly: int
 
 
-def set_aside(warehouse: Warehouse) -> SetAside:
-    """What the last night set aside, whether it was published or blocked.
+def set_aside(warehouse: Warehouse, published: Path) -> SetAside:
+    """What the last night set aside, whether it was published or blocked; read from its file under ``published``.
 
     Raises:
-        NoNightError: there was none.
+        NoNightError: there was none, or the file is gone.
     """
-    last = None
+    last: tuple[Any, ...] | None = None
     if warehouse.has("quarantine") and warehouse.has("file_register"):
-        last = next(iter(warehouse.rows("select as_of, known_at from night_tables where name = 'quarantine'")), None)
+        noted = "select as_of, known_at, version from night_tables where name = 'quarantine'"
+        last = next(iter(warehouse.rows(noted)), None)
     if last is None:
         raise NoNightError("no night has been computed here yet: `analytics run` says what it sets aside")
+    if lost := lost_file(published, last[2]):
+        raise NoNightError(
+            f"{published / lost} is gone, pruned or deleted: it held what the night of {last[0]}, the last that was "
+            "computed here, set aside. `analytics run --full` computes a night anew"
+        )
     held = """
         from quarantine
         join file_register as register using (source, file, content)

@@ -20,6 +20,7 @@ from pipelines.command_options import (
     Day,
     config_option,
     console_here,
+    expect_no_sign,
     file_option,
     home_option,
     how_it_ends,
@@ -229,6 +230,8 @@ def check_config(config: Path | None, home: Path | None) -> None:
     file = config or Path(os.environ.get(CONFIGURATION_VARIABLE) or DEFAULT_FILE)
     if not file.is_file():
         stop(f"{file}: no such file; expected a configuration in YAML (docs/configuration.md)", USAGE)
+    if home is not None:
+        expect_no_sign(home.resolve())
     problems = check(file, home=home.resolve() if home else None)
     for problem in problems:
         click.echo(str(problem))

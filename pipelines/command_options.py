@@ -148,13 +148,20 @@ def project_of(config: Path | None, home: Path | None) -> Project:
         project = open_project(config, home)
     except ConfigurationError as error:
         stop(str(error), USAGE)
-    if "?" in str(project.home):
+    expect_no_sign(project.home)
+    return project
+
+
+def expect_no_sign(home: Path) -> None:
+    """End the command where the path of a home holds what the engine ends a file's name at."""
+    from pipelines.configuration_file import ENDS_A_NAME
+
+    if ENDS_A_NAME in str(home):
         stop(
-            f"{project.home}: the path of a home was expected to hold no ?, where a file's name ends for the engine;"
-            " name another with --home or in the configuration",
+            f"{home}: the path of a home was expected to hold no {ENDS_A_NAME}, where a file's name ends for the "
+            "engine; name another with --home or in the configuration",
             USAGE,
         )
-    return project
 
 
 def store_of(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> ReleaseStore:

@@ -32,6 +32,8 @@ _READING_OPTIONS = ("format", "encoding", "delimiter", "quote", "skip_rows", "he
 _SQLITE_FILE = re.compile(r"(sqlite(?:[+]\w+)?:///)([^?]+)(.*)")
 _LITERAL_PASSWORD = re.compile(r"://[^/@:]*:(?![$][{])[^/@]+@")
 _RULES = ("refund_when", "discount_when", "charge_when", "exclude_when")
+ENDS_A_NAME = "?"
+"""What the path of a home may not hold: the engine would take what follows for options."""
 
 
 def load(path: Path, *, home: Path | None = None, base: Path | None = None) -> Configuration:
@@ -108,6 +110,11 @@ def _read(path: Path, home: Path | None, base: Path | None) -> _Reading:
     data = _with_absolute_paths(document.data, home, Path(os.path.abspath(base or path.parent)))
     sources = [_as_given(position, source) for position, source in enumerate(_list(data.get("sources")))]
     problems = [*_faults(path, document), *_expression_problems(path, document, sources)]
+    own = data.get("home") if home is None else None
+    if isinstance(own, str) and ENDS_A_NAME in own:
+        expected = f"a path that holds no {ENDS_A_NAME}, from its first folder on"
+        hint = "a file's name ends there for the engine"
+        problems.append(Problem(path, document.line_of(("home",)), "home", shown(own), expected, hint))
     if not data.get("sources"):
         hint = "docs/configuration.md shows one of every kind"
         problems.append(

@@ -60,7 +60,8 @@ def quarantine(
 ) -> None:
     """The rows set aside by the last night, published or blocked: show, export, readmit.
 
-    Exit 0: done. 1: no night has been computed yet. 2: usage or configuration error. 3: another run holds this home.
+    Exit 0: done. 1: no night has been computed yet, or its quarantine is gone. 2: usage or configuration error. 3:
+    another run holds this home.
     """
     ctx.obj = (config, home)
     if ctx.invoked_subcommand is None:
@@ -192,7 +193,7 @@ def _last_night(
         stop(f"no night has been computed in {project.home} yet: `analytics run` says what it sets aside", FAILED)
     try:
         with HomeLock(project.home), opened_warehouse(project) as warehouse:
-            yield project, warehouse, set_aside(warehouse)
+            yield project, warehouse, set_aside(warehouse, project.store.published)
     except (WarehouseError, NoNightError) as error:
         stop(str(error), FAILED)
 

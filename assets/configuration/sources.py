@@ -93,7 +93,8 @@ class Question(Section):
 
     id: SnakeCase
     kind: QuestionKind
-    scale: tuple[Whole, Whole]
+    # The default is never read: a kind has its own, and where none is known the kind is what is told.
+    scale: tuple[Whole, Whole] = (0, 0)
     top_box: tuple[Whole, Whole] | None = None
     blank: tuple[str, ...] = ()
     # Younger than many homes, which need not be another configuration's, nor read again, for a key that is not there.
@@ -159,7 +160,7 @@ class Question(Section):
     @classmethod
     def _words_on_the_scale(cls, words: dict[str, int], info: ValidationInfo) -> dict[str, int]:
         scale = info.data.get("scale")
-        if scale is None:
+        if scale is None or "kind" not in info.data:
             return words
         beyond = [word for word, score in words.items() if not scale[0] <= score <= scale[1]]
         if beyond:
@@ -362,6 +363,8 @@ class Source(Section):
     def _asked_and_answered(
         cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> dict[str, Question]:
+        if isinstance(value, Mapping) and info.data.get("kind", "surveys") != "surveys":
+            refuse_all(_question_problems(info.data["kind"], {}, value))  # their own mistakes are beside the point
         problems = [*_repeated_ids(value), *_driver_problems(value)]
         questions: dict[str, Question] = validated_beside(value, handler, problems)
         refuse_all(problems)
@@ -402,7 +405,7 @@ def _column_problems(kind: SourceKind | None, columns: Mapping[str, str]) -> Pro
             yield (other,), columns[other], refusal(f"`{one}` or `{other}`, not both")
 
 
-def _question_problems(kind: SourceKind, columns: Mapping[str, str], questions: Mapping[str, Question]) -> Problems:
+def _question_problems(kind: SourceKind, columns: Mapping[str, str], questions: Mapping[str, Any]) -> Problems:
     if kind != "surveys":
         if questions:
             yield (), list(questions), refusal(f"no questions: they belong to surveys, this source holds {kind}")

@@ -178,6 +178,16 @@ def test_a_question_that_cannot_be_counted_is_refused(question: dict[str, Any], 
     assert f"sources.0.questions.overall.{place}" in refused(sources=[survey])
 
 
+def test_one_mistake_of_a_question_is_told_once() -> None:
+    """Of a kind that is none, and of questions where nobody is asked, more was told than is wrong."""
+    smile = {**LONG_SURVEY, "questions": {"overall": {"kind": "smile", "words": {"Superb": 9}}}}
+    assert list(refused(sources=[smile])) == ["sources.0.questions.overall.kind"]
+    asked = {**SHOP, "questions": {"Q1": {"kind": "csat"}}}
+    [(place, why)] = refused(sources=[asked]).items()
+    assert place == "sources.0.questions"
+    assert "no questions: they belong to surveys" in why
+
+
 def test_a_question_is_called_by_its_key_unless_the_key_is_no_name() -> None:
     wide = {"Q7ALL": {"id": "overall", "kind": "csat"}, "recommend": {"kind": "nps"}}
     columns = {"response_id": "id", "responded_at": "at"}

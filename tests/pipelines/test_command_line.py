@@ -63,9 +63,13 @@ def test_a_home_whose_path_would_end_early_is_refused_before_anything_is_made(
     analytics: Analytics, tmp_path: Path
 ) -> None:
     home = tmp_path / "shop?" / "home"
-    night = analytics("run", "--home", home)
-    assert night.code == 2
-    assert "was expected to hold no ?" in night.said
+    for command in (
+        ("run",),
+        ("check-config", "--config", Path(__file__).parents[2] / "pipelines" / "sample_shop.yaml"),
+    ):
+        refused = analytics(*command, "--home", home)
+        assert refused.code == 2
+        assert "was expected to hold no ?" in refused.said
     assert not home.parent.exists()
 
 

@@ -124,6 +124,21 @@ def test_the_home_is_called_data_unless_it_is_named(shop: Path) -> None:
     assert load(shop).home == shop.parent / "data"
 
 
+def test_a_home_whose_path_would_end_early_is_a_problem_of_the_file(tmp_path: Path) -> None:
+    """A check found no error in a file that no run would take."""
+    folder = "shop?"
+    named, beside = tmp_path / "named.yaml", tmp_path / folder / "beside.yaml"
+    beside.parent.mkdir()
+    named.write_text(f"{BUSINESS}home: './{folder}'\n{SHOP}")
+    beside.write_text(BUSINESS + SHOP)
+    for path, line in ((named, 2), (beside, 1)):
+        [problem] = [each for each in check(path) if each.level == "error"]
+        assert (problem.key, problem.line) == ("home", line)
+        assert problem.expected == "a path that holds no ?, from its first folder on"
+        assert folder in problem.found
+    assert all(each.level == "warning" for each in check(named, home=tmp_path / "home"))
+
+
 def test_two_real_sources_are_read_as_they_are_written(tmp_path: Path) -> None:
     path = tmp_path / "uci.yaml"
     path.write_text(TWO_REAL_SOURCES)

@@ -154,6 +154,19 @@ def test_the_quarantine_of_a_blocked_night_is_counted_with_the_place_of_the_firs
     assert outcome.said == blocked.quarantine("show").said
 
 
+def test_a_blocked_night_whose_files_were_pruned_says_which_and_what_to_do(blocked: Told, tmp_path: Path) -> None:
+    """It said that a database could not be read, and to see to it that there is room."""
+    told = Told(blocked.shop.copy(tmp_path / "shop"), {})
+    files = list((told.shop.published / "tables" / "quarantine").glob("*/*/*"))
+    pruned = run_command("releases", "prune", "--keep-last", 1, "--keep-days", 0, *told.shop.arguments)
+    assert pruned.code == 0
+    for command in ((), ("readmit", "--dry-run"), ("export", "--out", tmp_path / "rows.csv")):
+        outcome = told.quarantine(*command)
+        assert outcome.code == 1
+        assert outcome.said.startswith(f"{files[0]} is gone, pruned or deleted: it held what the night of 2024-05-31")
+        assert "`analytics run --full` computes a night anew" in outcome.said
+
+
 def test_values_are_shown_only_where_they_are_asked_for(blocked: Told) -> None:
     assert "15,50" not in blocked.quarantine().said
     outcome = blocked.quarantine("--rows", "--limit", 2)
