@@ -258,9 +258,10 @@ def releases(ctx: click.Context, config: Path | None, home: Path | None) -> None
 @click.pass_context
 def list_releases(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> None:
     """Every release, newest date first; * marks the one readers get."""
-    lines = store_of(ctx, config, home).list()
+    store = store_of(ctx, config, home)
+    lines = store.list()
     if not lines:
-        click.echo("nothing is published yet; `analytics run` publishes the first release")
+        click.echo(f"nothing is published in {store.published} yet; `analytics run` publishes the first release")
     for line in lines:
         mark = "*" if line.is_latest else " "
         note = "  (set aside by a rollback)" if line.is_withdrawn else ""
@@ -377,7 +378,8 @@ def table(
         form = format_ or format_of(out)
         found = store.show(release) if release else store.latest()
         if found is None:
-            stop("nothing is published yet; `analytics run` publishes the first release", FAILED)
+            missing = f"nothing is published in {store.published} yet"
+            stop(f"{missing}; `analytics run` publishes the first release", FAILED)
         export(store.read_table(found, name), form, out)
     except (UnknownTableError, TableExportError) as error:
         stop(str(error), USAGE)

@@ -49,7 +49,7 @@ def prune_releases(
 
     store = store_of(ctx, config, home)
     if not store.published.is_dir():
-        click.echo("nothing is published yet")
+        click.echo(f"nothing is published in {store.published} yet")
         return
     with nullcontext() if dry_run else HomeLock(store.published.parent):
         pruned = store.prune(Retention(keep_last, keep_days), at=dt.datetime.now(dt.UTC), dry_run=dry_run)
