@@ -158,7 +158,10 @@ def _shown(rows: Rows, field: str, column: Column, form: str | None) -> str:
         f"select {column.sql}, strftime({read}, '%-d %B %Y %H:%M:%S') from {rows.table} "
         f"where {read} is not null limit 1"
     )
-    return f"; {found[0][0].strip()} read as {found[0][1].replace(' 00:00:00', '')}" if found else ""
+    if not found:
+        return ""
+    converted = ", then converted to the business's zone" if column.share("aware") > 0 else ""
+    return f"; {found[0][0].strip()} read as {found[0][1].replace(' 00:00:00', '')}{converted}"
 
 
 def zone_of_name(column: Column) -> Guess | None:

@@ -37,6 +37,15 @@ def test_iso_times_with_the_letters_utc_are_read_as_they_stand(desk: Desk) -> No
     assert seen(proposal).counts["accepted"] == 60
 
 
+def test_a_time_that_carries_its_offset_is_said_to_be_converted(desk: Desk) -> None:
+    """Half past eleven at night in New York was shown as that day's, which in London is the next one."""
+    late = [(i, f"2024-01-{1 + i % 28:02} 23:30:00-05:00", i % 9, 10) for i in range(60)]
+    proposal = desk.propose_text(table("Order No,created_at,Customer No,Amount", late))
+    assert "-05:00 read as 1 January 2024 23:30:00, then converted to the business's zone" in proposal.text
+    plain = [(number, moment[:19], *rest) for number, moment, *rest in late]
+    assert "converted" not in desk.propose_text(table("Order No,created_at,Customer No,Amount", plain)).text
+
+
 def test_years_of_two_digits_are_settled_by_how_far_the_days_lie_apart(desk: Desk) -> None:
     """31.12.24 may be the last day of 2024, or a Christmas Eve in 2031."""
     days = [dt.date(2024, 1, 2) + dt.timedelta(days=3 * i) for i in range(200)]
