@@ -27,6 +27,7 @@ from pipelines.command_options import (
     project_of,
     stop,
     store_of,
+    what_cannot_be_used,
 )
 from pipelines.command_output import expect_written, speaking
 from pipelines.forget_command import forget
@@ -308,7 +309,10 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
 
 
 def _complete(store: Any) -> list[str]:
-    """What had to be made anew of the pointer and the views; nothing where a run holds the home or it is read-only."""
+    """What had to be made anew of the pointer and the views; nothing where a run holds the home or it takes no writes.
+
+    The run completes it then; what is damaged, or not current, is named by the verification.
+    """
     from assets.home_lock import HomeBusy, HomeLock
     from assets.releases.manifest import DamagedStoreError
 
@@ -317,8 +321,10 @@ def _complete(store: Any) -> list[str]:
     try:
         with HomeLock(store.published.parent):
             return store.repair()
-    except (HomeBusy, DamagedStoreError):  # the run completes it; what is damaged is named by the verification
-        return []
+    except Exception as error:
+        if isinstance(error, HomeBusy | DamagedStoreError) or what_cannot_be_used(error):  # such as a full disk
+            return []
+        raise
 
 
 @releases.command("rollback")

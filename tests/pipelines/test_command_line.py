@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import io
 import json
 import os
@@ -14,6 +15,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import duckdb
 import polars as pl
@@ -21,6 +23,7 @@ import pytest
 from click.testing import CliRunner
 from night_shop import HOLD, LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
 
+from assets.releases.store import ReleaseStore
 from pipelines.command_line import main
 from pipelines.command_options import what_cannot_be_used
 from pipelines.table_export import export
@@ -322,6 +325,26 @@ def test_verify_beside_a_run_only_reads(published: tuple[Shop, Outcome], analyti
         assert state_of(moved.published) == before
     finally:
         process.communicate(timeout=30)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "full", [OSError(errno.ENOSPC, "No space left on device", "catalog"), duckdb.IOException("IO Error: no space left")]
+)
+def test_verify_on_a_full_disk_computes_the_hashes_all_the_same(
+    published: tuple[Shop, Outcome],
+    analytics: Analytics,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    full: Exception,
+) -> None:
+    """It ended with the catalog that it could not write, and looked at nothing."""
+    moved = published[0].copy(tmp_path / "shop")  # its catalog names files of the old place
+    monkeypatch.setattr(ReleaseStore, "repair", Mock(side_effect=full))
+    outcome = analytics("releases", "verify", "--home", moved.home)
+    assert outcome.code == 1
+    assert outcome.said.startswith("catalog.duckdb: does not show the latest release")
+    assert "1 problem" in outcome.said
 
 
 # ------------------------------------------------------------------ tables
