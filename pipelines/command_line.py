@@ -18,6 +18,7 @@ from pipelines.command_options import (
     FAILED,
     USAGE,
     Day,
+    Folder,
     config_option,
     console_here,
     expect_no_sign,
@@ -203,7 +204,7 @@ def _land_sample_shop(home: Path, console: Any) -> None:
 @main.command(short_help="Write a believable shop to try things on.")
 @click.option("--customers", type=click.IntRange(1), required=True, help="Customers to simulate.")
 @click.option("--seed", type=click.IntRange(0), required=True, help="Seed: the same one gives the same files.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
+@click.option("--out", type=Folder(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
 @click.option("--end", type=Day(), default="2025-12-31", show_default=True, help="Last day of the shop's log.")
 @click.option("--years", type=click.IntRange(1), default=2, show_default=True, help="Length of the log.")
 @home_option
@@ -365,7 +366,11 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
     type=click.Choice(["table", "csv", "xlsx", "json"]),
     help="Default: by the ending of --out; on the terminal, a table of the first rows.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; xlsx needs one.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; xlsx needs one. `-`: to the standard output, as without it.",
+)
 def table(
     name: str, config: Path | None, home: Path | None, release: str | None, format_: str | None, out: Path | None
 ) -> None:
@@ -380,9 +385,10 @@ def table(
     ctx = click.get_current_context()
     ctx.obj = (config, home)
     store = store_of(ctx)
+    out = None if str(out) == "-" else out
     try:
         form = format_ or format_of(out)
-        found = store.show(release) if release else store.latest()
+        found = store.latest() if release is None else store.show(release)
         if found is None:
             missing = f"nothing is published in {store.published} yet"
             stop(f"{missing}; `analytics run` publishes the first release", FAILED)

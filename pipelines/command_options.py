@@ -21,9 +21,20 @@ FAILED, USAGE, BUSY = 1, 2, 3
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
+
+class Folder(click.Path):
+    """A folder's path that is not empty: a shell's variable without a value would be the folder the shell is in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text as a path; nothing at all is a usage error."""
+        if value == "":
+            self.fail("found an empty text, expected the path of a folder; leave it out for the default", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 home_option = click.option(
     "--home",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(file_okay=False, path_type=Path),
     help="Home directory. Default: $ANALYTICS_HOME, else the configuration's; without a configuration, ./data.",
 )
 

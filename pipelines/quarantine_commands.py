@@ -85,9 +85,9 @@ def show(
     home: Path | None = None,
 ) -> None:
     """Count what is set aside by source, reason and file, with the place of the first; --rows prints the rows."""
-    with _last_night(ctx, config, home) as (_, _, found):
+    with _last_night(ctx, config, home) as (project, _, found):
         pass
-    chosen = _chosen(found.rows, source, reason, file)
+    chosen = _chosen(project, found.rows, source, reason, file)
     if rows:
         _print_rows(chosen, limit)
     else:
@@ -125,9 +125,9 @@ def export(
 
     try:
         form = format_ or format_of(out)
-        with _last_night(ctx, config, home) as (_, _, found):
+        with _last_night(ctx, config, home) as (project, _, found):
             pass
-        chosen = _chosen(found.rows, source, reason, file)
+        chosen = _chosen(project, found.rows, source, reason, file)
         write(chosen.lazy(), form, out)
     except TableExportError as error:
         stop(str(error), USAGE)
@@ -198,12 +198,19 @@ def _last_night(
         stop(str(error), FAILED)
 
 
-def _chosen(rows: pl.DataFrame, source: str | None, reason: str | None, file: str | None) -> pl.DataFrame:
-    """The rows of that source, reason and files."""
+def _chosen(
+    project: Project, rows: pl.DataFrame, source: str | None, reason: str | None, file: str | None
+) -> pl.DataFrame:
+    """The rows of that source, reason and files; ends the command where no source is called so."""
     import fnmatch
 
     import polars as pl
 
+    from assets.configuration.values import did_you_mean
+
+    known = sorted({*(each.name for each in project.configuration.sources), *rows["source"]})
+    if source is not None and source not in known:
+        stop(f"no source is called {source!r}; {did_you_mean(source, known)}", USAGE)
     if source is not None:
         rows = rows.filter(pl.col("source") == source)
     if reason is not None:

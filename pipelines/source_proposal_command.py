@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.command_options import FAILED, USAGE, console_here, stop
+from pipelines.command_options import FAILED, USAGE, Folder, console_here, stop
 
 if TYPE_CHECKING:
     from pipelines.source_proposal import Proposal
@@ -31,7 +31,7 @@ _KINDS = ("transactions", "surveys", "customers")
 @click.option("--currency", help="Currency of the business, such as GBP.")
 @click.option(
     "--home",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(file_okay=False, path_type=Path),
     help="Home directory the configuration is to name. Default: home, beside it.",
 )
 def propose_sources(

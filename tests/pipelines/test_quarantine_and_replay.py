@@ -191,6 +191,15 @@ def test_rows_are_chosen_by_source_reason_and_file(blocked: Told, choice: tuple[
         assert f"{count} rows set aside" in blocked.quarantine(*command, *choice).said
 
 
+def test_a_source_that_nobody_has_is_refused_with_its_neighbour(blocked: Told, tmp_path: Path) -> None:
+    """It had no rows set aside."""
+    for command in ((), ("export", "--out", tmp_path / "rows.csv")):
+        outcome = blocked.quarantine(*command, "--source", "shpo")
+        assert outcome.code == 2
+        assert outcome.said == "no source is called 'shpo'; did you mean `shop`?\n"
+    assert not (tmp_path / "rows.csv").exists()
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
 def test_rows_are_exported_with_their_text_and_no_spreadsheet_runs_them(
     blocked: Told, tmp_path: Path, form: str
