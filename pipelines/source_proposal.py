@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +103,8 @@ def propose(
             "timezone": timezone_guess(sources, timezone),
             "currency": currency_guess(sources, currency),
         }
-        paths = {s.name: relative_path(s.pattern, target.parent.absolute()) for s in sources}
+        beside_it = Path(glob.escape(str(target.parent.absolute())))  # as the patterns have it
+        paths = {s.name: relative_path(s.pattern, beside_it) for s in sources}
         beside = relative_path(home.absolute(), target.parent.absolute()) if home else "./home"
         text = configuration_text(sources, paths, business, _opening(sources, left_out), beside)
         file = folder / target.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from decimal import Decimal
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def print_proposal(console: Console, proposal: Proposal, target: Path) -> None:
     for source in proposal.sources:
         console.print()
         console.print(f"[bold]{_plain(source.name)}[/bold]: {source.kind}, {_plain(source.evidence)}")
-        where = relative_path(source.pattern, Path.cwd())
+        where = relative_path(source.pattern, Path(glob.escape(str(Path.cwd()))))
         console.print(f"  read     {_plain(source.read)}: {_plain(where)}", soft_wrap=True)
         found = proposal.previews.get(source.name)
         if isinstance(found, Preview):

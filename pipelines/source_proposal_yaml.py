@@ -185,8 +185,7 @@ def _ways(text: str) -> Iterable[str]:
 
 def relative_path(pattern: Path, folder: Path) -> str:
     """A path as a configuration in the folder writes it: relative where it lies below or beside, else absolute."""
-    import glob
     import os
 
-    relative = os.path.relpath(pattern, glob.escape(str(folder)))
+    relative = os.path.relpath(pattern, folder)
     return relative if relative.count("../") <= 3 else str(pattern)

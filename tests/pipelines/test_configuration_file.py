@@ -107,16 +107,17 @@ def test_paths_start_from_the_file_and_come_out_absolute(shop: Path) -> None:
     assert load(shop, base=Path("/raw")).sources[0].path == "/raw/orders/*.csv"
 
 
-def test_the_name_of_the_files_own_folder_is_no_pattern_and_the_path_in_the_file_is_one(tmp_path: Path) -> None:
-    folder = tmp_path / "shop [old]" / "a*b"
-    (folder / "orders").mkdir(parents=True)
-    (folder / "orders" / "1.csv").write_text("order_id,ordered_at,customer_id\n")
-    file = folder / "analytics.yaml"
-    file.write_text(BUSINESS + SHOP)
-    configuration = load(file)
-    assert configuration.home == folder / "data"
-    assert [found.name for found in find_files(configuration.sources[0])] == ["1.csv"]
-    assert check(file) == []
+def test_the_folder_of_the_file_is_no_part_of_a_pattern(tmp_path: Path) -> None:
+    """Beside a file in `Exports [2024]` nothing was found."""
+    path = tmp_path / "Exports [2024]" / "what?" / "shop.yaml"
+    for folder in (path.parent / "orders", path.parents[1] / "orders"):
+        folder.mkdir(parents=True)
+        (folder / "1.csv").write_text("order_id,ordered_at\n1,2026-01-01\n")
+    for orders in ("orders/*.csv", "../orders/*.csv", "orders/1.csv"):
+        path.write_text(BUSINESS + f"home: {tmp_path / 'home'}\n" + SHOP.replace("orders/*.csv", orders))
+        assert check(path) == []
+        [file] = find_files(load(path).sources[0])
+        assert file.name == "1.csv"
 
 
 def test_the_home_is_called_data_unless_it_is_named(shop: Path) -> None:

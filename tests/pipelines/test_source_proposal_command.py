@@ -423,3 +423,11 @@ def test_folders_by_month_or_key_are_one_source_and_take_in_the_months_to_come(
     [source] = proposal.sources
     assert (source.name, source.files, seen(proposal).counts["accepted"]) == ("sales", 3, 90)
     assert str(source.pattern).endswith(f"exports/sales/{pattern}/*.csv")
+
+
+def test_files_in_a_folder_named_like_a_pattern_are_proposed_and_read(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "Exports [2024]")
+    rows = [(i, "2024-01-02", i % 9, 10) for i in range(30)]
+    proposal = desk.propose(desk.put("sales [1]/a.csv", table("order id,date,customer,amount", rows)).parent)
+    assert mapping(proposal)["path"] == "sales [[]1]/*.csv"
+    assert seen(proposal).counts["accepted"] == 30

@@ -234,3 +234,10 @@ def test_names_are_relative_to_the_source_s_folder(zone: Zone, shape: str, tmp_p
     zone.night(ORDERS | {"path": str(path)})
     expected = {"whole": "2024/06/a.csv", "split": "06/a.csv"}[shape]
     assert zone.frame("select file from row_accounting").item() == expected
+
+
+def test_a_sign_of_patterns_that_stands_for_itself_leaves_names_relative_to_its_folder(zone: Zone) -> None:
+    """They held the folder's own name, so that the same files had others once it was moved."""
+    zone.write("copy [1]/a.csv", A)
+    zone.night(ORDERS | {"path": str(zone.raw / "copy [[]1]" / "*.csv")})
+    assert zone.frame("select file from row_accounting").item() == "a.csv"
