@@ -47,11 +47,14 @@ def rebuild(config: Path | None, home: Path | None) -> None:
     except duckdb.Error as error:
         stop(f"nothing was replaced. {project.home / WAREHOUSE} cannot be opened: {error}", FAILED)
     for name in done.restored:
-        click.echo(f"its archived bytes were damaged, and were taken from the landing zone again: {name}")
+        click.echo(f"its archived bytes were missing or damaged, and were taken from the landing zone again: {name}")
     if done.unreadable:
-        click.echo(f"{done.unreadable:,} of {done.contents:,} contents cannot be read; the next night names them")
+        click.echo(
+            f"{done.unreadable:,} of {counted(done.contents, 'content')} cannot be read; the next night says why"
+        )
     if done.compared is not None:
-        click.echo(f"{done.compared:,} contents hold the same rows as in the old warehouse")
+        hold = "holds" if done.compared == 1 else "hold"
+        click.echo(f"{counted(done.compared, 'content')} {hold} the same rows as in the old warehouse")
     if done.set_aside is not None:
         click.echo(f"the old warehouse could not be opened; it is kept as {done.set_aside}")
     click.echo(f"{project.home / WAREHOUSE} is new; `analytics run` computes the night from it")

@@ -115,20 +115,6 @@ def test_the_file_that_is_checked_is_the_one_the_help_names(
 
 
 @pytest.mark.parametrize(
-    "command", ["run --home", "table nps --home", "simulate --customers 2 --seed 1 --out", "sources propose . --home"]
-)
-def test_a_folder_without_a_name_is_not_the_one_the_shell_is_in(
-    analytics: Analytics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
-    """What a variable that is not set gives in a crontab: `--home "$SHOP"` made a home of the working folder."""
-    monkeypatch.chdir(tmp_path)
-    outcome = analytics(*command.split(), "")
-    assert outcome.code == 2
-    assert "found an empty text, expected the path of a folder" in outcome.said
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--as-of", "2024-02-30"), "2024-02-30"),
