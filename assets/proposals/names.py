@@ -283,6 +283,8 @@ PEOPLE: Final = frozenset({
     "member", "kunde", "kunden", "first", "last", "given", "family", "full", "nick",
 })  # fmt: skip
 """Words in the name of what is called a name, and is a person's."""
+_OF_NO_PRODUCT: Final = frozenset({"payment", "customer", "shipping", "delivery", "event", "line", "transaction"})
+"""Words beside a mere type or method that is neither a product's nor a way to the shop."""
 _NO_SALE: Final = frozenset({
     "discount", "discounts", "rabatt", "remise", "descuento", "coupon", "voucher", "shipping", "freight", "versand",
     "fee", "fees", "vote", "votes", "refund", "refunded", "refunds", "tip", "tips", "gratuity", "exchange",
@@ -375,4 +377,7 @@ def name_points(kind: str, field: str, name: str) -> float:
     if field == "product_name" and re.search("店铺|门店|店舗", name):
         return 0.0
     own = 1.0 if words_of(name) == words_of(field) else 0.0
-    return max(own, _STRONG * likeness(name, strong), _WEAK * likeness(name, weak))
+    surely = max(own, _STRONG * likeness(name, strong))
+    if field in ("category", "channel") and _OF_NO_PRODUCT.intersection(words_of(name)):
+        return surely
+    return max(surely, _WEAK * likeness(name, weak))

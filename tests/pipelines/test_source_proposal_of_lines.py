@@ -249,3 +249,14 @@ def test_an_order_report_of_ebay_is_dated_and_its_buyers_are_told_by_their_user_
     columns = mapping(proposal)["columns"]
     assert (columns["customer_id"], columns["ordered_at"]) == ("Buyer Username", "Sale Date")
     assert (seen(proposal).first_event, seen(proposal).last_event) == (days[0], days[-1])
+
+
+def test_how_was_paid_and_who_bought_is_neither_a_category_nor_a_channel(desk: Desk) -> None:
+    rows = [(i, "2024-01-02", f"c{i % 9}", "Mug", 10.5, "card", ("new", "returning")[i % 2]) for i in range(60)]
+    columns = "Order ID,Order Date,Buyer,Item Name,Item Total,{},{}"
+    for paid, who in (("Payment Type", "Customer type"), ("Payment Method", "Line Type")):
+        found = mapping(desk.propose_text(table(columns.format(paid, who), rows)))["columns"]
+        assert not {"category", "channel"} & set(found)
+    for group, way in (("Product Type", "Order Source"), ("Product Line", "Transaction Channel")):
+        found = mapping(desk.propose_text(table(columns.format(group, way), rows)))["columns"]
+        assert (found["category"], found["channel"]) == (group, way)
