@@ -73,7 +73,7 @@ def expect_computed(night: Night, contracts: Iterable[Contract]) -> None:
         elif newer := _made_again(name, found):
             wrong.append(f"{name} ({newer} was computed again since)")
         elif lost := lost_file(night.store.published, found[name].version):
-            wrong.append(f"{name} (its file {lost} is gone)")
+            wrong.append(f"{name} (its file {lost} is gone or damaged)")
     if wrong:
         raise StaleTableError(
             f"the night of {night.as_of} reads tables of another date, or of before: {', '.join(wrong)}. "
@@ -108,11 +108,20 @@ class _Computed:
 
 
 def lost_file(published: Path, version: str | None) -> str | None:
-    """A file under ``published`` that a table would be read from and that is not there; its version as the ledger's."""
+    """A file under ``published`` that a table would be read from and that is gone, or longer or shorter than written.
+
+    Args:
+        published: the folder.
+        version: the table's, as the ledger has it; None where nothing was published of it.
+    """
     if version is None:
         return None
-    files = relative_files(TableVersion.from_json(json.loads(version)))
-    return next((file for file in files if not (published / file).is_file()), None)
+    written = TableVersion.from_json(json.loads(version))
+    for name, record in zip(relative_files(written), written.files, strict=True):
+        file = published / name
+        if not file.is_file() or file.stat().st_size != record.bytes:
+            return name
+    return None
 
 
 def _made_again(name: str, found: Mapping[str, _Computed]) -> str | None:

@@ -68,7 +68,7 @@ def set_aside(warehouse: Warehouse, published: Path) -> SetAside:
     """What the last night set aside, whether it was published or blocked; read from its file under ``published``.
 
     Raises:
-        NoNightError: there was none, or the file is gone.
+        NoNightError: there was none, or the file is gone or damaged.
     """
     last: tuple[Any, ...] | None = None
     if warehouse.has("quarantine") and warehouse.has("file_register"):
@@ -78,8 +78,9 @@ def set_aside(warehouse: Warehouse, published: Path) -> SetAside:
         raise NoNightError("no night has been computed here yet: `analytics run` says what it sets aside")
     if lost := lost_file(published, last[2]):
         raise NoNightError(
-            f"{published / lost} is gone, pruned or deleted: it held what the night of {last[0]}, the last that was "
-            "computed here, set aside. `analytics run --full` computes a night anew"
+            f"{published / lost} is gone or damaged: it held what the night of {last[0]}, the last that was computed "
+            "here, set aside. Where it was pruned, `analytics run --full` computes a night anew; else see `analytics "
+            "releases verify`"
         )
     held = """
         from quarantine

@@ -12,7 +12,7 @@ import polars as pl
 from assets.configuration.settings import Configuration, scales_of
 from assets.durable_files import move_into_place, write_whole
 from assets.night import Night
-from assets.night_ledger import checks_of, expect_computed
+from assets.night_ledger import StaleTableError, checks_of, expect_computed, expect_no_block
 from assets.release import tonight_id
 from assets.releases.manifest import Release
 from assets.tables import TABLES
@@ -216,14 +216,33 @@ def write_page(night: Night) -> Path:
     page = staged_page(night)
     page.parent.mkdir(parents=True, exist_ok=True)
     text = render(report_data(night)).rstrip()
-    write_whole(page, f"{text}\n{_signature(tonight_id(night), night.configuration)}\n".encode())
+    write_whole(page, f"{text}\n{_of_tonight(night)}\n".encode())
     return page
 
 
+def expect_page(night: Night) -> None:
+    """Refuse to publish tonight's tables where no page shows them: waiting, or in its place from an earlier run.
+
+    Raises:
+        BlockedError: they are not to be published at all.
+        StaleTableError: there is none, or it shows other tables.
+    """
+    expect_no_block(night)
+    if _of_tonight(night) not in map(_last_line, (staged_page(night), page_of(night.home, night.as_of))):
+        raise StaleTableError(
+            f"no page shows the tables of {night.as_of} as they are now: materialise `report` with `release`, or run "
+            "the whole night"
+        )
+
+
 def publish_page(night: Night, *, is_latest: bool) -> Path:
-    """Put the staged page in its place; ``latest.html`` follows the latest release."""
+    """Put the staged page in its place, unless tonight's is there already; ``latest.html`` follows the latest release.
+
+    That there is one, :func:`expect_page` has said.
+    """
     staged, page = staged_page(night), page_of(night.home, night.as_of)
-    move_into_place(staged, page)
+    if _last_line(staged) == _of_tonight(night):
+        move_into_place(staged, page)
     if is_latest:
         make_latest(night.home, night.as_of)
     return page
@@ -248,6 +267,10 @@ def shows(home: Path, release: Release, configuration: Configuration) -> bool:
 def is_page_of(home: Path, release: Release) -> bool:
     """Whether the page of the release's date is of this release, in whatever language."""
     return _last_line(page_of(home, release.as_of)).startswith(f"<!-- release {release.id},")
+
+
+def _of_tonight(night: Night) -> str:
+    return _signature(tonight_id(night), night.configuration)
 
 
 def _signature(release: str, configuration: Configuration) -> str:

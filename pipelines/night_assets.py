@@ -351,6 +351,7 @@ def release_asset(partitions: dg.PartitionsDefinition, tables: Sequence[str]) ->
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         night = night_of(context)
         with step("release", "release") as detail:
+            report.expect_page(night)
             publication = publish(night, published_at=utc_now().replace(tzinfo=dt.UTC))
             page = report.publish_page(night, is_latest=publication.is_latest)
             detail.append(f"{publication.release.id}{' (identical)' if publication.identical else ''}")

@@ -88,15 +88,19 @@ def test_a_table_is_not_read_once_what_it_was_made_from_has_been_computed_again(
     expect_computed(night, [ORDER_FLOWS, ORDERS, CUSTOMER_DAYS])
 
 
-def test_a_published_table_whose_file_is_gone_is_not_read(night: Night) -> None:
+def test_a_published_table_whose_file_is_gone_or_damaged_is_not_read(night: Night) -> None:
     record = FileRecord("rfm_segments.parquet", "e" * 64, 3)
     remember_table(night, RFM_SEGMENTS, TableVersion("rfm_segments", "e" * 64, "tables/r/e", 1, 3, True, (record,), ()))
     file = night.store.published / "tables/r/e/rfm_segments.parquet"
     file.parent.mkdir(parents=True)
-    file.touch()
+    file.write_bytes(b"row")
     expect_computed(night, [RFM_SEGMENTS])
+    lost = r"rfm_segments \(its file tables/r/e/rfm_segments\.parquet is gone or damaged\)"
+    file.write_bytes(b"ro")  # cut short
+    with pytest.raises(StaleTableError, match=lost):
+        expect_computed(night, [RFM_SEGMENTS])
     file.unlink()
-    with pytest.raises(StaleTableError, match=r"rfm_segments \(its file tables/r/e/rfm_segments\.parquet is gone\)"):
+    with pytest.raises(StaleTableError, match=lost):
         expect_computed(night, [RFM_SEGMENTS])
     expect_computed(night, [])
 

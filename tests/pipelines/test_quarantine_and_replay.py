@@ -163,7 +163,7 @@ def test_a_blocked_night_whose_files_were_pruned_says_which_and_what_to_do(block
     for command in ((), ("readmit", "--dry-run"), ("export", "--out", tmp_path / "rows.csv")):
         outcome = told.quarantine(*command)
         assert outcome.code == 1
-        assert outcome.said.startswith(f"{files[0]} is gone, pruned or deleted: it held what the night of 2024-05-31")
+        assert outcome.said.startswith(f"{files[0]} is gone or damaged: it held what the night of 2024-05-31")
         assert "`analytics run --full` computes a night anew" in outcome.said
 
 
