@@ -69,6 +69,17 @@ class Amendment:
 
 
 @dataclass(frozen=True)
+class Gathered(Amendment):
+    """A table written anew out of a temporary one that has its columns.
+
+    Attributes:
+        table: the temporary table; it is gone once the rows are the table's.
+    """
+
+    table: str = ""
+
+
+@dataclass(frozen=True)
 class View:
     """A table of which only the statement is kept: its rows are read where they lie.
 
@@ -119,12 +130,13 @@ class Gathering:
     """Frames written one by one to a temporary table with the columns of a contract, as they are called with.
 
     Attributes:
-        content: what was gathered, for the table itself: the temporary one is dropped once its rows are written there.
+        content: what was gathered, for the table itself.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         self.name = identifier(f"gathered_{contract.name}")
-        self.content = Amendment(None, Query(f"select * from {self.name}"), remember=(f"drop table {self.name}",))
+        taken = (f"drop table {self.name}",)
+        self.content = Gathered(None, Query(f"select * from {self.name}"), remember=taken, table=self.name)
         self._connection = connection
         self._columns = {identifier(column.name): column.type for column in contract.columns}
         nothing = ", ".join(f"cast(null as {type_}) as {name}" for name, type_ in self._columns.items())
@@ -448,6 +460,10 @@ class Warehouse:
         if isinstance(content, pl.DataFrame):
             with self.lent("_content", content):
                 return self.replace(contract, Query("select * from _content"), for_now=for_now)
+        if for_now and isinstance(content, Gathered):
+            self.rows(f"drop table if exists temp.{identifier(contract.name)}")
+            self.rows(f"alter table {content.table} rename to {identifier(contract.name)}")
+            return int(self.scalar(f"select count(*) from {identifier(contract.name)}"))
         if isinstance(content, View):
             change = Amendment(None, Query(with_literals(content.rows)))
         else:

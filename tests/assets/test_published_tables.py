@@ -13,7 +13,7 @@ from assets.configuration.settings import Configuration
 from assets.contracts import Column, Contract
 from assets.night import Night, table
 from assets.published_tables import write_table
-from assets.warehouse import Warehouse
+from assets.warehouse import Amendment, Warehouse
 
 ROWS = pl.DataFrame(
     {
@@ -109,6 +109,23 @@ def test_another_night_takes_the_place_of_the_one_before_and_a_table_that_of_a_v
         written(night, rows, published=published)
         assert kind_of(warehouse) == ["VIEW" if published else "BASE TABLE"]
         assert sorted(row[0] for row in warehouse.rows(IN_ORDER)) == sorted(rows["customer"])
+
+
+def test_a_table_gathered_frame_by_frame_is_read_from_its_file_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    warehouse = Warehouse.open(tmp_path / "warehouse.duckdb")
+    night = night_in(tmp_path, warehouse)
+
+    def gathered(_: Night) -> Amendment:
+        with warehouse.gathered(contract()) as gather:
+            gather(ROWS[:2])
+            gather(ROWS[2:])
+        return gather.content
+
+    for _ in range(2):
+        assert write_table(night, table(contract(), reads=())(gathered))[0] == ROWS.height
+        assert [row[0] for row in warehouse.rows(IN_ORDER)] == ["a", "b", "c"]
+        assert warehouse.rows("select table_name from information_schema.tables") == [("spending",)]
+    assert kind_of(warehouse) == ["VIEW"]
 
 
 def test_a_table_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
