@@ -5,26 +5,27 @@ Pure guessing over rows that were read already: nothing is written here, and who
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from assets.configuration.expressions import columns_of
-from assets.configuration.sources import REQUIRED_COLUMNS, RULES, Source
+from assets.configuration.sources import REQUIRED_COLUMNS, RULES
 from assets.landing.ready_mappings import ReadyMapping, recognise
-from assets.landing.staged import CONTENT, LINE
+from assets.landing.staged import CONTENT
 from assets.printable_text import counted
 from assets.proposals.asked_questions import is_asked
 from assets.proposals.business import is_day_first
 from assets.proposals.columns import assign, field_guess, number_marks, percent, points_of
-from assets.proposals.dates import EXCEL, date_with_month_in_words, day_of, moment_guess, zone_of_name
+from assets.proposals.dates import EXCEL, date_with_month_in_words, moment_guess, zone_of_name
+from assets.proposals.deliveries import settle_delivery
 from assets.proposals.line_kinds import line_kind_rules
 from assets.proposals.names import KIND_WORDS, SYNONYMS, likeness, name_points
 from assets.proposals.other_money import with_sides_joined
 from assets.proposals.profile import Column, profile
-from assets.proposals.records import Doubt, Guess, ProposedSource, Rows
+from assets.proposals.records import MOMENTS, Doubt, Guess, ProposedSource, Rows
 from assets.proposals.refund_files import of_refunds, refund_rules
 from assets.proposals.sample import Sample
+from assets.proposals.shapes import say_shape
 from assets.proposals.surveys import (
     further_questions,
     is_scored_in_words,
@@ -51,21 +52,10 @@ _LEAST_OF_A_KIND = 1.2
 _RIVALLED: Final = {"order_id", "ordered_at", "customer_id", "amount", "response_id", "responded_at", "acquired_at"}
 _NUMBERS: Final = ("quantity", "unit_price", "amount", "discount", "refunded")
 _OWN_ADDRESS = 0.95  # of the rows have a number or an address that no other has
-_CADENCE: Final = int(Source.model_fields["cadence_days"].default)
 _SHOWN = 40  # characters of a value that could not be read
 _MADE_OF_ANSWERS = 0.4  # of the points of orders count where answers stand in the place of money
 _NEARLY_EMPTY = 0.05  # of the rows have a value
-_FEWEST_DAYS = 10  # with rows, to say how long a silence is usual
-_ON_EVERY_ROW = 0.9  # of the rows, and what stands on fewer may stand for those below it
-_FEWEST_MONTHS = 3  # columns that are called by one
-_MONTH: Final = re.compile(
-    r"(?i)((jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*[ ._/-]*((19|20)?\d\d)?"
-    r"|(19|20)\d\d[ ._/-]?(0?[1-9]|1[0-2])|(0?[1-9]|1[0-2])[ ._/-](19|20)\d\d|((19|20)\d\d年)?(0?[1-9]|1[0-2])月)"
-)
-_STATED_FIRST = 0.95  # of the orders of several rows have their state on the first
 _NEARLY = 0.8  # of the points of the column that was taken
-_KEYS: Final = {"transactions": "order_id", "surveys": "response_id", "customers": "customer_id"}
-_MOMENTS: Final = {"transactions": "ordered_at", "surveys": "responded_at", "customers": "acquired_at"}
 _HINTS: Final = {
     "order_id": "the number that tells one order from another",
     "ordered_at": "the date of the order",
@@ -110,19 +100,14 @@ def propose_source(
         _say_marks(source, rows, marks, mark_doubts)
     for option, value in sample.group.options.items():
         source.options.setdefault(option, Guess(value, sample.group.said.get(option, "")))
-    zone = zone_of_name(source.chosen[moment]) if (moment := _MOMENTS[source.kind]) in source.chosen else None
+    zone = zone_of_name(source.chosen[moment]) if (moment := MOMENTS[source.kind]) in source.chosen else None
     if zone is not None:
         source.options.setdefault("timezone", zone)
     if "header" in source.options:
         doubt = Doubt("no header line was found; these names are made up, and the columns are told by their values.")
         source.options["header"] = Guess(source.options["header"].value, "", (doubt,))
-    _delivery(rows, sample, source)
-    _cadence(rows, source)
-    _duplicates(rows, source)
-    _doubt_lists(rows, source)
-    _doubt_outline(rows, source)
-    _repeat_states(rows, source)
-    _doubt_months(rows, source)
+    settle_delivery(rows, sample, source)
+    say_shape(rows, source)
     if known and ready is None:
         title, name = known[0].title["en"], known[0].id
         doubt = Doubt(f"the header is that of {title}, which takes a query: see `analytics sources show {name}`.")
@@ -398,166 +383,6 @@ def _read_as(name: str, form: str) -> str:
     if form == EXCEL:
         return f"make_timestamp(1899, 12, 30, 0, 0, 0) + to_seconds(CAST(round({name}::DOUBLE * 86400) AS BIGINT))"
     return f"strptime(trim({name}), {literal(form)})"
-
-
-def _delivery(rows: Rows, sample: Sample, source: ProposedSource) -> None:
-    """Whether a later file repeats what an earlier one held."""
-    key = source.chosen.get(_KEYS[source.kind])
-    if len(sample.group.files) == 1:
-        if source.kind == "customers":
-            text = (
-                "one file was seen. If each export holds every customer under a name of its own, the newest is it all:"
-            )
-            source.options["delivery"] = Guess("replace_file", "", (Doubt(text, (("delivery", "full_snapshot"),)),))
-        return
-    if key is None or sample.unreadable:
-        return
-    first, repeated = rows.warehouse.rows(
-        f"""with numbered as (select distinct {key.sql} as id, {CONTENT} as content from {rows.table}),
-        borders as (select min(content) as first, max(content) as last from numbered)
-        select count(*), count(*) filter (where id in (select id from numbered, borders where content = last))
-        from numbered, borders where content = first"""
-    )[0]
-    share = repeated / first if first else 0.0
-    said = f"{percent(share)} of the first file's {key.name} stand in the last one"
-    if share > 0.8:
-        text = "so the newest file is taken for the whole truth. If every file only adds:"
-        source.options["delivery"] = Guess("full_snapshot", said, (Doubt(text, (("delivery", "replace_file"),)),))
-    else:
-        source.options["delivery"] = Guess("replace_file", said)
-        _doubt_orders_of_two_files(rows, source, key)
-
-
-def _doubt_orders_of_two_files(rows: Rows, source: ProposedSource, key: Column) -> None:
-    """Doubt orders that two files tell differently, where no number of a line says which corrects which."""
-    if source.kind != "transactions" or "line_id" in source.columns:
-        return
-    orders, twice, lines = rows.warehouse.rows(
-        f"""with told as (
-            select {key.sql} as id, {CONTENT} as content, count(*) as lines, list_sort(list({rows.row_hash})) as rows_
-            from {rows.table} where {key.sql} is not null group by all),
-        orders as (select id, count(distinct rows_) > 1 as is_told_twice, max(lines) as lines from told group by id)
-        select count(*), count(*) filter (where is_told_twice), max(lines) from orders"""
-    )[0]
-    if not twice:
-        return
-    text = (
-        f"{twice:,} of {orders:,} orders stand in more than one file, and not alike: they would count twice. Export a "
-        f"period again under the same file name"
-    )
-    if lines == 1:
-        text += (
-            ", or every file complete (`delivery: full_snapshot`); or let the row of the later file correct the other:"
-        )
-        doubt = Doubt(text, (("line_id", "'order'"),))
-        source.columns["order_id"] = source.columns["order_id"].with_doubt(doubt)
-    else:
-        text += ", or map the number of a line as `line_id`; if every file holds all orders, write:"
-        doubt = Doubt(text, (("delivery", "full_snapshot"),))
-        source.options["delivery"] = Guess("replace_file", source.options["delivery"].evidence, (doubt,))
-
-
-def _cadence(rows: Rows, source: ProposedSource) -> None:
-    """How long a silence is usual, where it is longer than the default."""
-    column = source.chosen.get(_MOMENTS[source.kind])
-    if column is None or source.kind == "customers" or "cadence_days" in source.options:
-        return
-    usual, days = rows.warehouse.rows(
-        f"""select quantile_disc(gap, 0.95), count(*) from (
-            select day - lag(day) over (order by day) as gap
-            from (select distinct {day_of(column)} as day from {rows.table}) where day is not null)"""
-    )[0]
-    if usual and days >= _FEWEST_DAYS and usual > _CADENCE:
-        evidence = f"19 of 20 silences between days with rows are no longer than {usual} days"
-        source.options["cadence_days"] = Guess(int(usual), evidence)
-
-
-def _duplicates(rows: Rows, source: ProposedSource) -> None:
-    """Rows that are equal in every column, where no number tells lines apart."""
-    if source.kind != "transactions" or "line_id" in source.columns or "duplicates" in source.options:
-        return
-    equal = rows.count - int(rows.warehouse.scalar(f"select count(distinct {rows.row_hash}) from {rows.table}"))
-    if equal:
-        text = (
-            f"{counted(equal, 'row')} equal to another one in every column. They count once, as if delivered twice. "
-            f"If a shop assistant may really scan the same thing twice:"
-        )
-        source.options["duplicates"] = Guess("content", "", (Doubt(text, (("duplicates", "keep"),)),))
-
-
-def _doubt_outline(rows: Rows, source: ProposedSource) -> None:
-    """Offer to repeat what stands on the first of several rows only, where rows lack an order's number or its date."""
-    if source.kind != "transactions" or "fill_down" in source.options:
-        return
-    order, *others = (source.chosen.get(field) for field in ("order_id", "ordered_at", "customer_id"))
-    sparse = [column for column in (order, *others) if column and 0 < column.filled_share < _ON_EVERY_ROW]
-    if order is None or not (order in sparse or others[0] in sparse):
-        return
-    repeated = [name for name in rows.header if name in {column.name for column in sparse}]
-    names = repeated if order in sparse else [order.name, *repeated]
-    product = source.chosen.get("product_id") or source.chosen.get("product_name")
-    needed = [column for column in sparse if column in (order, others[0])]
-    is_blank = " or ".join(f"{column.sql} is null or trim({column.sql}::varchar) = ''" for column in needed)
-    is_line = f"trim({product.sql}::varchar) <> ''" if product else "true"  # and no subtotal
-    blank = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where ({is_blank}) and {is_line}"))
-    if blank < (1 - _ON_EVERY_ROW) * rows.count:
-        return
-    text = (
-        f"{' and '.join(column.name for column in sparse)} {'is' if len(sparse) == 1 else 'are'} blank in "
-        f"{counted(blank, 'row')}. Where a value stands on the first of several rows only, as outlines and pivot "
-        f"tables have it, let it repeat:"
-    )
-    source.doubts = (*source.doubts, Doubt(text, (("fill_down", names),)))
-
-
-def _repeat_states(rows: Rows, source: ProposedSource) -> None:
-    """Let the state of an order repeat on all of its rows, where it stands on the first only and a rule reads it."""
-    order, status = source.chosen.get("order_id"), source.chosen.get("status")
-    if order is None or status is None or "fill_down" in source.options or order.filled < rows.count:
-        return
-    ruled = {name for guess in source.rules.values() for name in columns_of(str(guess.value), rows.header)}
-    if (
-        status.name not in ruled
-        or status.filled_share >= _ON_EVERY_ROW
-        or not {order.name, status.name} <= {*rows.header}
-    ):
-        return
-    first, several = rows.warehouse.rows(
-        f"""with placed as (
-            select {order.sql} as id, coalesce(trim(cast({status.sql} as varchar)), '') <> '' as is_told,
-                row_number() over (partition by {CONTENT}, {order.sql} order by {LINE}) as place
-            from {rows.table})
-        select count(*) filter (where told = 1 and first), count(*) from (
-            select count(*) filter (where is_told) as told, bool_or(is_told and place = 1) as first
-            from placed group by id having count(*) > 1)"""
-    )[0]
-    if several and first >= _STATED_FIRST * several:
-        said = f"{status.name} stands on the first row of an order only, in {percent(first / several)} of the orders"
-        source.options["fill_down"] = Guess([order.name, status.name], said)
-
-
-def _doubt_months(rows: Rows, source: ProposedSource) -> None:
-    """Say that money of each month in a column of its own is not read."""
-    months = [column.name for column in rows.columns if column.numbers >= 0.5 and _MONTH.fullmatch(column.name.strip())]
-    if len(months) < _FEWEST_MONTHS or source.kind == "surveys":
-        return
-    text = (
-        f"{len(months)} columns are called by a month, such as {months[0]}: what stands in them is not read, as a "
-        f"source has a row for each order, with its date. Export the orders themselves."
-    )
-    source.doubts = (*source.doubts, Doubt(text))
-
-
-def _doubt_lists(rows: Rows, source: ProposedSource) -> None:
-    """Say which fields hold lists: no expression takes one apart, so the lines of an order in one are not read."""
-    read = [f"{column.name}." for column in rows.columns]
-    lists = [name for name in rows.header if not any(each.startswith(f"{name}.") for each in read)]
-    if lists:
-        text = (
-            f"{', '.join(lists[:8])} {'holds a list' if len(lists) == 1 else 'hold lists'} in each row and cannot be "
-            f"read: where one is the lines of an order, export a row per line."
-        )
-        source.doubts = (*source.doubts, Doubt(text))
 
 
 def _unreadable(sample: Sample) -> list[Doubt]:

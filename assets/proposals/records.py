@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from assets.landing.date_formats import plain_text
 from assets.proposals.profile import BELOW_NOTHING, Column
 from assets.warehouse import Warehouse, literal
+
+MOMENTS: Final = {"transactions": "ordered_at", "surveys": "responded_at", "customers": "acquired_at"}
+"""The date of what a row says, by kind of source."""
 
 
 @dataclass(frozen=True)
