@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -29,6 +30,13 @@ def materialised(shop: Shop, *assets: str) -> str:
         return "" if result.success else what_failed(result)
 
 
+def without_moment(page: bytes) -> bytes:
+    """The page but for the minute up to which files count."""
+    told = re.sub(rb"Files landed up to [^<]+", b"", page)
+    assert told != page
+    return told
+
+
 def test_a_release_alone_needs_a_page_that_shows_it(
     published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path
 ) -> None:
@@ -46,4 +54,4 @@ def test_a_release_alone_needs_a_page_that_shows_it(
     assert f"no page shows the tables of {LAST_DAY} as they are now" in materialised(shop, "release")
     assert (shop.published / "releases" / "history.jsonl").read_bytes() == history
     assert materialised(shop, "report", "release") == ""
-    assert page.read_bytes() == shown
+    assert without_moment(page.read_bytes()) == without_moment(shown)
