@@ -15,15 +15,9 @@ from assets.input_key import input_key
 from assets.night import Night
 from pipelines.failed_run import where_rows_are_told
 from pipelines.home_warehouse import opened_warehouse
+from pipelines.night_date import expect_possible
 from pipelines.night_resource import all_known_by
-from pipelines.nightly_run import (
-    NightFailedError,
-    execute,
-    expect_possible,
-    land_files,
-    opened_home,
-    published_again,
-)
+from pipelines.nightly_run import NightFailedError, execute, land_files, opened_home, published_again
 from pipelines.profile_parts import cpu_seconds
 from pipelines.progress import reporting_nights
 from pipelines.project import Project

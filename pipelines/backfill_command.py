@@ -71,7 +71,8 @@ def backfill(config: Path | None, home: Path | None, first: dt.date, last: dt.da
     """
     from assets.releases.manifest import DamagedStoreError
     from pipelines import backfill as many_nights
-    from pipelines.nightly_run import NightFailedError, NightInterruptedError, NoSuchNightError
+    from pipelines.night_date import NoSuchNightError
+    from pipelines.nightly_run import NightFailedError, NightInterruptedError
 
     if last < first:
         stop(f"--to {last} lies before --from {first}", USAGE)

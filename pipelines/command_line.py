@@ -117,14 +117,8 @@ def run(
     profiler = Profiler() if profile else None
     with profiler.importing() if profiler else nullcontext():
         from pipelines.failed_run import where_rows_are_told
-        from pipelines.nightly_run import (
-            NightFailedError,
-            NightInterruptedError,
-            NoSuchNightError,
-            expect_possible,
-            has_landed_files,
-            run_night,
-        )
+        from pipelines.night_date import NoSuchNightError, expect_possible
+        from pipelines.nightly_run import NightFailedError, NightInterruptedError, has_landed_files, run_night
         from pipelines.summary import print_summary
 
     project = project_of(config, home)

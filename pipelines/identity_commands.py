@@ -33,7 +33,7 @@ def preview(config: Path | None, home: Path | None, as_of: dt.date | None) -> No
     """
     from pipelines.home_warehouse import WarehouseError
     from pipelines.identity_preview import NothingToPreviewError, preview_identity
-    from pipelines.nightly_run import NoSuchNightError
+    from pipelines.night_date import NoSuchNightError
 
     project = project_of(config, home)
     if project.configuration.identity is None:

@@ -14,8 +14,9 @@ from assets.landing.rebuild import WAREHOUSE
 from assets.night import Night
 from assets.releases.store import UnknownTableError
 from pipelines.home_warehouse import opened_warehouse
+from pipelines.night_date import business_today, expect_possible
 from pipelines.night_resource import all_known_by
-from pipelines.nightly_run import business_today, default_as_of, expect_possible
+from pipelines.nightly_run import default_as_of
 from pipelines.project import Project
 
 

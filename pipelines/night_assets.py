@@ -24,6 +24,7 @@ from assets.release import publish
 from assets.tables import FILE_REGISTER, TABLES
 from assets.warehouse import identifier
 from pipelines.failed_run import in_words, what_was_found, what_was_looked_at
+from pipelines.night_date import date_of_partition
 from pipelines.night_resource import NightRun, utc_now
 from pipelines.notifier import tell
 from pipelines.progress import reporter, step
@@ -51,7 +52,7 @@ def column_schema(contract: Contract) -> dg.TableSchema:
 def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Night:
     """The night of the run: its partition key is the date."""
     run: NightRun = getattr(context.resources, RESOURCE)
-    return run.at(dt.date.fromisoformat(context.run.tags["dagster/partition"]))
+    return run.at(date_of_partition(context.run.tags.get("dagster/partition"), run.configuration))
 
 
 def landing_asset(kind: str) -> dg.AssetsDefinition:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import warnings
-import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from assets.source_history import LateDelivery, late_deliveries, newest_answer_o
 from assets.warehouse import heeding_interrupts
 from pipelines.failed_run import blocked_by, is_interrupted, what_failed
 from pipelines.home_warehouse import WarehouseError, mend_warehouse, opened_warehouse
+from pipelines.night_date import business_today, expect_possible
 from pipelines.night_resource import all_known_by, utc_moment
 from pipelines.profile_parts import is_profiled, part_of_run
 from pipelines.progress import reporting
@@ -62,10 +62,6 @@ class NightFailedError(Exception):
 
 class NightInterruptedError(Exception):
     """A run that somebody stopped, by Ctrl-C or a signal."""
-
-
-class NoSuchNightError(Exception):
-    """A date no night can be run for."""
 
 
 @dataclass(frozen=True)
@@ -270,25 +266,6 @@ def default_as_of(today: Night) -> tuple[dt.date, str]:
         event = "order" if newest_order else "answer"
         return newest, f"the newest {event}'s date, {(yesterday - newest).days:,} days before yesterday"
     return yesterday, YESTERDAY
-
-
-def business_today(configuration: Configuration) -> dt.date:
-    """The date it is now where the business is."""
-    return dt.datetime.now(zoneinfo.ZoneInfo(configuration.business.timezone)).date()
-
-
-def expect_possible(as_of: dt.date | None, configuration: Configuration) -> None:
-    """Refuse a date no night can be run for; None is decided later.
-
-    Raises:
-        NoSuchNightError: the date lies ahead, or before the first night of the configuration.
-    """
-    first, today = configuration.nightly.first_as_of, business_today(configuration)
-    if as_of is not None and not first <= as_of <= today:
-        raise NoSuchNightError(
-            f"as_of {as_of} is outside {first} .. {today}; a night describes a day that has begun, "
-            f"and nightly.first_as_of in the configuration says where history starts"
-        )
 
 
 def _expect_warehouse(project: Project, console: Console) -> None:

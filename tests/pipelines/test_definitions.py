@@ -297,11 +297,38 @@ def test_checks_re_executed_after_another_night_refuse_its_tables_instead_of_jud
         remember_table(at(dt.date(2024, 6, 30)), contract, None)
     job = dg.define_asset_job("again", dg.AssetSelection.checks(checks))
     tables = [dg.AssetSpec(name) for name in ("rfm_segments", "orders")]
-    resources = {night_assets.RESOURCE: dg.ResourceDefinition.hardcoded_resource(SimpleNamespace(at=at))}
+    resources = {
+        night_assets.RESOURCE: dg.ResourceDefinition.hardcoded_resource(SimpleNamespace(at=at, configuration=settings))
+    }
     again = dg.Definitions(tables, asset_checks=[checks], jobs=[job], resources=resources).resolve_job_def("again")
     result = again.execute_in_process(tags={"dagster/partition": "2024-06-28"}, raise_on_error=False)
     assert not result.get_asset_check_evaluations()
     assert "the night of 2024-06-28 reads tables of another date" in what_failed(result)
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ({"dagster/partition": "2999-12-31"}, "as_of 2999-12-31 is outside"),
+        ({"dagster/partition": "1969-12-31"}, "as_of 1969-12-31 is outside"),
+        ({"dagster/partition": "yesterday"}, "the run has the partition 'yesterday'; expected: the night's date"),
+        ({}, "the run has no partition; expected: the night's date"),
+    ],
+)
+def test_a_run_whose_tag_names_no_night_that_can_be_run_for_computes_nothing(tags: dict[str, str], said: str) -> None:
+    """As `dagster job execute --tags` gives them; the night of a date to come was published, and was the latest."""
+    settings = Configuration.model_validate(
+        {"business": {"name": "Shop", "timezone": "Europe/London", "currency": "GBP"}}
+    )
+    run = SimpleNamespace(configuration=settings, at=pytest.fail)
+    checks = night_assets.table_checks(RFM_SEGMENTS)
+    job = dg.define_asset_job("tagged", dg.AssetSelection.checks(checks))
+    resources = {night_assets.RESOURCE: dg.ResourceDefinition.hardcoded_resource(run)}
+    specs = [dg.AssetSpec(RFM_SEGMENTS.name)]
+    tagged = dg.Definitions(specs, asset_checks=[checks], jobs=[job], resources=resources).resolve_job_def("tagged")
+    result = tagged.execute_in_process(tags=tags, raise_on_error=False)
+    assert not result.success
+    assert said in what_failed(result)
 
 
 # ------------------------------------------------------------------ loading
