@@ -17,7 +17,7 @@ from pipelines.failed_run import where_rows_are_told
 from pipelines.home_warehouse import opened_warehouse
 from pipelines.night_date import expect_possible
 from pipelines.night_resource import all_known_by
-from pipelines.nightly_run import NightFailedError, execute, land_files, opened_home, published_again
+from pipelines.nightly_run import NightFailedError, execute, land_files, not_fetched, opened_home, published_again
 from pipelines.profile_parts import cpu_seconds
 from pipelines.progress import reporting_nights
 from pipelines.project import Project
@@ -99,7 +99,8 @@ def backfill(
         expect_possible(as_of, project.configuration)
     nights = []
     with opened_home(project, console) as defs, reporting_nights(console, len(dates)) as listener:
-        land_files(defs, project)
+        for unreached in land_files(defs, project):
+            console.print(not_fetched(unreached), markup=False, highlight=False, soft_wrap=True)
         with opened_warehouse(project) as warehouse:
             known_at = all_known_by(warehouse)
         for as_of in sorted(set(dates)):

@@ -166,7 +166,11 @@ def run_night(
                 known = again.release
                 latest = store.latest() or known
                 return NightResult(known, latest, again.is_withdrawn, True, as_of, why, None, late, unreached)
-            result = execute(defs, "nightly", project, partition=as_of, known_at=moment)
+            try:
+                result = execute(defs, "nightly", project, partition=as_of, known_at=moment)
+            except NightFailedError as error:
+                told = "\n".join((str(error), *map(not_fetched, unreached)))
+                raise NightFailedError(told, blocked_by=error.blocked_by) from error
         remember_seconds(project.home, remaining.taken)
     figures = result.asset_materializations_for_node("release")[0].metadata
     release = store.show(str(figures["release"].value))
@@ -224,6 +228,11 @@ def land_files(defs: dg.Definitions, project: Project) -> tuple[str, ...]:
         NightFailedError: landing failed.
     """
     return _unreached(execute(defs, "landing", project, partition=None, known_at=None))
+
+
+def not_fetched(unreached: str) -> str:
+    """What is told of a source, file and reason as :func:`land_files` answers them."""
+    return f"not fetched: {unreached}; what was landed before counts"
 
 
 def published_again(project: Project, known: Release | None) -> Publication | None:

@@ -17,7 +17,7 @@ from assets.printable_text import counted
 from assets.releases.manifest import Release
 from models.kpi_cards import CARDS
 from models.moves import GONE, NEW
-from pipelines.nightly_run import AS_ASKED, YESTERDAY, NightResult
+from pipelines.nightly_run import AS_ASKED, YESTERDAY, NightResult, not_fetched
 from pipelines.project import Project
 
 HEADLINE_KPIS = ("net_sales", "orders", "active_customers", "aov", "repurchase_rate", "csat", "nps")
@@ -47,7 +47,7 @@ def print_summary(console: Console, project: Project, result: NightResult) -> No
     for late in result.late:
         _warn(console, f"no delivery: {late}")
     for unreached in result.unreached:
-        _warn(console, f"not fetched: {unreached}; what was landed before counts")
+        _warn(console, not_fetched(unreached))
     print_checks(console, release.checks)
     print_kpis(console, scorecard)
     _print_moves(console, moves)

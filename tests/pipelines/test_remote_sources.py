@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
-from night_shop import Analytics, Shop, latest_of
+from night_shop import LAST_DAY, Analytics, Shop, latest_of
 
 from assets.configuration.settings import Configuration
 from assets.landing import database_source
@@ -207,3 +207,12 @@ def test_a_night_asks_its_database_once_and_does_without_it_when_it_is_gone(
     (line,) = [line for line in again.said.splitlines() if "not fetched" in line]
     assert "query.parquet: the database" in line
     assert "unable to open database file; what was landed before counts" in line
+
+    # Where a past date is asked for, or the night is blocked, nobody may think that what there is was asked for.
+    past = analytics("backfill", "--from", LAST_DAY, "--to", LAST_DAY, *shop.arguments)
+    assert (past.code, past.said.count(line.strip().removeprefix("warning "))) == (0, 1), past.said
+    shop.configuration.write_text(yaml.safe_dump(configuration | {"limits": {"quarantine_rate": 0.0001}}))
+    blocked = analytics("run", *shop.arguments)
+    assert blocked.code == 1
+    assert "blocked by checks that do not hold" in blocked.said
+    assert blocked.said.count(line.strip().removeprefix("warning ")) == 1, blocked.said
