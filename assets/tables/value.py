@@ -97,7 +97,7 @@ def _fitted(models: tuple[str, ...], *, not_fitted: str | None = None) -> tuple[
         Column(
             "covariance",
             "VARCHAR",
-            f"Covariance matrix of the parameters, rows as JSON arrays{when}.",
+            f"Covariance matrix of the parameters' natural logarithms, rows as JSON arrays{when}.",
             nullable=nullable,
         ),
         Column("certificate", "VARCHAR", f"Gradient, Hessian, starts and boundary, as JSON{when}.", nullable=nullable),
