@@ -14,6 +14,7 @@ from assets.warehouse import Query, literal
 from models.satisfaction_drivers import LEAST_ANSWERS, SEED, Importance, importance
 
 _RESPONSE = ("source", "response_id")
+_RANKED_BY_DIGITS = 9
 
 
 @table(SATISFACTION_DRIVERS, reads=(SURVEY_RESPONSES,), kinds=("duckdb", "polars"))
@@ -58,7 +59,8 @@ def _of_one_driver(
         reason = "too_few_answers" if found.n < LEAST_ANSWERS else "weak_fit"
         return performances.get(driver, {}) | {"withheld": reason}
     place = asked.index(driver)
-    ranked = np.argsort(-found.importance, kind="stable").tolist()  # of two that explain as much, as declared
+    # Of two that explain as much, as declared; in whatever order they are taken out, rounding would tell them apart.
+    ranked = np.argsort(-np.round(found.importance, _RANKED_BY_DIGITS), kind="stable").tolist()
     return performances[driver] | {
         "importance": float(found.importance[place]),
         "low": float(found.low[place]),

@@ -103,6 +103,15 @@ def test_a_driver_that_was_not_asked_is_left_out_and_said_so() -> None:
     assert sorted(found[name]["rank"] for name in ("staff", "queues")) == [1, 2]
 
 
+@pytest.mark.parametrize("seed", [2, 4])
+def test_two_drivers_that_are_always_answered_alike_rank_as_declared(seed: int) -> None:
+    """Rounding alone tells what they explain apart, one way or the other from night to night."""
+    given = [response | {"queues": response["staff"]} for response in responses(300, seed)]
+    found = by_driver(drivers(given))
+    assert found["staff"]["importance"] == pytest.approx(found["queues"]["importance"], abs=1e-12)
+    assert (found["staff"]["rank"], found["queues"]["rank"], found["price"]["rank"]) == (1, 2, 3)
+
+
 def test_few_answers_and_a_weak_fit_are_withheld_with_the_reason() -> None:
     few = by_driver(drivers(responses(99)))["staff"]
     assert [few[key] for key in ("withheld", "n", "r_squared", "importance", "performance")] == [
