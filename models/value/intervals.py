@@ -40,11 +40,13 @@ class Levels:
         sums: grid of values, shape (pairs, GRID), ascending.
         below: P(value <= sums), shape (pairs, GRID).
         none: P(no order), shape (pairs,).
+        are_whole: whether the values are whole numbers of the scale, and nothing between.
     """
 
     sums: FloatArray
     below: FloatArray
     none: FloatArray
+    are_whole: bool
 
 
 def levels_if_alive(
@@ -61,7 +63,7 @@ def levels_if_alive(
     """
     size = _size(process, values, x, T, horizon)
     sums = _grid(values, size, x)
-    return Levels(sums, _below(process, values, x, T, horizon, size, sums), size.none)
+    return Levels(sums, _below(process, values, x, T, horizon, size, sums), size.none, values.sums_are_whole)
 
 
 def levels_in_doubt(
@@ -93,7 +95,7 @@ def levels_in_doubt(
         among_living = _below(own, worth, x, T, horizon, size, sums * unit[:, None])
         below += 1.0 - alive[:, None] * (1.0 - among_living)
         none += 1.0 - alive * (1.0 - size.none)
-    return Levels(sums, below / len(drawn), none / len(drawn))
+    return Levels(sums, below / len(drawn), none / len(drawn), values.sums_are_whole)
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def _size(process: PurchaseProcess, values: OrderValues, x: FloatArray, T: Float
 def _grid(values: OrderValues, size: _Size, x: FloatArray) -> FloatArray:
     """Values to tell the distribution at, shape (n, GRID), ascending: from a hundredth of an order to what is enough.
 
+    Where sums are whole numbers and that is not too far, all of them.
     The same for all rows of an x, so that sums of orders are told once; a log-normal distribution has its own.
     """
     grid = np.linspace(0.0, 1.0, GRID)
@@ -128,6 +131,9 @@ def _grid(values: OrderValues, size: _Size, x: FloatArray) -> FloatArray:
     for some in _equal(x, ~many):
         one = float(values.moments_of_one(x[some[:1]] + 1.0)[0][0])
         top = float(np.max(size.mean[some] + 7.0 * size.deviation[some])) + 4.0 * one
+        if values.sums_are_whole and top <= GRID:
+            sums[some] = np.arange(1.0, GRID + 1.0)
+            continue
         sums[some] = np.exp(np.log(0.01 * one) + grid * np.log(max(top, 0.02 * one) / (0.01 * one)))
     return sums
 
@@ -187,6 +193,8 @@ def quantile(levels: Levels, pair: IntArray, alive: FloatArray, level: FloatArra
         share = np.clip((wanted - lower) / np.maximum(upper - lower, 1e-15), 0.0, 1.0)
         before, behind = (np.log(levels.sums[own, at]) for at in (place - 1, place))
         between = np.exp(before * (1 - share) + behind * share)
+        if levels.are_whole:  # the least whole number that is likely enough: short of it, an order would be left out
+            between = np.minimum(np.ceil(between), np.floor(np.exp(behind) * (1 + 1e-9)))
         found[some] = np.where(wanted > levels.none[own], between, 0.0)
     return found
 

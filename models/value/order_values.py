@@ -32,6 +32,11 @@ class OrderValues(Protocol):
         """Value of an order that is nothing special in this shop."""
         ...
 
+    @property
+    def sums_are_whole(self) -> bool:
+        """Whether sums of orders, in units of the scale, are whole numbers and nothing between."""
+        ...
+
     def scale(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """The unit in which sums of future orders are counted."""
         ...
@@ -72,6 +77,11 @@ class GammaGammaValues:
     def usual(self) -> float:
         """The mean of customers whose rate nu is what it is on average, q / gamma."""
         return self.model.p * self.model.gamma / self.model.q
+
+    @property
+    def sums_are_whole(self) -> bool:
+        """No: orders are worth anything."""
+        return False
 
     def simulated(self, orders: FloatArray, x: FloatArray, z: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Gamma(p n) over the customer's own nu."""
@@ -116,6 +126,11 @@ class ShopAverage:
     def usual(self) -> float:
         """The mean."""
         return self.mean
+
+    @property
+    def sums_are_whole(self) -> bool:
+        """Yes: they count the orders."""
+        return True
 
     def simulated(self, orders: FloatArray, x: FloatArray, z: FloatArray, rng: np.random.Generator) -> FloatArray:
         """The mean, as often."""

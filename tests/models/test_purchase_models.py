@@ -21,7 +21,7 @@ from models.value.beta_geometric_nbd import BetaGeometricNbd
 from models.value.customer_value import Taught
 from models.value.dropout_integrals import power_mean
 from models.value.gamma_gamma import GammaGamma
-from models.value.history_scores import Horizon
+from models.value.history_scores import Horizon, score
 from models.value.order_values import ShopAverage
 from models.value.pareto_nbd import ParetoNbd
 from models.value.purchase_histories import Histories, coarsened, grouped
@@ -420,6 +420,31 @@ def test_an_orders_value_is_drawn_towards_the_shops_by_few_orders_only() -> None
 def test_nobody_with_value_is_refused() -> None:
     with pytest.raises(ValueError, match="none of 3 customers"):
         gamma_gamma.fit(np.ones(3), np.zeros(3))
+
+
+@pytest.mark.parametrize("is_doubted", [False, True])
+def test_where_every_order_is_worth_the_shops_average_an_interval_ends_at_whole_orders(*, is_doubted: bool) -> None:
+    """At the fewest orders that 80 of 100 such customers do not exceed: an end a little below would leave these out."""
+    x, silence, since = (
+        values.ravel() for values in np.meshgrid(np.arange(12.0), [1.0, 20.0, 60.0, 150.0], [30.0, 90.0, 300.0])
+    )
+    t_x = np.where(x > 0, since + x, 0.0)
+    histories = pl.DataFrame({"repeats": x, "recency_days": t_x, "age_days": t_x + silence}).cast(pl.Int64)
+    histories = histories.unique().sort(*histories.columns)
+    x, t_x, T = (column.to_numpy().astype(np.float64) for column in histories.get_columns())
+    fit = purchase_process.process("bg_nbd", (0.7, 50.0, 0.8, 2.5))
+    drawn = [(fit, ShopAverage(10.0))]
+    if is_doubted:
+        drawn += [(purchase_process.process("bg_nbd", (0.9, 70.0, 0.6, 2.0)), ShopAverage(10.0))]
+    found = score(fit, drawn[0][1], histories, Horizon(90, 0.0), drawn=drawn if is_doubted else ())
+    held = np.zeros((len(x), 61))
+    for own, _ in drawn:
+        counts = own.counts_if_alive(x, T, 90.0, 60)
+        held += (1.0 - own.probability_alive(x, t_x, T)[:, None] * (1.0 - np.cumsum(counts, axis=1))) / len(drawn)
+    from_zero = held[:, 0] >= 0.1
+    level = np.where(from_zero, 0.8, 0.9)[:, None]
+    assert found["high"].to_numpy() == pytest.approx(np.argmax(held >= level, axis=1), abs=1e-9)
+    assert found["low"].to_numpy() == pytest.approx(np.where(from_zero, 0.0, np.argmax(held >= 0.1, axis=1)), abs=1e-9)
 
 
 def test_a_model_without_a_certificate_is_computed_once_not_once_a_draw(monkeypatch: pytest.MonkeyPatch) -> None:
