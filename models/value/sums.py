@@ -8,6 +8,8 @@ sampling factor times as large for all.
 
     sum = drawn of the listed
         + expected of the others exp(derivative . step) + sqrt(others / sampled) (drawn - expected) of the sampled
+
+Where several models are each as likely, each expects of the others as much more or less as it does of the sampled.
 """
 
 from __future__ import annotations
@@ -185,23 +187,29 @@ def intervals(worlds: tuple[World, ...], groups: list[Group]) -> dict[str, tuple
     rng = np.random.default_rng(SEED)
     is_sampled = any(len(group.sampled) for group in groups)
     sums = np.zeros((ROUNDS, len(groups)))
-    for place, world in enumerate(worlds):
-        rounds = range(place, ROUNDS, len(worlds))
-        steps = world.steps(len(rounds), rng)
-        still = np.zeros(steps.shape[1])
-        expected = world.expected(still)
+    taken = [(world, world.steps(len(range(place, ROUNDS, len(worlds))), rng)) for place, world in enumerate(worlds)]
+    stills: list[FloatArray] = [np.zeros(steps.shape[1]) for _, steps in taken]
+    expectations = [world.expected(still) for (world, _), still in zip(taken, stills, strict=True)]
+    for place, ((world, steps), still, expected) in enumerate(zip(taken, stills, expectations, strict=True)):
         slopes = _slopes(world, still, groups)
-        for round_, step in zip(rounds, steps, strict=True):
+        others = [group.others_expected * _of_the_mean(expected, expectations, group) for group in groups]
+        for round_, step in zip(range(place, ROUNDS, len(worlds)), steps, strict=True):
             drawn = world.drawn(step, rng)
             usual = world.drawn(still, rng) if is_sampled else expected
             for column, group in enumerate(groups):
                 sums[round_, column] = float(np.sum(drawn[group.listed]))
-                sums[round_, column] += group.others_expected * float(np.exp((slopes[column] * step).sum()))
+                sums[round_, column] += others[column] * float(np.exp((slopes[column] * step).sum()))
                 if len(group.sampled):
                     luck = float(np.sum((usual - expected)[group.sampled]))
                     sums[round_, column] += np.sqrt(group.others / len(group.sampled)) * luck
     ends = {group.name: _ends(sums[:, column]) for column, group in enumerate(groups)}
     return ends | {"all": _ends(sums.sum(axis=1))}
+
+
+def _of_the_mean(expected: FloatArray, expectations: list[FloatArray], group: Group) -> float:
+    """What a world expects of the group's sampled over the mean of all worlds, which the others' expected sum is of."""
+    mean = float(np.mean([np.sum(each[group.sampled]) for each in expectations]))
+    return float(np.sum(expected[group.sampled])) / mean if mean > 0 else 1.0
 
 
 def _slopes(world: World, still: FloatArray, groups: list[Group]) -> FloatArray:

@@ -123,6 +123,35 @@ def test_a_sample_that_stands_for_the_others_gives_nearly_the_same_interval() ->
         assert sampled[name][1] == pytest.approx(high, abs=0.35 * width)
 
 
+@dataclass(frozen=True)
+class SteadyWorld:
+    """Customers who bring what is expected of them, for certain."""
+
+    values: np.ndarray
+
+    def steps(self, rounds: int, rng: np.random.Generator) -> np.ndarray:
+        return np.zeros((rounds, 1))
+
+    def expected(self, step: np.ndarray) -> np.ndarray:
+        return self.values
+
+    def drawn(self, step: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return self.values
+
+
+def test_models_that_disagree_do_so_about_those_that_a_sample_stands_for_too() -> None:
+    """Of a blend one model is right, each as likely: of everybody the two are as far apart as of the sample."""
+    clv = np.random.default_rng(2).gamma(2.0, 10.0, 4_000)
+    models = (SteadyWorld(0.7 * clv), SteadyWorld(1.3 * clv))
+    nobody, everybody = np.zeros(0, dtype=np.int64), np.arange(4_000, dtype=np.int64)
+    whole = value_sums.Group("a", everybody, nobody, 0, 0.0)
+    sampled = value_sums.Group("a", everybody[:300], everybody[300:700], 3_700, float(clv[300:].sum()))
+    for group in (whole, sampled):
+        ends = value_sums.intervals(models, [group])
+        assert ends["a"] == pytest.approx((0.7 * clv.sum(), 1.3 * clv.sum()), rel=1e-9)
+        assert ends["all"] == ends["a"]
+
+
 def test_drawn_parameters_vary_as_the_covariance_says_around_the_fit() -> None:
     fit = drawn_shop(400, 3).fit
     steps = log_steps(fit, 4_000, np.random.default_rng(1))
