@@ -160,6 +160,12 @@ def _as_pattern(folder: Path) -> str:
     return f"{glob.escape(os.path.abspath(folder))}/"
 
 
+def ranges_of(number: str, parts: int) -> Iterator[str]:
+    """Conditions that part the values of a whole number without a sign into so many ranges of equal width."""
+    for part in range(parts):
+        yield f"{number} between {part * 2**64 // parts}::ubigint and {(part + 1) * 2**64 // parts - 1}::ubigint"
+
+
 def few_rows(table: str, condition: str, columns: str = "*") -> str:
     """The statement of columns of a table's rows that fulfil a condition, where these are few of many.
 
@@ -433,9 +439,9 @@ class Warehouse:
 
     def _in_the_way(self, name: str, kind: str) -> str | None:
         """What has the name that a table or a view is to have: the other one of the two, or nothing."""
-        other = {"table": "view", "view": "table"}.get(kind)
-        if other is None:
+        if kind == "temp table":
             return None
+        other = {"table": "view", "view": "table"}[kind]
         found = self.rows(
             f"select 1 from duckdb_{other}s() where database_name = current_database() and {other}_name = $name",
             {"name": name},

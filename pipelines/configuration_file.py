@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from assets.configuration.sources import Source
 from assets.configuration.urls import without_credentials
 from assets.landing.environment_references import names_in
 from assets.landing.file_header import first_file, header_of
-from assets.landing.landed_files import UnreachableError
+from assets.landing.landed_files import UnreachableError, as_pattern
 from assets.landing.source_files import is_asked_for
 from assets.landing.text_encodings import UnreadableFileError
 from pipelines.configuration_problems import ConfigurationError, Problem, key_of, refused_values, shown
@@ -186,7 +185,7 @@ def _absolute_places(source: Mapping[str, Any], base: Path) -> dict[str, str]:
     places: dict[str, str] = {}
     path, database = source.get("path"), source.get("database")
     if isinstance(path, str) and path.strip():
-        places["path"] = _absolute(path, Path(glob.escape(str(base))))  # the folder's own name is no pattern
+        places["path"] = _absolute(path, as_pattern(base))  # the folder's own name is no pattern
     if isinstance(database, str) and (parts := _SQLITE_FILE.fullmatch(database.strip())):
         places["database"] = parts[1] + _absolute(parts[2], base) + parts[3]
     return places

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.configuration.values import SNAKE_CASE
+from assets.landing.landed_files import as_pattern
 from assets.landing.text_encodings import UnreadableFileError
 from assets.proposals.business import currency_guess, timezone_guess
 from assets.proposals.names import words_of
@@ -103,8 +103,7 @@ def propose(
             "timezone": timezone_guess(sources, timezone),
             "currency": currency_guess(sources, currency),
         }
-        beside_it = Path(glob.escape(str(target.parent.absolute())))  # as the patterns have it
-        paths = {s.name: relative_path(s.pattern, beside_it) for s in sources}
+        paths = {s.name: relative_path(s.pattern, as_pattern(target.parent.absolute())) for s in sources}
         beside = relative_path(home.absolute(), target.parent.absolute()) if home else "./home"
         text = configuration_text(sources, paths, business, _opening(sources, left_out), beside)
         file = folder / target.name

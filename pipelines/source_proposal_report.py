@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assets.landing.landed_files import as_pattern
 from assets.printable_text import counted
 from assets.proposals.columns import percent
 from assets.proposals.records import ProposedSource
@@ -41,7 +41,7 @@ def print_proposal(console: Console, proposal: Proposal, target: Path) -> None:
     for source in proposal.sources:
         console.print()
         console.print(f"[bold]{_plain(source.name)}[/bold]: {source.kind}, {_plain(source.evidence)}")
-        where = relative_path(source.pattern, Path(glob.escape(str(Path.cwd()))))
+        where = relative_path(source.pattern, as_pattern(Path.cwd()))
         console.print(f"  read     {_plain(source.read)}: {_plain(where)}", soft_wrap=True)
         found = proposal.previews.get(source.name)
         if isinstance(found, Preview):

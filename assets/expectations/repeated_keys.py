@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assets.warehouse import Warehouse, identifier
+from assets.warehouse import Warehouse, identifier, ranges_of
 
 ROWS_AT_ONCE = 12_500_000
 """Numbers sorted at once: a hundred megabytes. Of more rows a range of the numbers is looked at at a time."""
@@ -23,11 +23,9 @@ def may_repeat(warehouse: Warehouse, table: str, key: Sequence[str]) -> bool:
     number = f"hash({', '.join(map(identifier, key))})"
     rows = int(warehouse.scalar(f"select count(*) from {identifier(table)}"))
     parts = 1 + rows // ROWS_AT_ONCE
-    for part in range(parts):
-        low, high = part * 2**64 // parts, (part + 1) * 2**64 // parts - 1
-        within = f"where {number} between {low}::ubigint and {high}::ubigint" if parts > 1 else ""
+    for within in ranges_of(number, parts) if parts > 1 else ("true",):
         numbers, found = np.empty(rows, np.uint64), 0  # pages that nothing is written to take no memory
-        for (batch,) in warehouse.numbers(f"select {number} from {identifier(table)} {within}"):
+        for (batch,) in warehouse.numbers(f"select {number} from {identifier(table)} where {within}"):
             numbers[found : found + len(batch)] = batch
             found += len(batch)
         numbers = numbers[:found]

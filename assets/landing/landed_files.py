@@ -90,6 +90,11 @@ def natural_key(name: str) -> str:
     return re.sub(r"\d+", lambda digits: digits[0].zfill(20), name.casefold()) + "\x00" + name
 
 
+def as_pattern(path: Path) -> Path:
+    """The path as a pattern that fits nothing else."""
+    return Path(glob.escape(str(path)))
+
+
 def is_glob(name: str) -> bool:
     """Whether a name stands for any number of files."""
     return glob.has_magic(_ESCAPED.sub("", name))

@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
-from assets.warehouse import Numbers, Query, Warehouse, few_rows, query, sql_text
+from assets.warehouse import Numbers, Query, Warehouse, few_rows, query, ranges_of, sql_text
 
 MOST_PARTS = 16
 """Every part reads all the numbers: more parts than this would make the cost grow faster than the rows."""
@@ -98,9 +98,8 @@ def _numbers(warehouse: Warehouse, landed: str, numbers: tuple[str, ...]) -> Ite
         warehouse.keep("new_numbers", Query(wanted))
         among_new = f"semi join new_numbers using ({first})"
     parts = min(MOST_PARTS, 1 + (new if among_new else rows) // ROWS_AT_ONCE)
-    for part in range(parts):
-        # The range is asked of the column alone: whatever is computed of it is computed of every row.
-        within = f"{first} between {part * 2**64 // parts}::ubigint and {(part + 1) * 2**64 // parts - 1}::ubigint"
+    # The range is asked of the column alone: whatever is computed of it is computed of every row.
+    for within in ranges_of(first, parts):
         yield warehouse.numbers(f"select {', '.join(numbers)} from {landed} {among_new} where {within}")
 
 

@@ -22,7 +22,7 @@ import duckdb
 import polars as pl
 
 from assets.configuration.sources import Source
-from assets.landing.landed_files import NOT_READ, Archive, is_passed_over, local_paths, natural_key
+from assets.landing.landed_files import NOT_READ, Archive, as_pattern, is_passed_over, local_paths, natural_key
 from assets.landing.packed_files import unpacked
 from assets.landing.staged import CONTENT, LINE, LandedContent, Staged, drop_staged
 from assets.landing.staging import format_of, stage
@@ -124,7 +124,7 @@ def find_groups(given: Sequence[str]) -> tuple[list[FileGroup], dict[str, str]]:
         together = tuple(alike)
         _, options, said = shapes[together[0]]
         pattern = _pattern_of(together, is_named=files[together[0]])
-        parts = [(pattern, together)] if pattern else [(Path(glob.escape(str(path))), (path,)) for path in together]
+        parts = [(pattern, together)] if pattern else [(as_pattern(path), (path,)) for path in together]
         for at, paths in parts:
             try:
                 groups += _sheets_apart(FileGroup(at, paths, dict(options), dict(said)))
@@ -160,7 +160,7 @@ def _files_of(path: Path) -> list[Path]:
         ]
     if path.is_file():
         return [path]
-    return local_paths(Path(glob.escape(str(Path.cwd()))) / path)
+    return local_paths(as_pattern(Path.cwd()) / path)
 
 
 def _ending(path: Path) -> str:
@@ -178,14 +178,14 @@ def _pattern_of(files: Sequence[Path], *, is_named: bool) -> Path | None:
     """
     first = files[0]
     if is_named and len(files) == 1:
-        return Path(glob.escape(str(first)))
+        return as_pattern(first)
     folder, ending = _folder_of(files), "".join(first.suffixes[-2:] if first.suffix in _PACKED else first.suffixes[-1:])
     start = _common_start([path.name for path in files])
     for pattern in (f"*{ending}", f"{glob.escape(start)}*{ending}", f"{glob.escape(start)}[0-9]*{ending}"):
         at = folder / pattern
         if set(local_paths(at)) == set(files):
             return at
-    return Path(glob.escape(str(first))) if len(files) == 1 else None
+    return as_pattern(first) if len(files) == 1 else None
 
 
 def _partitioned(folder: Path) -> str:
