@@ -23,7 +23,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.churn_samples import EVERYBODY, losses
-from assets.input_key import code_version
+from assets.kept_frames import kept_frame, made_of
 from assets.night import Night, table
 from assets.tables import (
     CHURN_ACTIVITY,
@@ -111,31 +111,32 @@ def churn_learned(night: Night) -> pl.DataFrame:
     learned: list[pl.DataFrame] = []
     for origin in (learned_on, *learning.judged_origins(mature, horizon_days)):
         most = learning.LEARNING_ROWS if origin == learned_on else learning.JUDGED_LEARNING_ROWS
-        known = lesson(night, mature, origin, most)
-        made_of = _made_of(known)
-        kept = before.filter(pl.col("origin") == origin, pl.col("made_of") == made_of)
-        learned.append(_learned(known, origin, made_of) if kept.is_empty() else kept)
+        past = lesson_rows(night, mature, origin, most)
+        of = _made_of(night, past, origin)
+        kept = before.filter(pl.col("origin") == origin, pl.col("made_of") == of)
+        learned.append(_learned(night, past, origin, of) if kept.is_empty() else kept)
     return pl.concat(learned)
 
 
-def _learned(known: Lesson, origin: dt.date, made_of: str) -> pl.DataFrame:
+def _learned(night: Night, past: pl.DataFrame, origin: dt.date, of: str) -> pl.DataFrame:
     from models.churn import artefact
 
+    known = _lesson_of(night, past, origin)
     models = {
         name: (model.version, artefact.written(model))  # pyright: ignore[reportArgumentType]
         for name, model in learning.learn_all(known).items()
     }
-    past = {
-        "data_hash": learning.data_hash(known.past),
-        "rows": known.past.height,
-        "customers": known.past["customer_id"].n_unique(),
-        "origins": known.past["origin"].n_unique(),
-        "made_of": made_of,
+    source = {
+        "data_hash": learning.data_hash(past),
+        "rows": past.height,
+        "customers": past["customer_id"].n_unique(),
+        "origins": past["origin"].n_unique(),
+        "made_of": of,
     }
     return pl.DataFrame(
         [
             {"origin": origin, "model": name, "model_version": version, "artefact": text}
-            | {"sha256": artefact.sha256_of(text), **past}
+            | {"sha256": artefact.sha256_of(text), **source}
             for name, (version, text) in models.items()
         ]
     )
@@ -151,12 +152,18 @@ def _learned_before(night: Night) -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
 
 
-def _made_of(known: Lesson) -> str:
-    """Hash of everything a lesson's models are a function of, the code and the libraries among it."""
-    digest = hashlib.sha256(f"{code_version()} {known.horizon_days}".encode())
-    for frame in (known.past, known.histories):
-        digest.update(frame.rechunk().write_ipc(None).getvalue())
-    return digest.hexdigest()
+def _made_of(night: Night, past: pl.DataFrame, origin: dt.date) -> str:
+    """Hash of everything a lesson's models are a function of, the code and the libraries among it.
+
+    Of the purchase histories it is the orders they come from: so many, whose hashes sum to so much, in any order.
+    """
+    orders = night.warehouse.rows(
+        """select count(*), sum(hash(customer_id, ordered_on)) from orders
+        where customer_id is not null and ordered_on <= $origin and valid_from <= $origin
+            and (voided_on is null or voided_on > $origin)""",
+        {"origin": origin},
+    )
+    return made_of(past, horizon_days=night.configuration.measures.horizon_days, orders=orders)
 
 
 @table(CHURN_PREDICTIONS, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, CHURN_LEARNED), kinds=("polars",))
@@ -274,7 +281,13 @@ def model_evaluation(night: Night) -> pl.DataFrame:
     """How each model did out of time beside the recency rule; one row per model, origin, metric and scope value."""
     from models.churn import evaluation
 
-    judged = evaluation.evaluation(_predictions(night), _chosen(night))
+    predictions, chosen = _predictions(night), _chosen(night)
+    judged = kept_frame(
+        night.warehouse,
+        "churn_evaluation",
+        made_of(predictions, chosen=chosen),
+        lambda: evaluation.evaluation(predictions, chosen),
+    )
     of_churn = judged.with_columns(
         as_of=pl.lit(night.as_of),
         horizon_days=pl.lit(night.configuration.measures.horizon_days),
@@ -307,7 +320,13 @@ def churn_importance(night: Night) -> pl.DataFrame:
     origins = _judged_origins(night)
     model = _models(night, origins[0]).get(_chosen(night)) if origins else None
     if isinstance(model, ChurnBlend):
-        found = permutation.importance(model, rows_of(night, origins[0], learning.JUDGED_ROWS), origins[0].toordinal())
+        rows, seed = rows_of(night, origins[0], learning.JUDGED_ROWS), origins[0].toordinal()
+        found = kept_frame(
+            night.warehouse,
+            "churn_importance",
+            made_of(rows, model=model.name, version=model.version, seed=seed),
+            lambda: permutation.importance(model, rows, seed),
+        )
     return found.with_columns(
         as_of=pl.lit(night.as_of),
         model=pl.lit(_chosen(night)),
@@ -407,8 +426,12 @@ def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
 
 def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = learning.LEARNING_ROWS) -> Lesson:
     """What could be learned on a date: the rows mature by then, and everybody's purchase history."""
+    return _lesson_of(night, lesson_rows(night, origins, at, most), at)
+
+
+def _lesson_of(night: Night, past: pl.DataFrame, at: dt.date) -> Lesson:
     return Lesson(
-        past=lesson_rows(night, origins, at, most),
+        past=past,
         histories=night.frame("churn_histories.sql", origin=at).sort("x", "t_x", "age"),
         horizon_days=night.configuration.measures.horizon_days,
     )

@@ -16,14 +16,14 @@ from typing import Any
 import polars as pl
 
 from assets.amended.customer_orders import count_customer_orders, count_window_sums
-from assets.amended.order_changes import orders_as_they_are, recipe_of
+from assets.amended.order_changes import orders_as_they_are
+from assets.kept_frames import kept_frame, made_of
 from assets.night import Night, table
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS, RFM_CUTS
 from assets.warehouse import Query
 from models.rfm import MEASURES, RfmCuts, quintile_cuts
 
 _FLOWS = f"{ORDER_FLOWS.name} where lines > 0"
-_KEPT = "frozen_quintiles"
 _CUT_COLUMNS = {"measure": pl.String, "cut": pl.Int8, "value": pl.Decimal(38, 8)}
 
 
@@ -64,8 +64,8 @@ def measure_customers(night: Night) -> None:
     count_customer_orders(night)
     count_window_sums(night)
     orders = orders_as_they_are(night.warehouse)
-    made_of = None if orders is None else repr((night.as_of, night.configuration.measures.window_days, orders))
-    night.warehouse.keep_once("rfm_measures", night.query("rfm_measures.sql"), made_of)
+    of = None if orders is None else repr((night.as_of, night.configuration.measures.window_days, orders))
+    night.warehouse.keep_once("rfm_measures", night.query("rfm_measures.sql"), of)
 
 
 def chosen_cuts(
@@ -134,17 +134,16 @@ def _kept_quintiles(night: Night, day: dt.date) -> Mapping[str, MeasureCuts]:
         from {_FLOWS} and day <= $day""",
         {"day": day},
     )
-    made_of = recipe_of(asked.sql, repr(asked.parameters), flows)
-    is_kept = warehouse.has(_KEPT) and warehouse.rows(f"select distinct made_of from {_KEPT}") == [(made_of,)]
-    if not is_kept:
-        counted = [
-            (name, place, value, cuts.taken_from, made_of)
+
+    def counted() -> pl.DataFrame:
+        rows = [
+            (name, place, value, cuts.taken_from)
             for name, cuts in quintiles_then(night, _FLOWS, day).items()
             for place, value in enumerate(cuts.values, start=1)
         ]
-        kept = pl.DataFrame(counted, _CUT_COLUMNS | {"taken_from": pl.Int64, "made_of": pl.String}, orient="row")
-        with warehouse.lent("_quintiles", kept):
-            warehouse.rows(f"create or replace table {_KEPT} as select * from _quintiles")
-    rows = warehouse.frame(Query(f"select * from {_KEPT}"))
+        return pl.DataFrame(rows, _CUT_COLUMNS | {"taken_from": pl.Int64}, orient="row")
+
+    of = made_of(asked=asked.sql, parameters=dict(asked.parameters), flows=flows)
+    rows = kept_frame(warehouse, "frozen_quintiles", of, counted)
     cuts, taken_from = cuts_in(rows), dict(rows.select("measure", "taken_from").iter_rows())
     return {name: MeasureCuts(getattr(cuts, name), "frozen", day, taken_from.get(name)) for name in MEASURES}

@@ -30,6 +30,7 @@ from assets.amended.order_changes import (
     recipe_of,
 )
 from assets.amended.people import CHANGED_ACCOUNTS, forget_people
+from assets.kept_frames import forget_kept_frames
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import LANDED_TABLE
 from assets.night import Night
@@ -270,11 +271,12 @@ def changed_customer_days(night: Night) -> Amendment:
 
 
 def forget_amendments(warehouse: Warehouse) -> None:
-    """Let the next night write every amended table anew, whatever it is made of, and learn every model anew."""
+    """Let the next night write every amended table anew, whatever it is made of, and learn and judge anew."""
     for table in (FLOWS_MADE_OF, SALES_MADE_OF, _CHANGED_ORDERS, CHURN_LEARNED.name):
         warehouse.rows(f"drop table if exists {table}")
     forget_changes(warehouse)
     forget_people(warehouse)
+    forget_kept_frames(warehouse)
 
 
 def _keep(night: Night, name: str, file_name: str, **parameters: object) -> None:

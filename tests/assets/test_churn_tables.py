@@ -31,7 +31,7 @@ from assets.tables import (
     VALUE_EVALUATION,
 )
 from assets.warehouse import Amendment, Query
-from models.churn import artefact, rules
+from models.churn import artefact, evaluation, rules
 from models.churn import learning as models
 from models.churn.features import FEATURES
 from models.churn.lesson import Judged, Lesson
@@ -295,6 +295,40 @@ def test_what_was_learned_from_the_same_is_kept_and_is_what_learning_anew_gives(
     many = len(lessons)
     assert with_the_models_before(a_week_later(), learned.drop("made_of")).equals(learned)
     assert len(lessons) == many + count
+
+
+def test_between_two_due_dates_the_models_are_judged_once_and_a_correction_judges_them_anew(
+    open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+):
+    judged: list[int] = []
+    metrics = evaluation.evaluation
+
+    def noted(predictions: pl.DataFrame, published: str) -> pl.DataFrame:
+        judged.append(predictions.height)
+        return metrics(predictions, published)
+
+    monkeypatch.setattr(evaluation, "evaluation", noted)
+    measures = MEASURES | {"churn": {"model": "blend"}}
+
+    def judged_after(before: Night, *, lost: bool = False) -> Night:
+        later = open_shop(SALES, REFUNDS, as_of=AS_OF + dt.timedelta(days=7), measures=measures)
+        for name in ("kept_frame_churn_evaluation", "kept_frame_churn_importance"):
+            later.warehouse.keep("_before", before.warehouse.frame(Query(f"select * from {name}")))
+            later.warehouse.rows(f"create table {name} as select * from _before")
+        if lost:
+            later.warehouse.rows("delete from orders where ordered_on between $day - 20 and $day", {"day": AS_OF})
+        return run(later)
+
+    night = run(open_shop(SALES, REFUNDS, as_of=AS_OF, measures=measures))
+    later = judged_after(night)
+    assert len(judged) == 1
+    for table in ("model_evaluation", "churn_importance"):
+        told = [rows(one, table).drop("as_of") for one in (night, later)]
+        assert told[0].height
+        assert told[0].equals(told[1]), table
+    changed = judged_after(night, lost=True)
+    assert len(judged) == 2
+    assert not rows(changed, "model_evaluation").drop("as_of").equals(rows(night, "model_evaluation").drop("as_of"))
 
 
 def test_one_thread_and_two_give_the_same_bytes(shop: Night, open_shop: OpenShop, tmp_path: Path):
