@@ -5,6 +5,9 @@ each closing empties the write-ahead log to the disk. A night tells some 1,400 e
 that took half of a small night's CPU time. Here the database of the run at hand and the index of all runs stay open.
 Place, files and format are Dagster's, so its own storage reads what this one wrote, and the other way round.
 
+Dagster asks the log for the newest materialization of a table before each table made from it and at each of its checks,
+some 800 times a night. While a home's own run goes on (:func:`answers_kept`), what it answered is remembered.
+
 `dagster.yaml` names the class (https://docs.dagster.io/deployment/oss/oss-instance-configuration, event_log_storage).
 """
 
@@ -12,10 +15,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 import sqlalchemy as db
@@ -27,6 +30,8 @@ from sqlalchemy.pool import StaticPool
 KNOWN_RELEASE = "1.13."
 """Releases of Dagster whose storage this one was held against."""
 _INDEX = "index"
+_RECORD = ("record",)
+_T = TypeVar("_T")
 _WAIT_SECONDS = 30  # for another process's write; Dagster's own storage waits as long
 
 
@@ -49,6 +54,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         self._engines: dict[str, db.Engine] = {}
         self._one_at_a_time = threading.Lock()
         self._tables: set[str] = set()
+        self._answers: dict[dg.AssetKey, dict[tuple[Any, ...], Any]] | None = None
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -76,6 +82,76 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
+
+    @contextmanager
+    def keeping_answers(self) -> Iterator[None]:
+        """Remember what is asked of an asset until an event of it is stored here: nobody else may store one."""
+        self._answers = {}
+        try:
+            yield
+        finally:
+            self._answers = None
+
+    def store_event(self, event: dg.EventLogEntry) -> None:
+        """Store the event; what was answered of its asset is not known any more."""
+        super().store_event(event)
+        told = event.dagster_event
+        if self._answers and told is not None and (asset := told.asset_key) is not None:
+            self._answers.pop(asset, None)
+
+    def get_asset_records(self, asset_keys: Sequence[dg.AssetKey] | None = None) -> Sequence[Any]:
+        """What the index has of each asset, its newest materialization among it."""
+        if self._answers is None or asset_keys is None:
+            return super().get_asset_records(asset_keys)
+        known, unknown = self._answers, [asset for asset in asset_keys if _RECORD not in self._answers.get(asset, {})]
+        found = super().get_asset_records(unknown) if unknown else []
+        new = dict.fromkeys(unknown) | {record.asset_entry.asset_key: record for record in found}
+        for asset, record in new.items():
+            known.setdefault(asset, {})[_RECORD] = record
+        records = [known[asset][_RECORD] for asset in dict.fromkeys(asset_keys)]
+        return [record for record in records if record is not None]
+
+    def fetch_materializations(
+        self,
+        records_filter: dg.AssetKey | dg.AssetRecordsFilter,
+        limit: int,
+        cursor: str | None = None,
+        ascending: bool = False,
+    ) -> Any:
+        """Materializations of an asset."""
+        asset = records_filter if isinstance(records_filter, dg.AssetKey) else records_filter.asset_key
+        return self._answer(
+            asset,
+            ("materializations", repr(records_filter), limit, cursor, ascending),
+            lambda: super(KeptOpenEventLog, self).fetch_materializations(records_filter, limit, cursor, ascending),
+        )
+
+    def get_latest_tags_by_partition(
+        self,
+        asset_key: dg.AssetKey,
+        event_type: dg.DagsterEventType,
+        tag_keys: Sequence[str],
+        asset_partitions: Sequence[str] | None = None,
+        before_cursor: int | None = None,
+        after_cursor: int | None = None,
+    ) -> Mapping[str, Mapping[str, str]]:
+        """The newest tags of an asset's partitions, its version among them."""
+        asked = (event_type, tag_keys, asset_partitions, before_cursor, after_cursor)
+        return self._answer(
+            asset_key,
+            ("tags", repr(asked)),
+            lambda: super(KeptOpenEventLog, self).get_latest_tags_by_partition(asset_key, *asked),
+        )
+
+    def _answer(self, asset: dg.AssetKey, question: tuple[Any, ...], ask: Callable[[], _T]) -> _T:
+        """What was answered, or what is answered now."""
+        if self._answers is None:
+            return ask()
+        known = self._answers.setdefault(asset, {})
+        if question not in known:
+            known[question] = ask()
+        answer: _T = known[question]
+        return answer
 
     def wipe(self) -> None:
         """Delete every run's log: none of them may be open."""
@@ -113,6 +189,12 @@ class KeptOpenEventLog(SqliteEventLogStorage):
     def _close(self, shards: list[str]) -> None:
         for shard in shards:
             self._engines.pop(shard).dispose()
+
+
+def answers_kept(instance: dg.DagsterInstance) -> AbstractContextManager[None]:
+    """For as long as this process holds the home: no other run writes of its assets then."""
+    log = instance.event_log_storage
+    return log.keeping_answers() if isinstance(log, KeptOpenEventLog) else nullcontext()
 
 
 def expect_known(release: str) -> None:

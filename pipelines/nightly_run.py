@@ -320,13 +320,19 @@ def execute(
     """
     import dagster as dg
 
+    from pipelines.event_log import answers_kept
+
     heed_stops()
     resource = {
         "configuration_file": str(project.file) if project.file else "",
         "home": str(project.home),
         "known_at": known_at.isoformat() if known_at else "",
     }
-    with part_of_run(f"orchestrator, {job}", "orchestrator"), dg.DagsterInstance.get() as instance:
+    with (
+        part_of_run(f"orchestrator, {job}", "orchestrator"),
+        dg.DagsterInstance.get() as instance,
+        answers_kept(instance),
+    ):
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             partition_key=partition.isoformat() if partition else None,

@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from pipelines.event_log import KeptOpenEventLog, UnknownDagsterError, expect_known
+from pipelines.event_log import KeptOpenEventLog, UnknownDagsterError, answers_kept, expect_known
 from pipelines.nightly_run import prepare_instance
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01")
@@ -34,7 +34,7 @@ with dg.DagsterInstance.get() as instance:
 """
 
 
-@dg.asset(partitions_def=DAYS)
+@dg.asset(partitions_def=DAYS, code_version="1")
 def shelf() -> dg.MaterializeResult:
     """A table."""
     return dg.MaterializeResult(metadata={"dagster/row_count": 3})
@@ -136,6 +136,68 @@ def test_after_a_wipe_it_starts_anew(instance: dg.DagsterInstance) -> None:
     assert instance.get_records_for_run(run).records == []
     assert instance.get_materialized_partitions(shelf.key) == set()
     assert len(instance.get_records_for_run(night(instance)).records) > 10
+
+
+@dg.asset(partitions_def=DAYS, deps=[shelf], code_version="1")
+def window() -> dg.MaterializeResult:
+    """A table made from the other."""
+    return dg.MaterializeResult()
+
+
+@dg.asset_check(asset=window)
+def is_clean() -> dg.AssetCheckResult:
+    """A check."""
+    return dg.AssetCheckResult(passed=True)
+
+
+@dg.asset_check(asset=window)
+def is_shut() -> dg.AssetCheckResult:
+    """Another."""
+    return dg.AssetCheckResult(passed=True)
+
+
+def told_of(instance: dg.DagsterInstance, run: str) -> list[tuple[object, ...]]:
+    """What the run's events say but for their moments: tags of tables, and which table each check was of."""
+    events = [record.event_log_entry.dagster_event for record in instance.get_records_for_run(run).records]
+    told: list[tuple[object, ...]] = []
+    for event in events:
+        if event.is_step_materialization:
+            tags = dict(event.step_materialization_data.materialization.tags)
+            told.append((event.asset_key, {name: tag for name, tag in tags.items() if "pointer" not in name}))
+        elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            told.append((evaluation.check_name, evaluation.target_materialization_data.run_id == run))
+    return told
+
+
+def test_answers_are_kept_for_the_length_of_a_run_and_the_run_is_told_alike(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("get_asset_records", "fetch_materializations", "get_latest_tags_by_partition"):
+
+        def noted(self: SqliteEventLogStorage, *args: object, _of: str = name, **named: object) -> object:
+            asked.append(_of)
+            return getattr(super(SqliteEventLogStorage, self), _of)(*args, **named)
+
+        monkeypatch.setattr(SqliteEventLogStorage, name, noted)
+
+    def run(day: str) -> tuple[int, list[tuple[object, ...]]]:
+        asked.clear()
+        done = dg.materialize([shelf, window, is_full, is_clean, is_shut], instance=instance, partition_key=day)
+        return len(asked), told_of(instance, done.run_id)
+
+    many, told = run("2024-03-01")
+    with answers_kept(instance):
+        few, told_again = run("2024-03-02")
+        assert few < many
+        # A table made anew in the same run is another one to the checks behind it.
+        _, told_anew = run("2024-03-02")
+    assert [what[0] for what in told] == [what[0] for what in told_again] == [what[0] for what in told_anew]
+    assert all(what[1] for what in told_anew if isinstance(what[0], str))
+    assert len(told) == 5
+    assert told == told_again
+    assert run("2024-03-03")[0] == many
 
 
 def test_a_release_of_dagster_it_was_not_held_against_is_refused_with_what_to_do() -> None:
