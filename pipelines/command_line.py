@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import errno
 import os
@@ -51,9 +52,18 @@ class _Commands(click.Group):
     """Commands that say in a line that a home is held, or what they cannot find, read or write, whoever finds out."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Be the program. Once its last word is said, Ctrl-C ends it there: Python would trace what it takes down."""
+        """Be the program. Once its last word is said, Ctrl-C ends it there: Python would trace what it takes down.
+
+        What a night has loaded is left to the system: object by object, taking it down would take another second.
+        """
         try:
             return super().__call__(*args, **kwargs)
+        except SystemExit as end:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            if end.code is None or isinstance(end.code, int):
+                atexit._run_exitfuncs()
+                os._exit(end.code or 0)
+            raise
         finally:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 

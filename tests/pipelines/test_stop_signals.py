@@ -73,6 +73,20 @@ def test_a_second_ctrl_c_after_the_last_word_ends_the_program_without_another() 
     assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
 
 
+@pytest.mark.parametrize(("words", "code"), [(["--version"], 0), (["run", "--as-of", "never"], 2)])
+def test_the_program_ends_with_its_code_and_its_words_and_does_not_take_down_what_it_loaded(
+    words: list[str], code: int
+) -> None:
+    loaded = "class Loaded:\n    __del__ = lambda self: print('taken down')\nkept = Loaded()\n"
+    ends = "import atexit; atexit.register(print, 'put in order', flush=True)\n"
+    program = f"{loaded}{ends}from pipelines.command_line import main; main({words!r})"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == code
+    assert ended.stdout.endswith("put in order\n")
+    assert ("version" in ended.stdout) == (code == 0)
+    assert ("never" in ended.stderr) == (code == 2)
+
+
 def test_a_statement_that_is_stopped_outside_a_step_is_an_interruption_too(
     published: tuple[Shop, Outcome], analytics: Analytics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
