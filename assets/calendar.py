@@ -25,7 +25,7 @@ def calendar(night: Night) -> pl.DataFrame:
         "select min(day) from (select min(day) as day from order_flows"
         " union all select min(responded_on) as day from survey_responses) as firsts"
     )
-    return periods.calendar(periods.period(first_day or night.as_of, "month").start, night.as_of)
+    return periods.calendar((first_day or night.as_of).replace(day=1), night.as_of)
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,7 @@ def triangle(
     sizes = cells.filter(pl.col("active_month") == pl.col("cohort_month")).select(
         "cohort_month", cohort_size=pl.col("active")
     )
-    last_month = periods.period(as_of, "month").start
-    months = pl.date_ranges(pl.col("cohort_month"), pl.lit(last_month), "1mo").alias("active_month")
+    months = pl.date_ranges(pl.col("cohort_month"), pl.lit(as_of.replace(day=1)), "1mo").alias("active_month")
     every_cell = sizes.with_columns(months).explode("active_month")
     filled = every_cell.join(cells, on=["cohort_month", "active_month"], how="left").with_columns(
         pl.col("active", "last_seen").fill_null(0)

@@ -8,8 +8,6 @@ needs no iteration. The score itself is unadjusted (Reichheld 2003).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from models.proportions import normal_quantile
@@ -19,29 +17,6 @@ PASSIVES_FROM = 7  # answers 7 and 8; 0 to 6 are detractors
 
 # Rocks 2016, section on adjusted Wald intervals: AW(3/4, 3/2, 3/4)
 _PSEUDO_PROMOTERS, _PSEUDO_PASSIVES, _PSEUDO_DETRACTORS = 0.75, 1.5, 0.75
-
-
-@dataclass(frozen=True)
-class NetPromoterScore:
-    """A net promoter score with its interval.
-
-    Attributes:
-        estimate: share of promoters less share of detractors, in points -100..100; None without answers.
-        low: lower end of the interval in points; None without answers.
-        high: upper end of the interval in points; None without answers.
-        n: answers.
-        promoters: answers 9 and 10.
-        passives: answers 7 and 8.
-        detractors: answers 0 to 6.
-    """
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    n: int
-    promoters: int
-    passives: int
-    detractors: int
 
 
 def score(promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr) -> pl.Expr:
@@ -62,44 +37,15 @@ def adjusted_mean(promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr) ->
     return centre, variance / n
 
 
-def adjusted_wald_bounds(
-    promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr, *, confidence: float = 0.95
-) -> tuple[pl.Expr, pl.Expr]:
-    """Lower and upper end of the adjusted Wald interval in points, row by row; null without answers.
+def adjusted_wald_bounds(promoters: pl.Expr, passives: pl.Expr, detractors: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % adjusted Wald interval in points, row by row; null without answers.
 
     The interval is cut at -100 and 100 and never excludes the score: with a single answer the pseudo-responses pull
     its end to 98.5, short of the 100 that was observed.
     """
     observed = score(promoters, passives, detractors)
     centre, squared_error = adjusted_mean(promoters, passives, detractors)
-    half_width = normal_quantile(confidence) * squared_error.sqrt()
+    half_width = normal_quantile(0.95) * squared_error.sqrt()
     low = pl.min_horizontal((100 * (centre - half_width)).clip(-100.0, 100.0), observed)
     high = pl.max_horizontal((100 * (centre + half_width)).clip(-100.0, 100.0), observed)
     return pl.when(observed.is_not_null()).then(low), pl.when(observed.is_not_null()).then(high)
-
-
-def net_promoter_score(promoters: int, passives: int, detractors: int, *, confidence: float = 0.95) -> NetPromoterScore:
-    """The score of these counts with its interval, in points.
-
-    Raises:
-        ValueError: where a count is negative.
-
-    >>> net_promoter_score(15, 13, 8).estimate
-    19.444444444444443
-    >>> net_promoter_score(0, 0, 0).estimate is None
-    True
-    """
-    if min(promoters, passives, detractors) < 0:
-        raise ValueError(f"counts are {promoters}, {passives}, {detractors}; no negative count was expected")
-    counts = (pl.lit(promoters), pl.lit(passives), pl.lit(detractors))
-    low, high = adjusted_wald_bounds(*counts, confidence=confidence)
-    row = pl.select(estimate=score(*counts), low=low, high=high).row(0)
-    return NetPromoterScore(
-        estimate=row[0],
-        low=row[1],
-        high=row[2],
-        n=promoters + passives + detractors,
-        promoters=promoters,
-        passives=passives,
-        detractors=detractors,
-    )

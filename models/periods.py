@@ -7,7 +7,6 @@ grain ``total`` is one period that ends at ``as_of``; it has no start of its own
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -15,21 +14,6 @@ import polars as pl
 # one period of each grain, as polars writes a duration
 _LENGTH: Final = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
 PERIODIC: Final = tuple(_LENGTH)
-
-
-@dataclass(frozen=True)
-class Period:
-    """One period of the calendar.
-
-    Attributes:
-        grain: day, week, month, quarter or year.
-        start: first day.
-        end: last day.
-    """
-
-    grain: str
-    start: dt.date
-    end: dt.date
 
 
 def start_of(day: pl.Expr, grain: str) -> pl.Expr:
@@ -75,29 +59,6 @@ def is_complete(end: pl.Expr, delivered_until: pl.Expr, as_of: dt.date) -> pl.Ex
         as_of: business date of the snapshot.
     """
     return ((end <= pl.lit(as_of)) & (end <= delivered_until)).fill_null(False)
-
-
-def period(day: dt.date, grain: str) -> Period:
-    """The period the day lies in.
-
-    >>> period(dt.date(2021, 1, 1), "week")
-    Period(grain='week', start=datetime.date(2020, 12, 28), end=datetime.date(2021, 1, 3))
-    >>> period(dt.date(2024, 2, 3), "month").end
-    datetime.date(2024, 2, 29)
-    """
-    start = start_of(pl.lit(day), grain)
-    row = pl.select(start=start, end=end_of(start, grain)).row(0)
-    return Period(grain, row[0], row[1])
-
-
-def following(one: Period) -> Period:
-    """The period after this one, of the same grain."""
-    return period(one.end + dt.timedelta(days=1), one.grain)
-
-
-def preceding(one: Period) -> Period:
-    """The period before this one, of the same grain."""
-    return period(one.start - dt.timedelta(days=1), one.grain)
 
 
 def calendar(first: dt.date, last: dt.date) -> pl.DataFrame:

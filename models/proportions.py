@@ -8,29 +8,9 @@ textbook p +- z sqrt(p(1-p)/n) claims certainty.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import polars as pl
-
-
-@dataclass(frozen=True)
-class Proportion:
-    """A share with its Wilson interval.
-
-    Attributes:
-        estimate: successes / n, 0..1; None without trials.
-        low: lower end of the interval; None without trials.
-        high: upper end of the interval; None without trials.
-        n: trials.
-        successes: trials that succeeded.
-    """
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    n: int
-    successes: int
 
 
 def normal_quantile(confidence: float) -> float:
@@ -50,8 +30,8 @@ def share(successes: pl.Expr, n: pl.Expr) -> pl.Expr:
     return pl.when(trials > 0).then(successes.cast(pl.Float64) / trials)
 
 
-def wilson_bounds(successes: pl.Expr, n: pl.Expr, *, confidence: float = 0.95) -> tuple[pl.Expr, pl.Expr]:
-    """Lower and upper end of the Wilson interval, row by row; null where n is 0 or null.
+def wilson_bounds(successes: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of the 95 % Wilson interval, row by row; null where n is 0 or null.
 
     Args:
         successes: counts, 0 <= successes <= n.
@@ -61,7 +41,7 @@ def wilson_bounds(successes: pl.Expr, n: pl.Expr, *, confidence: float = 0.95) -
     Returns:
         Two expressions of shares 0..1 that always enclose successes / n.
     """
-    z = normal_quantile(confidence)
+    z = normal_quantile(0.95)
     p = share(successes, n)
     n = n.cast(pl.Float64)
     # Wilson 1927, the roots of (p - P)^2 = z^2 P(1 - P) / n in P
@@ -71,22 +51,3 @@ def wilson_bounds(successes: pl.Expr, n: pl.Expr, *, confidence: float = 0.95) -
     low = pl.min_horizontal((centre - half_width).clip(0.0, 1.0), p)
     high = pl.max_horizontal((centre + half_width).clip(0.0, 1.0), p)
     return pl.when(p.is_not_null()).then(low), pl.when(p.is_not_null()).then(high)
-
-
-def proportion(successes: int, n: int, *, confidence: float = 0.95) -> Proportion:
-    """The share of successes among n trials with its Wilson interval.
-
-    Raises:
-        ValueError: where successes are not between 0 and n.
-
-    >>> proportion(0, 0)
-    Proportion(estimate=None, low=None, high=None, n=0, successes=0)
-    >>> round(proportion(81, 263).low, 4), round(proportion(81, 263).high, 4)
-    (0.2553, 0.3662)
-    """
-    if not 0 <= successes <= n:
-        raise ValueError(f"{successes} successes of {n} trials; 0 <= successes <= n was expected")
-    low, high = wilson_bounds(pl.lit(successes), pl.lit(n), confidence=confidence)
-    estimate = share(pl.lit(successes), pl.lit(n))
-    row = pl.select(estimate=estimate, low=low, high=high).row(0)
-    return Proportion(estimate=row[0], low=row[1], high=row[2], n=n, successes=successes)

@@ -67,14 +67,10 @@ class Counts(NamedTuple):
     detractors: pl.Expr
 
 
-def of_shares(
-    successes: pl.Expr, n: pl.Expr, successes_before: pl.Expr, n_before: pl.Expr, *, confidence: float = 0.95
-) -> ChangeColumns:
-    """Change of a share, -1..1, row by row: Newcombe's interval and the test that it inverts."""
+def of_shares(successes: pl.Expr, n: pl.Expr, successes_before: pl.Expr, n_before: pl.Expr) -> ChangeColumns:
+    """Change of a share, -1..1, row by row: Newcombe's 95 % interval and the test that it inverts."""
     p1, p2 = share(successes, n), share(successes_before, n_before)
-    (l1, u1), (l2, u2) = (
-        wilson_bounds(x, of, confidence=confidence) for x, of in ((successes, n), (successes_before, n_before))
-    )
+    (l1, u1), (l2, u2) = wilson_bounds(successes, n), wilson_bounds(successes_before, n_before)
     theta = p1 - p2
     # Newcombe 1998, method 10
     low = theta - ((p1 - l1) ** 2 + (u2 - p2) ** 2).sqrt()
@@ -86,7 +82,7 @@ def of_shares(
     return ChangeColumns(theta, low, high, pl.when(theta.is_not_null()).then(_two_sided(z)))
 
 
-def of_scores(now: Counts, before: Counts, *, confidence: float = 0.95) -> ChangeColumns:
+def of_scores(now: Counts, before: Counts) -> ChangeColumns:
     """Change of the net promoter score in points, row by row: a difference of two means after adjustment.
 
     The change is that of the unadjusted scores, which the interval, cut at -200 and 200, never excludes. Where a few
@@ -95,7 +91,7 @@ def of_scores(now: Counts, before: Counts, *, confidence: float = 0.95) -> Chang
     observed = net_promoter.score(*now) - net_promoter.score(*before)
     (centre1, squared1), (centre2, squared2) = net_promoter.adjusted_mean(*now), net_promoter.adjusted_mean(*before)
     theta, error = centre1 - centre2, (squared1 + squared2).sqrt()  # the waves are independent: variances add up
-    half_width = normal_quantile(confidence) * error
+    half_width = normal_quantile(0.95) * error
     low = pl.min_horizontal((100 * (theta - half_width)).clip(-200.0, 200.0), observed)
     high = pl.max_horizontal((100 * (theta + half_width)).clip(-200.0, 200.0), observed)
     agree = theta * observed > 0
@@ -125,12 +121,9 @@ def change_of_shares(successes: int, n: int, successes_before: int, n_before: in
     >>> round(change.low, 4), round(change.high, 4)
     (0.0524, 0.3339)
     """
-    return _of_one_row(of_shares(*(pl.lit(count) for count in (successes, n, successes_before, n_before))))
-
-
-def change_of_scores(now: Sequence[int], before: Sequence[int]) -> Change:
-    """The change of one net promoter score; promoters, passives and detractors of the wave and the wave before."""
-    return _of_one_row(of_scores(*(Counts(*(pl.lit(count) for count in wave)) for wave in (now, before))))
+    change = of_shares(*(pl.lit(count) for count in (successes, n, successes_before, n_before)))
+    row = pl.select(estimate=change.estimate, low=change.low, high=change.high, p_value=change.p_value).row(0)
+    return Change(estimate=row[0], low=row[1], high=row[2], p_value=row[3])
 
 
 def with_holm(changes: pl.DataFrame, family: Sequence[str]) -> pl.DataFrame:
@@ -176,8 +169,3 @@ def _two_sided(z: pl.Expr) -> pl.Expr:
         return pl.Series([math.erfc(value / math.sqrt(2)) for value in values.fill_null(0.0)], dtype=pl.Float64)
 
     return z.map_batches(tails, return_dtype=pl.Float64)
-
-
-def _of_one_row(columns: ChangeColumns) -> Change:
-    row = pl.select(estimate=columns.estimate, low=columns.low, high=columns.high, p_value=columns.p_value).row(0)
-    return Change(estimate=row[0], low=row[1], high=row[2], p_value=row[3])

@@ -163,16 +163,17 @@ def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
     assert set(table["grain"]) == set(grains)
     compared = told = 0
     for (grain, first), rows in table.group_by("grain", "period_start"):
-        period = periods.period(first, grain)
-        before = periods.preceding(period).start
-        expected = _counted_by_hand(of_scope, period.start, period.end, before, start, LAST)
+        neighbours = [step(pl.lit(first), grain) for step in (periods.end_of, periods.previous_start)]
+        end, before = pl.select(end=neighbours[0], before=neighbours[1]).row(0)
+        assert pl.select(periods.start_of(pl.lit(first), grain)).item() == first
+        expected = _counted_by_hand(of_scope, first, end, before, start, LAST)
         found = {row["kpi"]: row for row in rows.to_dicts()}
-        intervals = _intervals_by_hand(of_scope, period.start, period.end, LAST)
+        intervals = _intervals_by_hand(of_scope, first, end, LAST)
         retained = found.get("net_revenue_retention")
         if retained and retained["value"] is not None:
-            intervals["net_revenue_retention"] = _retention_by_hand(of_scope, before, period.start, period.end)
+            intervals["net_revenue_retention"] = _retention_by_hand(of_scope, before, first, end)
         is_told = scope_value == "all" and grain in ("month", "quarter", "year")
-        for kpi, (n, *ends) in _money_by_hand(of_scope, before, period.start, period.end).items() if is_told else ():
+        for kpi, (n, *ends) in _money_by_hand(of_scope, before, first, end).items() if is_told else ():
             told += 1
             assert found[kpi]["n"] == n, (kpi, grain, first)
             if found[kpi]["value"] is not None:

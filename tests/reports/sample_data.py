@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sample_frames import AS_OF, MARK, SCHEMAS, frame, month_number, month_start
+from sample_frames import AS_OF, MARK, SCHEMAS, frame, interval_of, month_number, month_start
 from sample_kpis import scorecard
 from sample_kpis import surveys as surveys_of
 
 from models import rfm, value_tiers
-from models.proportions import proportion
 from reports.page import render
 from reports.report_data import ReportData
 
@@ -231,11 +230,11 @@ def _calibration(chance: random.Random) -> pl.DataFrame:
         n = (780, 920, 840, 790, 700, 640, 610, 590, 560, 420)[i]
         predicted = 0.06 + 0.095 * i
         churned = round(n * min(max(predicted + chance.gauss(0, 0.025), 0), 1))
-        share = proportion(churned, n)
+        low, high = interval_of(churned, n)
         rows += [
             {
                 "model": model, "bin": i + 1, "n": n, "mean_risk": predicted, "churned": churned,
-                "observed": churned / n, "low": share.low, "high": share.high, "is_published": model == "logistic",
+                "observed": churned / n, "low": low, "high": high, "is_published": model == "logistic",
             }
             for model in ("logistic", "recency_rule")
         ]  # fmt: skip
@@ -257,12 +256,12 @@ def _cohorts(orders: dict[str, list[tuple[dt.date, Decimal]]], months: int) -> p
             count = sum(at in active for active in members)
             later = sum(max(active) >= at for active in members)
             over = at < last
-            interval = proportion(count, len(members)) if over and period and members else None
+            low, high = interval_of(count, len(members)) if over and period and members else (None, None)
             rows.append(
                 {
                     "cohort_month": month_start(month), "period": period, "as_of": AS_OF, "cohort_size": len(members),
                     "active": count, "retention": count / len(members) if over and members else None,
-                    "retention_low": interval and interval.low, "retention_high": interval and interval.high,
+                    "retention_low": low, "retention_high": high,
                     "unbounded_retention": later / len(members) if over and members else None, "is_complete": over,
                     "is_left_truncated": month < first + 3,
                 }

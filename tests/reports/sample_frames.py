@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.contracts import EXACT_MONEY, MONEY
 from assets.tables import TABLES
+from models.proportions import wilson_bounds
 
 AS_OF = dt.date(2011, 12, 9)
 MARK = "C-secret-"  # every customer id starts with it: it must never reach the page
@@ -39,6 +40,12 @@ def frame(name: str, rows: list[dict[str, Any]] | None = None) -> pl.DataFrame:
     """Rows as the published table of that name, missing columns NULL."""
     schema = SCHEMAS[name]
     return pl.DataFrame([{c: row.get(c) for c in schema} for row in rows or []], schema=schema, orient="row")
+
+
+def interval_of(successes: int, n: int) -> tuple[float, float]:
+    """Wilson's, of a share."""
+    low, high = wilson_bounds(pl.lit(successes), pl.lit(n))
+    return pl.select(low=low, high=high).row(0)
 
 
 def month_number(date: dt.date) -> int:

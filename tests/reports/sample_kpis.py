@@ -9,11 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from sample_frames import AS_OF, frame, month_number, month_start
+from sample_frames import AS_OF, frame, interval_of, month_number, month_start
 
 from models.kpi_cards import CARDS
-from models.net_promoter import net_promoter_score
-from models.proportions import proportion
+from models.net_promoter import adjusted_wald_bounds
 
 YEARS = (
     (2006, 3694, 0.75393), (2007, 3348, 0.78793), (2008, 3334, 0.79274), (2009, 2677, 0.78857), (2010, 2810, 0.8),
@@ -27,21 +26,22 @@ def surveys(chance: random.Random, kind: str) -> dict[str, pl.DataFrame]:
 
     def add(grain: str, start: dt.date, n: int, level: float, promoters: float, is_complete: bool) -> None:
         satisfied = round(n * level)
-        share = proportion(satisfied, n)
+        low, high = interval_of(satisfied, n)
         key = {"grain": grain, "period_start": start, "scope": "all", "scope_value": "all", "as_of": AS_OF, "n": n}
         csat.append(
             {
-                **key, "question": "overall", "satisfied": satisfied, "csat": satisfied / n, "low": share.low,
-                "high": share.high, "mean": 1 + 4 * level, "is_complete": is_complete,
+                **key, "question": "overall", "satisfied": satisfied, "csat": satisfied / n, "low": low,
+                "high": high, "mean": 1 + 4 * level, "is_complete": is_complete,
             }
         )  # fmt: skip
         if kind == "months":
-            top, low = round(n * promoters), round(n * (0.62 - promoters))
-            score = net_promoter_score(top, n - top - low, low)
+            top, worst = round(n * promoters), round(n * (0.62 - promoters))
+            ends = adjusted_wald_bounds(*(pl.lit(count) for count in (top, n - top - worst, worst)))
+            low, high = pl.select(low=ends[0], high=ends[1]).row(0)
             nps.append(
                 {
-                    **key, "question": "recommend", "promoters": top, "passives": n - top - low, "detractors": low,
-                    "nps": score.estimate, "low": score.low, "high": score.high, "is_complete": is_complete,
+                    **key, "question": "recommend", "promoters": top, "passives": n - top - worst, "detractors": worst,
+                    "nps": 100 * (top - worst) / n, "low": low, "high": high, "is_complete": is_complete,
                 }
             )  # fmt: skip
 
@@ -87,21 +87,21 @@ def scorecard(
         earlier = {name for name, d, _ in own if month_number(d) == month - 1}
         kept = len(earlier & {name for name, _ in at})
         if earlier and month < last:
-            share = proportion(kept, len(earlier))
+            low, high = interval_of(kept, len(earlier))
             add(
                 "retention_rate",
                 "month",
                 month_start(month),
                 kept / len(earlier),
                 len(earlier),
-                low=share.low,
-                high=share.high,
+                low=low,
+                high=high,
             )
         before = sales
     inside = [(name, v) for name, d, v in own if d >= window_start]
     active = {name for name, _ in inside}
     again = sum(n >= 2 for n in Counter(name for name, _ in inside).values())
-    share = proportion(again, len(active))
+    low, high = interval_of(again, len(active))
     total = float(sum((v for _, v in inside), Decimal(0)))
     add("net_sales", "total", window_start, total, len(inside), previous_value=total / 1.08)
     add("orders", "total", window_start, float(len(inside)), len(inside))
@@ -115,7 +115,7 @@ def scorecard(
         low=total / len(inside) - 9,
         high=total / len(inside) + 9,
     )
-    add("repurchase_rate", "total", window_start, again / len(active), len(active), low=share.low, high=share.high,
+    add("repurchase_rate", "total", window_start, again / len(active), len(active), low=low, high=high,
         target=0.70, status="missed", previous_value=again / len(active) - 0.021)  # fmt: skip
     add("refund_rate", "total", window_start, 0.0312, len(inside), target=0.05, status="met")
     for kpi in ("cac", "campaign_return", "response_rate", "mean_clv"):

@@ -13,14 +13,13 @@ import polars as pl
 import pytest
 from page_reader import part, read
 from sample_data import empty, shop
-from sample_frames import AS_OF, frame, month_number, month_start
+from sample_frames import AS_OF, frame, interval_of, month_number, month_start
 
 from assets.configuration.canonical_fields import FIELDS
 from models.churn.learning import CHURN_MODELS, RISK_BANDS
 from models.classification import METRICS
 from models.kpi_cards import KPI_IDS, STATUSES
 from models.lifecycle import STAGES
-from models.proportions import proportion
 from models.rfm import SEGMENTS
 from models.value import metrics
 from models.value.customer_value import VALUE_MODELS
@@ -343,12 +342,12 @@ def starts_of(*cohorts: tuple[int, int]) -> str:
     cells = [
         {
             "cohort_month": month_start(month_number(AS_OF) - 4 + i), "period": period, "cohort_size": size,
-            "active": active, "retention": share.estimate, "retention_low": share.low, "retention_high": share.high,
-            "unbounded_retention": share.estimate, "is_complete": True, "is_left_truncated": False, "as_of": AS_OF,
+            "active": active, "retention": active / size, "retention_low": low, "retention_high": high,
+            "unbounded_retention": active / size, "is_complete": True, "is_left_truncated": False, "as_of": AS_OF,
         }
         for i, (size, back) in enumerate(cohorts)
         for period, active in ((0, size), (1, back))
-        for share in (proportion(active, size),)
+        for low, high in (interval_of(active, size),)
     ]  # fmt: skip
     figures = retention.section(empty(retention_cohorts=frame("retention_cohorts", cells)), ENGLISH).figures
     return next(figure.title for figure in figures if figure.id == "retention-cohorts")
