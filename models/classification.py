@@ -156,12 +156,12 @@ def sigmoid(logits: FloatArray) -> FloatArray:
 
 
 def calibration_bins(
-    churned: BoolArray, risk: FloatArray, customers: Sequence[object] | pl.Series | None = None, *, bins: int = 10
+    churned: BoolArray, risk: FloatArray, customers: Sequence[object] | pl.Series | None = None
 ) -> pl.DataFrame:
-    """Predicted against observed churn: one row per bin of about equally many predictions, lowest risk first.
+    """Predicted against observed churn: one row per tenth of the predictions, lowest risk first.
 
     Columns: ``bin`` (from 1), ``n``, ``mean_risk``, ``churned`` (count), ``observed`` (share), ``low`` and ``high``
-    (95 % interval of the share; Wilson 1927). Equal risks share a bin, so there may be fewer bins than asked for.
+    (95 % interval of the share; Wilson 1927). Equal risks share a bin, so there may be fewer than ten.
 
     A customer who was predicted at several dates is no independent witness each time, least of all where the horizons
     overlap: counts are divided by the design effect before they enter the interval (Rao & Scott 1992, "A Simple Method
@@ -172,12 +172,11 @@ def calibration_bins(
         churned: outcome per prediction, shape (n,).
         risk: predicted probability per prediction, shape (n,).
         customers: whom each prediction is of; everybody once unless given.
-        bins: how many are asked for.
     """
     rank = np.searchsorted(np.sort(risk), risk, side="left")
     whose = range(risk.size) if customers is None else customers
     numbered = pl.DataFrame(
-        {"place": rank * bins // max(risk.size, 1), "customer": whose, "risk": risk, "churned": churned}
+        {"place": rank * 10 // max(risk.size, 1), "customer": whose, "risk": risk, "churned": churned}
     )
     counted = numbered.group_by("place").agg(
         n=pl.len().cast(pl.Int64),

@@ -38,34 +38,20 @@ _AS_TEXT = cs.enum().cast(pl.String)
 
 @dataclass(frozen=True)
 class SampleShop:
-    """What was written. Rows are counted as landed, dirt included; orders and responses are counted clean.
+    """What was written.
 
     Attributes:
         out: the folder.
         configuration: the configuration file in it.
-        first_day, last_day: the window.
-        files: files to land.
         customers: registered customers.
-        orders: orders placed, guests' among them.
-        order_rows, survey_rows, customer_rows: rows in the landed files.
-        responses: survey responses.
-        duplicates: rows among them that repeat another row.
-        to_quarantine: rows among them that are broken.
+        order_rows, survey_rows: rows in the landed files, dirt included.
     """
 
     out: Path
     configuration: Path
-    first_day: date
-    last_day: date
-    files: int
     customers: int
-    orders: int
     order_rows: int
     survey_rows: int
-    customer_rows: int
-    responses: int
-    duplicates: int
-    to_quarantine: int
 
 
 def write_sample_shop(
@@ -114,23 +100,15 @@ def write_sample_shop(
         (aside / part).rename(out / part)
     aside.rmdir()
 
-    def extra_rows(*conditions: pl.Expr) -> int:
-        return int(dirt.filter(pl.col("outcome") != "accepted", *conditions)["rows"].sum())
+    def extra_rows(folder: str) -> int:
+        return int(dirt.filter(pl.col("outcome") != "accepted", folder=folder)["rows"].sum())
 
     return SampleShop(
         out=out,
         configuration=out / CONFIGURATION_FILE,
-        first_day=start,
-        last_day=end,
-        files=dirt.select("folder", "file").n_unique(),
         customers=customers,
-        orders=shop.order_lines.filter(pl.col("quantity") > 0)["order_id"].n_unique(),
-        order_rows=len(shop.order_lines) + extra_rows(pl.col("folder") == "orders"),
-        survey_rows=len(shop.surveys) + extra_rows(pl.col("folder") == "surveys"),
-        customer_rows=len(shop.customers) + extra_rows(pl.col("folder") == "customers"),
-        responses=shop.surveys["response_id"].n_unique(),
-        duplicates=extra_rows(pl.col("outcome") == "duplicate"),
-        to_quarantine=extra_rows(pl.col("outcome") == "quarantined"),
+        order_rows=len(shop.order_lines) + extra_rows("orders"),
+        survey_rows=len(shop.surveys) + extra_rows("surveys"),
     )
 
 

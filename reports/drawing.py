@@ -116,13 +116,13 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def whole_ticks(high: int, most: int = 5) -> list[float]:
+def whole_ticks(high: int) -> list[float]:
     """Round values from 0 that cover a count: none of them between two whole numbers.
 
     >>> whole_ticks(1), whole_ticks(9)
     ([0.0, 1.0], [0.0, 2.0, 4.0, 6.0, 8.0, 10.0])
     """
-    return [step for step in ticks(0.0, float(max(high, 1)), most) if step == int(step)]
+    return [step for step in ticks(0.0, float(max(high, 1))) if step == int(step)]
 
 
 def text_width(content: str, size: float) -> float:

@@ -189,12 +189,6 @@ FATES: Names = {
     "duplicates": ("Duplicates", "重复"),
     "quarantined": ("Quarantined", "已隔离"),
 }
-FILE_STATUSES: Names = {
-    "loaded": ("Loaded", "已载入"),
-    "superseded": ("Superseded", "已被取代"),
-    "duplicate_file": ("Copy of another file", "重复文件"),
-    "unreadable": ("Unreadable", "无法读取"),
-}
 REASONS: Names = {
     "conflicting_versions": ("Two versions of one key in a file", "同一文件内主键有两个版本"),
     "negative_unit_price": ("Negative unit price", "单价为负"),
@@ -374,7 +368,7 @@ NAMES: dict[str, Names] = {
     "segment": SEGMENTS, "segment_meaning": SEGMENT_MEANING, "stage": STAGES, "stage_meaning": STAGE_MEANING,
     "trait": TRAITS, "trait_meaning": TRAIT_MEANING, "age_band": AGE_BANDS, "overlap_kind": OVERLAP_KINDS,
     "tier": TIERS, "risk_band": RISK_BANDS, "status": STATUSES, "model": MODELS, "metric": METRICS, "grain": GRAINS,
-    "move_kind": MOVE_KINDS, "end": ENDS, "attitude": ATTITUDES, "fate": FATES, "file_status": FILE_STATUSES,
+    "move_kind": MOVE_KINDS, "end": ENDS, "attitude": ATTITUDES, "fate": FATES,
     "field": FIELD_NAMES, "identifier": IDENTIFIERS,
     "identifier_fate": IDENTIFIER_FATES, "reason": REASONS, "severity": SEVERITIES,
     "observed": {**OBSERVED, **SOURCE_FIGURES}, "sample": SAMPLE_COLUMNS, "figure": SOURCE_FIGURES,

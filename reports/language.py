@@ -73,17 +73,17 @@ class Language:
             return "、".join(items)
         return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
 
-    def few(self, items: list[str], most: int = 3) -> str:
-        """The items as a list, the last of many told by their number.
+    def few(self, items: list[str]) -> str:
+        """The items as a list, those after the third told by their number.
 
         >>> [Language(code, "GBP").few(["a", "b", "c", "d", "e"]) for code in ("en", "zh")]
         ['a, b, c and 2 more', 'a、b、c等 5 个']
         """
-        if len(items) <= most:
+        if len(items) <= 3:
             return self.listed(items)
         if self.code == "zh":
-            return "、".join(items[:most]) + f"等 {len(items)} 个"
-        return self.listed([*items[:most], f"{len(items) - most} more"])
+            return "、".join(items[:3]) + f"等 {len(items)} 个"
+        return self.listed([*items[:3], f"{len(items) - 3} more"])
 
     def number(self, value: Number | None, digits: int = 0) -> str:
         """A number with grouped thousands and a true minus sign; a dash where there is none."""

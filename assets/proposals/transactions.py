@@ -185,7 +185,7 @@ def transaction_guesses(
         guesses = {"order_id": _order_of_customer_and_day(kept)} | guesses
     if "line_id" in kept:
         _keep_line_id_if_unique(rows, kept, guesses, doubts)
-    _versions_of_orders(rows, kept, guesses, doubts)
+    _versions_of_orders(rows, kept, guesses)
     if "customer_id" in guesses and kept["customer_id"].share("code") < _NAMED_PEOPLE:
         guesses["customer_id"] = _doubt_names(kept["customer_id"], guesses["customer_id"])
         if (mail := _address(rows)) is not None and mail.filled >= kept["customer_id"].filled:
@@ -462,7 +462,7 @@ def _pieces_with_decimals(rows: Rows, column: Column, guess: Guess) -> Guess:
     return Guess(value, f"{guess.evidence}; with three decimals each", (Doubt(text, (("quantity", column.plain),)),))
 
 
-def _versions_of_orders(rows: Rows, kept: Mapping[str, Column], guesses: dict[str, Guess], doubts: list[Doubt]) -> None:
+def _versions_of_orders(rows: Rows, kept: Mapping[str, Column], guesses: dict[str, Guess]) -> None:
     """Doubt orders without lines that stand in several rows of one worth: each state an order had is a row."""
     order, worth, state = kept.get("order_id"), kept.get("amount"), kept.get("status")
     if order is None or worth is None or state is None or order.is_unique:

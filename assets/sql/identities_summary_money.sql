@@ -14,7 +14,6 @@ with exact as (
 
 pairs as (
     select
-        coalesce(customer_summary.customer_id, exact.customer_id) as customer_id,
         case when customer_summary.customer_id is null then 0 else 1 end as is_listed,
         customer_summary.gross_value as gross_value,
         customer_summary.discount_value as discount_value,

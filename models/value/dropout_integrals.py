@@ -114,14 +114,14 @@ def _logistic(y: FloatArray) -> FloatArray:
 
 
 def panels(
-    length: FloatArray, decay: FloatArray | float, widest: float, nodes: int = 16
+    length: FloatArray, decay: FloatArray | float, widest: float
 ) -> list[tuple[IntArray, FloatArray, FloatArray]]:
     """Where to evaluate an integrand on [0, length] that falls no faster than exp(-decay w): rows, nodes, weights.
 
     The panels begin as short as the fastest decay needs, and double up to the widest. Each entry holds the rows that
-    the panel concerns (indices, shape (k,)) with nodes and weights of shape (k, nodes).
+    the panel concerns (indices, shape (k,)) with nodes and weights of shape (k, 16).
     """
-    points, shares = gauss_legendre(nodes)
+    points, shares = gauss_legendre(16)
     step = np.minimum(10.0 / np.maximum(np.broadcast_to(decay, length.shape), 1e-300), widest)
     begin = np.zeros_like(length)
     found: list[tuple[IntArray, FloatArray, FloatArray]] = []

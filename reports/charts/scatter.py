@@ -23,10 +23,10 @@ class Spot:
 
 
 def scatter(
-    spots: Sequence[Spot], *, width: int, axes: tuple[Labeller, Labeller], names: tuple[str, str], label: str,
-    height: int = 330,
-) -> Markup:  # fmt: skip
+    spots: Sequence[Spot], *, width: int, axes: tuple[Labeller, Labeller], names: tuple[str, str], label: str
+) -> Markup:
     """Spots on two axes, cut by the mean of each; a name stands where it covers no other."""
+    height = 330
     across, up = axes
     lowest, highest = min(s.across for s in spots), max(s.across for s in spots)
     pad = max((highest - lowest) * 0.12, 0.01)

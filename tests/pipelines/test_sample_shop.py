@@ -14,7 +14,6 @@ import pytest
 from models.simulator.shop import CUSTOMER_COLUMNS, ORDER_COLUMNS, SURVEY_COLUMNS
 from pipelines.sample_shop import SampleShop, write_sample_shop
 
-END = date(2025, 12, 31)
 Row = dict[str, str]
 
 
@@ -55,8 +54,6 @@ def test_the_folders_hold_one_file_per_month_a_customer_file_the_truth_and_a_con
     expected = [f"{source}/{month}" for source in ("orders", "surveys") for month in months]
     expected += ["customers/customers.csv", "truth/customers.parquet", "truth/dirt.parquet", "analytics.yaml"]
     assert sorted(expected) == sorted(files_of(written.out))
-    assert written.files == 49
-    assert (written.first_day, written.last_day) == (date(2024, 1, 1), END)
     packaged = resources.files("pipelines").joinpath("sample_shop.yaml").read_bytes()
     assert written.configuration.read_bytes() == packaged
 
@@ -72,10 +69,8 @@ def test_every_file_of_a_source_has_the_same_header(written: SampleShop, source:
 
 def test_the_summary_counts_the_rows_that_were_written(written: SampleShop):
     landed = {s: sum(len(rows) for _, rows in rows_of(written, s)) for s in ("orders", "surveys", "customers")}
-    assert (written.order_rows, written.survey_rows, written.customer_rows) == tuple(landed.values())
+    assert (written.order_rows, written.survey_rows) == (landed["orders"], landed["surveys"])
     dirt = pl.read_parquet(written.out / "truth" / "dirt.parquet")
-    assert written.duplicates == dirt.filter(outcome="duplicate")["rows"].sum()
-    assert written.to_quarantine == dirt.filter(outcome="quarantined")["rows"].sum()
     # Below the rate at which a source is stopped, in every source; exact duplicates about half a percent of orders.
     for folder, rows in landed.items():
         assert dirt.filter(folder=folder, outcome="quarantined")["rows"].sum() < 0.02 * rows
@@ -188,10 +183,10 @@ def test_what_an_interrupted_writer_left_is_written_anew(tmp_path: Path):
     ],
 )
 def test_the_log_covers_whole_years_up_to_its_last_day(tmp_path: Path, end: date, years: int, first_day: date):
-    shop = write_sample_shop(40, 1, tmp_path, end=end, years=years)
-    assert (shop.first_day, shop.last_day) == (first_day, end)
-    months = sorted(path.stem for path in (tmp_path / "orders").glob("*.csv"))
-    assert (months[0], months[-1]) == (f"{first_day:%Y-%m}", f"{end:%Y-%m}")
+    shop = write_sample_shop(2000, 1, tmp_path, end=end, years=years)
+    days = {row["ordered_at"][:10] for _, rows in rows_of(shop, "orders") for row in rows if is_date(row["ordered_at"])}
+    of_the_log = sorted(day for day in days if day.startswith("202"))
+    assert (of_the_log[0], of_the_log[-1]) == (f"{first_day}", f"{end}")
 
 
 def test_no_years_and_negative_seeds_are_refused(tmp_path: Path):

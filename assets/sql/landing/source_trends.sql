@@ -39,7 +39,6 @@ weeks as (
     select
         judged.source,
         date_diff('day', history.day, judged.judged_on) // 7 as back,
-        cast(sum(history.accepted) as double) as accepted,
         cast(sum(history.accepted + history.duplicates + history.quarantined) as double) as rows_in,
         cast(sum(history.duplicates) as double) as duplicates,
         cast(sum(history.quarantined) as double) as quarantined,

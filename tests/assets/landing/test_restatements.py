@@ -22,7 +22,7 @@ from ..publishing import publish_tables
 from .conftest import HEADER, ORDERS, Zone
 from .homes import Home
 
-MAY, JUNE, JULY = dt.date(2024, 5, 1), dt.date(2024, 6, 1), dt.date(2024, 7, 1)
+MAY, JUNE = dt.date(2024, 5, 1), dt.date(2024, 6, 1)
 FIRST, SECOND = dt.date(2024, 6, 20), dt.date(2024, 7, 15)
 HALF_AN_HOUR = dt.timedelta(minutes=30)
 LINES = "order_id,line,ordered_at,customer_id,product,quantity,price,coin,changed\n"
