@@ -20,6 +20,8 @@ from assets.releases.store import ReleaseStore
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_FLOWS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
 
+from .small_tables import BUSINESS
+
 Sale = tuple[str | None, dt.date, Decimal]  # customer, day, value; the order's id is its place in the list
 Refund = tuple[str | None, dt.date, Decimal, int | None]  # customer, day, value, order (None: of no order)
 
@@ -132,7 +134,7 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
             warehouse.replace(untold, _frame(untold, []))
         configuration = Configuration.model_validate(
             {
-                "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+                "business": BUSINESS,
                 "measures": dict(measures or {}),
             }
         )

@@ -21,6 +21,7 @@ from assets.segments import value_tiers
 from assets.warehouse import Warehouse
 
 from .declared_lines import with_flows
+from .small_tables import BUSINESS
 
 T2 = 20
 LAST = dt.date(2024, 3, 31)
@@ -153,7 +154,7 @@ def open_shop(
         warehouse.replace(tables.CHURN_SCORES, pl.DataFrame(columns))
     configuration = Configuration.model_validate(
         {
-            "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+            "business": BUSINESS,
             "measures": {"window_days": window_days, "lifecycle": {"t1_days": 5, "t2_days": T2}},
             "targets": list(targets),
         }

@@ -11,37 +11,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 
 from assets.action_effects import action_effects
 from assets.configuration.settings import Configuration
-from assets.contracts import Contract
 from assets.night import Night
 from assets.tables import ACTION_LOG, CUSTOMER_DAYS, CUSTOMER_IDENTITIES, ORDERS
 from assets.warehouse import Warehouse
 from models.action_effects import effect_on_mean
 
+from .small_tables import BUSINESS, replace
+
 FIRST = dt.date(2024, 1, 1)
 HORIZON = 30
-BUSINESS = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
 Row = dict[str, Any]
-
-
-def _replace(warehouse: Warehouse, contract: Contract, rows: Sequence[Row]) -> None:
-    names = [column.name for column in contract.columns]
-    filled = [{name: row.get(name) for name in names} for row in rows]
-    warehouse.replace(contract, pl.DataFrame(filled, schema=names, infer_schema_length=None))
 
 
 def effects(
     as_of: dt.date, log: Sequence[Row], orders: Sequence[Row], days: Sequence[Row], accounts: dict[str, str]
 ) -> list[Row]:
     warehouse = Warehouse.open(None, threads=1)
-    _replace(warehouse, ACTION_LOG, log)
-    _replace(warehouse, CUSTOMER_IDENTITIES, [{"account_id": a, "customer_id": c} for a, c in accounts.items()])
-    _replace(warehouse, ORDERS, orders)
-    _replace(warehouse, CUSTOMER_DAYS, days)
+    replace(warehouse, ACTION_LOG, log)
+    replace(warehouse, CUSTOMER_IDENTITIES, [{"account_id": a, "customer_id": c} for a, c in accounts.items()])
+    replace(warehouse, ORDERS, orders)
+    replace(warehouse, CUSTOMER_DAYS, days)
     measures = {"horizon_days": HORIZON}
     configuration = Configuration.model_validate({"business": BUSINESS, "measures": measures})
     night = Night(as_of, dt.datetime(2025, 1, 1), configuration, warehouse, Path("home"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from assets.warehouse import Query, Warehouse
 from models.move_causes import WALK
 
 from .publishing import publish_tables
+from .small_tables import BUSINESS, replace
 
 FIRST = dt.date(2024, 1, 1)
 KINDS = {
@@ -68,12 +69,6 @@ def moving(**customers: str) -> dict[str, Customer]:
     }
 
 
-def table(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """The rows with every other column NULL."""
-    told = [{column.name: row.get(column.name) for column in contract.columns} for row in rows]
-    return pl.DataFrame(told, schema=[column.name for column in contract.columns], infer_schema_length=None)
-
-
 @dataclass
 class Shop:
     """Nights of a shop whose places are given, each held to the one published before."""
@@ -97,7 +92,7 @@ class Shop:
         as_of = FIRST + dt.timedelta(days=day)
         warehouse = Warehouse.open(None, threads=1)
         told = {
-            "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+            "business": BUSINESS,
             "measures": {"retention": dict(self.retention)},
             "playbook": [dict(action) for action in self.playbook],
         }
@@ -109,17 +104,17 @@ class Shop:
             self.home,
         )
         consents = [{"customer_id": name, "consent": one.consent} for name, one in customers.items()]
-        warehouse.replace(CUSTOMERS, table(CUSTOMERS, consents))
-        warehouse.replace(CUSTOMER_IDENTITIES, table(CUSTOMER_IDENTITIES, self.united))
+        replace(warehouse, CUSTOMERS, consents)
+        replace(warehouse, CUSTOMER_IDENTITIES, self.united)
         values = [{"customer_id": name, "clv": one.value} for name, one in customers.items()]
-        warehouse.replace(CUSTOMER_VALUE, table(CUSTOMER_VALUE, values))
+        replace(warehouse, CUSTOMER_VALUE, values)
         for kind, (contract, column, _) in KINDS.items():
             rows = [
                 {"customer_id": name, column: one.places[kind], "as_of": as_of, "churn_risk": one.risk}
                 for name, one in customers.items()
                 if one.places[kind] is not None
             ]
-            warehouse.replace(contract, table(contract, rows))
+            replace(warehouse, contract, rows)
         moves = [
             {"customer_id": name, "kind": kind, "from_segment": was or "(new)", "to_segment": now}
             | {"cause": self.causes.get((name, kind), "time_passing")}
@@ -127,7 +122,7 @@ class Shop:
             for name, one in customers.items()
             if (now := one.places[kind]) is not None and (was := _place(self.before, name, kind)) != now
         ]
-        warehouse.replace(CUSTOMER_MOVES, table(CUSTOMER_MOVES, moves if self.before else []))
+        replace(warehouse, CUSTOMER_MOVES, moves if self.before else [])
         night.compute(action_list, action_log)
         laws = check_identities(warehouse, LAWS, as_of=as_of, window_days=365)
         checks = [*laws, *(one for name in (ACTION_LIST, ACTION_LOG) for one in validate(warehouse, name, as_of=as_of))]

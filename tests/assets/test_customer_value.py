@@ -16,9 +16,11 @@ import scipy.stats
 from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
 from assets.report import why_chosen
-from assets.tables import CUSTOMER_DAYS, CUSTOMER_VALUE, ORDERS, TABLES
+from assets.tables import CUSTOMER_DAYS, CUSTOMER_VALUE, ORDERS
 from assets.warehouse import Query
 from reports.language import Language
+
+from .small_tables import rows
 
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
@@ -54,10 +56,6 @@ SALES = drawn_shop()
 def run(night: Night) -> Night:
     night.compute(*STEPS)
     return night
-
-
-def rows(night: Night, table: str) -> pl.DataFrame:
-    return night.warehouse.frame(Query(f"select * from {table}")).sort(TABLES[table].key)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,8 @@ from assets.report import report_data, write_page
 from assets.tables import TABLES
 from assets.warehouse import Warehouse
 
+from .small_tables import BUSINESS
+
 pytestmark = pytest.mark.slow
 
 LOADED_AT = dt.datetime(2024, 7, 1, 2)
@@ -110,7 +112,7 @@ def compute(
     configuration = Configuration.model_validate(
         {
             "home": str(folder / "home"),
-            "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+            "business": BUSINESS,
             "sources": [{**source, "path": str(folder / source["path"])} for source in sources],
         }
     )

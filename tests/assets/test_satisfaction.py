@@ -22,6 +22,8 @@ from models.net_promoter import adjusted_wald_bounds
 from models.proportions import wilson_bounds
 from models.wave_changes import Counts, change_of_shares, of_scores
 
+from .small_tables import BUSINESS
+
 Answer = tuple[str, str, dt.date, int, str]  # source, kind, day, score, channel; the question is `q_<kind>`
 
 
@@ -53,13 +55,12 @@ def _open(answers: Sequence[Answer], as_of: dt.date, newest: dict[str, dt.date] 
     columns = [column.name for column in EVENT_FRESHNESS.columns]
     warehouse.replace(EVENT_FRESHNESS, pl.DataFrame(freshness, schema=columns, orient="row"))
     warehouse.replace(ORDER_FLOWS, pl.DataFrame(schema={c.name: pl.String for c in ORDER_FLOWS.columns}))
-    business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
     survey = {
         "name": "survey", "kind": "surveys", "path": "/raw/surveys/*.csv",
         "columns": {"response_id": "id", "responded_at": "at", "question": "question", "score": "score"},
         "questions": {f"q_{kind}": {"kind": kind} for kind in ("csat", "nps", "ces")},
     }  # fmt: skip
-    configuration = Configuration.model_validate({"business": business, "sources": [survey]})
+    configuration = Configuration.model_validate({"business": BUSINESS, "sources": [survey]})
     night = Night(as_of, dt.datetime.combine(as_of, dt.time(23)), configuration, warehouse, Path("home"))
     night.compute(calendar, nps, csat, survey_scores)
     return night

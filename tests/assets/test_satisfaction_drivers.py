@@ -7,7 +7,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from assets.configuration.settings import Configuration
@@ -15,6 +14,8 @@ from assets.night import Night
 from assets.satisfaction_drivers import satisfaction_drivers
 from assets.tables import SURVEY_RESPONSES
 from assets.warehouse import Warehouse
+
+from .small_tables import BUSINESS, replace
 
 AS_OF = dt.date(2024, 6, 30)
 PARTS = {"staff": 0.8, "price": 0.3, "queues": 0.0}
@@ -42,9 +43,7 @@ def drivers(given: list[Response], *, days_ago: int = 5, **questions: Any) -> li
         "name": "visit", "kind": "surveys", "path": "*.csv", "columns": {"response_id": "i", "responded_at": "d"},
         "questions": declared,
     }  # fmt: skip
-    configuration = Configuration.model_validate(
-        {"business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}, "sources": [survey]}
-    )
+    configuration = Configuration.model_validate({"business": BUSINESS, "sources": [survey]})
     day = AS_OF - dt.timedelta(days=days_ago)
     kinds = {question.get("id", key): question["kind"] for key, question in declared.items()}
     rows = [
@@ -58,9 +57,7 @@ def drivers(given: list[Response], *, days_ago: int = 5, **questions: Any) -> li
         if score is not None
     ]  # fmt: skip
     warehouse = Warehouse.open(None, threads=1)
-    names = [column.name for column in SURVEY_RESPONSES.columns]
-    frame = pl.DataFrame([{n: row.get(n) for n in names} for row in rows], schema=names, infer_schema_length=None)
-    warehouse.replace(SURVEY_RESPONSES, frame)
+    replace(warehouse, SURVEY_RESPONSES, rows)
     night = Night(AS_OF, dt.datetime(2024, 7, 1), configuration, warehouse, Path("home"))
     night.compute(satisfaction_drivers)
     return warehouse.connection.sql("select * from satisfaction_drivers").pl().to_dicts()

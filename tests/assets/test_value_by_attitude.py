@@ -9,15 +9,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from assets.configuration.settings import Configuration
-from assets.contracts import Contract
 from assets.night import Night
 from assets.satisfaction import value_by_attitude
 from assets.tables import CHURN_SCORES, CUSTOMER_DAYS, ORDERS, SURVEY_RESPONSES
 from assets.warehouse import Warehouse
+
+from .small_tables import BUSINESS, replace
 
 AS_OF = dt.date(2024, 6, 30)
 LONG_AGO = dt.date(2020, 6, 30)
@@ -29,12 +29,6 @@ def _at(day: int, month: int = 6, year: int = 2024, hour: int = 12) -> dt.dateti
     return dt.datetime(year, month, day, hour)
 
 
-def _replace(warehouse: Warehouse, contract: Contract, rows: Sequence[dict[str, Any]]) -> None:
-    names = [column.name for column in contract.columns]
-    filled = [{name: row.get(name) for name in names} for row in rows]
-    warehouse.replace(contract, pl.DataFrame(filled, schema=names, infer_schema_length=None))
-
-
 def attitudes(answers: Sequence[Answer], scored: Sequence[Scored]) -> dict[tuple[str, str], dict[str, Any]]:
     warehouse = Warehouse.open(None, threads=1)
     responses = [
@@ -44,8 +38,8 @@ def attitudes(answers: Sequence[Answer], scored: Sequence[Scored]) -> dict[tuple
         }
         for place, (question, customer, moment, score) in enumerate(answers)
     ]  # fmt: skip
-    _replace(warehouse, SURVEY_RESPONSES, responses)
-    _replace(warehouse, CHURN_SCORES, [{"customer_id": name, "risk_band": band} for name, band, _ in scored])
+    replace(warehouse, SURVEY_RESPONSES, responses)
+    replace(warehouse, CHURN_SCORES, [{"customer_id": name, "risk_band": band} for name, band, _ in scored])
     bought = [*((name, AS_OF, value and Decimal(value)) for name, _, value in scored), ("long gone", LONG_AGO, None)]
     of_whom = [{"customer_id": name, "net_value": value} for name, _, value in bought]
     days = [on for _, on, _ in bought]
@@ -53,10 +47,9 @@ def attitudes(answers: Sequence[Answer], scored: Sequence[Scored]) -> dict[tuple
         row | {"order_no": place, "ordered_on": on, "ordered_at": on, "valid_from": on}
         for place, (row, on) in enumerate(zip(of_whom, days, strict=True))
     ]
-    _replace(warehouse, ORDERS, orders)
-    _replace(warehouse, CUSTOMER_DAYS, [row | {"day": on, "orders": 1} for row, on in zip(of_whom, days, strict=True)])
-    business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
-    configuration = Configuration.model_validate({"business": business, "measures": {"window_days": 100}})
+    replace(warehouse, ORDERS, orders)
+    replace(warehouse, CUSTOMER_DAYS, [row | {"day": on, "orders": 1} for row, on in zip(of_whom, days, strict=True)])
+    configuration = Configuration.model_validate({"business": BUSINESS, "measures": {"window_days": 100}})
     night = Night(AS_OF, dt.datetime(2024, 7, 1, 2), configuration, warehouse, Path("home"))
     night.compute(value_by_attitude)
     rows = warehouse.connection.sql("select * from value_by_attitude").pl().to_dicts()

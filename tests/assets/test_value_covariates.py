@@ -14,10 +14,10 @@ import pytest
 
 from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
-from assets.tables import TABLES
-from assets.warehouse import Query
 from models.value import customer_value, purchase_covariates
 from models.value.purchase_covariates import NAME, OTHER
+
+from .small_tables import rows
 
 OpenShop = Callable[..., Night]
 FIRST, AS_OF, HORIZON = dt.date(2023, 1, 1), dt.date(2024, 3, 31), 60
@@ -89,10 +89,6 @@ def opened(
 def run(night: Night) -> Night:
     night.compute(*STEPS)
     return night
-
-
-def rows(night: Night, table: str) -> pl.DataFrame:
-    return night.warehouse.frame(Query(f"select * from {table}")).sort(TABLES[table].key)
 
 
 def level_counts(night: Night, covariate: str, origin: dt.date = AS_OF) -> dict[str | None, int]:

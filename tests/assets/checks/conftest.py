@@ -57,6 +57,7 @@ from assets.tables import (
 from assets.warehouse import Query, Warehouse
 
 from ..declared_lines import as_if_cleaned
+from ..small_tables import BUSINESS
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -442,7 +443,7 @@ def _land(warehouse: Warehouse) -> None:
 def built_shop(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     configuration = Configuration.model_validate(
         {
-            "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+            "business": BUSINESS,
             "targets": [{"kpi": "nps", "operator": ">=", "value": 50}],
             "playbook": [{"action": "thanks", "when": {"kind": "tier", "enters": "high"}, "suggestion": "Say it"}],
         }

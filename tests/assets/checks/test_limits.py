@@ -15,6 +15,8 @@ from assets.expectations.specs import figures
 from assets.expectations.validation import validate
 from assets.tables import TABLES
 
+from ..small_tables import BUSINESS
+
 ORDERS = {
     "name": "shop", "kind": "transactions", "path": "orders.csv",
     "columns": {"order_id": "id", "ordered_at": "at", "customer_id": "customer"},
@@ -26,8 +28,7 @@ ANSWERS = {
 
 
 def configured(*sources: dict[str, Any], **limits: Any) -> Configuration:
-    business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
-    return Configuration.model_validate({"business": business, "sources": list(sources), "limits": limits})
+    return Configuration.model_validate({"business": BUSINESS, "sources": list(sources), "limits": limits})
 
 
 def outcome_of(
@@ -263,9 +264,8 @@ def test_a_version_with_less_than_half_the_rows_of_the_one_it_replaces_warns_and
 @pytest.mark.parametrize(("loyal_orders", "passes"), [(4, True), (6, False)])
 def test_who_is_loyal_is_the_configurations(shop: SimpleNamespace, loyal_orders: int, passes: bool) -> None:
     shop.warehouse.rows("update lifecycle_stages set stage = 'loyal' where customer_id = 'ada'")
-    business = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
     measures = {"lifecycle": {"loyal_orders": loyal_orders}}
-    configuration = Configuration.model_validate({"business": business, "measures": measures})
+    configuration = Configuration.model_validate({"business": BUSINESS, "measures": measures})
     outcome = outcome_of(shop, "lifecycle_stages", "stage_follows_orders", configuration=configuration)
     assert outcome.passed == passes
 

@@ -15,10 +15,12 @@ from assets.expectations.validation import validate
 from assets.raw_rows import RAW
 from assets.tables import TABLES
 
+from ..small_tables import BUSINESS
+
 CONTRACTS = {**TABLES, **{contract.name: contract for contract in RAW.values()}}
 DECLARED = Configuration.model_validate(
     {
-        "business": {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"},
+        "business": BUSINESS,
         "sources": [
             {
                 "name": "shop", "kind": "transactions", "path": "orders.csv",
