@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,8 +25,6 @@ from assets.tables import RFM_SEGMENTS, TABLES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-BINARY = next((path for name in NAMES if (path := shutil.which(name))), None)
 COMMAND = "from pipelines.command_line import main; main()"
 LAUNCH = """
 mutation($selector: JobOrPipelineSelector!, $date: String!) {
@@ -115,28 +112,6 @@ def ui(published: tuple[Shop, Outcome], tmp_path_factory: pytest.TempPathFactory
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # servers and runs it started, should any be left
             process.wait()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    if BINARY is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is on PATH")
-    playwright = pytest.importorskip("playwright.sync_api", reason="the playwright package is not installed")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(
-            executable_path=BINARY,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -40,16 +39,6 @@ OBJECTS = (
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "shop.yaml"
-
-
-@pytest.fixture
-def memory() -> Iterator[Any]:
-    import fsspec
-
-    storage = fsspec.filesystem("memory")
-    storage.store.clear()
-    yield storage
-    storage.store.clear()
 
 
 @pytest.fixture(autouse=True)

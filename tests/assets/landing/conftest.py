@@ -16,20 +16,8 @@ from assets.night import Night
 from assets.warehouse import Query, Warehouse
 
 from ..cleaned import CLEANED
-
-ORDERS = {
-    "name": "shop",
-    "kind": "transactions",
-    "columns": {
-        "order_id": "order_id",
-        "ordered_at": "ordered_at",
-        "customer_id": "customer_id",
-        "product_id": "product",
-        "quantity": "quantity",
-        "unit_price": "price",
-    },
-}
-HEADER = "order_id,ordered_at,customer_id,product,quantity,price\n"
+from .bad_rows import HEADER as HEADER
+from .bad_rows import ORDERS as ORDERS
 
 
 class Zone:

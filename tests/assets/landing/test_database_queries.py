@@ -13,29 +13,8 @@ from pydantic import ValidationError
 
 from assets.configuration.sources import Source
 from assets.landing.landed_files import UnreachableError
-from assets.landing.source_files import find_files
 
-COLUMNS = {
-    "order_id": "order_id",
-    "line_id": "line_id",
-    "ordered_at": "ordered_at",
-    "customer_id": "customer_id",
-    "product_name": "product",
-    "quantity": "quantity",
-    "unit_price": "price",
-}
-
-
-def shop(database: str, query: str = "select * from lines") -> dict[str, Any]:
-    given = {"name": "shop", "kind": "transactions", "columns": COLUMNS}
-    return {**given, "path": None, "database": database, "query": query}
-
-
-def content(source: dict[str, Any], workspace: Path) -> bytes:
-    (file,) = find_files(Source.model_validate(source))
-    with file.open(workspace) as opened:
-        return opened.read()
-
+from .test_database_sources import content, shop
 
 # SQLite
 

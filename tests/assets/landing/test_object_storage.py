@@ -29,17 +29,10 @@ from assets.landing.landed_files import Archive, UnreachableError
 from assets.landing.landing_zone import LandingError, SourceLanding
 from assets.landing.source_files import find_files
 
-HEADER = "order_id,ordered_at,customer_id,product,quantity,price\n"
+from .conftest import HEADER, ORDERS
+
 FIRST = HEADER + "1,2024-06-01 10:00,c1,cup,2,3.50\n2,2024-06-02 11:00,c2,绿茶,1,0.10\n"
 SECOND = HEADER + "3,2024-06-03 12:00,c1,pot,1,10.00\n"
-COLUMNS = {
-    "order_id": "order_id",
-    "ordered_at": "ordered_at",
-    "customer_id": "customer_id",
-    "product_id": "product",
-    "quantity": "quantity",
-    "unit_price": "price",
-}
 
 
 @dataclass
@@ -108,7 +101,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def shop(path: str, **options: Any) -> dict[str, Any]:
-    return {"name": "shop", "kind": "transactions", "path": path, "columns": COLUMNS, **options}
+    return {**ORDERS, "path": path, **options}
 
 
 def landed(zone: Any, source: dict[str, Any]) -> SourceLanding:
@@ -193,16 +186,6 @@ def test_a_bucket_without_a_match_is_told_like_an_empty_folder(bucket: Bucket, z
 
 
 # Every other storage is fsspec's
-
-
-@pytest.fixture
-def memory() -> Iterator[Any]:
-    import fsspec
-
-    storage = fsspec.filesystem("memory")
-    storage.store.clear()
-    yield storage
-    storage.store.clear()
 
 
 def test_a_storage_in_memory_and_a_file_address_land(zone: Any, memory: Any, tmp_path: Path) -> None:
