@@ -103,7 +103,9 @@ def kpi_scorecard(night: Night) -> pl.DataFrame:
 
 def survey_figures(night: Night) -> pl.DataFrame:
     """CSAT, NPS and CES of every question, period and scope."""
-    ends_on = pl.coalesce(periods.by_grain(pl.col("grain"), pl.col("period_start"), "end"), pl.lit(night.as_of))
+    ends_on = pl.coalesce(
+        periods.by_grain(pl.col("grain"), pl.col("period_start"), periods.end_of), pl.lit(night.as_of)
+    )
     csat, nps = (
         night.warehouse.frame(Query(f"select * from {contract.name}")).with_columns(period_end=ends_on)
         for contract in (CSAT, NPS)
@@ -289,7 +291,7 @@ def _beside_the_period_before(counts: pl.DataFrame, log: OrderLog) -> pl.DataFra
         *scope, previous_start="period_start", customers_before="active_customers", sales_before="net_value",
         units_before="units", net_squares_before="net_squares",
     )  # fmt: skip
-    previous_start = periods.by_grain(pl.col("grain"), pl.col("period_start"), "previous")
+    previous_start = periods.by_grain(pl.col("grain"), pl.col("period_start"), periods.previous_start)
     found = counts.with_columns(previous_start=previous_start).join(
         earlier, on=[*scope, "previous_start"], how="left", maintain_order="left"
     )

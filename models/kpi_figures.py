@@ -343,7 +343,9 @@ def with_previous(rows: pl.DataFrame, is_comparable: pl.Expr) -> pl.DataFrame:
     """
     key = ["kpi", "question", "scope", "scope_value", "grain"]
     earlier = rows.select(*key, previous_start="period_start", earlier_value="value")
-    dated = rows.with_columns(previous_start=periods.by_grain(pl.col("grain"), pl.col("period_start"), "previous"))
+    dated = rows.with_columns(
+        previous_start=periods.by_grain(pl.col("grain"), pl.col("period_start"), periods.previous_start)
+    )
     found = dated.join(earlier, on=[*key, "previous_start"], how="left", nulls_equal=True, maintain_order="left")
     may_compare = pl.col("is_complete") & pl.col("previous_start").is_not_null() & is_comparable
     return found.with_columns(previous_value=pl.when(may_compare).then("earlier_value")).select(COLUMNS)

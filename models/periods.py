@@ -7,6 +7,7 @@ grain ``total`` is one period that ends at ``as_of``; it has no start of its own
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -36,16 +37,15 @@ def end_of(start: pl.Expr, grain: str) -> pl.Expr:
     return next_start(start, grain).dt.offset_by("-1d")
 
 
-def by_grain(grain: pl.Expr, start: pl.Expr, step: str) -> pl.Expr:
+def by_grain(grain: pl.Expr, start: pl.Expr, step: Callable[[pl.Expr, str], pl.Expr]) -> pl.Expr:
     """The step for a column of mixed grains; null for ``total``, which has no neighbours.
 
     Args:
         grain: grain of the row.
         start: first day of the row's period.
-        step: ``end``, ``next`` or ``previous``.
+        step: :func:`end_of`, :func:`next_start` or :func:`previous_start`.
     """
-    function = {"end": end_of, "next": next_start, "previous": previous_start}[step]
-    return pl.coalesce(*(pl.when(grain == name).then(function(start, name)) for name in PERIODIC))
+    return pl.coalesce(*(pl.when(grain == name).then(step(start, name)) for name in PERIODIC))
 
 
 def is_complete(end: pl.Expr, delivered_until: pl.Expr, as_of: dt.date) -> pl.Expr:

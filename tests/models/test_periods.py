@@ -59,8 +59,8 @@ def test_february_has_a_leap_day_when_the_year_has() -> None:
 def test_total_has_no_neighbours_and_no_calendar_period() -> None:
     rows = pl.DataFrame({"grain": ["total", "month"], "start": [dt.date(2024, 1, 31), dt.date(2024, 1, 1)]})
     found = rows.select(
-        end=periods.by_grain(pl.col("grain"), pl.col("start"), "end"),
-        previous=periods.by_grain(pl.col("grain"), pl.col("start"), "previous"),
+        end=periods.by_grain(pl.col("grain"), pl.col("start"), periods.end_of),
+        previous=periods.by_grain(pl.col("grain"), pl.col("start"), periods.previous_start),
     )
     assert found.rows() == [(None, None), (dt.date(2024, 1, 31), dt.date(2023, 12, 1))]
     with pytest.raises(ValueError, match="'total' has no calendar periods"):
