@@ -36,7 +36,6 @@ def wilson_bounds(successes: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     Args:
         successes: counts, 0 <= successes <= n.
         n: counts of trials.
-        confidence: two-sided coverage.
 
     Returns:
         Two expressions of shares 0..1 that always enclose successes / n.

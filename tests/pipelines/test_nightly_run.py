@@ -28,7 +28,7 @@ from pipelines.night_resource import utc_now
 
 pytestmark = pytest.mark.slow
 
-# Of interface.md's promise, what this release publishes: keys first, at least these columns.
+# What readers were promised of these tables: keys first, at least these columns.
 PROMISED = {
     "customer_summary": "customer_id first_order_on last_order_on orders gross_value refund_value net_value aov "
     "recency_days age_days",

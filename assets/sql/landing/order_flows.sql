@@ -1,5 +1,5 @@
 -- One row per file, order, account, day, channel and region of contents_to_sum with a clean line: sums of these lines.
--- Reads: lines_to_sum, contents_to_sum.
+-- Reads: lines_to_sum, contents_to_sum, united_accounts.
 -- Products are told apart without remembering them: where the products of n lines set n bits of sixty-four, they are n.
 -- Two that share a bit, or one sold twice, leave fewer; who needs the number counts them then.
 with sums as (
