@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from assets.configuration.expressions import ExpressionError, column_named, columns_of, parse_expression
 from assets.configuration.settings import Configuration
-from assets.configuration.sources import Source
+from assets.configuration.sources import RULES, Source
 from assets.configuration.urls import without_credentials
 from assets.landing.environment_references import names_in
 from assets.landing.file_header import first_file, header_of
@@ -30,7 +30,6 @@ _PLACES = ("path", "storage_options", "database", "query")
 _READING_OPTIONS = ("format", "encoding", "delimiter", "quote", "skip_rows", "header", "sheet")
 _SQLITE_FILE = re.compile(r"(sqlite(?:[+]\w+)?:///)([^?]+)(.*)")
 _LITERAL_PASSWORD = re.compile(r"://[^/@:]*:(?![$][{])[^/@]+@")
-_RULES = ("refund_when", "discount_when", "charge_when", "exclude_when")
 ENDS_A_NAME = "?"
 """What the path of a home may not hold: the engine would take what follows for options."""
 
@@ -208,7 +207,7 @@ def _as_given(position: int, value: Any) -> _SourceAsGiven:
         given if isinstance(given, dict) else {} for given in (source.get("columns"), source.get("questions"))
     )
     texts = [((*place, "columns", name), text) for name, text in columns.items()]
-    texts += [((*place, rule), source.get(rule)) for rule in _RULES]
+    texts += [((*place, rule), source.get(rule)) for rule in RULES]
     expressions = tuple((at, text) for at, text in texts if isinstance(text, str) and text.strip())
     named = [] if "score" in columns else [((*place, "questions", name), name) for name in questions]
     named += [

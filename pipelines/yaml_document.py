@@ -14,7 +14,6 @@ import yaml
 
 Place = tuple[str | int, ...]
 
-_RULES = ("refund", "discount", "charge", "exclude")
 _MOST_NODES = 100_000  # aliases of aliases would otherwise grow without end
 _KEPT_AS_WRITTEN = {
     "columns",

@@ -87,7 +87,6 @@ class Section:
     figures: tuple[Figure, ...] = ()
     empty: str | None = None
     lead: str | None = None
-    after: Markup | None = None
 
 
 def in_both_widths(draw: Callable[[int], Markup]) -> tuple[Markup, Markup]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+from models.customer_periods import MONTHS
 
 
 def month_number(date: dt.date) -> int:
@@ -27,8 +27,8 @@ def last_day(start: dt.date, grain: str) -> dt.date | None:
         return start
     if grain == "week":
         return start + dt.timedelta(days=6)
-    if grain in _MONTHS:
-        return month_start(month_number(start) + _MONTHS[grain]) - dt.timedelta(days=1)
+    if grain in MONTHS:
+        return month_start(month_number(start) + MONTHS[grain]) - dt.timedelta(days=1)
     return None
 
 

@@ -7,7 +7,7 @@ rename: a rebuild that fails or is killed leaves everything as it was.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from assets.landing.judging import LANDED_TABLE
 from assets.landing.landed_files import Archive
 from assets.landing.landing_journal import Entry, Journal, JournalError, insert_files, reconcile
 from assets.landing.landing_zone import (
+    Progress,
     is_of_another_version,
     mapping_hash,
     prepare_schema,
@@ -40,8 +41,6 @@ _BEYOND_OPENING = (
 )
 _ROWS = (*LANDED_TABLE.values(), "landed_answers", "landed_rejects")
 _NAMED = 5
-
-Progress = Callable[[str, int, int], None]
 
 
 class RebuildError(Exception):

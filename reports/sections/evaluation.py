@@ -7,14 +7,14 @@ import dataclasses
 import polars as pl
 from markupsafe import Markup
 
+from models.churn.learning import PUBLISHABLE
+from models.churn.lesson import RULE
 from reports.charts.reliability import Duel, duels
 from reports.labels import BETTER, METRICS
 from reports.language import ABSENT, Language
 from reports.parts import Cell, Figure, Key, cell_of, in_both_widths, table
 from reports.report_data import ReportData
 
-RULE = "recency_rule"
-PUBLISHABLE = ("blend", "logistic")
 JUDGES = ("log_loss", "brier", "roc_auc")
 UNIT_RANGE = (
     "roc_auc", "pr_auc_churn", "pr_auc_buy", "precision", "recall", "f1", "accuracy", "precision_top_decile",

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from models.customer_periods import MONTHS
 from reports.charts.bars import Part, Stack, stacks
 from reports.charts.trends import Point, trend
 from reports.language import ABSENT, Language
@@ -19,7 +20,6 @@ MOST_QUESTIONS = 4
 MOST_PERIODS = 24
 MOST_SCOPES = 4
 CHANCE = 0.05
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def section(data: ReportData, words: Language) -> Section:
@@ -106,7 +106,7 @@ def _trend(id: str, kind: Kind, question: Question, scopes: pl.DataFrame, words:
             tip += words.say("sales.tip_unfinished")
         sample = words.say("scorecard.sample", n=words.short(row["n"]) if row["n"] > 9999 else words.integer(row["n"]))
         label = period if question.grain == "year" else _axis_label(row["period_start"], question.grain, words)
-        at = month_number(row["period_start"]) / _MONTHS[question.grain]
+        at = month_number(row["period_start"]) / MONTHS[question.grain]
         points.append(Point(at, label, value, low, high, shown, sample, tip, row["is_complete"]))
         rows.append(
             [

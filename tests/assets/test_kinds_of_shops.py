@@ -6,8 +6,6 @@ Each is landed, computed, checked and rendered by the night's own functions; onl
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-import assets
 from assets.configuration.settings import Configuration
 from assets.expectations import CheckOutcome
 from assets.expectations.validation import validate
@@ -29,6 +26,7 @@ from assets.report import report_data, write_page
 from assets.tables import TABLES
 from assets.warehouse import Warehouse
 
+from .cleaned import NIGHT_TABLES
 from .small_tables import BUSINESS
 
 pytestmark = pytest.mark.slow
@@ -134,24 +132,15 @@ def compute(
     return Computed(night, outcomes, write_page(night).read_text())
 
 
-_NIGHT_TABLES = {
-    found.contract.name: found
-    for module in pkgutil.walk_packages(assets.__path__, "assets.")
-    if not module.ispkg
-    for found in vars(importlib.import_module(module.name)).values()
-    if isinstance(found, NightTable)
-}
-
-
 def _in_order(names: Iterable[str]) -> list[NightTable]:
     """Every table after those it reads."""
     ordered: dict[str, NightTable] = {}
 
     def place(name: str) -> None:
-        for contract in _NIGHT_TABLES[name].reads:
+        for contract in NIGHT_TABLES[name].reads:
             if contract.name not in ordered:
                 place(contract.name)
-        ordered[name] = _NIGHT_TABLES[name]
+        ordered[name] = NIGHT_TABLES[name]
 
     for name in names:
         if name not in ordered:

@@ -32,7 +32,7 @@ def test_what_is_shown_can_be_pasted_into_a_configuration(tmp_path: Path, name: 
     assert [str(problem) for problem in check(file) if "no file at" not in str(problem)] == []
 
 
-def test_a_mistyped_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
+def test_a_mistyped_name_is_answered_with_the_nearest() -> None:
     result = CliRunner().invoke(main, ["sources", "show", "shopfy_orders"])
     assert result.exit_code == 2
     assert "did you mean `shopify_orders`?" in result.output

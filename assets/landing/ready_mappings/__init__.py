@@ -16,12 +16,11 @@ from importlib.resources import files
 from typing import Any
 
 from assets.configuration.expressions import ExpressionError, columns_of
+from assets.configuration.sources import RULES
 from assets.warehouse import literal
 
 _CAST = re.compile(r"CAST\((.+?) AS DECIMAL\(18, 4\)\)")
 """How an expression here makes a number of a text to calculate with it."""
-
-RULES = ("refund_when", "discount_when", "charge_when", "exclude_when")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ Ada's prices have four decimals: her published figures are rounded.
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +16,11 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-import assets
 from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import prepare_schema
-from assets.night import Night, NightTable
+from assets.night import Night
 from assets.raw_rows import RAW
 from assets.tables import (
     ACCOUNT_IDENTIFIERS,
@@ -56,6 +53,7 @@ from assets.tables import (
 )
 from assets.warehouse import Query, Warehouse
 
+from ..cleaned import NIGHT_TABLES
 from ..declared_lines import as_if_cleaned
 from ..small_tables import BUSINESS
 
@@ -63,13 +61,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 AS_OF = dt.date(2024, 3, 31)
 
-_NIGHT_TABLES = {
-    found.contract.name: found
-    for module in pkgutil.walk_packages(assets.__path__, "assets.")
-    if not module.ispkg
-    for found in vars(importlib.import_module(module.name)).values()
-    if isinstance(found, NightTable)
-}
 _COMPUTED = (
     "order_flows", "orders", "customer_days", "calendar", "customer_summary", "rfm_cuts", "rfm_segments",
     "lifecycle_stages", "value_tiers", "retention_cohorts", "nps", "csat", "survey_scores", "kpi_scorecard",
@@ -125,9 +116,9 @@ def _declare(warehouse: Warehouse, contract: Contract, rows: str) -> None:
 def _compute(night: Night, name: str) -> None:
     """Compute the table and, before it, those it reads that are not there yet."""
     if not night.warehouse.has(name):
-        for contract in _NIGHT_TABLES[name].reads:
+        for contract in NIGHT_TABLES[name].reads:
             _compute(night, contract.name)
-        night.compute(_NIGHT_TABLES[name])
+        night.compute(NIGHT_TABLES[name])
 
 
 def _build(night: Night) -> None:

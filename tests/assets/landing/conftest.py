@@ -16,8 +16,18 @@ from assets.night import Night
 from assets.warehouse import Query, Warehouse
 
 from ..cleaned import CLEANED
-from .bad_rows import HEADER as HEADER
-from .bad_rows import ORDERS as ORDERS
+from .bad_rows import HEADER, ORDERS
+
+KEYED = ORDERS | {"columns": ORDERS["columns"] | {"line_id": "line", "updated_at": "updated"}}
+KEYED_HEADER = "line,updated," + HEADER
+RATES: dict[str, Any] = {
+    "name": "rates",
+    "kind": "exchange_rates",
+    "columns": {"rated_on": "day", "currency": "code", "rate": "rate"},
+}
+LAWS_OF_MONEY = (
+    "rows_accounted", "money_accounted", "lines_accounted", "merchandise_to_orders", "merchandise_to_customers",
+)  # fmt: skip
 
 
 class Zone:

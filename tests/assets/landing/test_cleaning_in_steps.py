@@ -22,16 +22,11 @@ from assets.landing.row_summaries import summarise_new_rows
 from assets.night import Night
 
 from ..cleaned import CLEANED
-from .conftest import HEADER, ORDERS, Zone
+from .conftest import HEADER, KEYED, KEYED_HEADER, ORDERS, RATES, Zone
 
 JUNE_30 = dt.date(2024, 6, 30)
 FACTS = {table.contract.name: table for table in (facts.order_flows, facts.orders, facts.customer_days)}
 SUMMARIES = ("landed_counts", "landed_set_aside", "repeated_rows", "split_orders")
-KEYED = ORDERS | {"columns": ORDERS["columns"] | {"line_id": "line", "updated_at": "updated"}}
-KEYED_HEADER = "line,updated," + HEADER
-RATES = {
-    "name": "rates", "kind": "exchange_rates", "columns": {"rated_on": "day", "currency": "code", "rate": "rate"},
-}  # fmt: skip
 FOREIGN = ORDERS | {"columns": ORDERS["columns"] | {"currency": "cur"}}
 
 

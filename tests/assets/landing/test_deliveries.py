@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -228,7 +227,7 @@ def test_a_customer_filed_every_night_is_known_since_the_first_time(zone: Zone) 
 
 
 @pytest.mark.parametrize("shape", ["split", "whole"])
-def test_names_are_relative_to_the_source_s_folder(zone: Zone, shape: str, tmp_path: Path) -> None:
+def test_names_are_relative_to_the_source_s_folder(zone: Zone, shape: str) -> None:
     zone.write("2024/06/a.csv", A)
     path = zone.raw / ("**" if shape == "whole" else "2024/*") / "*.csv"
     zone.night(ORDERS | {"path": str(path)})

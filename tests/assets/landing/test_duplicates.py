@@ -15,11 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import HEADER, ORDERS, Zone
+from .conftest import HEADER, KEYED, KEYED_HEADER, ORDERS, Zone
 
 ROW = "o1,2024-06-01,anna,p1,1,5.00\n"
-KEYED = ORDERS | {"columns": ORDERS["columns"] | {"line_id": "line", "updated_at": "updated"}}
-KEYED_HEADER = "line,updated," + HEADER
 KEEP = ORDERS | {"duplicates": "keep"}
 
 

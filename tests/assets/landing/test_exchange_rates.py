@@ -9,13 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from .conftest import ORDERS, Zone
+from .conftest import ORDERS, RATES, Zone
 
-RATES: dict[str, Any] = {
-    "name": "rates",
-    "kind": "exchange_rates",
-    "columns": {"rated_on": "day", "currency": "code", "rate": "rate"},
-}
 HEADER = "day,code,rate\n"
 
 

@@ -15,8 +15,8 @@ import pytest
 import xlsxwriter
 import yaml
 
-from assets.configuration.sources import REQUIRED_COLUMNS, Source
-from assets.landing.ready_mappings import RULES, as_yaml, ready_mapping, ready_mappings, recognise
+from assets.configuration.sources import REQUIRED_COLUMNS, RULES, Source
+from assets.landing.ready_mappings import as_yaml, ready_mapping, ready_mappings, recognise
 from assets.landing.ready_mappings.reference import page
 
 from .conftest import Zone

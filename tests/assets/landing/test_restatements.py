@@ -19,7 +19,7 @@ from assets.tables import CUSTOMER_IDENTITIES, KPI_SCORECARD
 from assets.warehouse import Query
 
 from ..publishing import publish_tables
-from .conftest import HEADER, ORDERS, Zone
+from .conftest import HEADER, ORDERS, RATES, Zone
 from .homes import Home
 
 MAY, JUNE = dt.date(2024, 5, 1), dt.date(2024, 6, 1)
@@ -30,11 +30,6 @@ KEYED = {
     **ORDERS,
     "delivery": "append",
     "columns": {**ORDERS["columns"], "line_id": "line", "currency": "coin", "updated_at": "changed"},
-}
-RATES = {
-    "name": "rates",
-    "kind": "exchange_rates",
-    "columns": {"rated_on": "day", "currency": "code", "rate": "rate"},
 }
 ANSWERS = {
     "name": "survey",
