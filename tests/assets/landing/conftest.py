@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,11 @@ class Zone:
         night.compute(*CLEANED)
         return night
 
+    def night_of_each(self, options: Iterable[Mapping[str, Any]]) -> Night:
+        """One night over sources ``case_0`` and on, each with options of its own, over the folder of its number."""
+        cases = ({"name": f"case_{n}", "path": str(self.raw / f"{n}/*"), **one} for n, one in enumerate(options))
+        return self.night(*(ORDERS | case for case in cases))
+
     def frame(self, sql: str) -> pl.DataFrame:
         """The answer to a question about the tables."""
         return self.warehouse.frame(Query(sql))
@@ -102,6 +107,14 @@ class Zone:
 @pytest.fixture
 def zone(tmp_path: Path) -> Iterator[Zone]:
     made = Zone(tmp_path)
+    yield made
+    made.warehouse.connection.close()
+
+
+@pytest.fixture(scope="module")
+def shared_zone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zone]:
+    """A zone for all tests of a file."""
+    made = Zone(tmp_path_factory.mktemp("shared"))
     yield made
     made.warehouse.connection.close()
 

@@ -46,16 +46,6 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize(("written", "source_zone", "expected"), MOMENTS.values(), ids=MOMENTS.keys())
-def test_every_moment_becomes_business_time(zone: Zone, written: str, source_zone: str | None, expected: str) -> None:
-    assert _land(zone, written, zone_of_source=source_zone) == [expected]
-
-
-def test_an_order_of_the_late_evening_abroad_belongs_to_the_business_day(zone: Zone) -> None:
-    _land(zone, "2024-06-01 23:30:00", zone_of_source="America/New_York")
-    assert zone.frame("select ordered_on from orders").item() == dt.date(2024, 6, 2)
-
-
 FORMATS = {
     "day first": ("25/04/2024 16:05", "%d/%m/%Y %H:%M", "2024-04-25 16:05:00"),
     "month first, with am and pm": ("4/25/2024 4:05 PM", "%m/%d/%Y %I:%M %p", "2024-04-25 16:05:00"),
@@ -64,9 +54,32 @@ FORMATS = {
 }
 
 
-@pytest.mark.parametrize(("written", "form", "expected"), FORMATS.values(), ids=FORMATS.keys())
-def test_dates_are_told_from_the_column_or_declared(zone: Zone, written: str, form: str, expected: str) -> None:
-    assert _land(zone, written) == _land(zone, written, date_format=form) == [expected]
+@pytest.fixture(scope="module")
+def business_time(shared_zone: Zone) -> dict[str, str]:
+    """What every text became, each in a source of its own; of the formats also where they are declared."""
+    cases = {name: (written, {"timezone": zone}) for name, (written, zone, _) in MOMENTS.items()}
+    for name, (written, form, _) in FORMATS.items():
+        cases |= {name: (written, {}), f"{name}, declared": (written, {"date_format": form})}
+    for number, (written, _) in enumerate(cases.values()):
+        shared_zone.write(f"{number}/a.csv", HEADER + f"o,{written},anna,p1,1,1.00\n")
+    shared_zone.night_of_each(options for _, options in cases.values())
+    became = dict(shared_zone.frame("select source, ordered_at from order_lines").iter_rows())
+    return {name: str(became[f"case_{number}"]) for number, name in enumerate(cases)}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_every_moment_becomes_business_time(business_time: dict[str, str], name: str) -> None:
+    assert business_time[name] == MOMENTS[name][-1]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_dates_are_told_from_the_column_or_declared(business_time: dict[str, str], name: str) -> None:
+    assert business_time[name] == business_time[f"{name}, declared"] == FORMATS[name][-1]
+
+
+def test_an_order_of_the_late_evening_abroad_belongs_to_the_business_day(zone: Zone) -> None:
+    _land(zone, "2024-06-01 23:30:00", zone_of_source="America/New_York")
+    assert zone.frame("select ordered_on from orders").item() == dt.date(2024, 6, 2)
 
 
 def test_a_declared_day_is_that_day_and_a_declared_offset_is_honoured(zone: Zone) -> None:

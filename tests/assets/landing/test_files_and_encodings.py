@@ -6,7 +6,7 @@ import datetime as dt
 import glob
 import gzip
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -102,20 +102,29 @@ def _source(zone: Zone, name: str, **options: Any) -> dict[str, Any]:
     return ORDERS | {"path": str(zone.raw / name)} | options
 
 
-@pytest.mark.parametrize(("name", "write", "options"), WRITTEN.values(), ids=WRITTEN.keys())
-def test_the_same_two_lines_come_out_however_the_file_is_written(
-    zone: Zone, name: str, write: Callable[[Path], None], options: dict[str, Any]
-) -> None:
-    write(zone.raw / name)
-    zone.night(_source(zone, name, **options))
-    lines = zone.frame(
-        "select order_id, ordered_at, customer_id, product_id, quantity, unit_price, amount from order_lines order by 1"
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zone]:
+    """Every file as a source of its own."""
+    zone = Zone(tmp_path_factory.mktemp("written"))
+    for number, (name, write, _) in enumerate(WRITTEN.values()):
+        (zone.raw / str(number)).mkdir()
+        write(zone.raw / str(number) / name)
+    zone.night_of_each(options for _, _, options in WRITTEN.values())
+    yield zone
+    zone.warehouse.connection.close()
+
+
+@pytest.mark.parametrize("number", range(len(WRITTEN)), ids=list(WRITTEN))
+def test_the_same_two_lines_come_out_however_the_file_is_written(written: Zone, number: int) -> None:
+    lines = written.frame(
+        "select order_id, ordered_at, customer_id, product_id, quantity, unit_price, amount"
+        f" from order_lines where source = 'case_{number}' order by 1"
     )
     assert lines.rows() == [
         ("o1", dt.datetime(2024, 6, 1, 10), "anna", "p1", Decimal(2), Decimal(5), Decimal(10)),
         ("o2", dt.datetime(2024, 6, 2, 11, 30), "bob", "p2", Decimal(1), Decimal("3.25"), Decimal("3.25")),
     ]
-    assert zone.totals()["quarantined"] == 0
+    assert written.totals()["quarantined"] == 0
 
 
 def test_lines_below_one_that_tells_the_delimiter_keep_their_numbers(zone: Zone) -> None:
@@ -164,15 +173,21 @@ ENCODED = {
 }
 
 
-@pytest.mark.parametrize(("product", "encoding", "declared"), ENCODED.values(), ids=ENCODED.keys())
-def test_the_encoding_is_told_from_the_bytes_or_declared(
-    zone: Zone, product: str, encoding: str, declared: str | None
-) -> None:
+@pytest.fixture(scope="module")
+def encoded(shared_zone: Zone) -> dict[str, str]:
+    """The last line's product of every file, each a source of its own."""
     plain = "".join(f"o{i},2024-06-01,anna,LUNCH BAG RED RETROSPOT,1,2.00\n" for i in range(20_000))
-    text = HEADER + plain + f"x,2024-06-01,anna,{product},1,2.00\n"
-    zone.write("a.csv", ("\ufeff" if "mark" in encoding else "").join(("", text)).encode(encoding.split()[0]))
-    zone.night(ORDERS | {"encoding": declared})
-    assert zone.frame("select product_id from order_lines where order_id = 'x'").item() == product
+    for number, (product, encoding, _) in enumerate(ENCODED.values()):
+        text = ("\ufeff" if "mark" in encoding else "") + HEADER + plain + f"x,2024-06-01,anna,{product},1,2.00\n"
+        shared_zone.write(f"{number}/a.csv", text.encode(encoding.split()[0]))
+    shared_zone.night_of_each({"encoding": declared} for _, _, declared in ENCODED.values())
+    read = dict(shared_zone.frame("select source, product_id from order_lines where order_id = 'x'").iter_rows())
+    return {name: read[f"case_{number}"] for number, name in enumerate(ENCODED)}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_the_encoding_is_told_from_the_bytes_or_declared(encoded: dict[str, str], name: str) -> None:
+    assert encoded[name] == ENCODED[name][0]
 
 
 @pytest.mark.parametrize(

@@ -78,16 +78,21 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize(("written", "options", "value"), NUMBERS.values(), ids=NUMBERS.keys())
-def test_a_number_is_read_as_it_is_declared_or_refused(
-    zone: Zone, written: str, options: dict[str, str], value: str | None
-) -> None:
-    zone.write("a.csv", HEADER + f"o1,2024-06-01,anna,p1,1,{written}\n")
-    zone.night(ORDERS | options)
-    if value is None:
-        assert zone.reasons() == {2: ["unparsable_unit_price"]}
-    else:
-        assert zone.frame("select unit_price from order_lines").item() == Decimal(value)
+@pytest.fixture(scope="module")
+def prices(shared_zone: Zone) -> dict[str, Decimal | list[str]]:
+    """What each of the numbers was read as, or why it was not, each in a source of its own."""
+    for number, (written, _, _) in enumerate(NUMBERS.values()):
+        shared_zone.write(f"{number}/a.csv", HEADER + f"o1,2024-06-01,anna,p1,1,{written}\n")
+    shared_zone.night_of_each(options for _, options, _ in NUMBERS.values())
+    read = dict(shared_zone.frame("select source, unit_price from order_lines").iter_rows())
+    read |= dict(shared_zone.frame("select source, reasons from quarantine").iter_rows())
+    return {name: read[f"case_{number}"] for number, name in enumerate(NUMBERS)}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_is_read_as_it_is_declared_or_refused(prices: dict[str, Decimal | list[str]], name: str) -> None:
+    value = NUMBERS[name][-1]
+    assert prices[name] == (["unparsable_unit_price"] if value is None else Decimal(value))
 
 
 def test_an_expression_that_fails_is_a_reason_and_one_that_answers_nothing_is_not(zone: Zone) -> None:
