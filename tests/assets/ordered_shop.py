@@ -21,7 +21,7 @@ from assets.segments import value_tiers
 from assets.warehouse import Warehouse
 
 from .declared_lines import with_flows
-from .small_tables import BUSINESS
+from .small_tables import BUSINESS, replace
 
 T2 = 20
 LAST = dt.date(2024, 3, 31)
@@ -150,8 +150,7 @@ def open_shop(
              "model": "recency_rule", "model_version": "1", "due_on": as_of}
             for customer, band in risks.items()
         ]  # fmt: skip
-        columns = {column.name: [score.get(column.name) for score in scores] for column in tables.CHURN_SCORES.columns}
-        warehouse.replace(tables.CHURN_SCORES, pl.DataFrame(columns))
+        replace(warehouse, tables.CHURN_SCORES, scores)
     configuration = Configuration.model_validate(
         {
             "business": BUSINESS,

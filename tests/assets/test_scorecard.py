@@ -18,6 +18,7 @@ from assets.scorecard import kpi_scorecard
 from models.kpi_cards import CARDS, KPI_IDS
 
 from .ordered_shop import LAST, Order, on, open_shop, row_of, scorecard_of
+from .small_tables import replace
 
 JANUARY, FEBRUARY, MARCH = on(1, 1), on(2, 1), on(3, 1)
 SHOP = [
@@ -142,20 +143,19 @@ def test_where_customers_bring_back_all_they_bought_or_there_is_one_of_them_no_r
     one = [Order("a", on(1, 2), Decimal(50), discount=Decimal(5)), Order("a", on(2, 2), Decimal(50))]
     alike = [Order(f"c{n}", on(1, 2), Decimal(50), discount=Decimal(5), refunded_on=on(1, 9)) for n in range(40)]
     for orders in (one, alike):
+        night = open_shop(orders)
         for kpi in ("discount_rate", "refund_rate"):
-            row = row_of(open_shop(orders), kpi, JANUARY)
+            row = row_of(night, kpi, JANUARY)
             assert row["value"] == {"discount_rate": 0.1, "refund_rate": float(orders is alike)}[kpi]
             assert (row["n"], row["low"], row["high"]) == (len({o.customer for o in orders}), None, None)
 
 
 def test_the_mean_lifetime_value_varies_as_the_values_of_customers_do() -> None:
+    night = open_shop(SHOP)
+
     def row(*worth: float) -> dict[str, Any]:
-        night = open_shop(SHOP)
         values = [{"customer_id": f"c{n}", "clv": Decimal(str(value))} for n, value in enumerate(worth)]
-        columns = {
-            column.name: [value.get(column.name) for value in values] for column in tables.CUSTOMER_VALUE.columns
-        }
-        night.warehouse.replace(tables.CUSTOMER_VALUE, pl.DataFrame(columns))
+        replace(night.warehouse, tables.CUSTOMER_VALUE, values)
         night.compute(kpi_scorecard)
         return row_of(night, "mean_clv", grain="total")
 

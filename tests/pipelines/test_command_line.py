@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import errno
 import io
 import json
-import os
 import socket
 import sqlite3
 import subprocess
@@ -21,7 +19,7 @@ import duckdb
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from night_shop import HOLD, LAST_DAY, Analytics, Outcome, Shop, id_of, latest_of, state_of
+from night_shop import HOLD, LAST_DAY, Analytics, Outcome, Shop, latest_of, state_of
 
 from assets.releases.store import ReleaseStore
 from pipelines.command_line import main
@@ -472,47 +470,6 @@ def test_texts_that_a_cell_cuts_are_counted_and_not_shown(tmp_path: Path, capsys
     assert "zz" not in said
     export(pl.LazyFrame({"comment": [longest]}), "xlsx", tmp_path / "table.xlsx")
     assert capsys.readouterr().err == ""
-
-
-# ------------------------------------------------------------------ rollback
-
-
-@pytest.mark.slow
-def test_a_rollback_holds_until_something_new_is_published(
-    published: tuple[Shop, Outcome], analytics: Analytics, tmp_path: Path
-) -> None:
-    shop = published[0].copy(tmp_path / "shop")
-    first = latest_of(shop)["release"]
-    day_before = LAST_DAY - dt.timedelta(days=1)
-    past = analytics("run", *shop.arguments, "--as-of", day_before)
-    assert past.code == 0, past.said
-    older = id_of(past.said)
-    assert f"readers keep {first}" in past.said
-
-    back = analytics("releases", "rollback", older[:8], "--home", shop.home)
-    assert back.code == 0
-    assert older in back.said
-    assert latest_of(shop)["release"] == older
-    assert os.readlink(shop.published / "latest") == f".views/{older}"
-    assert older in (shop.home / "reports" / "latest.html").read_text()
-    assert "set aside by a rollback" in analytics("releases", "--home", shop.home).said
-
-    night = analytics("run", *shop.arguments)  # now it has a night to compare with: another release
-    assert night.code == 0, night.said
-    newer = id_of(night.said)
-    assert newer not in (first, older)
-    assert latest_of(shop)["release"] == newer
-    assert newer in (shop.home / "reports" / "latest.html").read_text()
-
-    back = analytics("releases", "rollback", first, "--home", shop.home)
-    assert back.code == 0
-    assert "its page is not kept" in back.said  # the date's one page is the newer release's
-    again = analytics("run", *shop.arguments)
-    assert again.code == 0, again.said
-    assert id_of(again.said) == newer
-    assert f"readers keep {first}, as of {LAST_DAY}: a rollback" in again.said
-    assert latest_of(shop)["release"] == first
-    assert analytics("releases", "verify", "--home", shop.home).code == 0
 
 
 def test_the_list_of_commands_says_all_of_what_each_does_on_eighty_columns() -> None:

@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import os
 import random
 import re
 import shutil
@@ -326,6 +327,37 @@ def test_another_language_alone_renders_the_page_anew_for_the_same_release(story
     assert night.code == 0, night.said
     assert latest_of(shop) == before
     assert '<html lang="en">' in (shop.home / "reports" / "latest.html").read_text()
+
+
+def test_a_rollback_holds_until_something_new_is_published(story: Story, analytics: Analytics, tmp_path: Path) -> None:
+    shop = story.shop.copy(tmp_path / "shop")
+    first, older = id_of(story.first.said), id_of(story.past.said)
+    assert f"readers keep {first}" in story.past.said
+
+    back = analytics("releases", "rollback", older[:8], "--home", shop.home)
+    assert back.code == 0
+    assert older in back.said
+    assert latest_of(shop)["release"] == older
+    assert os.readlink(shop.published / "latest") == f".views/{older}"
+    assert older in (shop.home / "reports" / "latest.html").read_text()
+    assert "set aside by a rollback" in analytics("releases", "--home", shop.home).said
+
+    night = analytics("run", *shop.arguments)  # now it has a night to compare with: another release
+    assert night.code == 0, night.said
+    newer = id_of(night.said)
+    assert newer not in (first, older)
+    assert latest_of(shop)["release"] == newer
+    assert newer in (shop.home / "reports" / "latest.html").read_text()
+
+    back = analytics("releases", "rollback", first, "--home", shop.home)
+    assert back.code == 0
+    assert "its page is not kept" in back.said  # the date's one page is the newer release's
+    again = analytics("run", *shop.arguments)
+    assert again.code == 0, again.said
+    assert id_of(again.said) == newer
+    assert f"readers keep {first}, as of {LAST_DAY}: a rollback" in again.said
+    assert latest_of(shop)["release"] == first
+    assert analytics("releases", "verify", "--home", shop.home).code == 0
 
 
 # ------------------------------------------------------------------ nights that end badly
