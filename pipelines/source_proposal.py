@@ -18,6 +18,7 @@ from assets.proposals.proposal import NothingRecognisedError, propose_source
 from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess
 from assets.proposals.refund_files import look_for_their_orders
 from assets.proposals.sample import BUDGET, FileGroup, Sample, find_groups, named_folder, read_sample
+from assets.proposals.surveys import answers_of_buyers
 from assets.warehouse import Warehouse
 from pipelines.configuration_file import check, load
 from pipelines.configuration_problems import ConfigurationError, Problem
@@ -144,6 +145,7 @@ def _sources(
         taken.add(source.name)
     sources = [source for source, _ in found]
     look_for_their_orders(sources)
+    answers_of_buyers(sources)
     return sources, [sample for _, sample in found], left_out
 
 

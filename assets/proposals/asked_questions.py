@@ -16,15 +16,17 @@ from assets.proposals.worded_scales import scores_of_answers, word_order, words_
 _KIND_PARTS: Final = {
     "nps": ("nps", "recommend", "likelihood", "promoter", "empfehl", "recommand", "recomend", "推荐", "推薦", "勧め",
             "薦め", "consigli", "raccomand", "рекоменд", "polec", "추천"),
-    "csat": ("csat", "satisf", "overall", "rating", "quality", "experience", "zufrieden", "bewert", "note", "valora",
-             "满意", "滿意", "评分", "評分", "总体", "整體", "评价", "評價", "満足", "評価", "satisfa", "soddisf",
-             "удовлетвор", "оцен", "zadowol", "ocen", "만족", "평가"),
+    "csat": ("csat", "satisf", "happy", "overall", "rating", "quality", "experience", "zufrieden", "bewert", "note",
+             "valora", "满意", "滿意", "评分", "評分", "总体", "整體", "评价", "評價", "満足", "評価", "satisfa",
+             "soddisf", "удовлетвор", "оцен", "zadowol", "ocen", "만족", "평가"),
     "ces": ("effort", "easy", "aufwand", "费力", "容易"),
 }  # fmt: skip
 _EASE: Final = {"ces", "ease", "facil", "facile", "facilement", "facilidad"}
 """Whole words that ask for ease: parts of process, services, please and facilities are the same letters."""
 _FROM_0_TO_10: Final = re.compile(r"(?<!\d)0\s*(?:[-–—~～]|\.\.+|to|bis|à|a|至|到)\s*10(?!\d)", re.IGNORECASE)
-_SATISFIED: Final = ("csat", "satisf", "zufrieden", "满意", "滿意", "満足", "soddisf", "удовлетвор", "zadowol", "만족")
+_SATISFIED: Final = (
+    "csat", "satisf", "happy", "zufrieden", "满意", "滿意", "満足", "soddisf", "удовлетвор", "zadowol", "만족",
+)  # fmt: skip
 """Beside the other words of satisfaction, such as rating or overall, anything may be asked."""
 _RECOMMENDED: Final = tuple(part for part in _KIND_PARTS["nps"] if part not in ("likelihood", "promoter"))
 _BEST: Final = (
@@ -97,7 +99,8 @@ class Answers:
             inside = sum(n for value, n in self.counts.items() if low <= value <= high)
             beyond = [value for value in self.counts if not low <= value <= high]
             codes = {0, high + 1, 99, 98, 9} if high < _LARGEST_SCALE else {11, 98, 99}
-            if inside >= 0.6 * total and set(beyond) <= codes and self.counts.get(high, 0):
+            is_reached = self.counts.get(high, 0) or high in words_to_come(self.words).values()
+            if inside >= 0.6 * total and set(beyond) <= codes and is_reached:
                 return (1, 10) if (low, high) == (0, 10) and 0 not in self.counts else (low, high)
         return None
 

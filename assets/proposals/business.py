@@ -33,6 +33,17 @@ _COUNTRIES: Final = {
     "usa": ("USD", "America/New_York"), "us": ("USD", "America/New_York"), "canada": ("CAD", "America/Toronto"),
     "australia": ("AUD", "Australia/Sydney"), "india": ("INR", "Asia/Kolkata"),
 }  # fmt: skip
+_ZONES_IN_WORDS: Final = {
+    "eastern time (us & canada)": "America/New_York", "central time (us & canada)": "America/Chicago",
+    "mountain time (us & canada)": "America/Denver", "pacific time (us & canada)": "America/Los_Angeles",
+    "atlantic time (canada)": "America/Halifax", "newfoundland": "America/St_Johns", "arizona": "America/Phoenix",
+    "alaska": "America/Anchorage", "hawaii": "Pacific/Honolulu", "indiana (east)": "America/Indiana/Indianapolis",
+    "saskatchewan": "America/Regina", "london": "Europe/London", "dublin": "Europe/Dublin", "paris": "Europe/Paris",
+    "madrid": "Europe/Madrid", "berlin": "Europe/Berlin", "tokyo": "Asia/Tokyo", "osaka": "Asia/Tokyo",
+    "sydney": "Australia/Sydney", "melbourne": "Australia/Melbourne", "brisbane": "Australia/Brisbane",
+    "adelaide": "Australia/Adelaide", "perth": "Australia/Perth", "hobart": "Australia/Hobart",
+}  # fmt: skip
+"""Time zones as Ruby on Rails names them, and with it Square and other tills."""
 _COUNTRY_WORDS: Final = "country, land, pays, pais, 国家, shipping country, billing country"
 _MONEY: Final = ("unit_price", "amount", "discount")
 
@@ -86,6 +97,8 @@ def timezone_guess(sources: Sequence[ProposedSource], given: str | None = None) 
         return Guess(given, "as you said")
     if known := _known(sources, "timezone"):
         return known
+    if told := _zone_in_a_column(sources):
+        return told
     doubt = (Doubt("no file says the time zone; it decides to which day an order late in the evening belongs."),)
     country = _country(sources)
     if country:
@@ -106,6 +119,23 @@ def _known(sources: Sequence[ProposedSource], option: str) -> Guess | None:
     for source in sources:
         source.options.pop(option, None)
     return replace(said[0], evidence=said[0].evidence or "of this export")
+
+
+def _zone_in_a_column(sources: Sequence[ProposedSource]) -> Guess | None:
+    """The zone that a column called by it names in most rows, by its IANA name or as tills in America write it."""
+    import zoneinfo
+
+    for column in (column for source in sources for column in source.rows.columns):
+        if likeness(column.name, "time zone, timezone, 时区") < 1 or not column.top:
+            continue
+        value = column.top[0][0]
+        zone = _ZONES_IN_WORDS.get(value.casefold(), value)
+        if zone not in zoneinfo.available_timezones() or zone == "UTC" or zone.startswith("Etc/"):
+            continue
+        others = [text for text, _ in column.top[1:]]
+        doubts = (Doubt(f"{column.name} also says {', '.join(others[:3])}: a night has one zone."),) if others else ()
+        return Guess(zone, f"{column.name} says {value}", doubts)
+    return None
 
 
 def machine_zone() -> str:

@@ -15,6 +15,7 @@ from assets.warehouse import identifier, literal
 _LEAST_POINTS = 0.4  # of a name, below which it says nothing
 _FIT_POINTS = 0.2  # what values that fit add to a name's points
 _UNIQUE_POINTS = 0.3  # what a value of its own in every row adds to a response's number
+_STATES_OF_ACCOUNTS: Final = {"enabled", "disabled", "invited", "declined", "active", "inactive"}
 _FEW_ANSWERS = 20  # numbers of orders may all be small in so few rows
 _MOST_LABELS = 200  # different values of a column that sorts rows into kinds
 
@@ -128,6 +129,8 @@ def points_of(kind: str, field: str, column: Column) -> float:
     if field in ("unit_price", "amount") and column.low == column.high == 0:
         return 0.0
     if field == "score" and column.different < 2:
+        return 0.0
+    if field == "region" and {value.casefold() for value, _ in column.top} <= _STATES_OF_ACCOUNTS:
         return 0.0
     if (
         kind == "surveys"

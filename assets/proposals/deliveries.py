@@ -101,7 +101,10 @@ def _duplicates(rows: Rows, source: ProposedSource) -> None:
     """Rows that are equal in every column, where no number tells lines apart."""
     if source.kind != "transactions" or "line_id" in source.columns or "duplicates" in source.options:
         return
-    equal = rows.count - int(rows.warehouse.scalar(f"select count(distinct {rows.row_hash}) from {rows.table}"))
+    order = source.chosen.get("order_id")
+    ordered = f"where trim(cast({order.sql} as varchar)) <> ''" if order else ""  # no blank rows and headings
+    sql = f"select count(*) - count(distinct {rows.row_hash}) from {rows.table} {ordered}"
+    equal = int(rows.warehouse.scalar(sql))
     if equal:
         text = (
             f"{counted(equal, 'row')} equal to another one in every column. They count once, as if delivered twice. "

@@ -10,7 +10,7 @@ from typing import Final
 from assets.printable_text import counted
 from assets.proposals.columns import field_guess
 from assets.proposals.names import name_points, words_of
-from assets.proposals.profile import Column
+from assets.proposals.profile import Column, written
 from assets.proposals.records import Doubt, Guess, Rows
 from assets.warehouse import literal
 
@@ -18,6 +18,8 @@ _CALLED_MONEY = 0.6  # points of a name
 _MOST_SHAPES = 2
 _LONGEST_SHAPE = 24
 _MOST_OFFERED = 4  # columns with decimals, where no name tells money
+_NEARLY_EVERY = 0.95  # of the rows or orders that show something
+_FEWEST_ORDERS = 5  # of several lines with a discount, to tell whose it is
 _MORE_THAN_PAID = 0.02  # of the rows with money back, from which on it is said
 _BELOW_NOTHING = ("CR", "H", "C")  # letters behind a number that often stand for a minus
 _SIDES: Final = (
@@ -49,9 +51,20 @@ def refunded_guess(rows: Rows, kept: Mapping[str, Column], guess: Guess) -> Gues
     doubts = list(guess.doubts)
     if more > _MORE_THAN_PAID * some:
         text = f"{counted(more, 'row')} of {some:,} have more paid back than {paid.name}: does it hold postage or tax?"
-        doubts.append(Doubt(text))
+        doubts.append(_no_more_than_paid(rows, text, guess, paid) if pieces is None else Doubt(text))
     day = "" if "refunded_at" in kept else ", counted on the day of the sale"
     return Guess(guess.value, f"{guess.evidence}; {counted(some, 'row')} with money back{day}", tuple(doubts))
+
+
+def _no_more_than_paid(rows: Rows, text: str, guess: Guess, paid: Column) -> Doubt:
+    """The doubt with an expression that pays back a row's money at most, where their numbers are written plainly."""
+    if rows.decimal != "." or rows.thousands or paid.share("signed", "bookkept") or not paid.is_text:
+        return Doubt(text)
+    money = paid.expression
+    back = str(guess.value) if "(" in str(guess.value) else written(str(guess.value))
+    is_more = f"TRY_CAST({back} AS DOUBLE) > TRY_CAST({money} AS DOUBLE)"
+    value = f"CASE WHEN {is_more} THEN {money} ELSE {back} END"
+    return Doubt(f"{text} Merchandise at most:", (("refunded", value),))
 
 
 def _repeats_on_lines(rows: Rows, back: Column, order: Column | None) -> bool:
@@ -65,6 +78,46 @@ def _repeats_on_lines(rows: Rows, back: Column, order: Column | None) -> bool:
             where {order.sql} is not null group by {order.sql} having count({sql}) > 1 and max(abs({sql})) > 0)"""
     )
     return (share or 0.0) > 0.5
+
+
+def adds_up(rows: Rows, order: Column, price: Column, quantity: Column | None, total: Column) -> bool:
+    """Whether price times pieces adds up to the total in nearly every order of several lines."""
+    q = rows.number(quantity) if quantity else "1"
+    share = rows.warehouse.scalar(
+        f"""select avg((abs(added - total) < 0.02)::int) from (
+            select sum({q} * {rows.number(price)}) as added, max({rows.number(total)}) as total from {rows.table}
+            where {order.sql} is not null group by {order.sql} having count(*) > 1)"""
+    )
+    return (share or 0.0) >= _NEARLY_EVERY
+
+
+def discount_of_order(rows: Rows, kept: Mapping[str, Column], guess: Guess) -> Guess | None:
+    """The discount of a whole order that stands on each of its lines, shared among them; None where it is a line's."""
+    order, price, off, quantity = (kept.get(field) for field in ("order_id", "unit_price", "discount", "quantity"))
+    if order is None or price is None or off is None or order.is_unique:
+        return None
+    o, worth = rows.number(off), f"{rows.number(quantity) if quantity else '1'} * {rows.number(price)}"
+    orders, alike = rows.warehouse.rows(
+        f"""select count(*), count(*) filter (where low = high) from (
+            select min({o}) as low, max({o}) as high from {rows.table} where {order.sql} is not null
+            group by {order.sql} having count(*) > 1 and max(abs({o})) > 0 and min({worth}) < max({worth}))"""
+    )[0]
+    if orders < _FEWEST_ORDERS or alike < _NEARLY_EVERY * orders:
+        return None
+    instead = (("discount", str(guess.value)),)
+    totals = [each for each in rows.columns if each not in kept.values() and each.numbers >= 0.9]
+    total = next((each for each in totals if adds_up(rows, order, price, quantity, each)), None)
+    parts = [each for each in (off, price, quantity, total) if each is not None]
+    is_marked = any(each.share("signed", "bookkept") for each in parts)
+    is_plain = rows.decimal == "." and not rows.thousands and not is_marked
+    of_order = f"{off.name} is the same on every line of an order"
+    if total is None or not is_plain:
+        text = f"{of_order}: left out, as it would come off once per line. If each line has it off:"
+        return Guess(None, "", (Doubt(text, instead),))
+    numbers = [f"CAST({each.expression} AS DECIMAL(18, 4))" for each in parts]
+    value = f"round({' * '.join(numbers[:-1])} / nullif({numbers[-1]}, 0), 4)"
+    text = f"{of_order}, so the lines share it by their part of {total.name}. If each line has it off:"
+    return Guess(value, guess.evidence, (Doubt(text, instead),))
 
 
 def no_money(rows: Rows, kept: Mapping[str, Column]) -> Doubt:
@@ -174,6 +227,23 @@ def doubt_sides(rows: Rows, column: Column, guess: Guess) -> Guess:
     return guess.with_doubt(Doubt(text, (("amount", _less(other, one).expression),)))
 
 
+def _is_taken_off(rows: Rows, paid: Column | None, off: Column) -> bool:
+    """Whether the money of a row is another column's, called money too, less what is taken off."""
+    if paid is None:
+        return False
+    p, o = rows.number(paid), rows.number(off)
+    for column in rows.columns:
+        if column in (paid, off) or column.numbers < 0.9 or name_points("transactions", "amount", column.name) <= 0:
+            continue
+        before = rows.number(column)
+        share = rows.warehouse.scalar(
+            f"select avg((abs(abs({before}) - abs({o}) - abs({p})) < 0.02)::int) from {rows.table} where {o} <> 0"
+        )
+        if (share or 0.0) >= _NEARLY_EVERY:
+            return True
+    return False
+
+
 def doubt_money_off(rows: Rows, kept: Mapping[str, Column]) -> Iterator[Doubt]:
     """Say which columns hold discounts that nothing takes off: amounts before them are too high."""
     for column in rows.columns:
@@ -182,7 +252,7 @@ def doubt_money_off(rows: Rows, kept: Mapping[str, Column]) -> Iterator[Doubt]:
         if not is_off or words & _NOT_OF_GOODS or column in kept.values() or column.numbers < 0.9:
             continue
         some = int(rows.warehouse.scalar(f"select count(*) from {rows.table} where {rows.number(column)} <> 0"))
-        if some:
+        if some and not _is_taken_off(rows, kept.get("amount"), column):
             text = (
                 f"{column.name} is not taken off, in {counted(some, 'row')}. Where the money is that before it, write:"
             )

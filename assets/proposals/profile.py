@@ -235,6 +235,10 @@ def _column(warehouse: Warehouse, table: str, rows: int, name: str, sql: str, ki
         kind == "VARCHAR" and warehouse.scalar(f"select avg(contains({sql}, chr(9))::int) from {identifier(table)}")
     ) or 0:
         sql, expression = (f"replace({each}, chr(9), '')" for each in (sql, expression))
+    elif kind == "VARCHAR" and warehouse.scalar(
+        f"select avg(regexp_full_match({sql}, '=\"[^\"]*\"')::int) >= 0.95 from {identifier(table)} where {sql} <> ''"
+    ):  # a number that Excel shall take for a text
+        sql, expression = (f"trim({each}, '=\"')" for each in (sql, expression))
     text = f"nullif(trim(cast({sql} as varchar)), '')"
     filled, different = warehouse.rows(f"select count({text}), count(distinct {text}) from {identifier(table)}")[0]
     bare = "regexp_replace(x, '[^0-9.,-]|[.]$', '', 'g')"

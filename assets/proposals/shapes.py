@@ -8,6 +8,7 @@ from typing import Final
 from assets.configuration.expressions import columns_of
 from assets.landing.staged import CONTENT, LINE
 from assets.printable_text import counted
+from assets.proposals.buyers import NO_BUYER, doubt_names
 from assets.proposals.columns import percent
 from assets.proposals.records import Doubt, Guess, ProposedSource, Rows
 
@@ -17,15 +18,51 @@ _MONTH: Final = re.compile(
     r"(?i)((jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*[ ._/-]*((19|20)?\d\d)?"
     r"|(19|20)\d\d[ ._/-]?(0?[1-9]|1[0-2])|(0?[1-9]|1[0-2])[ ._/-](19|20)\d\d|((19|20)\d\d年)?(0?[1-9]|1[0-2])月)"
 )
+_FEWEST_HEADINGS = 3  # that stand alone above what customers bought
 _STATED_FIRST = 0.95  # of the orders of several rows have their state on the first
 
 
 def say_shape(rows: Rows, source: ProposedSource) -> None:
     """Settle ``fill_down`` where values stand on the first of several rows, and doubt what cannot be read."""
     _doubt_lists(rows, source)
+    _name_buyers_by_headings(rows, source)
     _doubt_outline(rows, source)
     _repeat_states(rows, source)
     _doubt_months(rows, source)
+
+
+def _name_buyers_by_headings(rows: Rows, source: ProposedSource) -> None:
+    """Where a heading above the rows says who bought, as in sales by customer, let it repeat."""
+    if source.kind != "transactions" or "customer_id" in source.columns or "fill_down" in source.options:
+        return
+    order, moment = source.chosen.get("order_id"), source.chosen.get("ordered_at")
+    if order is None or moment is None:
+        return
+    for column in rows.columns:
+        if column in source.chosen.values() or not 0 < column.filled_share < 0.5 or column.name not in rows.header:
+            continue
+        told = {each.name: f"coalesce(trim(cast({each.sql} as varchar)), '') <> ''" for each in rows.columns}
+        alone = " and ".join(f"not {is_told}" for name, is_told in told.items() if name != column.name)
+        is_line = f"{told[order.name]} and {told[moment.name]}"
+        lines, own, headings, first = rows.warehouse.rows(
+            f"""with kinds as (
+                select {column.sql} as named, {CONTENT} as content, {LINE} as place, {told[column.name]} as is_named,
+                    {is_line} as is_line, {told[column.name]} and {alone} as is_heading
+                from {rows.table}),
+            followed as (select *, lead(is_line) over (partition by content order by place) as is_above from kinds)
+            select count(*) filter (where is_line), count(*) filter (where is_line and is_named),
+                count(distinct named) filter (where is_heading and is_above), arg_min(is_heading, place)
+            from followed"""
+        )[0]
+        if not lines or own or not first or headings < _FEWEST_HEADINGS:
+            continue
+        said = f"{column.name} stands alone above the rows of each of {headings:,} customers"
+        source.options["fill_down"] = Guess([column.name], said)
+        source.columns["customer_id"] = doubt_names(column, Guess(column.name, "what stands above the row"))
+        source.chosen["customer_id"] = column
+        source.doubts = tuple(doubt for doubt in source.doubts if doubt != NO_BUYER)
+        source.unmapped = tuple(each for each in source.unmapped if each[0] != column.name)
+        return
 
 
 def _doubt_outline(rows: Rows, source: ProposedSource) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from assets.configuration.expressions import columns_of
 from assets.configuration.sources import DEFAULT_SCALES
 from assets.proposals.asked_questions import LONGEST_CODE, NO_ANSWER, Answers, answers_of, is_asked, kind_of, kinds_told
+from assets.proposals.buyers import BY_ADDRESS
 from assets.proposals.columns import field_guess, percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.nobody import without_nobody
 from assets.proposals.profile import Column
 from assets.proposals.question_ids import question_id
-from assets.proposals.records import Doubt, Guess, QuestionGuess, Rows
+from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess, Rows
 from assets.proposals.worded_scales import scores_of_words, words_to_come
 from assets.warehouse import identifier
 
@@ -182,6 +184,22 @@ def _own_number(rows: Rows, chosen: Mapping[str, Column]) -> Guess | None:
     return None
 
 
+def answers_of_buyers(sources: Sequence[ProposedSource]) -> None:
+    """Let an address be who answered where it is who bought in every source of orders."""
+    orders = [source for source in sources if source.kind == "transactions"]
+    bought = [source.columns.get("customer_id", Guess(None)).value for source in orders]
+    if not bought or not all(str(value).startswith(BY_ADDRESS) for value in bought):
+        return
+    for source in sources:
+        guess = source.columns.get("customer_id")
+        if source.kind != "surveys" or guess is None or guess.value is not None or not guess.doubts:
+            continue
+        [(_, value)] = guess.doubts[0].instead
+        source.columns["customer_id"] = Guess(value, "an address, as in the orders")
+        read = columns_of(value, source.rows.header)
+        source.unmapped = tuple(each for each in source.unmapped if each[0] not in read)
+
+
 def _who_answered(rows: Rows) -> Doubt | None:
     """What to write where the only key of who answered is an address, which may be the customer's id in the orders."""
     mail = max(rows.columns, key=lambda column: column.share("email") * column.filled_share)
@@ -191,7 +209,7 @@ def _who_answered(rows: Rows) -> Doubt | None:
         f"{mail.name} is not used, so answers belong to no customer. Where the orders' customer_id is made of an "
         f"address, write here what stands there, such as:"
     )
-    return Doubt(text, (("customer_id", f"lower(trim({mail.expression}))"),))
+    return Doubt(text, (("customer_id", f"{BY_ADDRESS}{mail.expression}))"),))
 
 
 def _id_of_content(rows: Rows) -> Guess:
@@ -310,7 +328,8 @@ def question_of_words(rows: Rows, name: str, options: Mapping[str, Any]) -> Ques
     """A question of a known export, with the scores of its answers in words; doubted where these are not known."""
     column = next((each for each in rows.columns if each.name.casefold() == name.strip().casefold()), None)
     answers = answers_of(rows, name, column.sql) if column is not None else Answers(name, {}, {}, {})
-    if answers.words and options.get("kind") == "csat":
+    is_numbered = all(re.search(rf"(?<!\d){score}(?!\d)", text) for text, score in answers.words.items())
+    if answers.words and (options.get("kind") == "csat" or is_numbered):
         return QuestionGuess({**options, "words": {**words_to_come(answers.words), **answers.words}}, "")
     given = sum(answers.counts.values()) + sum(answers.others.values())
     in_words = sum(answers.others.values())

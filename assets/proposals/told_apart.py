@@ -96,7 +96,7 @@ def heads(rows: Rows, chosen: Mapping[str, Column]) -> Iterator[tuple[str, Condi
     found: dict[str, tuple[Column, list[str], int]] = {}
     for product, value in _may_be_heads(rows, chosen, order):
         is_head = _is_value(product, value, product.sql)
-        if any((n := _repeats_total(rows, order, is_head, worth)) for worth in _worths(rows, chosen)):
+        if any((n := _repeats_total(rows, order, is_head, worth)) for worth in _worths(rows, chosen, is_head)):
             column, values, total = found.setdefault(product.name, (product, [], 0))
             found[product.name] = (column, [*values, value], total + n)
     for product, values, n in found.values():
@@ -134,8 +134,11 @@ def _is_value(column: Column, value: str, name: str) -> str:
     return f"trim(coalesce({text}, '')) = {literal(value)}"
 
 
-def _worths(rows: Rows, chosen: Mapping[str, Column]) -> list[str]:
-    """Ways to a row's money: what is mapped, and other columns called money, as a total has no pieces and no price."""
+def _worths(rows: Rows, chosen: Mapping[str, Column], is_head: str) -> list[str]:
+    """Ways to a row's money: what is mapped, and other columns called money, as a total has no pieces and no price.
+
+    A product that has a price is no head by the order's total, which may stand on every line.
+    """
     money = chosen.get("amount") or chosen.get("unit_price")
     if money is None:
         return []
@@ -147,7 +150,11 @@ def _worths(rows: Rows, chosen: Mapping[str, Column]) -> list[str]:
         and column.numbers >= 0.9
         and name_points("transactions", "amount", column.name) > 0.4
     ]
-    return [f"coalesce({pieces}, 1) * {rows.number(money)}", *map(rows.number, others)]
+    own = f"coalesce({pieces}, 1) * {rows.number(money)}"
+    return [
+        own,
+        *(f"case when not {is_head} or coalesce({own}, 0) = 0 then {rows.number(each)} end" for each in others),
+    ]
 
 
 def _repeats_total(rows: Rows, order: Column, is_head: str, worth: str) -> int:

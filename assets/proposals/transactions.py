@@ -8,11 +8,19 @@ from itertools import combinations
 
 from assets.landing.staged import CONTENT
 from assets.printable_text import counted
+from assets.proposals.buyers import settle_buyer
 from assets.proposals.columns import evidence_of, field_guess, percent
 from assets.proposals.line_kinds import STATUS_WORDS
 from assets.proposals.names import PEOPLE, name_points, without_tax_words, words_of
 from assets.proposals.nobody import without_nobody
-from assets.proposals.other_money import doubt_money_off, doubt_sides, no_money, refunded_guess
+from assets.proposals.other_money import (
+    adds_up,
+    discount_of_order,
+    doubt_money_off,
+    doubt_sides,
+    no_money,
+    refunded_guess,
+)
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
 from assets.warehouse import literal
@@ -25,7 +33,6 @@ _MONEY_APART = {
 _FEES = {"fee", "fees", "gebuhr", "gebuhren", "手续费"}  # what a marketplace or a bank keeps of a payment
 _MINOR = {"cents", "cent", "pence", "minor", "分"}  # in the name of money counted in hundredths
 _MOST_STATES = 30
-_NAMED_PEOPLE = 0.5  # of the values are one word, below which they are no numbers of customers but names
 _FEW_ROWS = 20  # in which one customer may have bought everything
 _OF_ORDERS = 0.9  # of the values of a reference are different, of which a shop has fewer where they are products
 _FEWEST_PRODUCTS = 5  # sold in ones and in more, to tell a price from a total
@@ -45,6 +52,8 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
     unnamed = _are_unnamed(rows)
     if _refers_to_an_order(rows, found):
         found.pop("product_id")
+    if (own := _number_of_every_row(rows, found)) is not None:
+        found["order_id"] = own
 
     def free() -> list[Column]:
         return [column for column in rows.columns if column not in found.values() and column.filled >= 0.5 * rows.count]
@@ -74,6 +83,8 @@ def complete_by_values(rows: Rows, chosen: Mapping[str, Column]) -> dict[str, Co
     if states and ("status" not in found or not _knows_states(found["status"])):
         state = max(states, key=lambda column: column.filled)  # not a note to a few rows
         found = {field: column for field, column in found.items() if column is not state} | {"status": state}
+    if (name := found.get("product_name")) is not None and _names_no_product(found, name):
+        found.pop("product_name")
     texts = [each for each in free() if each.share("worded") > 0.9 and each.length > 8]
     if unnamed and texts:
         found["product_name"] = texts[0]
@@ -91,12 +102,34 @@ def _who_bought(rows: Rows, found: dict[str, Column]) -> dict[str, Column]:
     return {"customer_id": name} | rest if "customer_id" not in found else rest
 
 
+def _names_no_product(found: Mapping[str, Column], name: Column) -> bool:
+    """Whether what is called a name tells no products: one for several of them, or one of its own for each order."""
+    code, order = found.get("product_id"), found.get("order_id")
+    if code is not None:
+        return name.different == 1 and code.different > 1
+    return name.is_unique and name.rows >= _FEW_ROWS and order is not None and order.is_unique
+
+
 def _refers_to_an_order(rows: Rows, found: Mapping[str, Column]) -> bool:
     """Whether the product is a reference with another value on nearly every row, and nothing else tells of products."""
     column = found.get("product_id")
     if column is None or rows.count < _FEW_ROWS or found.keys() & {"product_name", "quantity", "line_id"}:
         return False
     return bool({"reference", "referencia"} & set(words_of(column.name))) and column.different > _OF_ORDERS * rows.count
+
+
+def _number_of_every_row(rows: Rows, found: Mapping[str, Column]) -> Column | None:
+    """A number of each row's own, where what was told to be the order's is blank in rows that are dated as others are.
+
+    Outlines, whose rows below an order's first have neither, are left alone.
+    """
+    order, moment = found.get("order_id"), found.get("ordered_at")
+    if order is None or moment is None or order.filled_share >= _OF_ORDERS or moment.filled < rows.count:
+        return None
+    if found.keys() & {"product_id", "quantity", "line_id"}:
+        return None
+    free = [column for column in rows.columns if column not in found.values() and column.is_unique and _are_ids(column)]
+    return next((column for column in free if name_points("transactions", "order_id", column.name) > 0), None)
 
 
 def _is_on_every_row(rows: Rows, column: Column) -> bool:
@@ -186,17 +219,13 @@ def transaction_guesses(
     if "line_id" in kept:
         _keep_line_id_if_unique(rows, kept, guesses, doubts)
     _versions_of_orders(rows, kept, guesses)
-    if "customer_id" in guesses and kept["customer_id"].share("code") < _NAMED_PEOPLE:
-        guesses["customer_id"] = _doubt_names(kept["customer_id"], guesses["customer_id"])
-        if (mail := _address(rows)) is not None and mail.filled >= kept["customer_id"].filled:
-            name = kept.pop("customer_id")
-            guesses["customer_id"] = _by_address(mail, (("customer_id", str(guesses["customer_id"].value)),), name)
-    if "customer_id" not in guesses:
-        _customer_by_address(rows, guesses, doubts)
+    doubts += settle_buyer(rows, kept, guesses)
     if "discount" in kept:
         comes_to = _comes_off(rows, kept) if "unit_price" not in guesses else ""
         if comes_to:
             guesses["discount"] = guesses["discount"].with_evidence(comes_to)
+        elif (shared := discount_of_order(rows, kept, guesses["discount"])) is not None:
+            guesses["discount"] = shared
         else:
             guesses |= _discount(kept, guesses["discount"], guesses)
     if "refunded" in kept:
@@ -331,22 +360,15 @@ def _is_repeated_order_total(rows: Rows, kept: Mapping[str, Column], amount: Col
 
 def _price_that_adds_up(rows: Rows, kept: Mapping[str, Column], total: Column) -> Column | None:
     """The column whose values times the pieces add up to the total of their order, where there is one."""
-    order, quantity = kept["order_id"], kept.get("quantity")
     free = [each for each in rows.columns if each not in kept.values() and each.numbers >= 0.9 and each.different > 1]
-    q, t = (rows.number(quantity) if quantity else "1", rows.number(total))
-    for column in free:
-        share = rows.warehouse.scalar(
-            f"""select avg((abs(added - total) < 0.02)::int) from (
-                select sum({q} * {rows.number(column)}) as added, max({t}) as total from {rows.table}
-                where {order.sql} is not null group by {order.sql} having count(*) > 1)"""
-        )
-        if (share or 0.0) >= _SAME_MONEY:
-            return column
-    return None
+    quantity = kept.get("quantity")
+    return next((each for each in free if adds_up(rows, kept["order_id"], each, quantity, total)), None)
 
 
 def _is_per_piece(rows: Rows, amount: Column, quantity: Column, product: Column) -> bool:
-    """Whether of most products that were sold in ones and in more the amount is the same."""
+    """Whether of most products that were sold in ones and in more the amount is the same; what is paid back is none."""
+    if _is_ever_below(amount):
+        return False
     a, q = rows.number(amount), rows.number(quantity)
     same, products = rows.warehouse.rows(
         f"""select count(*) filter (where abs(one - more) < 0.005), count(*) from (
@@ -418,33 +440,6 @@ def _keep_line_id_if_unique(
             f"{line.name} could be the line's number, but {percent(clashing / max(1, keys))} of the orders repeat it."
         )
         doubts.append(Doubt(text))
-
-
-def _doubt_names(column: Column, guess: Guess) -> Guess:
-    text = f"{column.name} holds names: two customers of one name would count as one, and the name is published."
-    return guess.with_doubt(Doubt(text))
-
-
-def _address(rows: Rows) -> Column | None:
-    """The column of e-mail addresses, where there is one."""
-    mail = max(rows.columns, key=lambda column: column.share("email") * column.filled_share)
-    return mail if mail.share("email") >= 0.9 else None
-
-
-def _by_address(mail: Column, instead: tuple[tuple[str, str], ...] = (), name: Column | None = None) -> Guess:
-    two = f"; two customers may share a {name.name}, so that is not taken" if name else ""
-    text = f"no column numbers the customers, so the e-mail address does{two}: it will stand in the published tables."
-    value = f"lower(trim({mail.expression}))"
-    return Guess(value, f"{mail.different:,} different addresses", (Doubt(text, instead),))
-
-
-def _customer_by_address(rows: Rows, guesses: dict[str, Guess], doubts: list[Doubt]) -> None:
-    """Where no column says who bought, the e-mail address does."""
-    mail = _address(rows)
-    if mail is not None:
-        guesses["customer_id"] = _by_address(mail)
-    else:
-        doubts.append(Doubt("no column says who bought: rows count, but nothing can be said about customers."))
 
 
 def _pieces_with_decimals(rows: Rows, column: Column, guess: Guess) -> Guess:

@@ -36,6 +36,7 @@ _TWO_ANSWERS: Final = (
 _NUMBERED: Final = re.compile(
     r"(\d{1,2})(?:\s*/\s*\d{1,2}| out of \d{1,2}|\s*[-–—=:.(]\s*\D+|\s*(?:stars?|points?|分|星|点|Sterne?))"
 )
+_NUMBER_BEHIND: Final = re.compile(r"\D+?\s*[-–—=:(]\s*(\d{1,2})\)?")
 _NUMBER_AND_WORD: Final = re.compile(r"(\d{1,2})(\s*[-–—=:.]\s*)(\D+)")
 _STARS: Final = re.compile("((?:★|⭐)+)☆*")
 _MIDDLE = 3  # of a scale of five, which tools call by several words
@@ -104,6 +105,8 @@ def scores_of_answers(answers: Mapping[str, int]) -> dict[str, int]:
 
     >>> scores_of_answers({"0 - Not at all likely": 3, "10 - Extremely likely": 9})
     {'0 - Not at all likely': 0, '10 - Extremely likely': 10}
+    >>> scores_of_answers({"Not at all likely - 0": 3, "Extremely likely - 10": 9})
+    {'Not at all likely - 0': 0, 'Extremely likely - 10': 10}
     >>> scores_of_answers({"1 day": 3, "2 days": 9}), scores_of_answers({"★★★★☆": 4, "★★★★★": 9})
     ({}, {'★★★★☆': 4, '★★★★★': 5})
 
@@ -114,7 +117,7 @@ def scores_of_answers(answers: Mapping[str, int]) -> dict[str, int]:
         return words
     scores: dict[str, int] = {}
     for text in answers:
-        if found := _NUMBERED.fullmatch(text):
+        if found := _NUMBERED.fullmatch(text) or _NUMBER_BEHIND.fullmatch(text):
             scores[text] = int(found[1])
         elif found := _STARS.fullmatch(text):
             scores[text] = len(found[1])

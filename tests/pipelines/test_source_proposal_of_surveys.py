@@ -300,3 +300,32 @@ def test_the_worst_answer_that_nobody_has_given_yet_has_its_score_or_is_doubted(
     own = ("2 - naja", "3 - geht so", "4 - fein", "5 - spitze")
     proposal = desk.propose_text(survey(["Zufriedenheit"], lambda i: (own[i % 4],)), "survey_2.csv")
     assert "nobody has given 1 yet: write its answer under words" in doubts(proposal)
+
+
+def test_a_question_is_known_where_nobody_has_given_its_best_answer(desk: Desk) -> None:
+    words = ("非常不满意", "不满意", "一般", "满意")
+    proposal = desk.propose_text(survey(["您对物流速度是否满意"], lambda i: (words[i % 4],)), "survey.csv")
+    assert questions(proposal)["您对物流速度是否满意"]["words"] == {
+        **{w: n for n, w in enumerate(words, 1)},
+        "非常满意": 5,
+    }
+
+
+def test_how_happy_somebody_is_is_a_question_of_satisfaction(desk: Desk) -> None:
+    proposal = desk.propose_text(survey(["How happy are you with your order?"], lambda i: (1 + i % 5,)), "survey.csv")
+    assert questions(proposal)["How happy are you with your order?"]["kind"] == "csat"
+    assert "questions of a scale" not in proposal.text
+
+
+def test_the_ends_of_a_scale_in_words_with_their_number_are_scores_of_a_known_export(desk: Desk) -> None:
+    """As SurveyMonkey writes 0 to 10: what lies between the ends is a number alone."""
+    name = "How likely is it that you would recommend this company to a friend or colleague?"
+    ends = {0: "Not at all likely - 0", 10: "Extremely likely - 10"}
+    rows = [
+        (110 + i, 4, "01/02/2025 10:00:00 AM", f"01/{1 + i % 28:02}/2025 10:05:00 AM", ends.get(i % 11, i % 11))
+        for i in range(66)
+    ]
+    text = table(f"Respondent ID,Collector ID,Start Date,End Date,{name}", [("", "", "", "", "Response"), *rows])
+    proposal = desk.propose_text(text, "survey.csv")
+    assert questions(proposal)[name]["words"] == {text: score for score, text in ends.items()}
+    assert seen(proposal).answers["recommend"] == (66, 5)
