@@ -71,6 +71,9 @@ PAGE: dict[str, tuple[str, str]] = {
     "scorecard.missed": ("missed: {names}", "未达成：{names}"),
     "scorecard.none_judged": ("No target can be judged yet", "尚无可判定的目标"),
     "scorecard.not_measured": ("not measured: {names}", "未计量：{names}"),
+    "scorecard.for_reason": ("{names} ({reason})", "{names}（{reason}）"),
+    "scorecard.not_in": ("Data not in", "数据未到齐"),
+    "kpi.of": ("{kpi} · {question}", "{kpi} · {question}"),
     "scorecard.undecided": ("undecided: {names}", "待定：{names}"),
     "scorecard.absent": (
         "Not measured, because no source delivers what they need: {names}.",

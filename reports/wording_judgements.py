@@ -191,22 +191,23 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
     "evaluation.title_beats_rule": (
         "Tonight’s scores come from the {model}: over {dates} its mean {metric} was {value} against {baseline} for "
         "the naive rule.",
-        "今日评分来自{model}：在{dates}上，其平均{metric}为 {value}，朴素规则为 {baseline}。",
+        "今日评分来自{model}：在 {dates}上，其平均{metric}为 {value}，朴素规则为 {baseline}。",
     ),
     "evaluation.title_rule_better": (
         "Tonight’s scores come from the naive rule, which the {candidate} did not beat: over {dates} its mean {metric} "
         "was {value} against {baseline}.",
-        "今日评分来自朴素规则，{candidate}未能胜出：在{dates}上，其平均{metric}为 {value}，规则为 {baseline}。",
+        "今日评分来自朴素规则，{candidate}未能胜出：在 {dates}上，其平均{metric}为 {value}，规则为 {baseline}。",
     ),
     "evaluation.title_rule_close": (
         "Tonight’s scores come from the naive rule, although over {dates} {candidate} had a mean {metric} of {value} "
         "against {baseline}: not enough to replace it.",
-        "今日评分来自朴素规则；在{dates}上，{candidate}的平均{metric}为 {value}，规则为 {baseline}，尚不足以取代规则。",
+        "今日评分来自朴素规则；在 {dates}上，{candidate}的平均{metric}为 {value}，规则为 {baseline}，"
+        "尚不足以取代规则。",
     ),
     "evaluation.title_chosen": (
         "Tonight’s scores come from the {model} by choice: over {dates} its mean {metric} was {value}, no better than "
         "{baseline} for the naive rule.",
-        "今日评分按设定来自{model}：在{dates}上，其平均{metric}为 {value}，并不优于朴素规则的 {baseline}。",
+        "今日评分按设定来自{model}：在 {dates}上，其平均{metric}为 {value}，并不优于朴素规则的 {baseline}。",
     ),
     "evaluation.title_alone": (
         "Tonight’s scores come from the {model}, judged on {dates}; no other model could be judged beside it.",

@@ -19,16 +19,16 @@ REASONS: dict[str, tuple[str, str]] = {
     "why.named": ("The configuration names the {model}.", "配置指定{model}。"),
     "why.named_judged": (
         "The configuration names the {model}; over {dates}, {figures}.",
-        "配置指定{model}；在{dates}上，{figures}。",
+        "配置指定{model}；在 {dates}上，{figures}。",
     ),
     "why.beat_rule": (
         "The {model} beat the naive rule out of time: over {dates}, {figures}.",
-        "{model}在跨时间检验中胜过朴素规则：在{dates}上，{figures}。",
+        "{model}在跨时间检验中胜过朴素规则：在 {dates}上，{figures}。",
     ),
     "why.none_better": (
         "No model was distinguishably better than the naive rule out of time. The nearest is the {model}: over "
         "{dates}, {figures}.",
-        "跨时间检验中没有模型明显优于朴素规则。最接近的是{model}：在{dates}上，{figures}。",
+        "跨时间检验中没有模型明显优于朴素规则。最接近的是{model}：在 {dates}上，{figures}。",
     ),
     "why.fallback": (
         "From {day} on the {model} lost to the naive rule, at the last {losses} that came due, so the rule is "

@@ -34,6 +34,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "quality.money_table": ("Money by source, as landed", "各数据源金额核算（落地口径）"),
     "quality.reasons_table": ("Rows set aside by reason", "按原因统计的隔离行数"),
     "quality.checks_table": ("All checks", "全部检查"),
+    "quality.failed_table": ("Checks that failed", "未通过的检查"),
     "identity.table": ("E-mail addresses and telephone numbers, and what they do", "邮箱与电话及其作用"),
     "head.identifier": ("Identifier", "标识"),
     "head.identifier_fate": ("What it does", "作用"),

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from assets.proposals.names import words_of
 
 _OF_A_GRID = 2  # words of a grid's question that its rows' names begin with
 _MOST_WORDS = 3  # of a translated question
+_LONGEST = 40  # characters of an id
+_SAY_LITTLE: Final = {
+    "a", "an", "and", "are", "at", "be", "do", "did", "does", "for", "from", "had", "has", "have", "how", "i", "in",
+    "is", "it", "of", "on", "or", "our", "please", "that", "the", "this", "to", "us", "very", "was", "we", "were",
+    "what", "which", "will", "with", "would", "you", "your",
+}  # fmt: skip
+"""Words that an id can do without."""
 _MEANINGS: Final = {
     "推荐": "recommend", "推薦": "recommend", "勧め": "recommend", "薦め": "recommend", "추천": "recommend",
     "总体": "overall", "整体": "overall", "整體": "overall", "综合": "overall", "総合": "overall", "全体": "overall",
@@ -33,13 +41,31 @@ def question_id(name: str) -> str:
     ('q7_all_in_all', 'overall_satisfaction', 'delivery_speed_satisfaction')
     >>> question_id("How satisfied were you with your last order? [Delivery speed]")
     'how_satisfied_delivery_speed'
+    >>> question_id("How likely are you to recommend us to a friend or colleague?")
+    'recommend'
+    >>> question_id("Overall, how satisfied or dissatisfied are you with our company?")
+    'overall_satisfied_dissatisfied_company'
     """
     part = re.search(r"\[(.+)\]\s*$", name)  # a row of a grid, as forms write it
     words = [*words_of(name[: part.start()])[:_OF_A_GRID], *words_of(part[1])] if part else words_of(name)
-    slug = "_".join(word for word in words if word.isascii())[:40].strip("_")
+    slug = _shortened([word for word in words if word.isascii()])
     if re.match(r"[a-z]", slug):
         return slug
     return _translated(part[1] if part else name) or f"question_{slug}".rstrip("_")
+
+
+def _shortened(words: Sequence[str]) -> str:
+    """The words of a name; of a long one those that carry its meaning, as many as an id holds, none of them cut."""
+    if len(whole := "_".join(words)) <= _LONGEST:
+        return whole
+    if any(word.startswith("recommend") for word in words):
+        return "recommend"
+    kept: list[str] = []
+    for word in [word for word in words if word not in _SAY_LITTLE] or words:
+        if len("_".join((*kept, word))) > _LONGEST:
+            break
+        kept.append(word)
+    return "_".join(kept) or whole[:_LONGEST].strip("_")
 
 
 def _translated(text: str) -> str:

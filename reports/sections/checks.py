@@ -18,6 +18,7 @@ MOST_SAMPLES = 5
 # A page is passed on: no customer can be found by it, and a hash says where to look in eight characters.
 NOT_SHOWN = {"customer_id", "account_id", "as_of"}
 SHOWN_DIGITS_OF_HASH = 8
+_LONG = 24  # characters of a cell, beyond which its column is a wide one
 SMALLEST_SHOWN = 0.0001
 BOUNDS = {"at_least": "≥", "at_most": "≤"}
 Entry = dict[str, Any]
@@ -124,9 +125,13 @@ def _failures(failed: list[Entry], words: Language) -> Markup:
             ]
         )  # fmt: skip
     head = element("tr", *(element("th", words.say(f"head.{h}"), scope="col") for h in heads))
-    body = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
+    body = [
+        element("tr", *(element("td", cell, class_="long" if len(cell) > _LONG else None) for cell in row))
+        for row in rows
+    ]
     inner = element("table", element("thead", head), element("tbody", *body), class_="numbers-table")
-    return element("div", inner, class_="scroll")
+    label = words.say("quality.failed_table")
+    return element("div", inner, class_="scroll", role="region", tabindex="0", aria_label=label)
 
 
 def _verdict(row: Entry, words: Language) -> Cell:

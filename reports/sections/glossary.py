@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -13,6 +14,12 @@ from models.rfm import SEGMENTS
 from reports.labels import STATUSES
 from reports.language import Language
 from reports.report_data import ReportData
+
+_SAID_OF_SOURCES: Final = {
+    "; interval: ": "；区间：", ", with customers as the units": "，以客户为抽样单位", "Top-box share": "满意占比",
+    "Rocks 2016, of a scale": "Rocks 2016（量表）",
+}  # fmt: skip
+"""What is said of a source beside its title, in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,7 @@ def glossary(data: ReportData, words: Language) -> tuple[Chapter, ...]:
         in_english = words.code == "en"
         text = card.description_en if in_english else card.description_zh
         formula = card.formula_en if in_english else card.formula_zh
-        source = words.say("glossary.house") if card.source == HOUSE else card.source
-        kpis.append(Term(words.name("kpi", card.id), card.id, text, formula, source))
+        kpis.append(Term(words.name("kpi", card.id), card.id, text, formula, _origin(card.source, words)))
     segments = [Term(words.name("segment", s), s, words.name("segment_meaning", s)) for s in SEGMENTS]
     stages = [Term(words.name("stage", s), s, words.name("stage_meaning", s)) for s in STAGES]
     traits = [
@@ -60,6 +66,15 @@ def glossary(data: ReportData, words: Language) -> tuple[Chapter, ...]:
         Chapter(words.say("glossary.verdicts"), tuple(verdicts)),
     ]
     return tuple(c for c in chapters if c.terms)
+
+
+def _origin(source: str, words: Language) -> str:
+    """Where a definition comes from; titles of papers and books stay in their language."""
+    if words.code == "en":
+        return source
+    for english, chinese in ((HOUSE, words.say("glossary.house")), *_SAID_OF_SOURCES.items()):
+        source = source.replace(english, chinese)
+    return source
 
 
 def _traits_held(data: ReportData) -> set[str]:

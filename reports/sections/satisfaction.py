@@ -36,7 +36,15 @@ def section(data: ReportData, words: Language) -> Section:
         )
         scopes = data.csat if kind == "csat" else data.nps
         figures.append(
-            _trend(f"{kind}-{i}", kind, question, scopes, words, is_half=len(pairs) > 1 or beside is not None)
+            _trend(
+                f"{kind}-{i}",
+                kind,
+                question,
+                scopes,
+                words,
+                is_half=len(pairs) > 1 or beside is not None,
+                is_one=len(csat if kind == "csat" else nps) == 1,
+            )
         )
         figures += [beside] if beside else []
     figures += [_attitudes(f"attitudes-{i}", question, words) for i, question in enumerate(nps, start=1)]
@@ -50,13 +58,20 @@ def section(data: ReportData, words: Language) -> Section:
 
 
 def questions(data: ReportData, kind: Kind) -> list[Question]:
-    """The questions with most answers, whole shop only."""
+    """The questions with most answers, whole shop only; of these as often answered those of the whole come first."""
+    parts = data.survey_work.drivers["driver"].to_list() if data.survey_work else []
     frame = (data.csat if kind == "csat" else data.nps).filter((pl.col("scope") == "all") & (pl.col("n") > 0))
     most = (
         frame.filter(pl.col("grain") == "year")
         .group_by("question")
         .agg(pl.col("n").sum())
-        .sort(["n", "question"], descending=[True, False])["question"]
+        .sort(
+            "n",
+            pl.col("question").is_in(parts),
+            ~pl.col("question").str.contains("overall"),
+            "question",
+            descending=[True, False, False, False],
+        )["question"]
         .to_list()[:MOST_QUESTIONS]
     )
     found: list[Question] = []
@@ -90,7 +105,9 @@ def _figure_text(kind: Kind, value: float, words: Language) -> str:
     return words.percent(value) if kind == "csat" else words.number(value, 1)
 
 
-def _trend(id: str, kind: Kind, question: Question, scopes: pl.DataFrame, words: Language, *, is_half: bool) -> Figure:
+def _trend(
+    id: str, kind: Kind, question: Question, scopes: pl.DataFrame, words: Language, *, is_half: bool, is_one: bool
+) -> Figure:
     points: list[Point] = []
     rows: list[list[Cell | str]] = []
     for row in question.periods:
@@ -114,7 +131,7 @@ def _trend(id: str, kind: Kind, question: Question, scopes: pl.DataFrame, words:
                 words.say("yes" if row["is_complete"] else "no"), *_change_cells(kind, row, words),
             ]
         )  # fmt: skip
-    title = takeaway(kind, question, words)
+    title = takeaway(kind, question, words, is_one=is_one)
     keys = [Key("blue", words.name("kpi", kind)), Key("band", words.say("satisfaction.key_band"))]
     if question.target is not None:
         target = (words.round_percent if kind == "csat" else words.round_number)(question.target)
@@ -210,11 +227,16 @@ def _axis_label(start: dt.date, grain: str, words: Language) -> str:
     return words.period(start, grain)
 
 
-def takeaway(kind: Kind, question: Question, words: Language) -> str:
-    """The latest finished period against the first of the line, and whether the difference can be told from chance."""
+def takeaway(kind: Kind, question: Question, words: Language, *, is_one: bool = True) -> str:
+    """The latest finished period against the first of the line, and whether the difference can be told from chance.
+
+    Of several questions of a kind each is named.
+    """
     finished = [p for p in question.periods if p["is_complete"]] or list(question.periods)
     first, last = finished[0], finished[-1]
-    kpi = words.name("kpi", kind)
+    kpi = (
+        words.name("kpi", kind) if is_one else words.say("kpi.of", kpi=words.name("kpi", kind), question=question.name)
+    )
     figure = _figure_text(kind, last[kind], words)
     period = words.period(last["period_start"], question.grain)
     if len(finished) == 1:

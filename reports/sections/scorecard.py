@@ -48,6 +48,7 @@ class Reading:
     trend: tuple[tuple[dt.date, float | None, bool], ...]
     previous_low: float | None = None
     previous_high: float | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _reading(rows: list[dict[str, Any]], as_of: dt.date) -> Reading:
     return Reading(
         chosen["kpi"], chosen["question"], chosen["grain"], chosen["period_start"], chosen["value"], chosen["low"],
         chosen["high"], chosen["n"], chosen["unit"], chosen["target"], chosen["status"], chosen["previous_value"],
-        trend_grain, trend, *ends,
+        trend_grain, trend, *ends, is_over(chosen["period_start"], chosen["grain"], as_of),
     )  # fmt: skip
 
 
@@ -189,11 +190,17 @@ def verdict(readings: list[Reading], words: Language) -> str:
     if missed:
         parts.append(words.say("scorecard.missed", names=words.listed(missed)))
     if undecided:
-        names = [
-            f"{words.within(_full_name(r, words))} ({words.within(words.name('status', str(r.status)))})"
-            for r in undecided
+        whys = [_status_name(r, words) for r in undecided]
+        told = [
+            words.say("scorecard.for_reason", names=words.listed(names), reason=words.within(why))
+            for why in dict.fromkeys(whys)
+            if (
+                names := [
+                    words.within(_full_name(r, words)) for r, of in zip(undecided, whys, strict=True) if of == why
+                ]
+            )
         ]
-        parts.append(words.say("scorecard.undecided", names=words.listed(names)))
+        parts.append(words.say("scorecard.undecided", names=words.listed(told)))
     if absent:
         parts.append(words.say("scorecard.not_measured", names=words.listed(absent)))
     return words.say("join.clauses").join(parts) + words.say("stop")
@@ -208,7 +215,14 @@ def _rank(reading: Reading) -> tuple[int, int, str]:
 
 def _full_name(reading: Reading, words: Language) -> str:
     name = words.name("kpi", reading.kpi)
-    return f"{name} · {reading.question}" if reading.question else name
+    return words.say("kpi.of", kpi=name, question=reading.question) if reading.question else name
+
+
+def _status_name(reading: Reading, words: Language) -> str:
+    """The verdict in words; a period that is over lacks data."""
+    if reading.status == "incomplete_period" and reading.is_over:
+        return words.say("scorecard.not_in")
+    return words.name("status", str(reading.status))
 
 
 def period_text(reading: Reading, data: ReportData, words: Language) -> str:
@@ -248,7 +262,7 @@ def _card(reading: Reading, data: ReportData, words: Language) -> Card:
         period_text(reading, data, words) if value is not None else "", shown(value),
         words.say("unit.points") if reading.unit == "point" and value is not None else "",
         reading.status if reading.target is not None else None,
-        words.name("status", reading.status) if reading.status and reading.target is not None else "",
+        _status_name(reading, words) if reading.status and reading.target is not None else "",
         interval, picture, change_text(reading, words), spark, spark_name,
         words.say("scorecard.sample", n=words.integer(reading.n)) if reading.n and value is not None else "",
     )  # fmt: skip
@@ -310,7 +324,7 @@ def _everything(readings: list[Reading], data: ReportData, words: Language) -> T
             [
                 _full_name(r, words), period_text(r, data, words), cell_of(shown, r.value), interval,
                 cell_of(words.integer, r.n), cell_of(shown, r.target),
-                words.name("status", r.status) if r.status and r.target is not None else ABSENT,
+                _status_name(r, words) if r.status and r.target is not None else ABSENT,
                 cell_of(shown, r.previous_value),
             ]
         )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from sample_churn import work
 from sample_data import empty, shop
@@ -136,3 +137,23 @@ def test_the_page_prints_on_a4_without_cutting_a_drawing(chromium: Any, folder: 
         ends = "[...document.querySelectorAll('svg.drawing, .heat')].map((e) => e.getBoundingClientRect().right)"
         assert max(visit.page.evaluate(ends)) <= 690
         assert visit.page.pdf(format="A4", prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_a_long_name_without_blanks_is_broken_and_every_box_that_scrolls_can_be_reached_by_keys(
+    chromium: Any, tmp_path: Path
+) -> None:
+    name = "customer_feedback_responses_form_respons"
+    data = shop(customers=40)
+    data = replace(
+        data, freshness_note=f"{name}: newest event of 22 October 2011, 31 days before the report date",
+        checks=data.checks.with_columns(sample=pl.lit(f'[{{"source": "{name}"}}]')),
+    )  # fmt: skip
+    file = tmp_path / "long.html"
+    file.write_text(render(data), encoding="utf-8")
+    with Visit(chromium, file, width=390) as visit:
+        assert visit.page.evaluate(WITHIN)
+        boxes = "[...document.querySelectorAll('.scroll')].every((box) => box.tabIndex === 0)"
+        assert visit.page.evaluate(boxes)
+    with Visit(chromium, file) as visit:
+        width = "document.querySelector('#checks .every td:nth-child(2)').getBoundingClientRect().width"
+        assert visit.page.evaluate(width) > 150

@@ -221,3 +221,22 @@ def test_where_nobody_detracts_the_title_says_so(months: ReportData) -> None:
     page = render(replace(months, survey_work=replace(months.survey_work, value_by_attitude=nobody)))
     assert "None of these customers detracts in the latest answer." in page
     assert "0 customers who detract" not in page
+
+
+def test_of_questions_answered_as_often_that_of_the_whole_leads_and_each_is_named(months: ReportData) -> None:
+    """A question of a part, first by its name, would be read as the shop's satisfaction."""
+    part_of_it = months.csat.with_columns(question=pl.lit("coffee"))
+    data = replace(months, csat=pl.concat((months.csat, part_of_it)), survey_work=None)
+    assert [question.name for question in questions(data, "csat")] == ["overall", "coffee"]
+    document, errors = read(render(data))
+    assert errors == []
+    titles = [part(document, f"csat-{number}").all("h3")[0].text for number in (1, 2)]
+    assert [title[: len("Customer satisfaction · ") + 6] for title in titles] == [
+        "Customer satisfaction · overal", "Customer satisfaction · coffee",
+    ]  # fmt: skip
+    work = work_of(months)
+    assert "coffee" not in work.drivers["driver"]
+    renamed = data.csat.with_columns(question=pl.col("question").replace({"overall": "visit", "coffee": "staff"}))
+    drivers = work.drivers.with_columns(question=pl.lit("visit"))
+    told = replace(data, csat=renamed, survey_work=replace(work, drivers=drivers))
+    assert [question.name for question in questions(told, "csat")] == ["visit", "staff"]

@@ -133,6 +133,16 @@ def test_the_verdict_counts_what_is_met_and_names_the_rest() -> None:
     assert "尚未设定目标" in scorecard.verdict([reading(target=None)], CHINESE)
 
 
+def test_a_target_of_all_answers_to_date_waits_for_data_and_not_for_an_end() -> None:
+    late = [reading(question=name, status="incomplete_period", is_over=True) for name in ("overall", "staff")]
+    month = reading(kpi="nps", question="recommend", status="incomplete_period")
+    assert scorecard.verdict([*late, month], ENGLISH) == (
+        "0 of 3 targets met; undecided: customer satisfaction · overall and customer satisfaction · staff (data not "
+        "in) and net promoter score · recommend (period not over)."
+    )
+    assert "客户满意度 · staff（数据未到齐）" in scorecard.verdict(late, CHINESE)
+
+
 def test_a_target_of_what_nothing_measures_is_not_counted_as_if_it_were_missed() -> None:
     cycle = reading(kpi="sales_cycle_days", question=None, status="input_absent", value=None)
     assert scorecard.verdict([reading(), cycle], ENGLISH) == "1 of 1 target met; not measured: sales cycle."
@@ -219,6 +229,8 @@ def test_a_change_of_satisfaction_is_claimed_only_where_the_intervals_part() -> 
     assert "rose from 70.0%" in satisfaction.takeaway("csat", survey([first, apart, unfinished]), ENGLISH)
     assert "not clearly different" in satisfaction.takeaway("csat", survey([first, close, unfinished]), ENGLISH)
     assert "fell from 80.0%" in satisfaction.takeaway("csat", survey([apart, first]), ENGLISH)
+    one_of_several = satisfaction.takeaway("csat", survey([first, apart]), ENGLISH, is_one=False)
+    assert one_of_several.startswith("Customer satisfaction · overall rose")
 
 
 def judged(model: str, value: float, baseline: float, published: str) -> ReportData:
