@@ -126,7 +126,7 @@ VALUE_TIERS = Contract(
     description="Customer pyramid: rank by value into high, mid, low; zero or negative value has no tier.",
     grain="customer",
     key=("customer_id",),
-    group="segments",
+    group="value",
     may_be_empty=True,
     columns=(
         CUSTOMER,

@@ -132,7 +132,7 @@ def test_the_graph_shows_every_asset(ui: Ui, page: Any, tmp_path: Path) -> None:
         page.get_by_text(group, exact=True).first.wait_for()
     page.set_viewport_size({"width": 3000, "height": 3000})  # what lies beyond the window is not drawn
     page.goto(f"{ui.address}/locations/pipelines.definitions/asset-groups/segments", wait_until="domcontentloaded")
-    for name in ("rfm_segments", "lifecycle_stages", "value_tiers"):
+    for name in ("rfm_segments", "lifecycle_stages", "customer_traits"):
         page.get_by_text(name, exact=True).first.wait_for()
     while page.get_by_text("Loading", exact=False).count():
         page.wait_for_timeout(200)
