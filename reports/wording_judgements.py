@@ -213,6 +213,7 @@ JUDGEMENTS: dict[str, tuple[str, str]] = {
         "Tonight’s scores come from the {model}, judged on {dates}; no other model could be judged beside it.",
         "今日评分来自{model}，以{dates}评估；没有可供对照的其他模型。",
     ),
+    "evaluation.less": (" Less is better.", "该度量越低越好。"),
     "evaluation.aim_higher": ("higher", "越高越好"),
     "evaluation.aim_lower": ("lower", "越低越好"),
     "evaluation.aim_one": ("near 1", "接近 1"),

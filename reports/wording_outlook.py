@@ -64,8 +64,8 @@ OUTLOOK: dict[str, tuple[str, str]] = {
         "评判期内客户带来的价值无从排序：合计为零，或人人相同。",
     ),
     "outlook.evaluation_subtitle": (
-        "Means over {dates}, each judged when its {days} days were over",
-        "{dates}的均值，各在其 {days} 天结束后评判",
+        "Means over {dates}, each judged when its {days} days were over; a Gini of 0 is chance, of 1 a perfect ranking",
+        "{dates}的均值，各在其 {days} 天结束后评判；基尼为 0 即随机，为 1 即排序完全正确",
     ),
     "outlook.evaluation_table": ("The models of value on past dates", "各价值模型在历史日期的表现"),
     "outlook.naive": ("Last period again", "沿用上期"),

@@ -43,7 +43,7 @@ STATUS_WORDS: Final[Mapping[str, frozenset[str]]] = {
         "expired", "rejected", "declined", "denied", "incomplete", "error", "aborted", "deleted", "quotation", "quote",
         "cancelada", "anulado", "anulada", "annulee", "annullato", "anulowane", "anulowano", "отменен", "отменено",
         "zruseno", "stornovano", "отмена", "취소", "취소완료", "주문취소", "キャンセル", "キャンセル済", "取消済",
-        "已取消", "取消", "作废", "已关闭", "交易关闭", "失败", "草稿",
+        "已取消", "取消", "删除", "作废", "已关闭", "交易关闭", "失败", "草稿",
     }),
     "a_movement": frozenset({
         "purchase", "sale", "sell", "order", "verkauf", "kauf", "vente", "achat", "venta", "compra", "продажа", "销售",

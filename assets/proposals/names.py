@@ -108,7 +108,7 @@ _AT_HOME: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "unit_price": (
             "unit price, price, price each, price per unit, item price, sale price, selling price, lineitem price, "
             "einzelpreis, stuckpreis, preis, prix unitaire, prix, precio unitario, precio, "
-            "単価, 单价, 价格, 销售单价, 售价, "
+            "単価, 单价, 价格, 销售单价, 售价, 京东价, "
             "成交价",
             "rate, tarif, item cost",
         ),
@@ -275,7 +275,8 @@ _TELLING: Final = (
     "ship, shipped, due, paid, fulfilled, cancelled, delivered, delivery, estimated, approved, price, amount, total, "
     "qty, quantity, cost, fee, currency, group, note, url, image, parent, first, last, rate, percent, pct, unit, "
     "line, item, product, order, invoice, "
-    "ticket, review, conversation, company, tax, birth, naissance, nacimiento, rating, score, level, tier, "
+    "ticket, review, conversation, company, details, redeemed, "
+    "tax, birth, naissance, nacimiento, rating, score, level, tier, "
     "名称, 日期, 时间, 金额, 状态, 类型, 地址, 电话, 税, 种类数, 种类, 总数量, 总价, 优惠折扣"
 )  # words that make a name mean something else than the phrase they stand beside
 PEOPLE: Final = frozenset({
@@ -283,6 +284,8 @@ PEOPLE: Final = frozenset({
     "member", "kunde", "kunden", "first", "last", "given", "family", "full", "nick",
 })  # fmt: skip
 """Words in the name of what is called a name, and is a person's."""
+_PLACES_OF_SALE: Final = frozenset({"channel", "device", "store", "register", "till", "terminal", "location", "shop"})
+"""Words in the name of what is called a name, and is where something was sold."""
 _OF_NO_PRODUCT: Final = frozenset({"payment", "customer", "shipping", "delivery", "event", "line", "transaction"})
 """Words beside a mere type or method that is neither a product's nor a way to the shop."""
 _NO_SALE: Final = frozenset({
@@ -370,7 +373,7 @@ def name_points(kind: str, field: str, name: str) -> float:
         name, with_tax = without_tax_words(name)
         if with_tax:  # merchandise alone is what a row is worth
             return _WITH_TAX * name_points(kind, field, name)
-    if field == "product_name" and PEOPLE.intersection(words_of(name)):
+    if field == "product_name" and (PEOPLE | _PLACES_OF_SALE).intersection(words_of(name)):
         return 0.0
     if field in ("amount", "unit_price") and _NO_SALE.intersection(words_of(name)):
         return 0.0

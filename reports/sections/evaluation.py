@@ -120,11 +120,12 @@ def verdict(
         key = "rule_close" if is_better else "rule_better"
     else:
         key = "beats_rule" if is_better else "chosen"
-    return words.say(
+    said = words.say(
         f"evaluation.title_{key}", model=words.within(shown), candidate=words.within(name),
         metric=words.within(words.name("metric", metric)),
         value=_three(value, words), baseline=_three(baseline, words), dates=words.counted(origins, "origin"),
     )  # fmt: skip
+    return said + words.say("evaluation.less") if _aim(metric) == "lower" else said
 
 
 def _aim(metric: str) -> str:

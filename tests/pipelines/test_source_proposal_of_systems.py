@@ -179,3 +179,31 @@ def test_an_address_is_who_answered_where_it_is_who_bought(desk: Desk) -> None:
     assert "belong to no customer" not in proposal.text
     alone = desk.propose(files[1])
     assert "customer_id" not in mapping(alone)["columns"]
+
+
+def test_of_an_orders_total_on_each_of_its_lines_the_price_by_piece_is_taken_and_deleted_orders_are_left_out(
+    desk: Desk,
+) -> None:
+    """As JD exports them: the total holds the postage, so no column adds up to it."""
+    rows = [
+        (3 * 10**10 + order, f"SP{line}", "茶杯", 1 + line, f"2024-03-{1 + order % 28:02} 09:00:00", f"jd_{order % 9}",
+         f"{10 + line}.00", f"{38 + order}.00", "(删除)等待出库" if order % 10 == 3 else "完成", f"{6 + order}.00")
+        for order in range(40)
+        for line in range(2)
+    ]  # fmt: skip
+    proposal = desk.propose_text(
+        table("订单号,商品ID,商品名称,订购数量,下单时间,下单帐号,京东价,订单金额,订单状态,运费金额", rows)
+    )
+    source = mapping(proposal)
+    assert source["columns"]["unit_price"] == "京东价"
+    assert seen(proposal).kinds == {"sold": (72, 36 * 32), "excluded": (8, 4 * 32)}
+
+
+def test_store_credit_is_no_place_and_details_of_products_are_no_code(desk: Desk) -> None:
+    rows = [
+        (i, 500 + i % 9, f"0{1 + i % 9}/02/2024", 20 + i, 0, f"Product ID: {i % 7}, Product Qty: 1, Product Name: Mug")
+        for i in range(50)
+    ]
+    header = "Order ID,Customer ID,Order Date,Subtotal,Store Credit Redeemed,Channel Name,Product Details"
+    text = table(header, [(*row[:5], "My Store", f'"{row[5]}"') for row in rows])
+    assert not {"region", "product_id", "product_name"} & mapping(desk.propose_text(text))["columns"].keys()

@@ -252,7 +252,8 @@ def judged(model: str, value: float, baseline: float, published: str) -> ReportD
         (
             0.5,
             "logistic",
-            "the logistic regression: over 2 past dates its mean log loss was 0.500 against 0.600",
+            "the logistic regression: over 2 past dates its mean log loss was 0.500 against 0.600 for the naive rule. "
+            "Less is better.",
         ),
         (0.7, "recency_rule", "come from the naive rule, which the logistic regression did not beat"),
         (0.5, "recency_rule", "not enough to replace it"),
