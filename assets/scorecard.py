@@ -8,7 +8,8 @@ Choices that the table's columns do not show:
 * Days and weeks are kept for the whole only; revenue retention for the whole by month, quarter and year.
 * Rates of coming back and growth are NULL while the period is not over.
 * A KPI of customers is absent where no order names one, a KPI of value where no line has an amount, the discount rate
-  where no source maps a discount and no line is one.
+  where no source maps a discount and no line is one. Where there is an input and nobody to count, as no first order is
+  as old as the second-order rate asks for, the value alone is missing.
 * ``previous_value`` is recomputed from tonight's data and stands only where both periods are over and the log covers
   the earlier one. The windows of grain ``total`` compare with the window that ended W days before, as it was known by
   the orders valid on that day. Value at risk and mean lifetime value have none: what the models would have said then
@@ -73,6 +74,9 @@ _OF_CUSTOMERS: Final = (
     "active_customers", "new_customers", "reactivated_customers", "purchase_frequency", "retention_rate", "churn_rate",
     "repurchase_rate", "second_order_rate", "winback_rate", "net_revenue_retention", "value_at_risk",
     "high_tier_value_share", "mean_clv",
+)  # fmt: skip
+_OF_THE_WINDOW: Final = (
+    "repurchase_rate", "second_order_rate", "high_tier_value_share", "value_at_risk", "mean_clv",
 )  # fmt: skip
 
 
@@ -198,7 +202,10 @@ def _beside_revenue_retention(night: Night, counts: pl.DataFrame, log: OrderLog)
 
 
 def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
-    """Figures of the window W ending at ``as_of``, beside those of the window before it; for the whole only."""
+    """Figures of the window W ending at ``as_of``, beside those of the window before it; for the whole only.
+
+    One row per KPI: where nobody is there to count, it has no value and ``n`` is 0.
+    """
     days = dt.timedelta(days=night.configuration.measures.window_days)
     is_complete = log.delivered_until is not None and night.as_of <= log.delivered_until
     first_order_on = night.warehouse.scalar("select min(ordered_on) from orders where valid_from is not null")
@@ -220,15 +227,17 @@ def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
         kpi_figures.window_figures(_with_key(counts, key), _with_key(tiers, key))
         for counts, tiers in ((now, tiers_now), (before, tiers_before))
     )
-    may_compare = pl.lit(is_complete) & ((pl.col("kpi") == "second_order_rate") | pl.lit(covers_before))
-    compared = figures.drop("previous_value").join(
-        earlier.select("kpi", previous_value=pl.when(may_compare).then("value")), on="kpi", how="left"
-    )
     risk = kpi_figures.risk_figures(_with_key(night.frame("scorecard_risk.sql"), key))
     worth = kpi_figures.lifetime_value_figures(_with_key(night.frame("scorecard_clv.sql"), key))
-    rows = pl.concat((compared.select(kpi_figures.COLUMNS), risk, worth))
+    counted = pl.concat((figures, risk, worth))
+    of_nobody = kpi_figures.absent([kpi for kpi in _OF_THE_WINDOW if kpi not in counted["kpi"]])
+    rows = pl.concat((counted, _with_key(of_nobody, key).select(kpi_figures.COLUMNS)))
+    may_compare = pl.lit(is_complete) & ((pl.col("kpi") == "second_order_rate") | pl.lit(covers_before))
+    compared = rows.drop("previous_value").join(
+        earlier.select("kpi", previous_value=pl.when(may_compare).then("value")), on="kpi", how="left"
+    )
     since_the_first = pl.when(pl.col("kpi") == "second_order_rate").then(pl.lit(first_order_on, dtype=pl.Date))
-    return rows.filter(pl.col("n") > 0).with_columns(period_start=pl.coalesce(since_the_first, "period_start"))
+    return compared.select(kpi_figures.COLUMNS).with_columns(period_start=pl.coalesce(since_the_first, "period_start"))
 
 
 def _window_counts(night: Night, at: dt.date) -> pl.DataFrame:

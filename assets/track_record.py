@@ -9,7 +9,7 @@ import polars as pl
 from assets.input_key import due_releases
 from assets.night import Night, table
 from assets.releases.manifest import Release
-from assets.tables import CHURN_SCORES, CUSTOMERS, ORDERS, PREDICTION_SCORECARD
+from assets.tables import CHURN_SCORES, CUSTOMER_IDENTITIES, CUSTOMERS, ORDERS, PREDICTION_SCORECARD
 from models.churn import due as churn_due
 from models.churn.lesson import RULE
 
@@ -20,7 +20,7 @@ _STANDING = {"losses_in_a_row": pl.Int64, "losing_since": pl.Date, "is_fallback"
 _SCHEMA = {**_LABELS, **dict(churn_due.SCHEMA), **_STANDING}
 
 
-@table(PREDICTION_SCORECARD, reads=(ORDERS, CUSTOMERS), kinds=("duckdb", "polars"))
+@table(PREDICTION_SCORECARD, reads=(ORDERS, CUSTOMERS, CUSTOMER_IDENTITIES), kinds=("duckdb", "polars"))
 def prediction_scorecard(night: Night) -> pl.DataFrame:
     """Every release's scores that are due, by decile of risk: the predecessor's judgements, and what fell due since."""
     # A judgement stands, whatever is learned of old days later.
@@ -59,7 +59,7 @@ def _judged(night: Night, release: Release) -> pl.DataFrame | None:
 
 
 def _with_outcomes(night: Night, published: pl.DataFrame) -> pl.DataFrame:
-    """The scores with ``churned``; customers who are no longer known by that id are left out."""
+    """The scores with ``churned``; whose customer nothing landed names any more are left out."""
     scores = published.select("customer_id", "churn_risk", "baseline_risk")
     with night.warehouse.lent("published_scores", scores):
         predicted_on: dt.date = published["as_of"][0]

@@ -14,7 +14,9 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
 - Periodic KPIs of orders stand at month, quarter and year for `all`, every channel and every region, at day and week
   for `all`; `net_revenue_retention` for `all` only. A channel or region is a shop of its own: only its orders are seen.
 - Shares are 0..1, NPS is in points -100..100, money is in the base currency.
-- A KPI whose input is absent has one row without a value and the status `input_absent`; it is never 0.
+- A KPI whose input is absent has one row without a value and the status `input_absent`; it is never 0. Where the input
+  is there and nobody to count, as no first order is 90 days old yet, `n` is 0 and the value NULL; a target reads
+  `too_few_data`.
 - A period is over when it ended by `as_of` and its data are in: the newest order loaded is no more than the source's
   `cadence_days` short of the period's end. Of several sources the one that reaches furthest decides, as another may be
   closed for good; one that is late is named in the summary.

@@ -174,8 +174,8 @@ def _known(
 ) -> dict[str, pl.Series]:
     """Step of the walk to whether each moving customer is a known one after it.
 
-    Somebody who registered or answered since, and did not order, becomes known as time passes; who has an account that
-    was known under another customer's name does so by the merge.
+    Somebody who registered or answered since, before any order or refund, becomes known as time passes; who has an
+    account that was known under another customer's name does so by the merge.
     """
     staged = moving.with_columns(was=pl.lit(None, pl.String)) if staged is None else staged
     found = moving.join(night.frame("moves_known.sql"), on="customer_id", how="left", maintain_order="left")
@@ -189,6 +189,7 @@ def _known(
     is_named_anew = moving["customer_id"].is_in(taken_over.to_list())
     attached = (configured & ~found["is_absorbed"]) | found["was_part_of"].is_not_null() | is_named_anew
     late = now & (attached | (found["known_since"] <= previous_as_of).fill_null(False))
-    aged = now & (late | ~since["has_flows_since"])
+    is_known_before = (found["known_since"] < since["first_flow_on"]).fill_null(False)
+    aged = now & (late | ~since["has_flows_since"] | is_known_before)
     ordered = now & (aged | since["has_sales_since"])
     return dict(zip(_FACTS, (configured, attached, late, aged, ordered, now, now), strict=True))

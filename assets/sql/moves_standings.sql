@@ -32,6 +32,7 @@ flowing as (
         max(case when date_diff('day', day, cast($previous_as_of as date)) < $window_days then 1 else 0 end)
             as has_window_then,
         max(case when date_diff('day', day, cast($as_of as date)) < $window_days then 1 else 0 end) as has_window,
+        min(day) as first_flow_on,
         max(case when day > cast($previous_as_of as date) then 1 else 0 end) as has_flows_since,
         max(case when day > cast($previous_as_of as date) and sold_lines > 0 then 1 else 0 end) as has_sales_since
     from moves_flows
@@ -61,6 +62,7 @@ standings as (
             case when money.is_known and flowing.has_window = 0 then 0 else flowing.monetary end
             as decimal(38, 8)
         ) as monetary,
+        flowing.first_flow_on,
         flowing.has_flows_since > 0 as has_flows_since,
         flowing.has_sales_since > 0 as has_sales_since
     from flowing

@@ -419,7 +419,10 @@ PREDICTION_SCORECARD = Contract(
         Column("release", "VARCHAR", "Release that published them."),
         Column("model", "VARCHAR", "Model that was published.", values=MODELS),
         Column("model_version", "VARCHAR", "Its version."),
-        count("n", "Customers judged: who is not known by that id any more is left out."),
+        count(
+            "n",
+            "Scores judged, each by what its customer did under any id; of who is known no longer there is none.",
+        ),
         share("mean_risk", "Mean risk that was published."),
         count("churned", "Of them, without a valid order in the horizon."),
         share("observed", "Churned / n."),

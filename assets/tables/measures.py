@@ -280,7 +280,9 @@ KPI_SCORECARD = Contract(
             nullable=True,
         ),
         AS_OF,
-        Column("value", "DOUBLE", "The figure; NULL where its input is absent.", nullable=True),
+        Column(
+            "value", "DOUBLE", "The figure; NULL where its input is absent, or nobody is there to count.", nullable=True
+        ),
         Column(
             "low",
             "DOUBLE",

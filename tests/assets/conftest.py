@@ -17,7 +17,15 @@ from assets.contracts import Contract
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.releases.store import ReleaseStore
-from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDER_FLOWS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
+from assets.tables import (
+    CUSTOMER_DAYS,
+    CUSTOMER_IDENTITIES,
+    CUSTOMERS,
+    ORDER_FLOWS,
+    ORDER_LINES,
+    ORDERS,
+    SURVEY_RESPONSES,
+)
 from assets.warehouse import Warehouse
 
 from .small_tables import BUSINESS
@@ -130,7 +138,7 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Night]:
                 [{"customer_id": c, "known_since": day} for c, day in since.items()],
             ),
         )
-        for untold in (ORDER_LINES, ORDER_FLOWS, SURVEY_RESPONSES):  # of lines and answers these shops know nothing
+        for untold in (ORDER_LINES, ORDER_FLOWS, SURVEY_RESPONSES, CUSTOMER_IDENTITIES):  # nothing is known of these
             warehouse.replace(untold, _frame(untold, []))
         configuration = Configuration.model_validate(
             {

@@ -120,6 +120,23 @@ def test_who_bought_by_the_due_date_is_judged_as_that_date_knew_it(open_shop: Op
     }
 
 
+def test_a_score_is_held_to_what_became_of_its_customer_under_another_id(open_shop: OpenShop, home: Path):
+    day, due = FIRST + MONTH, FIRST + MONTH + dt.timedelta(days=HORIZON)
+    sales = [("older", FIRST, Decimal(40)), ("older", due, Decimal(40)), ("other", FIRST, Decimal(40))]
+    night = open_shop(sales, as_of=due, home=home, measures={"horizon_days": HORIZON})
+    united = {"account_id": ["older", "newer", "parted", "other"], "customer_id": ["older", "older", "other", "other"]}
+    names = ", ".join(
+        c.name if c.name in united else f"cast(null as {c.type}) as {c.name}" for c in CUSTOMER_IDENTITIES.columns
+    )
+    with night.warehouse.lent("united", pl.DataFrame(united)):
+        night.warehouse.replace(CUSTOMER_IDENTITIES, Query(f"select {names} from united"))
+    said = [(name, 0.3, 0.5) for name in ("older", "newer", "parted", "never heard of")]
+    published = pl.DataFrame(said, ["customer_id", "churn_risk", "baseline_risk"], orient="row")
+    with night.warehouse.lent("published_scores", published):
+        found = night.frame("churn_outcomes.sql", predicted_on=day, due_on=due)
+    assert dict(found.select("customer_id", "churned").iter_rows()) == {"older": False, "newer": False, "parted": True}
+
+
 def test_a_judgement_stands_on_later_nights(open_shop: OpenShop, home: Path):
     day = FIRST + MONTH
     publish(night_of(open_shop, home, day), RIGHT)

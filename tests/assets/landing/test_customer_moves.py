@@ -229,6 +229,24 @@ def test_who_goes_by_an_older_account_s_name_moved_by_the_merge(zone: Zone, sinc
     assert {move[-1] for move in moves.values()} == {"identity_merge"}
 
 
+def test_who_registered_before_a_refund_of_no_order_is_known_by_time_and_else_by_the_refund(zone: Zone) -> None:
+    crm = {
+        "name": "crm", "kind": "customers", "path": str(zone.raw / "crm/*.csv"),
+        "columns": {"customer_id": "id", "acquired_at": "since"},
+    }  # fmt: skip
+    zone.write("may.csv", Orders()(("anna", 40, 20)))
+    zone.write("crm/a.csv", f"id,since\nanna,{ago(90)}\n")
+    first_night(zone, SHOP, crm)
+    zone.write("crm/b.csv", f"id,since\nbea,{ago(12)}\ncleo,{ago(10)}\ndora,{ago(12)}\n")
+    backs = "".join(f"r{name},{ago(11)},{name},p1,-1,5\n" for name in ("bea", "cleo"))
+    zone.write("june.csv", Orders()(("dora", 11, 20)).replace("o1,", "o9,") + backs)
+    assert of("stage", moved(zone, SHOP, crm)) == {
+        "bea": ("(new)", "potential", "time_passing"),
+        "cleo": ("(new)", "potential", "refund"),
+        "dora": ("(new)", "first_purchase", "new_order"),
+    }
+
+
 def test_who_is_passed_by_others_moved_by_the_shifted_border(zone: Zone) -> None:
     orders = Orders()
     zone.write(
