@@ -1,6 +1,7 @@
 -- Grain: customer with an order. Input: orders_of_customers (valid at tonight or not).
--- First and last day and number of the valid orders, and how many of these have a value; channel and region of the latest
--- order, valid or not, and of several of the same moment, of the first by source and id.
+-- First and last day and number of the valid orders, and how many of these have a value: one below 0 was sold without a
+-- price. Channel and region of the latest order, valid or not, and of several of the same moment, of the first by source
+-- and id.
 with spans as (
     select
         customer_id,
@@ -8,7 +9,7 @@ with spans as (
         min(case when valid_from is not null and voided_on is null then ordered_on end) as first_order_on,
         max(case when valid_from is not null and voided_on is null then ordered_on end) as last_order_on,
         cast(sum(case when valid_from is not null and voided_on is null then 1 else 0 end) as bigint) as orders,
-        count(case when valid_from is not null and voided_on is null then net_value end) as valued_orders
+        count(case when valid_from is not null and voided_on is null and net_value >= 0 then 1 end) as valued_orders
     from orders_of_customers
     group by customer_id
 ),

@@ -8,6 +8,7 @@ with theirs as (
         order_flows.day,
         order_flows.first_sold_at,
         order_flows.sold_lines,
+        order_flows.gross_value,
         order_flows.net_value,
         order_flows.net_value + coalesce(order_flows.refund_value, 0) as net_without_refunds
     from order_flows
@@ -16,7 +17,7 @@ with theirs as (
 ),
 
 flows as (
-    select 'known' as facts, customer_id, order_no, day, first_sold_at, sold_lines, net_value
+    select 'known' as facts, customer_id, order_no, day, first_sold_at, sold_lines, gross_value, net_value
     from theirs
     where day <= cast($previous_as_of as date)
     union all
@@ -27,10 +28,11 @@ flows as (
         day,
         first_sold_at,
         sold_lines,
+        gross_value,
         case when day > cast($previous_as_of as date) then net_without_refunds else net_value end as net_value
     from theirs
     union all
-    select 'refunded' as facts, customer_id, order_no, day, first_sold_at, sold_lines, net_value
+    select 'refunded' as facts, customer_id, order_no, day, first_sold_at, sold_lines, gross_value, net_value
     from theirs
 )
 

@@ -3,7 +3,7 @@
 -- moving_customers.
 -- `before`: the customers are those of then, all of them where $everybody; `attached`: moving ones as of tonight.
 with kept as (
-    select order_no, account_id, day, first_sold_at, sold_lines, net_value
+    select order_no, account_id, day, first_sold_at, sold_lines, gross_value, net_value
     from order_flows
     where lines > 0
         and day <= cast($previous_as_of as date)
@@ -17,6 +17,7 @@ no_longer as (
         ordered_on as day,
         case when kind = 'sold' then ordered_at end as first_sold_at,
         case when kind = 'sold' then 1 else 0 end as sold_lines,
+        case when kind = 'sold' then amount end as gross_value,
         amount - case when kind = 'sold' then coalesce(discount, 0) else 0 end as net_value
     from order_lines_before
     where kind in ('sold', 'refund', 'discount')
@@ -34,6 +35,7 @@ owned as (
         known_then.day,
         known_then.first_sold_at,
         known_then.sold_lines,
+        known_then.gross_value,
         known_then.net_value,
         coalesce(reassigned.previous_customer_id, identities.customer_id, known_then.account_id) as previous_customer_id,
         coalesce(identities.customer_id, known_then.account_id) as customer_id
@@ -51,11 +53,12 @@ flows as (
         day,
         first_sold_at,
         sold_lines,
+        gross_value,
         net_value
     from owned
     where $everybody or previous_customer_id in (select customer_id from moving_customers)
     union all
-    select 'attached' as facts, customer_id, order_no, day, first_sold_at, sold_lines, net_value
+    select 'attached' as facts, customer_id, order_no, day, first_sold_at, sold_lines, gross_value, net_value
     from owned
     where customer_id in (select customer_id from moving_customers)
 )

@@ -1,7 +1,8 @@
 -- One row per order that has a sold, refund or discount line dated up to as_of, of the flows in flows_to_sum.
 -- Reads: flows_to_sum (with the source whose orders they are), orders_in_parts (of several flows), lines_to_count (of the orders whose products are not told by
 -- their flows).
--- Valid: at least one sold line and net value >= the minimum. The interval is judged day by day on the order's own
+-- Valid: at least one sold line and net value >= the minimum; where a sold line has no price, what is left after refunds
+-- that have an amount is not known, and one sold line is enough. The interval is judged day by day on the order's own
 -- flows, so a past date never learns of a later refund. It is one interval: an order refunded in full and sold to again
 -- under the same id counts as valid throughout, which is exact on as_of and an approximation on the days between.
 -- Nearly every order is one flow, and needs no sums.
@@ -41,7 +42,13 @@ totals as (
 ),
 
 order_days as (
-    select source, order_id, day, sum(net_value) as net_value, sum(sold_lines) as sold_lines
+    select
+        source,
+        order_id,
+        day,
+        sum(net_value) as net_value,
+        sum(sold_lines) as sold_lines,
+        sum(case when gross_value is null then sold_lines else 0 end) as unpriced_lines
     from parts
     group by source, order_id, day
 ),
@@ -52,6 +59,7 @@ running as (
         order_id,
         day,
         sum(sold_lines) over (partition by source, order_id order by day) as sold_so_far,
+        sum(unpriced_lines) over (partition by source, order_id order by day) as unpriced_so_far,
         sum(net_value) over (partition by source, order_id order by day) as net_so_far
     from order_days
 ),
@@ -63,7 +71,7 @@ states as (
         day,
         case
             when sold_so_far = 0 then 0
-            when net_so_far is null then 1
+            when unpriced_so_far > 0 then 1
             when net_so_far >= cast($minimum_order_value as decimal(38,8)) then 1
             else 0
         end as is_valid
@@ -124,8 +132,9 @@ facts as (
         case when single.sold_lines > 0 then single.channel end as channel,
         case when single.sold_lines > 0 then single.region end as region,
         case
-            when single.sold_lines = 0 or single.net_value < cast($minimum_order_value as decimal(38,8)) then null
-            else single.day
+            when single.sold_lines = 0 then null
+            when single.gross_value is null or single.net_value >= cast($minimum_order_value as decimal(38,8))
+                then single.day
         end as valid_from,
         cast(null as date) as voided_on
     from single

@@ -2,19 +2,22 @@
 -- As rfm_measures.sql counts on a night of that date, from the flows dated up to it: what was sold or paid back later is
 -- in nothing here.
 with flows as (
-    select customer_id, order_no, day, first_sold_at, sold_lines, net_value
+    select customer_id, order_no, day, first_sold_at, sold_lines, gross_value, net_value
     from flows_then
     where day <= cast($taken_at as date)
 ),
 
--- Valid as in orders.sql: something is sold, and what is left reaches the minimum.
+-- Valid as in orders.sql: something is sold, and what is left reaches the minimum or is not known.
 valid_orders as (
     select min(customer_id) as customer_id, cast(min(first_sold_at) as date) as ordered_on
     from flows
     group by order_no
     having
         sum(sold_lines) > 0
-        and (sum(net_value) is null or sum(net_value) >= cast($minimum_order_value as decimal(38, 8)))
+        and (
+            sum(case when gross_value is null then sold_lines else 0 end) > 0
+            or sum(net_value) >= cast($minimum_order_value as decimal(38, 8))
+        )
 ),
 
 ordering as (

@@ -23,7 +23,7 @@ first_orders as (
     select
         counted.customer_id,
         valid_orders.ordered_on as first_order_on,
-        cast(valid_orders.net_value as decimal(18, 2)) as first_order_value,
+        cast(case when valid_orders.net_value >= 0 then valid_orders.net_value end as decimal(18, 2)) as first_order_value,
         row_number() over (
             partition by counted.customer_id order by valid_orders.source, valid_orders.order_id
         ) as place

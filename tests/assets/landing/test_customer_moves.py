@@ -281,6 +281,24 @@ def test_without_money_orders_and_time_still_move_and_a_return_alone_is_no_order
     }
 
 
+def test_money_paid_back_of_an_order_without_a_price_moves_nobody_out_of_the_customers(zone: Zone) -> None:
+    free = {**SHOP, "columns": {name: column for name, column in SHOP["columns"].items() if name != "unit_price"}}
+    backs = {
+        "name": "backs", "kind": "transactions", "path": str(zone.raw / "back/*.csv"), "orders_of": "shop",
+        "columns": {"order_id": "order", "ordered_at": "day", "amount": "total"}, "refund_when": "true",
+    }  # fmt: skip
+    orders = Orders()
+    zone.write("may.csv", orders(("anna", 60, 20), ("bob", 40, 20), ("cleo", 40, 20)))
+    zone.write("back/may.csv", f"order,day,total\no1,{ago(50)},5\n")
+    first_night(zone, free, backs)
+    zone.write("june.csv", orders(("bob", 10, 20)))
+    zone.write("back/june.csv", f"order,day,total\no2,{ago(9)},5\no3,{ago(8)},20\no1,{ago(45)},1\n")
+    assert of("stage", moved(zone, free, backs)) == {
+        "anna": ("first_purchase", "churn_warning", "time_passing"),
+        "bob": ("first_purchase", "repeat", "new_order"),
+    }
+
+
 def test_what_falls_out_of_the_window_falls_by_time(zone: Zone) -> None:
     orders = Orders()
     zone.write("may.csv", orders(("a", 370, 90), ("a", 40, 5), *((name, 40, 20 + i) for i, name in enumerate("bcde"))))

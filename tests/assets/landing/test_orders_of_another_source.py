@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assets.amended.customer_orders import count_customer_orders
 from assets.identities import check_identities
 
 from .conftest import HEADER, LAWS_OF_MONEY, ORDERS, Zone
@@ -132,9 +133,31 @@ def test_a_refund_of_a_foreign_order_is_converted_at_the_order_s_rate(zone: Zone
 def test_the_accounts_of_such_a_night_agree(zone: Zone) -> None:
     zone.write("a.csv", SOLD)
     zone.write("back/a.csv", BACK)
-    night = zone.night(*_sources(zone))
-    outcomes = check_identities(zone.warehouse, LAWS_OF_MONEY, as_of=night.as_of, window_days=365)
+    _expect_laws(zone, zone.night(*_sources(zone)).as_of)
+
+
+def _expect_laws(zone: Zone, as_of: dt.date) -> None:
+    outcomes = check_identities(zone.warehouse, LAWS_OF_MONEY, as_of=as_of, window_days=365)
     assert all(outcome.passed and outcome.observed["compared"] for outcome in outcomes), outcomes
+
+
+def test_an_order_without_a_price_stays_valid_whatever_was_paid_back_of_it(zone: Zone) -> None:
+    """What is left of it is not known; the money paid back lowers net sales and its customer's value all the same."""
+    shop, refunds = _sources(zone)
+    free = {**shop, "columns": {name: column for name, column in shop["columns"].items() if name != "unit_price"}}
+    zone.write("a.csv", SOLD)
+    zone.write("back/a.csv", BACK)
+    night = zone.night(free, refunds)
+    assert _orders(zone) == [
+        ("shop", "o1", "anna", Decimal(-10), _june(1), None),
+        ("shop", "o2", "bob", Decimal(-3), _june(2), None),
+        ("shop", "o3", None, None, _june(3), None),
+        ("shop", "o9", None, Decimal(-4), None, None),
+    ]
+    _expect_laws(zone, night.as_of)
+    count_customer_orders(night)
+    counted = zone.frame("select customer_id, orders, valued_orders from customer_orders order by all").rows()
+    assert counted == [("anna", 1, 0), ("bob", 1, 0)]
 
 
 def test_orders_of_a_source_that_has_none_are_refused(zone: Zone) -> None:
