@@ -15,11 +15,10 @@ from pydantic import ValidationError
 from assets.configuration.expressions import ExpressionError, column_named, columns_of, parse_expression
 from assets.configuration.settings import Configuration
 from assets.configuration.sources import RULES, Source
-from assets.configuration.urls import without_credentials
 from assets.landing.environment_references import names_in
 from assets.landing.file_header import first_file, header_of
 from assets.landing.landed_files import UnreachableError, as_pattern
-from assets.landing.source_files import is_asked_for
+from assets.landing.source_files import is_asked_for, path_as_told
 from assets.landing.text_encodings import UnreadableFileError
 from pipelines.configuration_problems import ConfigurationError, Problem, key_of, refused_values, shown
 from pipelines.yaml_document import Document, Fault, Place, read_document
@@ -272,7 +271,7 @@ def _against_first_file(reading: _Reading, source: _SourceAsGiven) -> Iterator[P
 
     try:
         if first_file(source.files) is None:
-            found = f"no file at {without_credentials(source.files.path or '')}"
+            found = f"no file at {path_as_told(source.files)}"
             yield warning(found, "at least one file", "paths are relative to the configuration file")
             return
         header = header_of(source.files)

@@ -19,10 +19,11 @@ def derived_expectations(contract: Contract) -> list[ExpectationSpec]:
     def spec(name: str, description: str, type_: str, **kwargs: object) -> ExpectationSpec:
         return ExpectationSpec(contract.name, name, description, "error", type_, kwargs)
 
+    repeats = "does" if len(contract.key) == 1 else "do"
     specs = [
         spec(
             "key_unique",
-            f"One row per {contract.grain}: {', '.join(contract.key)} do not repeat.",
+            f"One row per {contract.grain}: {', '.join(contract.key)} {repeats} not repeat.",
             KEY,
             columns=list(contract.key),
         ),

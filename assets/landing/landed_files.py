@@ -85,6 +85,13 @@ def source_folder(pattern: Path) -> Path:
     return Path(*(_ESCAPED.sub(r"\1", part) for part in fixed))
 
 
+def as_told(pattern: Path) -> str:
+    """The pattern as messages show it: what stands for itself as it is called on the disk."""
+    folder = source_folder(pattern)
+    rest = (part if is_glob(part) else _ESCAPED.sub(r"\1", part) for part in pattern.parts[len(folder.parts) :])
+    return str(folder.joinpath(*rest))
+
+
 def natural_key(name: str) -> str:
     """A text that sorts file names as people do: ``2.csv`` before ``10.csv``."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(20), name.casefold()) + "\x00" + name

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from assets.configuration.settings import Configuration
 from assets.configuration.sources import Source
-from assets.configuration.urls import without_credentials
 from assets.landing.archived_bytes import problem_of, restore
 from assets.landing.content_reading import Reader, read_unread
 from assets.landing.judging import LANDED_TABLE, LandingRules, keep_texts
@@ -28,7 +27,7 @@ from assets.landing.landing_error import LandingError
 from assets.landing.landing_journal import Entry, Journal, insert_files, reconcile
 from assets.landing.memory_needed import allow_needed_memory
 from assets.landing.row_summaries import summarise_new_rows
-from assets.landing.source_files import find_files, is_asked_for, not_read_beside
+from assets.landing.source_files import find_files, is_asked_for, not_read_beside, path_as_told
 from assets.landing.staged import LandedContent, Staged, drop_staged
 from assets.landing.staging import stage
 from assets.printable_text import counted
@@ -241,11 +240,11 @@ def _land_source(
         raise LandingError(f"source {source.name}: its database has not been asked yet; run without --known-at first")
     if not newest:
         raise LandingError(
-            f"source {source.name}: no file matches {without_credentials(source.path or '')}; at least one was "
+            f"source {source.name}: no file matches {path_as_told(source)}; at least one was "
             f"expected. {_instead(source)}Land a file there or correct the source's `path`"
         )
     if found == []:
-        unreached.append(("*", f"no file matches {without_credentials(source.path or '')} any more"))
+        unreached.append(("*", f"no file matches {path_as_told(source)} any more"))
     unreadable = tuple((file, error) for file, error, _ in newest if error is not None)
     if not any(was_readable for _, _, was_readable in newest):
         listed = "; ".join(f"{file}: {error}" for file, error in unreadable[:5])

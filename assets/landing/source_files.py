@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from assets.configuration.sources import Source
-from assets.configuration.urls import is_url
+from assets.configuration.urls import is_url, without_credentials
 from assets.landing.database_source import query_file
 from assets.landing.environment_references import MissingVariableError, Secrets, names_in
 from assets.landing.landed_files import (
     NOT_READ,
     FoundFile,
     UnreachableError,
+    as_told,
     is_glob,
     local_files,
     local_paths,
@@ -54,6 +55,12 @@ def not_read_beside(sources: Iterable[Source]) -> dict[Path, str]:
         for path in sorted(beside - matched)
         if (ending := path.suffix.lower()) in NOT_READ and ending != ".json"
     }
+
+
+def path_as_told(source: Source) -> str:
+    """Where the source's files are to be, as messages show it: without credentials."""
+    path = source.path or ""
+    return without_credentials(path) if is_asked_for(source) else as_told(Path(path))
 
 
 def is_asked_for(source: Source) -> bool:

@@ -111,6 +111,13 @@ def test_the_sample_names_the_customer_and_nothing_else_of_the_row(shop: SimpleN
     assert outcome.sample == tuple({"customer_id": name} for name in ("ada", "ben", "cid", "fay"))
 
 
+def test_a_key_of_one_column_does_not_repeat_and_one_of_several_do_not() -> None:
+    told = [specs_for(TABLES[name])[0].description for name in ("value_tiers", "customer_moves")]
+    assert [text.split(": ")[1] for text in told] == [
+        "customer_id does not repeat.", "customer_id, kind do not repeat.",
+    ]  # fmt: skip
+
+
 def test_a_key_with_a_null_in_it_repeats_like_any_other(shop: SimpleNamespace) -> None:
     # kpi and scope of a KPI without input; question and period_start are NULL
     shop.warehouse.rows("insert into kpi_scorecard select * from kpi_scorecard where kpi = 'cac'")

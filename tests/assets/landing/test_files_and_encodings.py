@@ -6,6 +6,7 @@ import datetime as dt
 import glob
 import gzip
 import os
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -456,6 +457,12 @@ def test_where_there_is_nothing_but_an_archive_it_is_said_what_to_do_with_it(zon
     zone.write("a.zip", b"PK\x03\x04")
     with pytest.raises(LandingError, match=r"no file matches .*a\.zip: a zip archive is not read: unpack it"):
         zone.land(zone.configuration())
+
+
+def test_a_folder_is_named_as_it_is_called_on_the_disk(zone: Zone) -> None:
+    for name, told in (("shop [[]old]/a[*]b*.csv", "shop [old]/a[*]b*.csv"), ("a[*]b/c[?].csv", "a*b/c?.csv")):
+        with pytest.raises(LandingError, match=re.escape(f"no file matches {zone.raw / told}; at least one was")):
+            zone.land(zone.configuration(ORDERS | {"path": str(zone.raw / name)}))
 
 
 GOOD = "o1,2024-06-01 10:00:00,anna,p1,2,5.00\n"
