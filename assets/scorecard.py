@@ -60,7 +60,7 @@ from models import (
     targets,
     value_tiers,
 )
-from models.kpi_cards import CARDS, KPI_IDS
+from models.kpi_cards import CARDS, KPI_IDS, OF_THE_WINDOW
 
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
 _COUNTS: Final = (
@@ -74,9 +74,6 @@ _OF_CUSTOMERS: Final = (
     "active_customers", "new_customers", "reactivated_customers", "purchase_frequency", "retention_rate", "churn_rate",
     "repurchase_rate", "second_order_rate", "winback_rate", "net_revenue_retention", "value_at_risk",
     "high_tier_value_share", "mean_clv",
-)  # fmt: skip
-_OF_THE_WINDOW: Final = (
-    "repurchase_rate", "second_order_rate", "high_tier_value_share", "value_at_risk", "mean_clv",
 )  # fmt: skip
 
 
@@ -230,7 +227,7 @@ def window_figures(night: Night, log: OrderLog) -> pl.DataFrame:
     risk = kpi_figures.risk_figures(_with_key(night.frame("scorecard_risk.sql"), key))
     worth = kpi_figures.lifetime_value_figures(_with_key(night.frame("scorecard_clv.sql"), key))
     counted = pl.concat((figures, risk, worth))
-    of_nobody = kpi_figures.absent([kpi for kpi in _OF_THE_WINDOW if kpi not in counted["kpi"]])
+    of_nobody = kpi_figures.absent([kpi for kpi in OF_THE_WINDOW if kpi not in counted["kpi"]])
     rows = pl.concat((counted, _with_key(of_nobody, key).select(kpi_figures.COLUMNS)))
     may_compare = pl.lit(is_complete) & ((pl.col("kpi") == "second_order_rate") | pl.lit(covers_before))
     compared = rows.drop("previous_value").join(

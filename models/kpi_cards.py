@@ -349,3 +349,32 @@ _DECLARED: Final = (
 
 CARDS: Final[dict[str, KpiCard]] = {card.id: card for card in _DECLARED}
 KPI_IDS: Final[tuple[str, ...]] = tuple(CARDS)
+
+_LONG_GRAINS: Final = ("month", "quarter", "year")
+OF_SURVEYS: Final = ("csat", "nps", "ces")
+OF_THE_WINDOW: Final = ("repurchase_rate", "second_order_rate", "high_tier_value_share", "value_at_risk", "mean_clv")
+OF_PERIODS: Final = (
+    "active_customers", "new_customers", "reactivated_customers", "orders", "net_sales", "sales_growth", "aov",
+    "purchase_frequency", "discount_rate", "refund_rate", "retention_rate", "churn_rate", "winback_rate",
+)  # fmt: skip
+
+
+def grains_of(kpi: str, scope: str) -> tuple[str, ...]:
+    """The grains at which the scorecard has the KPI in the scope; none where it is not cut by that.
+
+    Of a KPI whose input no source can deliver yet any grain will do: its one row stands for all.
+
+    >>> grains_of("orders", "channel")
+    ('month', 'quarter', 'year')
+    """
+    if kpi in OF_SURVEYS:
+        return ("day", "week", *_LONG_GRAINS, "total")
+    if scope in ("channel", "region"):
+        return _LONG_GRAINS if kpi in OF_PERIODS else ()
+    if scope != "all":
+        return ()
+    if kpi in OF_PERIODS:
+        return ("day", "week", *_LONG_GRAINS)
+    if kpi == "net_revenue_retention":
+        return _LONG_GRAINS
+    return ("total",) if kpi in OF_THE_WINDOW else ("day", "week", *_LONG_GRAINS, "total")

@@ -13,6 +13,8 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
   after which a customer is called lost (`measures.lifecycle.t2_days`, else the 95th percentile of the shop's gaps).
 - Periodic KPIs of orders stand at month, quarter and year for `all`, every channel and every region, at day and week
   for `all`; `net_revenue_retention` for `all` only. A channel or region is a shop of its own: only its orders are seen.
+  Survey KPIs stand at all of these, at `total` and in every scope; `repurchase_rate`, `second_order_rate`, `mean_clv`,
+  `value_at_risk` and `high_tier_value_share` at `total` of `all`.
 - Shares are 0..1, NPS is in points -100..100, money is in the base currency.
 - A KPI whose input is absent has one row without a value and the status `input_absent`; it is never 0. Where the input
   is there and nobody to count, as no first order is 90 days old yet, `n` is 0 and the value NULL; a target reads

@@ -49,7 +49,7 @@ from assets.configuration.values import (
     refuse_all,
     validated_beside,
 )
-from models.kpi_cards import CARDS, KPI_IDS
+from models.kpi_cards import CARDS, KPI_IDS, OF_SURVEYS, grains_of
 
 
 class Business(Section):
@@ -212,6 +212,31 @@ class Target(Section):
         if scope not in (None, "all") and value is None:
             raise refusal(f"the value of {scope} that the target is for")
         return value
+
+    @field_validator("scope")
+    @classmethod
+    def _cut_by_it(cls, scope: str, info: ValidationInfo) -> str:
+        kpi = info.data.get("kpi")
+        if kpi is not None and not grains_of(kpi, scope):
+            scopes = [one for one in ("all", "channel", "region") if grains_of(kpi, one)]
+            raise refusal(" or ".join(scopes), f"the scorecard does not cut `{kpi}` by anything else")
+        return scope
+
+    @field_validator("grain")
+    @classmethod
+    def _told_at_it(cls, grain: str | None, info: ValidationInfo) -> str | None:
+        kpi, scope = info.data.get("kpi"), info.data.get("scope")
+        if kpi is not None and scope is not None and grain is not None and grain not in (at := grains_of(kpi, scope)):
+            raise refusal(" or ".join(at), f"the scorecard has `{kpi}` for {scope} at no other grain")
+        return grain
+
+    @field_validator("question")
+    @classmethod
+    def _asked_for(cls, question: str | None, info: ValidationInfo) -> str | None:
+        kpi = info.data.get("kpi")
+        if kpi is not None and question is not None and kpi not in OF_SURVEYS:
+            raise refusal("no question", f"`{kpi}` comes of no survey")
+        return question
 
 
 DEFAULT_TARGETS: Final = (
@@ -408,7 +433,8 @@ def _too_many_drivers(sources: tuple[Source, ...]) -> Problems:
 def _target_problems(targets: tuple[Target, ...], sources: tuple[Source, ...]) -> Problems:
     surveys = [source for source in sources if source.kind == "surveys"]
     scopes = ["all", "channel", "region", *dict.fromkeys(name for survey in surveys for name in survey.dimensions)]
-    questions = list(dict.fromkeys(question.id for survey in surveys for question in survey.questions.values()))
+    asked = [question for survey in surveys for question in survey.questions.values()]
+    questions = list(dict.fromkeys(question.id for question in asked))
     seen: set[tuple[Any, ...]] = set()
     for place, target in enumerate(targets):
         if target.scope not in scopes:
@@ -416,6 +442,10 @@ def _target_problems(targets: tuple[Target, ...], sources: tuple[Source, ...]) -
         if target.question and target.question not in questions:
             hint = did_you_mean(target.question, questions) if questions else "no survey asks anything"
             yield (place, "question"), target.question, refusal("the id of a question", hint)
+        elif target.question and target.kpi not in {one.kind for one in asked if one.id == target.question}:
+            of_the_kind = [one.id for one in asked if one.kind == target.kpi]
+            hint = f"known: {', '.join(dict.fromkeys(of_the_kind))}" if of_the_kind else "no survey asks one"
+            yield (place, "question"), target.question, refusal(f"a question of the kind {target.kpi}", hint)
         aim = (target.kpi, target.scope, target.scope_value, target.grain, target.question, target.valid_from)
         if aim in seen:
             yield (place,), target.kpi, refusal("one target per kpi, scope, grain, question and valid_from")

@@ -380,11 +380,38 @@ def test_tiers_may_share_out_everyone() -> None:
         ({"scope": "terminal", "scope_value": "2"}, "scope"),
         ({"question": "overal"}, "question"),
         ({"grain": "hour"}, "grain"),
+        ({"kpi": "nps", "value": 50, "question": "overall"}, "question"),
+        # where the scorecard has no such row
+        ({"kpi": "orders", "value": 5, "grain": "total"}, "grain"),
+        ({"kpi": "orders", "value": 5, "scope": "channel", "scope_value": "web", "grain": "week"}, "grain"),
+        ({"kpi": "orders", "value": 5, "scope": "terminal", "scope_value": "2"}, "scope"),
+        ({"kpi": "orders", "value": 5, "question": "overall"}, "question"),
+        ({"kpi": "repurchase_rate", "grain": "month"}, "grain"),
+        ({"kpi": "repurchase_rate", "scope": "region", "scope_value": "N"}, "scope"),
+        ({"kpi": "net_revenue_retention", "scope": "region", "scope_value": "N"}, "scope"),
+        ({"kpi": "net_revenue_retention", "grain": "week"}, "grain"),
+        ({"kpi": "cac", "scope": "channel", "scope_value": "web"}, "scope"),
     ],
 )
 def test_a_target_that_aims_at_nothing_is_refused(target: dict[str, Any], place: str) -> None:
     aimed = {"kpi": "csat", "operator": ">=", "value": 0.85, **target}
     assert list(refused(sources=[SHOP, LONG_SURVEY], targets=[aimed])) == [f"targets.0.{place}"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"kpi": "csat", "question": "overall", "grain": "day", "scope": "region", "scope_value": "N"},
+        {"kpi": "aov", "grain": "quarter", "scope": "region", "scope_value": "N"},
+        {"kpi": "aov", "grain": "week"},
+        {"kpi": "repurchase_rate", "grain": "total"},
+        {"kpi": "net_revenue_retention", "grain": "year"},
+        {"kpi": "cac", "grain": "month"},
+    ],
+)
+def test_a_target_may_aim_at_whatever_the_scorecard_has(target: dict[str, Any]) -> None:
+    aimed = {"operator": ">=", "value": 0.85, **target}
+    assert len(configured(sources=[SHOP, LONG_SURVEY], targets=[aimed]).targets) == 1
 
 
 def test_the_same_aim_twice_is_refused_and_another_day_is_another_aim() -> None:

@@ -15,7 +15,7 @@ from assets import tables
 from assets.calendar import OrderLog, order_log
 from assets.night import Night
 from assets.scorecard import kpi_scorecard
-from models.kpi_cards import CARDS, KPI_IDS
+from models.kpi_cards import CARDS, KPI_IDS, OF_PERIODS, OF_THE_WINDOW, grains_of
 
 from .ordered_shop import LAST, Order, on, open_shop, row_of, scorecard_of
 from .small_tables import replace
@@ -425,6 +425,13 @@ def test_every_row_is_once_in_the_table_with_the_unit_and_version_of_its_card(sh
     table = scorecard_of(shop)
     assert table.select(tables.KPI_SCORECARD.key).is_duplicated().sum() == 0
     assert all(row["unit"] == CARDS[row["kpi"]].unit for row in table.to_dicts())
+    assert all(row["grain"] in grains_of(row["kpi"], row["scope"]) for row in table.to_dicts())
+    told = {(row["kpi"], row["scope"], row["grain"]) for row in table.to_dicts() if row["status"] != "input_absent"}
+    of_orders = (*OF_PERIODS, *OF_THE_WINDOW, "net_revenue_retention")
+    every = {
+        (kpi, scope, grain) for kpi in of_orders for scope in ("all", "channel") for grain in grains_of(kpi, scope)
+    }
+    assert told == every
     bounded = table.filter(pl.col("low").is_not_null())
     assert ((bounded["low"] <= bounded["value"]) & (bounded["value"] <= bounded["high"])).all()
 
