@@ -8,7 +8,7 @@ Unknown keys and values of the wrong type are refused, every problem at once. No
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import inf
 from pathlib import Path
@@ -297,10 +297,9 @@ class Configuration(Section):
     @field_validator("sources", mode="wrap")
     @classmethod
     def _told_apart(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> tuple[Source, ...]:
-        repeated = list(_repeated_names(value))
-        sources: tuple[Source, ...] = validated_beside(value, handler, repeated)
-        apart = (*_question_conflicts(sources), *_orders_of_nobody(sources), *_too_many_drivers(sources))
-        refuse_all([*repeated, *apart])
+        raw = [*_repeated_names(value), *_orders_of_nobody(value)]
+        sources: tuple[Source, ...] = validated_beside(value, handler, raw)
+        refuse_all([*raw, *_question_conflicts(sources), *_too_many_drivers(sources)])
         return sources
 
     @field_validator("identity")
@@ -354,11 +353,19 @@ def actions_of(configuration: Configuration) -> tuple[Action, ...]:
     return (call_of(configuration.measures.retention, has_playbook=bool(playbook)), *playbook)
 
 
+def _listed(sources: Any) -> Sequence[Any]:
+    return sources if isinstance(sources, list | tuple) else ()
+
+
+def _told(source: Any, key: str) -> Any:
+    return source.get(key) if isinstance(source, Mapping) else getattr(source, key, None)
+
+
 def _repeated_names(sources: Any) -> Problems:
     """Judged on the raw values: a source with other problems still repeats a name."""
     seen: set[str] = set()
-    for place, source in enumerate(sources if isinstance(sources, list | tuple) else ()):
-        name = source.get("name") if isinstance(source, Mapping) else getattr(source, "name", None)
+    for place, source in enumerate(_listed(sources)):
+        name = _told(source, "name")
         if isinstance(name, str) and name.strip() in seen:
             yield (place, "name"), name, refusal("a name no other source has")
         seen.add(str(name).strip())
@@ -379,13 +386,14 @@ def _question_conflicts(sources: tuple[Source, ...]) -> Problems:
                 yield where, question.kind, refusal(f"{kind}, as `{question.id}` is in another source")
 
 
-def _orders_of_nobody(sources: tuple[Source, ...]) -> Problems:
-    """Orders are of a source that has its own."""
-    own = [source.name for source in sources if source.kind == "transactions" and source.orders_of is None]
-    for place, source in enumerate(sources):
-        if source.orders_of is not None and source.orders_of not in own:
-            hint = did_you_mean(source.orders_of, own) if own else "no source of transactions has orders of its own"
-            yield (place, "orders_of"), source.orders_of, refusal("a source of transactions with its own orders", hint)
+def _orders_of_nobody(sources: Any) -> Problems:
+    """Orders are of a source that has its own. Judged on the raw values, as names are."""
+    listed = [(_told(source, "name"), _told(source, "kind"), _told(source, "orders_of")) for source in _listed(sources)]
+    own = [name.strip() for name, kind, of in listed if kind == "transactions" and of is None and isinstance(name, str)]
+    for place, (_, kind, of) in enumerate(listed):
+        if kind == "transactions" and isinstance(of, str) and of.strip().isidentifier() and of.strip() not in own:
+            hint = did_you_mean(of, own) if own else "no source of transactions has orders of its own"
+            yield (place, "orders_of"), of, refusal("a source of transactions with its own orders", hint)
 
 
 MOST_DRIVERS: Final = 12

@@ -398,6 +398,14 @@ def test_a_target_that_aims_at_nothing_is_refused(target: dict[str, Any], place:
     assert list(refused(sources=[SHOP, LONG_SURVEY], targets=[aimed])) == [f"targets.0.{place}"]
 
 
+def test_orders_of_nobody_are_told_beside_the_mistakes_of_other_sources() -> None:
+    refunds = {**SHOP, "name": "refunds", "orders_of": "shp"}
+    assert set(refused(sources=[SHOP, refunds, {**SHOP, "name": "other", "curency": "GBP"}])) == {
+        "sources.1.orders_of", "sources.2.curency",
+    }  # fmt: skip
+    assert list(refused(sources=[SHOP, {**refunds, "orders_of": "the shop"}])) == ["sources.1.orders_of"]
+
+
 @pytest.mark.parametrize(
     "target",
     [
