@@ -1,7 +1,8 @@
 -- One row per month and cause: how the order lines dated up to the predecessor's date differ from what it saw.
 -- Reads: order_lines_before, order_lines_since (the lines of the contents that are not the same to both).
--- Lines that are equal cancel out, wherever they were delivered. An order that lost and gained lines was corrected; one
--- that only gained them learned of a late row or a refund; one that only lost them had rows taken back.
+-- Lines that are equal in what a published figure is made of cancel out, wherever they were delivered: another hour of the
+-- day makes no difference, another channel or region does. An order that lost and gained lines was corrected; one that
+-- only gained them learned of a late row or a refund; one that only lost them had rows taken back.
 with versions as (
     select *, -1 as sign from order_lines_before
     union all
@@ -13,10 +14,11 @@ lines as (
         order_no,
         order_id,
         line_id,
-        ordered_at,
         ordered_on,
         account_id,
         product_id,
+        channel,
+        region,
         kind,
         quantity,
         currency,
@@ -38,8 +40,8 @@ changed as (
         *,
         rate is not null
             and sum(added) over (
-                partition by order_no, order_id, line_id, ordered_at, account_id, product_id, kind, quantity, currency,
-                    amount_original, is_repayment
+                partition by order_no, order_id, line_id, ordered_on, account_id, product_id, channel, region, kind,
+                    quantity, currency, amount_original, is_repayment
             ) = 0 as is_other_rate
     from lines
 ),

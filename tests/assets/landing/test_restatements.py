@@ -186,6 +186,31 @@ def test_a_line_added_to_an_old_order_is_late_and_one_that_takes_anothers_place_
     }
 
 
+@pytest.mark.parametrize(
+    ("now", "lines"),
+    [
+        ("2024-06-01 18:30,web,N,new", 0),  # the same day, channel and region
+        ("2024-06-01 09:00,web,N,shipped", 0),
+        ("2024-06-01 09:00,app,N,new", 1),
+        ("2024-06-01 09:00,web,S,new", 1),
+        ("2024-06-02 09:00,web,N,new", 1),
+    ],
+)
+def test_a_line_is_corrected_where_a_published_figure_would_be_another(zone: Zone, now: str, lines: int) -> None:
+    head, columns = "order_id,line,customer_id,price,ordered_at,channel,region,status\n", {
+        "order_id": "order_id", "line_id": "line", "customer_id": "customer_id", "amount": "price",
+        "ordered_at": "ordered_at", "channel": "channel", "region": "region", "status": "status",
+    }  # fmt: skip
+    shop = {**ORDERS, "columns": columns}
+    zone.write("a.csv", f"{head}o1,1,anna,5,2024-06-01 09:00,web,N,new\n")
+    publish(zone.night(shop, as_of=FIRST))
+    zone.write("b.csv", f"{head}o1,1,anna,5,{now}\n")
+    night = zone.night(shop, as_of=SECOND)
+    night.compute(restatements)
+    told = zone.frame("select cause, rows_added, rows_removed, net_change from restatements").rows()
+    assert told == [("correction", lines, lines, Decimal(0))] * lines
+
+
 def test_answers_that_came_late_or_changed_are_told_apart_from_sales(zone: Zone) -> None:
     sources = ({**ORDERS, "path": str(zone.raw / "*.csv")}, {**ANSWERS, "path": str(zone.raw / "survey/*.csv")})
     zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\n")
