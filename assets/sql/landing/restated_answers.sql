@@ -1,6 +1,7 @@
 -- One row per month and cause: how the answers dated up to the predecessor's date differ from what it saw.
 -- Reads: survey_answers_before, survey_answers_since (the answers of the contents that are not the same to both).
--- An answer that is dated otherwise now is one fewer in its old month and one more in its new one.
+-- An answer that is dated otherwise now is one fewer in its old month and one more in its new one; one that counts in
+-- another channel, region or dimension is one fewer and one more of its month.
 with compared as (
     select
         source,
@@ -11,7 +12,11 @@ with compared as (
         coalesce(since.account_id, before.account_id) as account_id
     from survey_answers_before as before
     full join survey_answers_since as since using (source, response_id, question)
-    where before.score is distinct from since.score or before.responded_on is distinct from since.responded_on
+    where before.score is distinct from since.score
+        or before.responded_on is distinct from since.responded_on
+        or before.channel is distinct from since.channel
+        or before.region is distinct from since.region
+        or before.dimensions is distinct from since.dimensions
 ),
 
 caused as (

@@ -7,6 +7,9 @@ with answers as (
         answers.question,
         cast(landed.responded_at as date) as responded_on,
         landed.customer_id as account_id,
+        landed.channel,
+        landed.region,
+        landed.dimensions,
         answers.score
     from landed_answers as answers
     join landed_surveys as landed

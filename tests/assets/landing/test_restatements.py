@@ -239,6 +239,21 @@ def test_an_answer_that_is_dated_otherwise_is_fewer_in_its_old_month_and_more_in
     }
 
 
+def test_an_answer_that_counts_in_another_channel_region_or_dimension_is_corrected(zone: Zone) -> None:
+    columns = {**ANSWERS["columns"], "channel": "channel", "region": "region", "store": "store", "comment": "said"}
+    survey = {**ANSWERS, "path": str(zone.raw / "survey/*.csv"), "columns": columns}
+    sources = ({**ORDERS, "path": str(zone.raw / "*.csv")}, survey)
+    head = "id,day,who,overall,channel,region,store,said\n"
+    zone.write("june.csv", HEADER + "o1,2024-06-01,anna,p1,1,5.00\n")
+    zone.write("survey/1.csv", head + "".join(f"{n},2024-06-02,anna,5,web,N,x,fine\n" for n in range(5)))
+    publish(zone.night(*sources, as_of=FIRST))
+    now = ("web,N,x,fine", "app,N,x,fine", "web,,x,fine", "web,N,y,fine", "web,N,x,finest")
+    zone.write("survey/1.csv", head + "".join(f"{n},2024-06-02,anna,5,{told}\n" for n, told in enumerate(now)))
+    assert changes(zone.night(*sources, as_of=SECOND), "rows_added", "rows_removed", "responses") == {
+        (JUNE, "correction"): (3, 3, 3),
+    }
+
+
 def test_orders_that_become_another_customers_are_told_and_change_no_total(zone: Zone) -> None:
     people = {
         "name": "crm", "kind": "customers", "path": str(zone.raw / "crm/*.csv"),
