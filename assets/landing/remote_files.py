@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import Context
-from pathlib import PurePosixPath
+from fnmatch import fnmatchcase
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,11 +21,13 @@ from assets.landing.landed_files import FoundFile, UnreachableError, is_passed_o
 from assets.printable_text import printable
 
 _BLOCK = 8 << 20  # bytes asked for at once
+_SILENCE_SECONDS = 60  # a page that sends nothing for so long is given up
 # What tells one state of an object from another, the surest first.
 _STATES = (
     "ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "mtime", "LastModified", "last_modified", "updated",
     "modified", "Last-Modified", "created",
 )  # fmt: skip
+_ANSWERS = {status.value: status.phrase for status in HTTPStatus}
 _EXTRAS = {"s3": "s3", "s3a": "s3", "http": "http", "https": "http"}
 
 
@@ -46,7 +51,8 @@ def remote_files(url: str, options: Mapping[str, Any], secrets: Secrets) -> list
         storage, pattern = Context().run(url_to_fs, url, **options)
         storage.invalidate_cache()  # it remembers earlier lists
         folder = _fixed_folder(pattern, is_web=protocol_of(url) in WEB)
-        matches = _matches(storage, pattern, folder, protocol_of(url))
+        with _closed_folders(storage) as closed:
+            matches = _matches(storage, pattern, folder, protocol_of(url))
     except ImportError as error:
         extra = _EXTRAS.get(protocol_of(url))
         hint = f"install it with: pip install 'customer-analytics[{extra}]'" if extra else str(error)
@@ -54,17 +60,60 @@ def remote_files(url: str, options: Mapping[str, Any], secrets: Secrets) -> list
     except Exception as error:  # every storage has errors of its own; none may pass with what it quotes
         raise UnreachableError(f"{where} could not be listed: {_reason(error, secrets)}") from None
 
-    def found(path: str, details: Mapping[str, Any]) -> FoundFile:
+    def named(path: str) -> tuple[str, str]:
+        """The name relative to the source's folder, and the address as messages show it."""
         name = path.removeprefix(folder).lstrip("/")
         if protocol_of(url) in WEB:
             name = unquote(name.partition("?")[0])
-        shown = secrets.hidden(without_credentials(storage.unstrip_protocol(path)))
-        size = details.get("size")
-        return FoundFile(printable(name), size, _state(details), lambda _: _opened(storage, path, shown, secrets))
+            secrets.keep(path, without_credentials(path))  # a link on a page may be signed; errors quote it
+        return printable(name), secrets.hidden(without_credentials(storage.unstrip_protocol(path)))
 
-    files = [found(path, details) for path, details in matches.items() if details.get("type", "file") == "file"]
-    kept = [file for file in files if file.name and not is_passed_over(PurePosixPath(file.name).name)]
-    return sorted(kept, key=lambda file: natural_key(file.name))
+    files: list[FoundFile] = []
+    for path, details in matches.items():
+        name, shown = named(path)
+        if details.get("type", "file") == "file" and name and not is_passed_over(PurePosixPath(name).name):
+            opened = partial(_opened, storage, path, shown, secrets)
+            files.append(FoundFile(name, details.get("size"), _state(details), opened))
+    files.sort(key=lambda file: natural_key(file.name))
+    for path, error in sorted(closed.items()):
+        if not _leads_to(pattern, path):
+            continue
+        name, shown = named(path)
+        files.append(FoundFile(name or "*", None, None, partial(_refused, shown, _reason(error, secrets))))
+    return files
+
+
+@contextmanager
+def _closed_folders(storage: Any) -> Iterator[dict[str, Exception]]:
+    """The folders that give no list while the storage is searched, and why: a search takes them for empty ones."""
+    closed: dict[str, Exception] = {}
+    asynchronous = getattr(storage, "async_impl", False)
+    name = "_ls" if asynchronous else "ls"
+    ask = getattr(storage, name)
+
+    def note(path: str, error: Exception) -> None:
+        if not isinstance(error, FileNotFoundError):
+            closed[path.rstrip("/")] = error
+
+    async def asked_later(path: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await ask(path, *args, **kwargs)
+        except Exception as error:
+            note(path, error)
+            raise
+
+    def asked(path: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return ask(path, *args, **kwargs)
+        except Exception as error:
+            note(path, error)
+            raise
+
+    setattr(storage, name, asked_later if asynchronous else asked)
+    try:
+        yield closed
+    finally:
+        delattr(storage, name)  # the class's own is back: one storage serves every source that names it alike
 
 
 def _matches(storage: Any, pattern: str, folder: str, protocol: str) -> dict[str, Mapping[str, Any]]:
@@ -101,6 +150,17 @@ def _fixed_folder(pattern: str, *, is_web: bool) -> str:
     return "/".join(folders[:fixed])
 
 
+def _leads_to(pattern: str, folder: str) -> bool:
+    """Whether something in the folder may match the pattern; a search looks into others, too.
+
+    >>> [_leads_to("bucket/*-orders/*.csv", folder) for folder in ("bucket/uk-orders", "bucket/private")]
+    [True, False]
+    """
+    parts = pattern.split("/")
+    ahead = parts[: parts.index("**")] if "**" in parts else parts
+    return all(fnmatchcase(part, wanted) for part, wanted in zip(folder.split("/"), ahead, strict=False))
+
+
 def _state(details: Mapping[str, Any]) -> str | None:
     """A text that is another one when the object is; None where the storage tells nothing of the kind."""
     value = next((details[name] for name in _STATES if details.get(name)), None)
@@ -109,12 +169,29 @@ def _state(details: Mapping[str, Any]) -> str | None:
     return f"{details.get('size')} {value.isoformat() if isinstance(value, dt.datetime) else value}"
 
 
-def _opened(storage: Any, path: str, shown: str, secrets: Secrets) -> BinaryIO:
+def _opened(storage: Any, path: str, shown: str, secrets: Secrets, _workspace: Path) -> BinaryIO:
     try:
-        opened = storage.open(path, "rb", block_size=_BLOCK)
+        opened = storage.open(path, "rb", **_way_to_read(path))
     except Exception as error:
         raise UnreachableError(f"{shown} could not be read: {_reason(error, secrets)}") from None
     return io.BufferedReader(_Remote(opened, shown, secrets), 1 << 20)
+
+
+def _way_to_read(path: str) -> dict[str, Any]:
+    """A page comes in one piece: nothing says that blocks are of one state of it, and not every server gives any.
+
+    Objects of a storage come in blocks; S3 gives each only while the object is still the one that was listed.
+    """
+    if protocol_of(path) not in WEB:
+        return {"block_size": _BLOCK}
+    from aiohttp import ClientTimeout
+
+    patience = ClientTimeout(total=None, connect=_SILENCE_SECONDS, sock_read=_SILENCE_SECONDS)
+    return {"block_size": 0, "size": -1, "timeout": patience}  # any size: it is not asked for once more
+
+
+def _refused(shown: str, reason: str, _workspace: Path) -> BinaryIO:
+    raise UnreachableError(f"the folder {shown} could not be listed: {reason}")
 
 
 class _Remote(io.RawIOBase):
@@ -156,7 +233,14 @@ def _keep_secrets(url: str, options: Mapping[str, Any], secrets: Secrets) -> Non
         secrets.keep(secret)
 
 
-def _reason(error: Exception, secrets: Secrets) -> str:
+def _reason(error: BaseException, secrets: Secrets) -> str:
     """The storage's own words without a secret; what kind of error it is where it says nothing."""
+    if isinstance(error, FileNotFoundError) and error.__cause__ is not None:
+        error = error.__cause__  # it stands for every failure to get a page
+    if isinstance(error, FileNotFoundError):  # a page's says nothing but its address
+        return "it is not there any more"
+    status = getattr(error, "status", None)
+    if isinstance(status, int):
+        return f"the server answered {status} {_ANSWERS[status]}" if status in _ANSWERS else type(error).__name__
     said = next(iter(str(error).strip().splitlines()), "")
     return secrets.hidden(without_values(said) if said else type(error).__name__)

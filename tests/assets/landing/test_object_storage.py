@@ -271,6 +271,35 @@ def test_a_folder_that_may_not_be_listed_is_not_taken_for_an_empty_one(
         landed(zone, shop("memory://orders/*.csv"))
 
 
+@pytest.mark.parametrize("is_bucket", [True, False])
+def test_a_folder_that_gives_no_list_is_named_beside_those_that_do(
+    is_bucket: bool, bucket: Bucket, zone: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fsspec.implementations.local import LocalFileSystem
+
+    for place, text in {"uk/day1.csv": FIRST, "de/day2.csv": SECOND}.items():
+        bucket.put(f"orders/{place}", text)
+        (tmp_path / "orders" / place).parent.mkdir(parents=True)
+        (tmp_path / "orders" / place).write_text(text)
+    storage, name = (type(bucket.storage), "_ls") if is_bucket else (LocalFileSystem, "ls")
+    source = bucket.source("orders/*/*.csv") if is_bucket else shop(f"file://{tmp_path}/orders/*/*.csv")
+    ask = getattr(storage, name)
+
+    def refused(self: Any, path: str, *args: Any, **kwargs: Any) -> Any:
+        is_closed = path.rstrip("/").endswith("orders/de")
+        return _raise(PermissionError("Access Denied")) if is_closed else ask(self, path, *args, **kwargs)
+
+    with monkeypatch.context() as closed:
+        closed.setattr(storage, name, refused)
+        landing = landed(zone, source)
+        assert landing.new_files == 1
+        folder = source["path"].removesuffix("/*/*.csv")
+        assert landing.unreached == (("de", f"the folder {folder}/de could not be listed: Access Denied"),)
+        elsewhere = source["path"].replace("orders/*/", "orders/?k/")  # a search looks into other folders, too
+        assert landed(zone, {**source, "name": "uk", "path": elsewhere}).unreached == ()
+    assert landed(zone, source).new_files == 1
+
+
 def test_a_missing_library_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from fsspec.registry import _registry
 
@@ -313,8 +342,16 @@ def test_an_address_is_shown_without_who_asks(url: str, shown: str) -> None:
 
 
 class _Pages(http.server.SimpleHTTPRequestHandler):
+    """Pages of a folder, whole ones only; one that is called `growing` has got a row whenever it is asked for."""
+
     def log_message(self, *_: Any) -> None:
         return
+
+    def do_GET(self) -> None:
+        page = Path(self.translate_path(self.path))
+        if page.stem == "growing":
+            page.write_text(page.read_text() + f"{page.stat().st_size},2024-06-05,c1,pot,1,12.99\n")
+        super().do_GET()
 
 
 @pytest.fixture
@@ -348,6 +385,25 @@ def test_one_page_of_a_web_server_lands_under_its_own_name(zone: Any, pages: tup
     with pytest.raises(LandingError, match=r"no file matches http://127.*/absent.csv\?\*\*\*") as caught:
         landed(zone, shop(f"{address}/absent.csv?signature=SECRET", name="other"))
     assert "SECRET" not in str(caught.value)
+
+
+def test_a_page_is_one_state_of_it_and_asks_for_no_blocks(
+    zone: Any, pages: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, folder = pages
+    (folder / "growing.csv").write_text(FIRST)
+    monkeypatch.setattr("assets.landing.remote_files._BLOCK", 64)
+    zone.night(shop(f"{address}/growing.csv"))
+    assert zone.frame("select cast(amount as double) from order_lines order by 1").rows() == [(0.1,), (7.0,), (12.99,)]
+
+
+def test_a_link_s_signature_is_shown_in_no_error(zone: Any, pages: tuple[str, Path]) -> None:
+    address, folder = pages
+    (folder / "day1.csv").write_text(FIRST)
+    (folder / "index.html").write_text('<a href="day1.csv?sig=SECRET1">1</a><a href="day2.csv?sig=SECRET2">2</a>')
+    landing = landed(zone, shop(f"{address}/*.csv*"))
+    assert landing.new_files == 1
+    assert landing.unreached == (("day2.csv", f"{address}/day2.csv?*** could not be read: it is not there any more"),)
 
 
 def test_a_web_server_that_does_not_answer_is_unreachable_not_empty(zone: Any) -> None:
