@@ -46,7 +46,14 @@ def what_failed(result: dg.ExecuteInProcessResult) -> str:
         *(["blocked by checks that do not hold:", *blocked] if blocked else []),
         *(["stopped by errors:", *raised] if raised else []),
     ]
-    return "\n".join(lines) or f"stopped; see run {result.run_id} in `analytics ui`"
+    return "\n".join(lines) or "\n".join(["stopped outside its steps:", *_outside_steps(result)])
+
+
+def _outside_steps(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What ended a run of which no step is known to have failed, such as a record that could not be written."""
+    errors = (event.job_failure_data.error for event in result.all_events if event.is_job_failure)
+    told = [f"  {_root_message(error)}" for error in errors if error is not None]
+    return told or [f"  nothing says why; run {result.run_id} in `analytics ui` has the events before"]
 
 
 def what_blocked(evaluation: dg.AssetCheckEvaluation) -> list[str]:

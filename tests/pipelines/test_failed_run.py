@@ -110,6 +110,24 @@ def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_
     ]
 
 
+def test_a_run_whose_record_cannot_be_written_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(event: Any) -> Iterator[None]:
+        told = event.dagster_event
+        if told is not None and (told.is_step_success or told.is_step_failure):
+            raise OSError(28, "No space left on device")
+        return store(event)
+
+    @dg.asset
+    def orders() -> None:
+        return
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        store = instance.handle_new_event
+        monkeypatch.setattr(instance, "handle_new_event", lambda event, **_: full(event))
+        result = dg.materialize([orders], instance=instance, raise_on_error=False)
+    assert what_failed(result) == "stopped outside its steps:\n  OSError: [Errno 28] No space left on device"
+
+
 @pytest.mark.parametrize(
     ("check", "is_named"),
     [("row_accounting.quarantine_rate", True), ("survey_responses.quarantine_rate", True), ("orders.holds", False)],
