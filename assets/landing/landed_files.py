@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
-from typing import IO, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final
 
 import pyarrow as pa
 
@@ -167,11 +167,38 @@ def _opened(path: Path, _workspace: Path) -> BinaryIO:
     if path.exists() and not path.is_file() and not path.is_dir():  # opened, a pipe waits for whoever writes to it
         raise UnreachableError(f"{printable(path.name)} is a pipe, a socket or a device; expected a file")
     try:
-        return path.open("rb")
+        return io.BufferedReader(_LeftAlone(path), _CHUNK)
     except IsADirectoryError:  # one that may be looked into is no file; see `local_files`
         raise UnreachableError(f"the folder {printable(path.name)} could not be listed: Permission denied") from None
     except OSError as error:
         raise UnreachableError(f"{printable(path.name)} could not be opened: {error.strerror}") from None
+
+
+class _LeftAlone(io.FileIO):
+    """A file that nobody writes to while it is read: of one that somebody does, the last row may be half a row."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._name = printable(path.name)
+        self._found = self._state()
+
+    def readinto(self, buffer: Any) -> int | None:
+        """The next bytes.
+
+        Raises:
+            UnreachableError: at the end of a file that is another one than at its beginning.
+        """
+        count = super().readinto(buffer)
+        if not count and self._state() != self._found:
+            raise UnreachableError(
+                f"{self._name} was written to while it was read; it is read next time. Let whoever delivers it write "
+                f"under a name that begins with _ and rename it when it is whole"
+            )
+        return count
+
+    def _state(self) -> tuple[int, int]:
+        status = os.fstat(self.fileno())
+        return status.st_size, status.st_mtime_ns
 
 
 class Archive:

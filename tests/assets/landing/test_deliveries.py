@@ -11,6 +11,7 @@ import pytest
 
 from assets import clean
 from assets.identities import check_identities
+from assets.landing import landed_files
 from assets.landing.landing_error import LandingError
 
 from ..cleaned import CLEANED
@@ -107,6 +108,29 @@ def test_a_newer_version_that_cannot_be_read_overtakes_nothing_and_is_forgiven_o
     zone.write("a.csv", B)
     zone.night()
     assert _statuses(zone) == [("a.csv", "loaded", 1), ("a.csv", "superseded", 0), ("a.csv", "superseded", 2)]
+
+
+def test_a_file_that_somebody_writes_while_it_is_read_waits_until_it_is_whole(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone.write("a.csv", A)
+    zone.night()
+    path = zone.write("b.csv", C[:-3])  # its last price is 9.
+    feed = landed_files._TextShape.feed
+
+    def feeding(self: landed_files._TextShape, chunk: bytes) -> None:
+        feed(self, chunk)
+        if chunk.endswith(b"9."):
+            path.write_text(C)
+
+    with monkeypatch.context() as writing:
+        writing.setattr(landed_files._TextShape, "feed", feeding)
+        (landing,) = zone.land(zone.configuration())
+    ((file, error),) = landing.unreached
+    assert (file, landing.new_files) == ("b.csv", 0)
+    assert "b.csv was written to while it was read; it is read next time" in error
+    zone.night()
+    assert _statuses(zone) == [("a.csv", "loaded", 2), ("b.csv", "loaded", 1)]
 
 
 def test_the_same_bytes_under_another_name_are_listed_with_all_rows_as_duplicates(zone: Zone) -> None:

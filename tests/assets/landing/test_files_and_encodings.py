@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 import xlsxwriter
 
+from assets.landing import landed_files
 from assets.landing.landed_files import NOT_READ
 from assets.landing.landing_error import LandingError
 from assets.landing.source_files import not_read_beside
@@ -502,15 +503,15 @@ def test_a_file_that_may_not_be_opened_is_named_and_costs_itself_alone(
 ) -> None:
     zone.write("good.csv", HEADER + GOOD)
     locked = zone.write("locked.csv", HEADER + GOOD.replace("o1", "o2"))
-    open_ = Path.open
+    open_ = landed_files._LeftAlone
 
-    def opened(path: Path, *how: Any, **options: Any) -> Any:
+    def opened(path: Path) -> Any:
         if path == locked:
             raise PermissionError(13, "Permission denied", str(path))
-        return open_(path, *how, **options)
+        return open_(path)
 
     with monkeypatch.context() as closed:
-        closed.setattr(Path, "open", opened)
+        closed.setattr(landed_files, "_LeftAlone", opened)
         landed = zone.land(zone.configuration())[0]
     assert landed.unreached == (("locked.csv", "locked.csv could not be opened: Permission denied"),)
     assert landed.new_files == 1
