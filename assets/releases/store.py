@@ -437,7 +437,8 @@ class ReleaseStore:
         )
 
     def _resolve(self, release: str) -> str:
-        now = self._standing()
+        events = self._history.events()
+        now = standing(events)
         if release == "latest" and now.latest:
             return now.latest
         of_date = [each for each in now.ranked if now.current[each].as_of == release]
@@ -449,6 +450,13 @@ class ReleaseStore:
         if starting:
             raise UnknownReleaseError(
                 f"{release!r} begins {len(starting)} releases: {', '.join(starting[:5])}. Give more digits."
+            )
+        pruned = [each for each in events if each.action == "prune" and release]
+        gone = next((each for each in pruned[::-1] if each.as_of == release or each.release.startswith(release)), None)
+        if gone is not None:
+            raise UnknownReleaseError(
+                f"the release {gone.release} (as of {gone.as_of}) was pruned on {gone.at[:10]}: its files are gone."
+                f" `analytics run --as-of {gone.as_of}` computes its date again"
             )
         if not now.ranked:
             raise UnknownReleaseError(f"no release {release!r}: nothing is published in {self.published} yet")

@@ -105,8 +105,12 @@ def test_what_either_rule_keeps_stays_with_the_one_it_is_compared_with(store: Re
     assert store.prune(LAST_TWO, at=NOW).releases == ()
     for version in pruned.versions:
         assert not (store.published / version).exists()
-    with pytest.raises(UnknownReleaseError):
-        store.show(nights[0].id)
+    date = nights[0].as_of.isoformat()
+    for name in (nights[0].id, nights[0].id[:9], date):
+        with pytest.raises(
+            UnknownReleaseError, match=rf"{nights[0].id} \(as of {date}\) was pruned on 2011-12-10: .*{date}"
+        ):
+            store.show(name)
 
 
 def test_a_backfilled_date_is_as_young_as_its_publication(store: ReleaseStore) -> None:
