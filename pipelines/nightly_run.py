@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ from pipelines.stop_signals import hearing_stops, heed_stops
 if TYPE_CHECKING:
     import dagster as dg
 
-LOCATION = "pipelines.definitions"
+LOCATION, REPOSITORY = "pipelines.definitions", "__repository__"
 YESTERDAY, AS_ASKED = "yesterday", "as asked"
 _IMPORTED_BY_STEPS = {
     "great expectations": ("assets.expectations.gx_suite",),
@@ -333,6 +334,7 @@ def execute(
         dg.DagsterInstance.get() as instance,
         answers_kept(instance),
     ):
+        _say_where_the_job_is(instance, job)
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             partition_key=partition.isoformat() if partition else None,
@@ -341,7 +343,7 @@ def execute(
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             # What the UI files runs under: without it they would be listed apart from the schedule's.
-            tags={".dagster/repository": f"__repository__@{LOCATION}", "analytics/started_by": "command line"},
+            tags={".dagster/repository": f"{REPOSITORY}@{LOCATION}", "analytics/started_by": "command line"},
             raise_on_error=False,
         )
     if is_interrupted(result):
@@ -349,3 +351,18 @@ def execute(
     if not result.success:
         raise NightFailedError(what_failed(result), blocked_by=blocked_by(result))
     return result
+
+
+def _say_where_the_job_is(instance: dg.DagsterInstance, job: str) -> None:
+    """Have the instance's next run record where the UI finds its job, as the UI's own do: else it re-executes none."""
+    from dagster._core.remote_origin import (
+        ManagedGrpcPythonEnvCodeLocationOrigin,
+        RemoteJobOrigin,
+        RemoteRepositoryOrigin,
+    )
+    from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(module_name=LOCATION), LOCATION)
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, REPOSITORY), job)
+    # What `execute_in_process` makes its run with; it passes none on.
+    vars(instance)["create_run_for_job"] = partial(instance.create_run_for_job, remote_job_origin=origin)

@@ -33,6 +33,13 @@ mutation($selector: JobOrPipelineSelector!, $date: String!) {
   }) { __typename ... on LaunchRunSuccess { run { runId } } }
 }
 """
+EXECUTE_AGAIN = """
+mutation($run: String!) {
+  launchRunReexecution(reexecutionParams: {parentRunId: $run, strategy: ALL_STEPS}) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+  }
+}
+"""
 RUNS = "{ runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
 NIGHTLY = {
     "repositoryName": "__repository__",
@@ -216,6 +223,15 @@ def test_a_run_of_the_ui_and_one_of_the_command_line_meet_in_one_home(
     again = analytics("run", *ui.shop.arguments, "--as-of", "2024-06-30")
     assert again.code == 0, again.said
     assert "identical" in again.said
+
+
+def test_a_night_of_the_command_line_can_be_executed_again_in_the_ui(ui: Ui) -> None:
+    before = latest_of(ui.shop)
+    night = next(run for run in ui.runs() if run["jobName"] == "nightly" and "analytics/started_by" in run["tags"])
+    launched = ui.ask(EXECUTE_AGAIN, run=night["runId"])["launchRunReexecution"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    assert ui.wait_for(launched["run"]["runId"], "SUCCESS", "FAILURE") == "SUCCESS"
+    assert latest_of(ui.shop) == before
 
 
 def test_it_listens_on_this_machine_only(ui: Ui) -> None:
