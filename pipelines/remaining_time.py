@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from assets.durable_files import write_whole
@@ -85,7 +86,8 @@ def usual_seconds(home: Path) -> dict[str, float]:
 
 def remember_seconds(home: Path, taken: Mapping[str, float]) -> None:
     """Keep what each step took, for the time left of the next night."""
-    write_whole(_file(home), json.dumps({name: round(seconds, 3) for name, seconds in taken.items()}).encode())
+    with suppress(OSError):  # an estimate only, and the night is published: it has not failed for want of this
+        write_whole(_file(home), json.dumps({name: round(seconds, 3) for name, seconds in taken.items()}).encode())
 
 
 def _file(home: Path) -> Path:

@@ -61,6 +61,12 @@ def test_what_steps_took_is_kept_for_the_next_night_and_is_only_an_estimate(tmp_
     assert usual_seconds(tmp_path) == {}
 
 
+def test_a_night_that_is_published_fails_for_want_of_no_estimate(tmp_path: Path) -> None:
+    (tmp_path / "dagster" / "step_seconds.json").mkdir(parents=True)  # nothing can be written in its place
+    remember_seconds(tmp_path, {"orders": 1.5})
+    assert usual_seconds(tmp_path) == {}
+
+
 def test_a_step_whose_engine_was_stopped_by_a_signal_ends_the_run_whichever_way_it_asked() -> None:
     """The engine's word for it is a RuntimeError: taken for a failed step, the others would go on."""
     with pytest.raises(KeyboardInterrupt), step("orders", "table"):
