@@ -30,7 +30,7 @@ SHARED_TABLES = (
 """What the peers make as well."""
 VALUE_GROUP = "value"
 OWN_GROUPS = ("churn", VALUE_GROUP)
-"""Groups of tables that the peers do not make beside the others; where one of those reads one of these, it is empty."""
+"""Groups of which the peers make no other table; where one that they make reads one of these, it is empty."""
 CONFIGURATION_FILE = "analytics.yaml"
 WAREHOUSE = "warehouse.duckdb"
 SPILL = f"{WAREHOUSE}.tmp"
@@ -138,7 +138,8 @@ def tables_behind(wanted: tuple[str, ...]) -> set[str]:
     waiting = list(wanted)
     while waiting:
         table = by_name[waiting.pop()]
-        if table.contract.name not in found and table.contract.group not in OWN_GROUPS:
+        is_made = table.contract.name in wanted or table.contract.group not in OWN_GROUPS
+        if is_made and table.contract.name not in found:
             found.add(table.contract.name)
             waiting += [read.name for read in table.reads]
     return found

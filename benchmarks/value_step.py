@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from assets.configuration.settings import Configuration
 from assets.night import Night, NightTable
-from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS, VALUE_TIERS
+from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
 from assets.warehouse import Query, Warehouse
 from benchmarks.customer_value import SPEND, TRUTH
 from benchmarks.night import SPILL, WAREHOUSE, Meter
@@ -89,7 +89,7 @@ def value_tables() -> list[NightTable]:
     """The tables of value in the order of the night, and the tiers they are summed by."""
     from pipelines.definitions import NIGHT_TABLES
 
-    return [table for table in NIGHT_TABLES if table.contract.group == "value" or table.contract is VALUE_TIERS]
+    return [table for table in NIGHT_TABLES if table.contract.group == "value"]
 
 
 def measured(home: Path, memory: str, model: str, covariates: list[str]) -> None:
