@@ -48,7 +48,7 @@ class Keeper:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Keep every statement while it lasts; before it, no module may have taken ``query`` for its own."""
-        query, rows, frame = warehouse.query, Warehouse.rows, Warehouse.frame
+        query, rows, frame, in_order = warehouse.query, Warehouse.rows, Warehouse.frame, Warehouse.in_order
 
         def told_query(file_name: str, **parameters: Any) -> Query:
             made = query(file_name, **parameters)
@@ -66,11 +66,17 @@ class Keeper:
             self._hear(here, asked.sql)
             return frame(here, asked)
 
+        def told_in_order(here: Warehouse, asked: Query, *args: Any) -> Any:
+            self._hear(here, asked.sql)
+            return in_order(here, asked, *args)
+
         warehouse.query, Warehouse.rows, Warehouse.frame = told_query, told_rows, told_frame  # type: ignore[method-assign]
+        Warehouse.in_order = told_in_order  # type: ignore[assignment,method-assign]
         try:
             yield
         finally:
             warehouse.query, Warehouse.rows, Warehouse.frame = query, rows, frame  # type: ignore[method-assign]
+            Warehouse.in_order = in_order  # type: ignore[method-assign]
 
     def _hear(self, here: Warehouse, sql: str) -> None:
         heard = _spaced_alike(sql)
