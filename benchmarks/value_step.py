@@ -32,7 +32,7 @@ from assets.night import Night, NightTable
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
 from assets.warehouse import Query, Warehouse
 from benchmarks.customer_value import SPEND, TRUTH
-from benchmarks.night import SPILL, WAREHOUSE, Meter
+from benchmarks.night import SPILL, VALUE_GROUP, WAREHOUSE, Meter
 
 AS_OF = dt.date(2025, 6, 30)
 OLDEST = 700
@@ -86,10 +86,10 @@ def drawn_days(customers: int, first: int, rng: np.random.Generator) -> pl.DataF
 
 
 def value_tables() -> list[NightTable]:
-    """The tables of value in the order of the night, and the tiers they are summed by."""
+    """The tables of value in the order of the night, the tiers they are summed by among them."""
     from pipelines.definitions import NIGHT_TABLES
 
-    return [table for table in NIGHT_TABLES if table.contract.group == "value"]
+    return [table for table in NIGHT_TABLES if table.contract.group == VALUE_GROUP]
 
 
 def measured(home: Path, memory: str, model: str, covariates: list[str]) -> None:

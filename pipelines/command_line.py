@@ -57,15 +57,15 @@ class _Commands(click.Group):
         What a night has loaded is left to the system: object by object, taking it down would take another second.
         """
         try:
-            return super().__call__(*args, **kwargs)
+            try:
+                return super().__call__(*args, **kwargs)
+            finally:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
         except SystemExit as end:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
             if end.code is None or isinstance(end.code, int):
                 atexit._run_exitfuncs()
                 os._exit(end.code or 0)
             raise
-        finally:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line."""
