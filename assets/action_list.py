@@ -33,7 +33,6 @@ from assets.tables import (
     RFM_SEGMENTS,
     VALUE_TIERS,
 )
-from assets.warehouse import Query
 from models import retention_list
 from models.moves import NEW
 from reports.labels import MOVE_CAUSES, MOVE_KINDS, NAMES
@@ -127,13 +126,13 @@ def action_log(night: Night) -> pl.DataFrame:
     """
     named = "select customer_id from customers union select account_id from customer_identities"
     known = _read(night, night.predecessor(), ACTION_LOG.name, _BEGUN)
-    known = known.join(night.warehouse.frame(Query(named)), on="customer_id", how="semi", maintain_order="left")
+    known = known.join(night.warehouse.frame(named), on="customer_id", how="semi", maintain_order="left")
     settings = pl.DataFrame(
         [(each.action, each.hold_out, each.cool_down_days) for each in actions_of(night.configuration)],
         schema={name: _BEGUN[name] for name in ("action", "hold_out", "cool_down_days")},
         orient="row",
     )
-    begun = night.warehouse.frame(Query("select * from action_list where listed_on is not null"))
+    begun = night.warehouse.frame("select * from action_list where listed_on is not null")
     new = begun.join(known, on=["customer_id", "action", "listed_on"], how="anti").join(settings, on="action")
     new = new.select(pl.col(column).cast(dtype) for column, dtype in _BEGUN.items())
     return pl.concat([known, new]).with_columns(as_of=pl.lit(night.as_of))
@@ -234,9 +233,9 @@ def _reasons(night: Night, entry: Entry) -> pl.DataFrame:
         risks = (
             "select customer_id, reason_1 as told, reason_1_zh as told_zh from churn_scores where risk_band = $enters"
         )
-        return night.warehouse.frame(Query(risks, {"enters": entry.enters}))
+        return night.warehouse.frame(risks, {"enters": entry.enters})
     moves = "select customer_id, from_segment, cause from customer_moves where kind = $kind and to_segment = $enters"
-    moved = night.warehouse.frame(Query(moves, entry.model_dump()))
+    moved = night.warehouse.frame(moves, entry.model_dump())
     found = moved.select("from_segment", "cause").unique().rows()
     words = pl.DataFrame(
         [(came, cause, *_move_in_words(entry, came, cause)) for came, cause in found],
@@ -266,7 +265,7 @@ def _before(night: Night) -> Before:
         if is_logged
         else entries.filter(pl.col("listed_on").is_not_null())
     )
-    accounts = night.warehouse.frame(Query("select account_id, customer_id from customer_identities"))
+    accounts = night.warehouse.frame("select account_id, customer_id from customer_identities")
     return Before(release, entries, _as_tonight(begun.select("customer_id", "listed_on"), accounts), accounts)
 
 

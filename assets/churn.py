@@ -25,6 +25,7 @@ import polars as pl
 from assets.churn_samples import EVERYBODY, losses
 from assets.kept_frames import kept_frame, made_of
 from assets.night import Night, table
+from assets.statements import Amendment, Query
 from assets.tables import (
     CHURN_ACTIVITY,
     CHURN_CALIBRATION,
@@ -48,7 +49,6 @@ from assets.tables import (
     SURVEY_RESPONSES,
     VALUE_EVALUATION,
 )
-from assets.warehouse import Amendment, Query
 from models import value_tiers
 from models.churn import learning
 from models.churn.lesson import RULE, ChurnModel, Judged, Lesson
@@ -146,7 +146,7 @@ def _learned_before(night: Night) -> pl.DataFrame:
     """The table as it was last written, whichever night that was for; nothing where it does not say of what."""
     columns = [column.name for column in CHURN_LEARNED.columns]
     if night.warehouse.has(CHURN_LEARNED.name):
-        found = night.warehouse.frame(Query(f"select * from {CHURN_LEARNED.name}"))
+        found = night.warehouse.frame(f"select * from {CHURN_LEARNED.name}")
         if found.columns == columns:
             return found
     return pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
@@ -231,10 +231,8 @@ def churn_models(night: Night) -> pl.DataFrame:
     """The model behind tonight's scores: its card and its artefact; one row."""
     measures = night.configuration.measures
     learned = night.warehouse.frame(
-        Query(
-            "select * from churn_learned where origin = $origin and model = (select model from churn_choice)",
-            {"origin": _learned_on(night)},
-        )
+        "select * from churn_learned where origin = $origin and model = (select model from churn_choice)",
+        {"origin": _learned_on(night)},
     )
     [row] = learned.rows(named=True)
     figures = night.warehouse.rows(
@@ -292,7 +290,7 @@ def model_evaluation(night: Night) -> pl.DataFrame:
         as_of=pl.lit(night.as_of),
         horizon_days=pl.lit(night.configuration.measures.horizon_days),
     )
-    of_value = night.warehouse.frame(Query("select * from value_evaluation"))
+    of_value = night.warehouse.frame("select * from value_evaluation")
     of_everybody = of_value.with_columns(scope=pl.lit("all"), scope_value=pl.lit("all"))
     return pl.concat((of_churn, of_everybody), how="diagonal_relaxed")
 
@@ -409,7 +407,7 @@ def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) ->
     asked = night.query("churn_rows.sql", origin=origin)
     with night.warehouse.lent("_customers", customers):
         theirs = f"select * from ({asked.sql}) semi join _customers using (customer_id)"
-        return night.warehouse.frame(Query(theirs, asked.parameters)).sort("customer_id")
+        return night.warehouse.frame(theirs, asked.parameters).sort("customer_id")
 
 
 def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
@@ -499,7 +497,7 @@ def _code_hash() -> str:
 
 
 def _predictions(night: Night) -> pl.DataFrame:
-    return night.warehouse.frame(Query("select * from churn_predictions order by model, origin, customer_id"))
+    return night.warehouse.frame("select * from churn_predictions order by model, origin, customer_id")
 
 
 def _reason(night: Night) -> str:

@@ -16,8 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from assets.night import Night, table
+from assets.statements import Query
 from assets.tables import CHURN_ACTIVITY, CHURN_ORIGINS, CHURN_SAMPLES, ORDERS
-from assets.warehouse import Query
 from models.churn import learning
 
 EVERYBODY = 0  # in place of the size of a sample
@@ -46,7 +46,7 @@ def drawn(night: Night, sizes: Mapping[dt.date, Iterable[int]]) -> Query:
     Each is drawn by a generator that knows only the origin.
     """
     bits = _bits(night)
-    sets = night.warehouse.frame(Query("select active_at from churn_activity order by place"))
+    sets = night.warehouse.frame("select active_at from churn_activity order by place")
     active_at = sets["active_at"].to_numpy()
     samples = [
         pl.DataFrame({"place": _lot(np.flatnonzero(active_at & bits[origin]) + 1, size, origin)}).with_columns(
@@ -65,7 +65,7 @@ def drawn(night: Night, sizes: Mapping[dt.date, Iterable[int]]) -> Query:
 def losses(night: Night) -> dict[dt.date, tuple[int, int]]:
     """Per past origin, newest first: customers active at it, and how many of them placed no order in the horizon."""
     sets = night.warehouse.frame(
-        Query("select active_at, bought_after, count(*) as customers from churn_activity group by all")
+        "select active_at, bought_after, count(*) as customers from churn_activity group by all"
     )
     active, lost = pl.col("active_at"), pl.col("active_at") & ~pl.col("bought_after")
     horizon = dt.timedelta(days=night.configuration.measures.horizon_days)

@@ -11,6 +11,7 @@ from assets.amended.people import changed_responses, changed_scopes, known_custo
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import expect_read, keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
+from assets.statements import Amendment, Query, View, query, sql_text
 from assets.tables import (
     CUSTOMER_IDENTITIES,
     CUSTOMERS,
@@ -26,7 +27,6 @@ from assets.tables import (
     SURVEY_RESPONSES,
     SURVEY_SCOPES,
 )
-from assets.warehouse import Amendment, Query, View, query, sql_text
 
 
 @table(FILE_REGISTER, reads=())

@@ -19,8 +19,8 @@ from assets.amended.kept_sums import Sums, kept, write
 from assets.night import Night
 from assets.order_steps import ORDER_DAYS, STEPS_CHANGED
 from assets.segments import lifecycle_cuts
+from assets.statements import sql_text
 from assets.tables import ORDER_STEPS
-from assets.warehouse import sql_text
 from models import periods
 
 PERIOD_CUSTOMERS: Final = Sums(

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import polars as pl
 
 from assets.night import Night
-from assets.warehouse import Query, Warehouse
+from assets.statements import Query
+from assets.warehouse import Warehouse
 
 Parts = Callable[[], Iterator[pl.DataFrame]]
 """Reads the parts one after the other, from the first again each time it is called."""
@@ -26,7 +27,7 @@ def number_customers(warehouse: Warehouse, customers: str) -> None:
         customers: table of them, one row each, with the column ``customer_id``.
     """
     numbered = f"select customer_id, cast(row_number() over () as integer) as customer_no from {customers}"
-    warehouse.keep("customers_numbered", Query(numbered))
+    warehouse.keep("customers_numbered", numbered)
 
 
 def whole_customers(rows: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:

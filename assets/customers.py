@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assets.amended.customer_orders import count_customer_orders
 from assets.night import Night, table
+from assets.statements import Query
 from assets.tables import CUSTOMER_DAYS, CUSTOMER_SUMMARY, CUSTOMERS, ORDERS
-from assets.warehouse import Query
 
 
 @table(CUSTOMER_SUMMARY, reads=(CUSTOMERS, ORDERS, CUSTOMER_DAYS))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assets.amended.facts import changed_customer_days, changed_flows, changed_orders
 from assets.night import Night, table
+from assets.statements import Amendment
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDER_LINES, ORDERS
-from assets.warehouse import Amendment
 
 
 @table(ORDER_FLOWS, reads=(ORDER_LINES,))

@@ -18,7 +18,6 @@ from assets.landing.landed_files import Archive
 from assets.landing.landing_journal import Entry, Journal
 from assets.landing.rebuild import WAREHOUSE, Progress, Rebuilt, rebuild
 from assets.night import Night
-from assets.warehouse import Query
 
 _RECORD = "forgotten.json"
 _LOOKED_THROUGH = 1_000
@@ -56,7 +55,7 @@ def superseded_files(home: Path, configuration: Configuration) -> list[Entry]:
     with beside(home / WAREHOUSE, memory_limit=configuration.limits.memory) as scratch:
         night = Night(dt.date.max, dt.datetime.max, configuration, scratch, home)
         night.compute(clean.file_register)
-        found = scratch.frame(Query("select source, file, content from file_register where status = 'superseded'"))
+        found = scratch.frame("select source, file, content from file_register where status = 'superseded'")
     replaced = set(found.iter_rows())
     return [
         entry

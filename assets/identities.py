@@ -20,7 +20,8 @@ import polars as pl
 from assets.error_texts import without_values
 from assets.expectations.json_values import json_value
 from assets.expectations.specs import CheckOutcome
-from assets.warehouse import Query, Warehouse, identifier, query, with_literals
+from assets.statements import Query, identifier, query, with_literals
+from assets.warehouse import Warehouse
 
 SAMPLE_ROWS = 5
 _HALF_A_CENT = Decimal("0.005")

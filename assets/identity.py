@@ -11,8 +11,9 @@ import polars as pl
 from assets.configuration.identity import Declaration, Identity, blocked_form
 from assets.contracts import Contract
 from assets.night import Night, table
+from assets.statements import Query, query
 from assets.tables import ACCOUNT_IDENTIFIERS, ACCOUNTS, CUSTOMER_IDENTITIES, FILE_REGISTER, ROW_OUTCOMES
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 from models import identity_clusters
 from models.identifiers import FORMS_VERSION, IDENTIFIER_KINDS, IdentifierKind, identifier_form
 
@@ -62,23 +63,19 @@ def clusters(warehouse: Warehouse, identity: Identity, as_of: dt.date) -> identi
     warehouse.keep("declared_pairs", pl.DataFrame(together, schema=dict(identity_clusters.EDGES), orient="row"))
     edges = pl.concat(
         [
-            warehouse.frame("landing/identity_edges.sql"),
+            warehouse.frame(query("landing/identity_edges.sql")),
             # A declaration about an account that nobody has heard of yet waits for it.
             warehouse.frame(
-                Query(
-                    """select declared.* from declared_pairs as declared
+                """select declared.* from declared_pairs as declared
                     semi join accounts as ones on ones.account_id = declared.account_1
-                    semi join accounts as others on others.account_id = declared.account_2""",
-                )
+                    semi join accounts as others on others.account_id = declared.account_2"""
             ),
         ]
     )
     warehouse.keep("account_pairs", edges)
     known = warehouse.frame(
-        Query(
-            """select account_id, known_on from accounts
-            where account_id in (select account_1 from account_pairs union select account_2 from account_pairs)""",
-        )
+        """select account_id, known_on from accounts
+            where account_id in (select account_1 from account_pairs union select account_2 from account_pairs)"""
     )
     apart = [(one, other) for one, other, *_ in _pairs(identity.apart, as_of)]
     return identity_clusters.unite(edges, known, apart, max_accounts=identity.max_accounts_per_customer)
@@ -99,10 +96,8 @@ def bring_into_form(warehouse: Warehouse, identity: Identity) -> None:
             {"kind": kind, "rules": rules},
         )
         new = warehouse.frame(
-            Query(
-                f"select raw from {landed} anti join (from identifier_forms where kind = $kind) as forms using (raw)",
-                {"kind": kind},
-            )
+            f"select raw from {landed} anti join (from identifier_forms where kind = $kind) as forms using (raw)",
+            {"kind": kind},
         )
         forms = [identifier_form(kind, raw, identity.phone_region) for raw in new["raw"]]
         warehouse.keep("new_forms", new.with_columns(pl.Series("form", forms, dtype=pl.String)))

@@ -16,8 +16,9 @@ from assets import clean, facts, identity, rfm_cuts, segments
 from assets.configuration.identity import Identity
 from assets.landing.landing_zone import prepare_schema
 from assets.night import Night
+from assets.statements import Query, identifier, literal
 from assets.tables import CUSTOMER_IDENTITIES
-from assets.warehouse import Query, Warehouse, identifier, literal
+from assets.warehouse import Warehouse
 
 _BEFORE_CUSTOMERS = (
     clean.file_register,
@@ -99,28 +100,25 @@ def beside(path: Path, *, memory_limit: str | None = None) -> Iterator[Warehouse
     """
     scratch = path.with_name(f"_preview-{path.name}")
     scratch.unlink(missing_ok=True)
-    warehouse = Warehouse.open(scratch, memory_limit=memory_limit)
     try:
-        warehouse.rows(f"attach {literal(str(path))} as landed (read_only)")
-        for name in _landing_tables():
-            warehouse.rows(f"create view {identifier(name)} as from landed.{identifier(name)}")
-        if warehouse.rows("select 1 from duckdb_tables() where table_name = 'identifier_forms'"):
-            # What earlier nights have worked out need not be worked out again.
-            warehouse.rows("create table identifier_forms as from landed.identifier_forms")
-        yield warehouse
+        with Warehouse.open(scratch, memory_limit=memory_limit) as warehouse:
+            warehouse.rows(f"attach {literal(str(path))} as landed (read_only)")
+            for name in _landing_tables():
+                warehouse.rows(f"create view {identifier(name)} as from landed.{identifier(name)}")
+            if warehouse.rows("select 1 from duckdb_tables() where table_name = 'identifier_forms'"):
+                # What earlier nights have worked out need not be worked out again.
+                warehouse.rows("create table identifier_forms as from landed.identifier_forms")
+            yield warehouse
     finally:
-        warehouse.connection.close()
         for leftover in (scratch, scratch.with_name(f"{scratch.name}.wal")):
             leftover.unlink(missing_ok=True)
 
 
 def _landing_tables() -> list[str]:
     """The tables and views that hold what has landed; all others are computed from them."""
-    empty = Warehouse.open(None)
-    prepare_schema(empty)
-    names = [name for (name,) in empty.rows("select table_name from information_schema.tables order by 1")]
-    empty.connection.close()
-    return names
+    with Warehouse.open(None) as empty:
+        prepare_schema(empty)
+        return [name for (name,) in empty.rows("select table_name from information_schema.tables order by 1")]
 
 
 def impact(night: Night, identity_rules: Identity, before: pl.DataFrame | None) -> Impact:
@@ -145,11 +143,10 @@ def impact(night: Night, identity_rules: Identity, before: pl.DataFrame | None) 
         where before.customer_id <> after.customer_id"""
     )[0]
     return Impact(
-        figures=warehouse.frame("identity_figures.sql").row(0, named=True),
-        usage=warehouse.frame("identifier_usage.sql").sort("kind", "fate"),
+        figures=night.frame("identity_figures.sql").row(0, named=True),
+        usage=night.frame("identifier_usage.sql").sort("kind", "fate"),
         edges=clusters.edges.group_by("kind").agg(pl.len().alias("edges"), pl.col("laid").sum()).sort("kind"),
-        sizes=_asked(
-            warehouse,
+        sizes=warehouse.frame(
             """select accounts, count(distinct customer_id) as customers from customer_identities
             group by accounts order by accounts""",
         ),
@@ -180,8 +177,7 @@ def impact(night: Night, identity_rules: Identity, before: pl.DataFrame | None) 
         ),
         orders_moved=int(moved[0]),
         value_moved=moved[1],
-        segments=_asked(
-            warehouse,
+        segments=warehouse.frame(
             """select segment, coalesce(before.customers, 0) as before, coalesce(after.customers, 0) as after
             from (select segment, count(*) as customers from segments_before group by segment) as before
             full join (select segment, count(*) as customers from segments_after group by segment) as after
@@ -212,7 +208,7 @@ def _remember(night: Night, when: str) -> None:
         "segments": "select customer_id, segment from rfm_segments",
     }
     for name, sql in kept.items():
-        warehouse.keep(f"{name}_{when}", Query(sql))
+        warehouse.keep(f"{name}_{when}", sql)
 
 
 def _unknown(warehouse: Warehouse, rules: Identity) -> tuple[str, ...]:
@@ -225,7 +221,3 @@ def _unknown(warehouse: Warehouse, rules: Identity) -> tuple[str, ...]:
             {"declared": declared},
         )
     )
-
-
-def _asked(warehouse: Warehouse, sql: str) -> pl.DataFrame:
-    return warehouse.frame(Query(sql))

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import polars as pl
 
 from assets.input_key import code_version
-from assets.warehouse import Query, Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 _PREFIX = "kept_frame_"
 
@@ -32,7 +33,7 @@ def kept_frame(warehouse: Warehouse, name: str, of: str, make: Callable[[], pl.D
     """
     table = identifier(_PREFIX + name)
     if warehouse.has(_PREFIX + name):
-        found = warehouse.frame(Query(f"select * from {table} where made_of = $of order by place", {"of": of}))
+        found = warehouse.frame(f"select * from {table} where made_of = $of order by place", {"of": of})
         if found.height:
             return found.drop("made_of", "place")
     frame = make()

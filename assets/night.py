@@ -18,7 +18,8 @@ from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.releases.manifest import Release
 from assets.releases.store import ReleaseStore
-from assets.warehouse import Amendment, Query, View, Warehouse, query
+from assets.statements import Amendment, Query, View, query
+from assets.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

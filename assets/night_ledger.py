@@ -22,7 +22,7 @@ from assets.input_key import code_version, configuration_hash
 from assets.night import Night
 from assets.releases.table_files import TableVersion, relative_files
 from assets.tables import PUBLISHED, TABLES
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 _SCHEMA = """
 create table if not exists night_tables (name VARCHAR, as_of DATE, known_at TIMESTAMP, version VARCHAR);
@@ -200,11 +200,9 @@ def remember_checks(night: Night, table: str, outcomes: Sequence[CheckOutcome]) 
 def checks_of(warehouse: Warehouse, as_of: dt.date) -> pl.DataFrame:
     """One row per check of the night: ``table, check, severity, passed, description, observed, sample``."""
     return warehouse.frame(
-        Query(
-            """select table_name as "table", check_name as "check", severity, passed, description, observed, sample
+        """select table_name as "table", check_name as "check", severity, passed, description, observed, sample
             from night_checks where as_of = $as_of order by passed, severity, 1, 2""",
-            {"as_of": as_of},
-        )
+        {"as_of": as_of},
     )
 
 

@@ -25,8 +25,8 @@ from assets.amended.order_changes import (
 from assets.customer_parts import Parts, customer_parts, number_customers
 from assets.night import Night, table
 from assets.segments import cuts_from
+from assets.statements import Amendment, Query, sql_text
 from assets.tables import CUSTOMERS, ORDER_FLOWS, ORDER_STEPS, ORDERS
-from assets.warehouse import Amendment, Query, sql_text
 from models import order_steps as model
 
 STEPS_CHANGED = "order_steps_changed"
@@ -140,7 +140,7 @@ def _amended(night: Night, changed: pl.DataFrame) -> Query:
     night.warehouse.keep("steps_changed", changed)
     same = " and ".join(f"steps.{name} is not distinct from changed.{name}" for name in _KEY)
     found = f"select steps.rowid as row_no, steps.* from order_steps as steps join steps_changed as changed on {same}"
-    night.warehouse.keep("steps_obsolete", Query(found))
+    night.warehouse.keep("steps_obsolete", found)
     key = ", ".join(_KEY)
     return Query(
         f"""select {key}, sum(steps) as steps, sum(latest) as latest
@@ -158,7 +158,7 @@ def _lay_out(night: Night, orders: str) -> None:
 def _days_of(night: Night, scopes: tuple[str, ...], orders: str) -> _Days:
     """The order days of these orders, as one part."""
     read = "customer_id, ordered_on, channel, region, valid_from, voided_on"
-    night.warehouse.keep("orders_laid_out", Query(f"select {read} from {orders}"))
+    night.warehouse.keep("orders_laid_out", f"select {read} from {orders}")
     _lay_out(night, "orders_laid_out")
     days = night.frame(ORDER_DAYS)
     return _Days(lambda: iter((days,)), _names(night, scopes))

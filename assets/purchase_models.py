@@ -18,6 +18,7 @@ import polars as pl
 
 from assets.kept_fits import ROW_SCHEMA, Row, digest, fit_of, order_values_of, row_of, shop_average
 from assets.night import Night, table
+from assets.statements import Query
 from assets.tables import (
     CUSTOMER_DAYS,
     CUSTOMERS,
@@ -29,7 +30,6 @@ from assets.tables import (
     SPEND_MODEL,
     VALUE_ORIGINS,
 )
-from assets.warehouse import Query
 from models.maximum_likelihood import Maximum
 from models.value import customer_value as lifetime_value
 from models.value import gamma_gamma, origins, purchase_covariates, purchase_process
@@ -128,7 +128,7 @@ def spend_model(night: Night) -> pl.DataFrame:
 def taught_by(night: Night, origin: dt.date) -> Taught:
     """Everything learned up to the origin; the regression and the cohorts from the origin whose horizon is over."""
     fits = night.warehouse.frame(
-        Query("select * from purchase_model where origin = $origin order by model", {"origin": origin})
+        "select * from purchase_model where origin = $origin order by model", {"origin": origin}
     )
     [(taught_at, horizon_days)] = night.warehouse.rows(
         "select taught_at, horizon_days from value_origins where origin = $origin", {"origin": origin}
@@ -160,15 +160,13 @@ def version_of(night: Night, model: str, taught: Taught) -> str:
 def rows_at(night: Night, origin: dt.date, most: int) -> pl.DataFrame:
     """The customers of one origin in order; at most so many, drawn by a generator that knows only the origin."""
     ids = night.warehouse.frame(
-        Query(
-            "select customer_id from purchase_histories where origin = $origin order by customer_id", {"origin": origin}
-        )
+        "select customer_id from purchase_histories where origin = $origin order by customer_id", {"origin": origin}
     )
     if ids.height > most:
         drawn = np.random.default_rng(origin.toordinal()).choice(ids.height, size=most, replace=False)
         ids = ids[np.sort(drawn)]
     rows = night.warehouse.frame(
-        Query(f"select * from {histories_with_levels(night)} where origin = $origin", {"origin": origin})
+        f"select * from {histories_with_levels(night)} where origin = $origin", {"origin": origin}
     )
     return ids.join(rows, on="customer_id", how="left", maintain_order="left")
 
@@ -241,7 +239,7 @@ def _order_values(night: Night, origin: dt.date) -> OrderValues | None:
 def _spend_fit(night: Night, origin: dt.date) -> Maximum | None:
     """The fit behind Gamma-Gamma at the origin; None where values are not by it."""
     fits = night.warehouse.frame(
-        Query("select * from spend_model where origin = $origin and model = 'gamma_gamma'", {"origin": origin})
+        "select * from spend_model where origin = $origin and model = 'gamma_gamma'", {"origin": origin}
     )
     return fit_of(fits.row(0, named=True)) if fits.height else None
 
@@ -254,7 +252,7 @@ def _fitted_origins(night: Night) -> list[dt.date]:
 
 
 def _histories(night: Night, origin: dt.date) -> Histories:
-    cells = night.warehouse.frame(Query("select * from purchase_cells where origin = $origin", {"origin": origin}))
+    cells = night.warehouse.frame("select * from purchase_cells where origin = $origin", {"origin": origin})
     return _grouped(cells)
 
 

@@ -10,7 +10,7 @@ from assets.expectations import CheckOutcome
 from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.landing.judging import LANDED_TABLE
 from assets.night import Night
-from assets.warehouse import identifier, literal, query, sql_text
+from assets.statements import identifier, literal, query, sql_text
 
 _EVENT = {
     "transactions": "ordered_at",

@@ -19,7 +19,8 @@ from assets.landing.landing_journal import entries_of, insert_files
 from assets.landing.landing_zone import prepare_schema, read_archived
 from assets.night import Night
 from assets.night_ledger import lost_file
-from assets.warehouse import Query, Warehouse
+from assets.statements import query
+from assets.warehouse import Warehouse
 
 _TABLES = (clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.quarantine)
 _KEY = ("source", "file", "content", "line_number", "column_name")
@@ -86,9 +87,9 @@ def set_aside(warehouse: Warehouse, published: Path) -> SetAside:
         from quarantine
         join file_register as register using (source, file, content)
         where register.status """
-    rows = warehouse.frame(Query(f"select quarantine.* exclude (as_of) {held} = 'loaded' order by {', '.join(_KEY)}"))
+    rows = warehouse.frame(f"select quarantine.* exclude (as_of) {held} = 'loaded' order by {', '.join(_KEY)}")
     unreadable = warehouse.frame(
-        Query("select source, file, content, error from file_register where status = 'unreadable' order by all")
+        "select source, file, content, error from file_register where status = 'unreadable' order by all"
     )
     superseded = int(warehouse.scalar(f"select count(*) {held} <> 'loaded'"))
     return SetAside(last[0], last[1], rows, unreadable, superseded)
@@ -109,25 +110,24 @@ def readmission(warehouse: Warehouse, configuration: Configuration, home: Path, 
         if entry["source"] in rates or (entry["source"], entry["file"], entry["content"]) in wanted
     ]
     draft = unfinished(home, suffix=".duckdb")
-    aside = Warehouse.open(draft, memory_limit=configuration.limits.memory)
     try:
-        prepare_schema(aside)
-        insert_files(aside, entries)
-        read_archived(aside, configuration, home)
-        newest = dt.datetime.max  # everything that has landed may help
-        night = Night(found.as_of, newest, configuration, aside, home)
-        night.compute(*_TABLES)
-        rows, unreadable = _fates(aside, found.rows), _unreadable(aside, found.unreadable)
-        return Readmission(rows, unreadable, _newly_set_aside(aside, found.rows))
+        with Warehouse.open(draft, memory_limit=configuration.limits.memory) as aside:
+            prepare_schema(aside)
+            insert_files(aside, entries)
+            read_archived(aside, configuration, home)
+            newest = dt.datetime.max  # everything that has landed may help
+            night = Night(found.as_of, newest, configuration, aside, home)
+            night.compute(*_TABLES)
+            rows, unreadable = _fates(aside, found.rows), _unreadable(aside, found.unreadable)
+            return Readmission(rows, unreadable, _newly_set_aside(aside, found.rows))
     finally:
-        aside.connection.close()
         for leftover in (draft, Path(f"{draft}.wal")):
             leftover.unlink(missing_ok=True)
 
 
 def _fates(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
     with aside.lent("set_aside", before):
-        return aside.frame("landing/readmitted_rows.sql")
+        return aside.frame(query("landing/readmitted_rows.sql"))
 
 
 def _newly_set_aside(aside: Warehouse, before: pl.DataFrame) -> int:
@@ -144,8 +144,6 @@ def _newly_set_aside(aside: Warehouse, before: pl.DataFrame) -> int:
 
 
 def _unreadable(aside: Warehouse, before: pl.DataFrame) -> pl.DataFrame:
-    now = aside.frame(
-        Query("select source, file, content, error as error_now from file_register where error is not null")
-    )
+    now = aside.frame("select source, file, content, error as error_now from file_register where error is not null")
     joined = before.join(now, on=["source", "file", "content"], how="full", coalesce=True)
     return joined.drop("content").sort("source", "file")

@@ -16,7 +16,6 @@ from assets.night_ledger import StaleTableError, checks_of, expect_computed, exp
 from assets.release import tonight_id
 from assets.releases.manifest import Release
 from assets.tables import TABLES
-from assets.warehouse import Query
 from models.value.metrics import METRICS
 from reports.language import Language
 from reports.page import render
@@ -147,7 +146,7 @@ def why_chosen(night: Night, table: str, words: Language) -> str:
 def report_data(night: Night) -> ReportData:
     """Everything the page shows, read from tonight's tables."""
     read = {name: f"select {_ADDED_UP.get(name, '*')} from {name}" for name in PAGE_TABLES}
-    tables = {name: night.warehouse.frame(Query(rows)) for name, rows in read.items()}
+    tables = {name: night.warehouse.frame(rows) for name, rows in read.items()}
     frames = {name: frame for name, frame in tables.items() if name in _SHOWN}
     # the published table holds the value models too; each section has its own
     frames["model_evaluation"] = frames["model_evaluation"].filter(pl.col("metric").is_in(METRICS).not_())
@@ -163,9 +162,9 @@ def report_data(night: Night) -> ReportData:
         window_days=configuration.measures.window_days,
         horizon_days=configuration.measures.horizon_days,
         **frames,
-        band_values=night.warehouse.frame(Query(_BAND_VALUES)),
-        move_causes=night.warehouse.frame(Query(_MOVE_CAUSES)),
-        quarantine_reasons=night.warehouse.frame(Query(_QUARANTINE_REASONS)),
+        band_values=night.warehouse.frame(_BAND_VALUES),
+        move_causes=night.warehouse.frame(_MOVE_CAUSES),
+        quarantine_reasons=night.warehouse.frame(_QUARANTINE_REASONS),
         checks=checks_of(night.warehouse, night.as_of),
         previous_as_of=predecessor.as_of if predecessor else None,
         freshness_note=freshness_note(night, words),
@@ -181,7 +180,7 @@ def report_data(night: Night) -> ReportData:
             ),
         ),
         survey_work=SurveyWork(
-            scores=night.warehouse.frame(Query(_SCORES)),
+            scores=night.warehouse.frame(_SCORES),
             scales=scales_of(configuration.sources),
             **{name: tables[table] for name, table in SURVEY_TABLES.items()},
         ),
@@ -196,9 +195,9 @@ def identity_of(night: Night) -> Identity | None:
     """What identity resolution came to; None where none is configured."""
     if night.configuration.identity is None:
         return None
-    figures = night.warehouse.frame("identity_figures.sql").row(0, named=True)
+    figures = night.frame("identity_figures.sql").row(0, named=True)
     told = ("accounts", "customers", "attached", "suspect_clusters", "suspect_accounts")
-    return Identity(**{name: figures[name] for name in told}, usage=night.warehouse.frame("identifier_usage.sql"))
+    return Identity(**{name: figures[name] for name in told}, usage=night.frame("identifier_usage.sql"))
 
 
 def page_of(home: Path, as_of: dt.date) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from assets.night import Night, table
+from assets.statements import Query
 from assets.tables import CHURN_SCORES, CUSTOMER_VALUE, CUSTOMERS, RFM_SEGMENTS, VALUE_AT_RISK, VALUE_TIERS
-from assets.warehouse import Query
 from models import retention_list
 
 SCOPES = ("tier", "segment", "risk_band")

@@ -19,8 +19,8 @@ from assets.amended.customer_orders import count_customer_orders, count_window_s
 from assets.amended.order_changes import orders_as_they_are
 from assets.kept_frames import kept_frame, made_of
 from assets.night import Night, table
+from assets.statements import Query
 from assets.tables import CUSTOMER_DAYS, ORDER_FLOWS, ORDERS, RFM_CUTS
-from assets.warehouse import Query
 from models.rfm import MEASURES, RfmCuts, quintile_cuts
 
 _FLOWS = f"{ORDER_FLOWS.name} where lines > 0"
@@ -49,7 +49,7 @@ class MeasureCuts:
 def rfm_cuts(night: Night) -> pl.DataFrame:
     """The cuts that tonight's customers are scored by; one row per measure and cut."""
     measure_customers(night)
-    measured = night.warehouse.frame(Query(f"select {', '.join(MEASURES)} from rfm_measures"))
+    measured = night.warehouse.frame(f"select {', '.join(MEASURES)} from rfm_measures")
     schema = _CUT_COLUMNS | {"how": pl.String, "taken_at": pl.Date, "taken_from": pl.Int64, "customers_up_to": pl.Int64}
     rows = [
         (name, place, value, cuts.how, cuts.taken_at, cuts.taken_from, (measured[name] <= value).sum())

@@ -13,6 +13,7 @@ from assets.amended import answer_cells
 from assets.input_key import configuration_hash
 from assets.night import Night, table
 from assets.rfm_cuts import measure_customers
+from assets.statements import Query, literal
 from assets.tables import (
     CALENDAR,
     CHURN_SCORES,
@@ -26,7 +27,6 @@ from assets.tables import (
     SURVEY_SCORES,
     VALUE_BY_ATTITUDE,
 )
-from assets.warehouse import Query
 from models import net_promoter, periods, proportions, wave_changes
 
 _SCORES, _COUNTS = "score_counts", "survey_counts"
@@ -66,7 +66,7 @@ def csat(night: Night) -> pl.DataFrame:
 def survey_scores(night: Night) -> pl.DataFrame:
     """Answers per score; one row per question, period of a week or longer, scope and score that was given."""
     _count_once(night)
-    scores = _dated(night, Query(f"select * from {_SCORES} where grain <> 'day'"))
+    scores = _dated(night, f"select * from {_SCORES} where grain <> 'day'")
     cell = pl.col("n").sum().over(_KEY)
     has_box = pl.col("kind") == "csat"
     return scores.with_columns(
@@ -113,11 +113,10 @@ def survey_counts(night: Night, kind: str) -> pl.DataFrame:
         kind: csat, nps or ces.
     """
     _count_once(night)
-    counts = _dated(night, Query(f"select * from {_COUNTS} where kind = $kind", {"kind": kind}))
-    return counts.sort(_KEY)
+    return _dated(night, f"select * from {_COUNTS} where kind = {literal(kind)}").sort(_KEY)
 
 
-def _dated(night: Night, counted: Query) -> pl.DataFrame:
+def _dated(night: Night, counted: str) -> pl.DataFrame:
     complete = periods.is_complete(pl.col("period_end"), pl.col("delivered_until"), night.as_of)
     return night.warehouse.frame(counted).with_columns(as_of=pl.lit(night.as_of), is_complete=complete)
 

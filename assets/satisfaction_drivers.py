@@ -9,8 +9,8 @@ import polars as pl
 
 from assets.configuration.settings import drivers_of
 from assets.night import Night, table
+from assets.statements import literal
 from assets.tables import SATISFACTION_DRIVERS, SURVEY_RESPONSES
-from assets.warehouse import Query, literal
 from models.satisfaction_drivers import LEAST_ANSWERS, SEED, Importance, importance
 
 _RESPONSE = ("source", "response_id")
@@ -73,14 +73,12 @@ def _answers(night: Night, questions: list[str]) -> pl.DataFrame:
     """The answers of the window to these questions, in the order of their responses."""
     listed = ", ".join(literal(question) for question in questions)
     return night.warehouse.frame(
-        Query(
-            f"""select source, response_id, question, score, is_satisfied
+        f"""select source, response_id, question, score, is_satisfied
             from survey_responses
             where question in ({listed})
                 and responded_on > date_add(cast($as_of as date), -$window_days) and responded_on <= $as_of
             order by source, response_id, question""",
-            {"as_of": night.as_of, "window_days": night.configuration.measures.window_days},
-        )
+        {"as_of": night.as_of, "window_days": night.configuration.measures.window_days},
     )
 
 

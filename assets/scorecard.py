@@ -49,7 +49,6 @@ from assets.tables import (
     SURVEY_SCOPES,
     VALUE_TIERS,
 )
-from assets.warehouse import Query
 from models import (
     customer_periods,
     flow_squares,
@@ -108,7 +107,7 @@ def survey_figures(night: Night) -> pl.DataFrame:
         periods.by_grain(pl.col("grain"), pl.col("period_start"), periods.end_of), pl.lit(night.as_of)
     )
     csat, nps = (
-        night.warehouse.frame(Query(f"select * from {contract.name}")).with_columns(period_end=ends_on)
+        night.warehouse.frame(f"select * from {contract.name}").with_columns(period_end=ends_on)
         for contract in (CSAT, NPS)
     )
     ces = survey_counts(night, "ces").join(_scales(night), on="question", how="left", maintain_order="left")

@@ -23,7 +23,6 @@ from assets.tables import (
     RFM_SEGMENTS,
     VALUE_TIERS,
 )
-from assets.warehouse import Query
 from models import lifecycle, rfm
 from models import value_tiers as pyramid
 from models.lifecycle import LifecycleCuts
@@ -33,8 +32,8 @@ from models.lifecycle import LifecycleCuts
 def rfm_segments(night: Night) -> pl.DataFrame:
     """Recency, frequency and value scored by tonight's cuts; one row per customer who ever ordered."""
     measure_customers(night)
-    measures = night.warehouse.frame(Query("select * from rfm_measures"))
-    cuts = cuts_in(night.warehouse.frame(Query(f"select measure, cut, value from {RFM_CUTS.name}")))
+    measures = night.warehouse.frame("select * from rfm_measures")
+    cuts = cuts_in(night.warehouse.frame(f"select measure, cut, value from {RFM_CUTS.name}"))
     return rfm.segments(measures, cuts).with_columns(as_of=pl.lit(night.as_of))
 
 
@@ -87,6 +86,6 @@ def value_tiers(night: Night) -> pl.DataFrame:
     if tiers.basis != "predicted":
         measure_customers(night)
         values = "select customer_id, monetary as value from rfm_measures"
-    valued = night.warehouse.frame(Query(values))
+    valued = night.warehouse.frame(values)
     cuts = pyramid.tier_cuts(valued["value"], high=tiers.high, mid=tiers.mid)
     return pyramid.tiers(valued, cuts).with_columns(as_of=pl.lit(night.as_of), basis=pl.lit(tiers.basis))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assets.expectations.judgements import ENOUGH
 from assets.night import Night, table
+from assets.statements import Query, query
 from assets.tables import (
     FILE_REGISTER,
     ORDER_FLOWS,
@@ -19,7 +20,7 @@ from assets.tables import (
     SOURCE_VALUES,
     SURVEY_RESPONSES,
 )
-from assets.warehouse import Query, Warehouse, query
+from assets.warehouse import Warehouse
 
 _IN_FORCE = """
     from {landed} as landed

@@ -14,6 +14,7 @@ import polars as pl
 
 from assets.night import Night, table
 from assets.purchase_models import digests_below, distinct_histories, histories_with_levels, taught_by, version_of
+from assets.statements import Amendment, Query
 from assets.tables import (
     CUSTOMER_VALUE,
     HISTORY_SCORES,
@@ -27,7 +28,6 @@ from assets.tables import (
     VALUE_TIERS,
 )
 from assets.value_judging import chosen_model
-from assets.warehouse import Amendment, Query
 from models.value import customer_value as lifetime_value
 from models.value import purchase_process
 from models.value import sums as value_sums
@@ -45,11 +45,9 @@ def history_scores(night: Night) -> pl.DataFrame:
     """
     model, taught = chosen_model(night), taught_by(night, night.as_of)
     cells = night.warehouse.frame(
-        Query(
-            """select repeats, recency_days, age_days from purchase_cells where origin = $as_of
+        """select repeats, recency_days, age_days from purchase_cells where origin = $as_of
             order by repeats, recency_days, age_days""",
-            {"as_of": night.as_of},
-        )
+        {"as_of": night.as_of},
     )
     if model not in purchase_process.PROCESSES:
         return pl.DataFrame(schema={column.name: pl.Null for column in HISTORY_SCORES.columns})
@@ -190,9 +188,7 @@ def _ages_together(night: Night) -> list[tuple[int, int]]:
 def _rows_of_ages(night: Night, youngest: int, oldest: int) -> pl.DataFrame:
     """Tonight's customers of these ages."""
     return night.warehouse.frame(
-        Query(
-            f"""select * from {histories_with_levels(night)}
+        f"""select * from {histories_with_levels(night)}
             where origin = $as_of and age_days between $youngest and $oldest order by customer_id""",
-            {"as_of": night.as_of, "youngest": youngest, "oldest": oldest},
-        )
+        {"as_of": night.as_of, "youngest": youngest, "oldest": oldest},
     )

@@ -28,7 +28,6 @@ from assets.tables import (
     VALUE_PREDICTIONS,
     VALUE_TRACKING,
 )
-from assets.warehouse import Query
 from models.value import customer_value as lifetime_value
 from models.value import ladder, metrics, purchase_process, tracking
 from models.value.history_scores import Horizon
@@ -145,4 +144,4 @@ def _judged_over(night: Night) -> int | None:
 
 
 def _predictions(night: Night) -> pl.DataFrame:
-    return night.warehouse.frame(Query("select * from value_predictions order by model, origin, customer_id"))
+    return night.warehouse.frame("select * from value_predictions order by model, origin, customer_id")

@@ -1,4 +1,4 @@
-"""The private DuckDB warehouse: SQL files in, contracted tables out.
+"""The private DuckDB warehouse: statements in, contracted tables out.
 
 Nobody but the run opens the file. Readers get Parquet.
 """
@@ -11,8 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from importlib import resources
+from dataclasses import replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ import polars as pl
 
 from assets.contracts import Contract
 from assets.error_texts import without_values
+from assets.statements import Amendment, Gathered, Query, View, file_literal, identifier, literal, with_literals
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -32,98 +32,10 @@ Numbers = npt.NDArray[np.uint64]
 
 _ROWS_OF_NUMBERS = 100_000
 _ROWS_AT_ONCE = 200_000  # what lies in the processor's cache is worked on sooner
-_PARAMETER = re.compile(r"\$([a-z_]+)")
-_COMMENT = re.compile(r"--[^\n]*")
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 """What Ctrl-C and signals raise, the latter within the orchestrator's steps."""
 _INTERRUPTED = re.compile(rf"Query interrupted|.*\b({'|'.join(INTERRUPTIONS)}):?\s*", re.DOTALL)
 """What the engine says where it was stopped: itself, or while it asked Python for the rows of a stream."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """One SQL statement and the values of its ``$named`` parameters."""
-
-    sql: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Amendment:
-    """A table as it was last written, and what is different now.
-
-    Attributes:
-        obsolete: SQL condition of the rows to drop; None where the table is to be written anew.
-        rows: the rows to add.
-        parts: statements that each lay out a part of what the rows are made of; the rows are added after every one of
-            them. None: all is laid out already.
-        first: statements that note what is about to be dropped, done with it or not at all.
-        remember: statements that note what the table is made of now, done with it or not at all.
-    """
-
-    obsolete: str | None
-    rows: Query
-    parts: tuple[str, ...] = ()
-    first: tuple[str, ...] = ()
-    remember: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Gathered(Amendment):
-    """A table written anew out of a temporary one that has its columns.
-
-    Attributes:
-        table: the temporary table; it is gone once the rows are the table's.
-    """
-
-    table: str = ""
-
-
-@dataclass(frozen=True)
-class View:
-    """A table of which only the statement is kept: its rows are read where they lie.
-
-    Attributes:
-        rows: the statement.
-        count: answers how many there are, where that is known without reading them.
-    """
-
-    rows: Query
-    count: Query | None = None
-
-
-def sql_text(file_name: str) -> str:
-    """The text of ``assets/sql/<file_name>``."""
-    return resources.files("assets.sql").joinpath(file_name).read_text(encoding="utf-8")
-
-
-def query(file_name: str, **parameters: Any) -> Query:
-    """A query from ``assets/sql``; parameters the file does not name are left out.
-
-    Raises:
-        KeyError: where the file names a parameter that was not given.
-    """
-    text = sql_text(file_name)
-    named = set(_PARAMETER.findall(_COMMENT.sub("", text)))
-    missing = sorted(named - parameters.keys())
-    if missing:
-        raise KeyError(f"{file_name} needs the parameters {missing}; given were {sorted(parameters)}")
-    return Query(text, {name: parameters[name] for name in sorted(named)})
-
-
-def identifier(name: str) -> str:
-    """The name quoted for SQL, whatever characters it holds."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str) -> str:
-    """The text quoted for SQL."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def file_literal(path: Path | str) -> str:
-    """The path quoted for SQL as that of one file: the engine takes it for a pattern."""
-    return literal(glob.escape(str(path)))
 
 
 class Gathering:
@@ -150,29 +62,9 @@ class Gathering:
         self._connection.unregister("_part")
 
 
-def with_literals(asked: Query) -> str:
-    """The statement with its parameters written out, as a view needs it."""
-    return _PARAMETER.sub(lambda found: literal(str(asked.parameters[found[1]])), _COMMENT.sub("", asked.sql))
-
-
 def _as_pattern(folder: Path) -> str:
     """The folder as the beginning of a pattern of file names that fits nothing else."""
     return f"{glob.escape(os.path.abspath(folder))}/"
-
-
-def ranges_of(number: str, parts: int) -> Iterator[str]:
-    """Conditions that part the values of a whole number without a sign into so many ranges of equal width."""
-    for part in range(parts):
-        yield f"{number} between {part * 2**64 // parts}::ubigint and {(part + 1) * 2**64 // parts - 1}::ubigint"
-
-
-def few_rows(table: str, condition: str, columns: str = "*") -> str:
-    """The statement of columns of a table's rows that fulfil a condition, where these are few of many.
-
-    The condition alone is asked of all rows. The other columns are read where it holds; asked at once they are read
-    wherever the first, rough test of a join lets a row pass, which is nearly everywhere.
-    """
-    return f"select {columns} from {table} where rowid in (select rowid from {table} where {condition})"
 
 
 def _first_error(error: BaseException) -> BaseException:
@@ -215,7 +107,7 @@ def _read(batches: Iterable[Any]) -> Iterator[Any]:
 
 
 class Warehouse:
-    """Tables of one night on one DuckDB connection."""
+    """Tables of one night on one DuckDB connection; ``with`` closes it."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
@@ -241,11 +133,17 @@ class Warehouse:
             warehouse._keep_what_was_given()
         return warehouse
 
-    def frame(self, source: Query | str, **parameters: Any) -> pl.DataFrame:
-        """The result of a query, or of the SQL file of that name, as a frame."""
-        asked = query(source, **parameters) if isinstance(source, str) else source
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.connection.close()
+
+    def frame(self, asked: Query | str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
+        """The rows of a statement as a frame."""
+        statement = Query(asked, parameters or {}) if isinstance(asked, str) else asked
         return self._with_the_memory_needed(
-            lambda: self.connection.sql(asked.sql, params=dict(asked.parameters) or None).pl()
+            lambda: self.connection.sql(statement.sql, params=dict(statement.parameters) or None).pl()
         )
 
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
@@ -279,15 +177,16 @@ class Warehouse:
         rows = self.rows(sql, parameters)
         return rows[0][0] if rows else None
 
-    def keep(self, name: str, content: Query | pl.DataFrame) -> None:
-        """Make the temporary table of that name anew: the rows of a query, or of a frame."""
+    def keep(self, name: str, content: Query | str | pl.DataFrame) -> None:
+        """Make the temporary table of that name anew: the rows of a statement, or of a frame."""
         if isinstance(content, pl.DataFrame):
             with self.lent("_kept", content):
-                self.keep(name, Query("select * from _kept"))
-        else:
-            self.rows(f"create or replace temp table {name} as {content.sql}", dict(content.parameters) or None)
+                self.keep(name, "select * from _kept")
+            return
+        statement = Query(content) if isinstance(content, str) else content
+        self.rows(f"create or replace temp table {name} as {statement.sql}", dict(statement.parameters) or None)
 
-    def keep_once(self, name: str, content: Query, made_of: str | None) -> None:
+    def keep_once(self, name: str, content: Query | str, made_of: str | None) -> None:
         """Make the temporary table as :meth:`keep`, unless it was made here of the same.
 
         Args:

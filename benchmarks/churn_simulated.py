@@ -33,8 +33,9 @@ from assets import churn as churn_tables
 from assets import churn_samples
 from assets.configuration.settings import Configuration
 from assets.night import Night
+from assets.statements import Query
 from assets.tables import CHURN_SAMPLES, CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 from benchmarks.results_page import churn_section, write_section
 from models.churn import artefact, learning
 from models.churn.lesson import ChurnModel

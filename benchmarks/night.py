@@ -97,7 +97,8 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
     from assets.night import Night
     from assets.night_ledger import prepare_ledger
     from assets.published_tables import write_table
-    from assets.warehouse import Query, Warehouse
+    from assets.statements import Query
+    from assets.warehouse import Warehouse
     from pipelines.configuration_file import load
     from pipelines.definitions import NIGHT_TABLES
 

@@ -22,8 +22,9 @@ import sqlglot
 import yaml
 from sqlglot import exp
 
-from assets import warehouse
-from assets.warehouse import Query, Warehouse, identifier, literal, with_literals
+from assets import statements
+from assets.statements import Query, identifier, literal, with_literals
+from assets.warehouse import Warehouse
 from benchmarks.contest import OTHER_PYTHON, ROOT
 
 LAST_DAY = dt.date(2024, 12, 31)
@@ -48,7 +49,7 @@ class Keeper:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Keep every statement while it lasts; before it, no module may have taken ``query`` for its own."""
-        query, rows, frame, in_order = warehouse.query, Warehouse.rows, Warehouse.frame, Warehouse.in_order
+        query, rows, frame, in_order = statements.query, Warehouse.rows, Warehouse.frame, Warehouse.in_order
 
         def told_query(file_name: str, **parameters: Any) -> Query:
             made = query(file_name, **parameters)
@@ -61,21 +62,20 @@ class Keeper:
             self._hear(here, sql)
             return rows(here, sql, parameters)
 
-        def told_frame(here: Warehouse, source: Query | str, **parameters: Any) -> Any:
-            asked = told_query(source, **parameters) if isinstance(source, str) else source
-            self._hear(here, asked.sql)
-            return frame(here, asked)
+        def told_frame(here: Warehouse, asked: Query | str, parameters: Any = None) -> Any:
+            self._hear(here, asked if isinstance(asked, str) else asked.sql)
+            return frame(here, asked, parameters)
 
         def told_in_order(here: Warehouse, asked: Query, *args: Any) -> Any:
             self._hear(here, asked.sql)
             return in_order(here, asked, *args)
 
-        warehouse.query, Warehouse.rows, Warehouse.frame = told_query, told_rows, told_frame  # type: ignore[method-assign]
+        statements.query, Warehouse.rows, Warehouse.frame = told_query, told_rows, told_frame  # type: ignore[method-assign]
         Warehouse.in_order = told_in_order  # type: ignore[assignment,method-assign]
         try:
             yield
         finally:
-            warehouse.query, Warehouse.rows, Warehouse.frame = query, rows, frame  # type: ignore[method-assign]
+            statements.query, Warehouse.rows, Warehouse.frame = query, rows, frame  # type: ignore[method-assign]
             Warehouse.in_order = in_order  # type: ignore[method-assign]
 
     def _hear(self, here: Warehouse, sql: str) -> None:

@@ -25,7 +25,7 @@ from assets import purchase_models, value, value_judging
 from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 from benchmarks.cleaned import FACTS
 from models.maximum_likelihood import FloatArray
 from models.value import origins as value_origins
@@ -138,8 +138,8 @@ def judged(
         first_order_on = warehouse.scalar("select min(ordered_on) from orders where valid_from is not null")
         night(warehouse, configuration, log.as_of + dt.timedelta(days=log.horizon_days), judging(log, first_order_on))
         at = {"origin": log.as_of}
-        figures = warehouse.frame(Query("select * from value_evaluation where origin = $origin order by model", at))
-        said = warehouse.frame(Query("select * from value_predictions where origin = $origin order by model", at))
+        figures = warehouse.frame("select * from value_evaluation where origin = $origin order by model", at)
+        said = warehouse.frame("select * from value_predictions where origin = $origin order by model", at)
         return figures, said, str(model), str(reason)
 
 

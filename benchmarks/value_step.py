@@ -29,8 +29,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from assets.configuration.settings import Configuration
 from assets.night import Night, NightTable
+from assets.statements import Query
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 from benchmarks.customer_value import SPEND, TRUTH
 from benchmarks.night import SPILL, VALUE_GROUP, WAREHOUSE, Meter
 

@@ -70,7 +70,7 @@ def opened_warehouse(project: Project) -> Iterator[Warehouse]:
         warehouse = Warehouse.open(path, memory_limit=project.configuration.limits.memory)
     except duckdb.Error as error:
         raise _cannot_be_opened(path, error) from error
-    try:
+    with warehouse:
         try:
             prepare_schema(warehouse)
             reconcile(warehouse, Journal(project.home / "archive"))
@@ -80,8 +80,6 @@ def opened_warehouse(project: Project) -> Iterator[Warehouse]:
         prepare_ledger(warehouse)
         warehouse.find_files_under(project.store.published)
         yield warehouse
-    finally:
-        warehouse.connection.close()
 
 
 def _cannot_be_opened(path: Path, error: duckdb.Error) -> WarehouseError:

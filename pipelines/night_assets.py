@@ -21,8 +21,8 @@ from assets.printable_text import printable
 from assets.published_tables import write_table
 from assets.raw_rows import RAW, check_raw_rows
 from assets.release import publish
+from assets.statements import identifier
 from assets.tables import FILE_REGISTER, TABLES
-from assets.warehouse import identifier
 from pipelines.failed_run import in_words, what_was_found, what_was_looked_at
 from pipelines.night_date import date_of_partition
 from pipelines.night_resource import NightRun, utc_now

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +96,7 @@ def propose(
     """
     with tempfile.TemporaryDirectory(prefix="analytics-") as made:
         folder = Path(made)
-        with _warehouse() as warehouse:
+        with Warehouse.open(None) as warehouse:
             sources, samples, left_out = _sources(warehouse, given, folder, kind, currency, budget)
         business = {
             "name": Guess(name or "My shop", "" if name else "stands on the report"),
@@ -112,15 +111,6 @@ def propose(
         problems = tuple(check(file, base=target.parent.absolute()))
         previews = _previews(file, target, {s.name: sample for s, sample in zip(sources, samples, strict=True)}, folder)
     return Proposal(text, tuple(sources), business, problems, previews, left_out)
-
-
-@contextmanager
-def _warehouse() -> Iterator[Warehouse]:
-    warehouse = Warehouse.open(None)
-    try:
-        yield warehouse
-    finally:
-        warehouse.connection.close()
 
 
 def _sources(

@@ -16,7 +16,8 @@ from assets.configuration.settings import Configuration, Limits
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import LandingError, land
 from assets.night import Night
-from assets.warehouse import Query, Warehouse, literal
+from assets.statements import literal
+from assets.warehouse import Warehouse
 
 _TABLES = (clean.file_register, clean.exchange_rates, clean.row_outcomes, clean.row_accounting, clean.quarantine)
 _MEASURED = {"transactions": ("kind", "amount"), "surveys": (), "customers": ()}
@@ -70,10 +71,9 @@ def preview(configuration: Configuration, home: Path) -> dict[str, Preview | str
         configuration: the proposal, its paths those of the rows to land.
         home: an empty folder; the caller removes it.
     """
-    warehouse = Warehouse.open(None)
     loaded_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     results: dict[str, Preview | str] = {}
-    try:
+    with Warehouse.open(None) as warehouse:
         readable = []
         for source in configuration.sources:
             alone = configuration.model_copy(update={"sources": (source,)})
@@ -87,41 +87,36 @@ def preview(configuration: Configuration, home: Path) -> dict[str, Preview | str
             night = Night(dt.date(2099, 12, 31), loaded_at, landed, warehouse, home)
             night.compute(*_TABLES)
             results |= {s.name: _of_source(warehouse, s.name, s.kind, list(s.columns)) for s in readable}
-    finally:
-        warehouse.connection.close()
     return results
 
 
 def _of_source(warehouse: Warehouse, name: str, kind: str, mapped: list[str]) -> Preview:
-    def ask(sql: str) -> pl.DataFrame:
-        return warehouse.frame(Query(sql))
-
     of_source = f"where source = {literal(name)}"
     counted = ("rows_in", "accepted", "charges", "excluded", "superseded", "duplicates", "quarantined")
     sums = ", ".join(f"coalesce(sum({column}), 0)::bigint as {column}" for column in counted)
     span = "min(first_event)::date as first_event, max(last_event)::date as last_event"
-    accounted = ask(f"select {sums}, {span} from row_accounting {of_source}").row(0, named=True)
+    accounted = warehouse.frame(f"select {sums}, {span} from row_accounting {of_source}").row(0, named=True)
     contents = f"content_no in (select content_no from file_register {of_source})"
-    reasons = ask(
+    reasons = warehouse.frame(
         f"select reason, count(*) as n from (select unnest(reasons) as reason from quarantine {of_source}) "
         f"group by reason order by n desc, reason"
     )
-    kinds = ask(
+    kinds = warehouse.frame(
         f"select kind, count(*) as n, sum(amount) as amount from landed_transactions "
         f"anti join row_outcomes using (content_no, line_number) "
         f"where {contents} and reasons is null group by kind order by n desc"
     )
-    discounts, discounted, refunds, refunded = ask(
+    discounts, discounted, refunds, refunded = warehouse.frame(
         f"select count(*) filter (where discount <> 0), sum(discount), count(*) filter (where refunded <> 0), "
         f"sum(refunded) from landed_transactions anti join row_outcomes using (content_no, line_number) "
         f"where {contents} and reasons is null and kind = 'sold'"
     ).row(0)
-    answers = ask(
+    answers = warehouse.frame(
         f"select question, count(*) as n, avg(score)::double as mean from landed_answers "
         f"where {contents} and reasons is null group by question order by n desc, question"
     )
     return Preview(
-        _masked(_shown(ask, kind, contents, mapped)),
+        _masked(_shown(warehouse, kind, contents, mapped)),
         {column: int(accounted[column]) for column in counted},
         {line: (n, amount) for line, n, amount in kinds.rows()},
         dict(reasons.rows()),
@@ -136,10 +131,10 @@ def _of_source(warehouse: Warehouse, name: str, kind: str, mapped: list[str]) ->
     )
 
 
-def _shown(ask: Any, kind: str, contents: str, mapped: list[str]) -> pl.DataFrame:
+def _shown(warehouse: Warehouse, kind: str, contents: str, mapped: list[str]) -> pl.DataFrame:
     """The first rows, and one of every kind of line and every reason that is not among them."""
     table = LANDED_TABLE[kind]
-    names = [column for column in ask(f"from {table} limit 0").columns if column in mapped] + list(_MEASURED[kind])
+    names = [column for column in warehouse.frame(f"from {table} limit 0").columns if column in mapped]
     sort = "kind" if kind == "transactions" else "''"
     answers = (
         """, (select string_agg(
@@ -149,13 +144,13 @@ def _shown(ask: Any, kind: str, contents: str, mapped: list[str]) -> pl.DataFram
         if kind == "surveys"
         else ""
     )
-    frame = ask(
+    frame = warehouse.frame(
         f"""with placed as (
             select *, row_number() over (order by content_no, line_number) as place,
                 row_number() over (
                     partition by {sort}, reasons is null, list_first(reasons) order by content_no, line_number) as copy
             from {table} where {contents})
-        select place, line_number as line, {", ".join(f'"{each}"' for each in dict.fromkeys(names))}{answers}, reasons
+        select place, line_number as line, {", ".join(f'"{each}"' for each in dict.fromkeys((*names, *_MEASURED[kind])))}{answers}, reasons
         from placed where place <= {_FIRST} or copy = 1 order by place limit {_FIRST + _FURTHER}"""
     )
     return frame.drop("place")

@@ -6,8 +6,9 @@ off before, and what it comes to now is added once its scopes are known again.
 
 from __future__ import annotations
 
+from assets.statements import Query, query, with_literals
 from assets.tables import SURVEY_RESPONSES
-from assets.warehouse import Query, Warehouse, query, with_literals
+from assets.warehouse import Warehouse
 
 ANSWER_CELLS = "answer_cells"
 

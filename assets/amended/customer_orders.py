@@ -11,8 +11,9 @@ from assets.amended.order_changes import (
     recipe_of,
 )
 from assets.night import Night
+from assets.statements import Amendment, Query, few_rows, literal, sql_text
 from assets.tables import CUSTOMER_DAYS
-from assets.warehouse import Amendment, Query, Warehouse, few_rows, literal, sql_text
+from assets.warehouse import Warehouse
 from models.lifecycle import LifecycleCuts
 
 

@@ -34,8 +34,9 @@ from assets.kept_frames import forget_kept_frames
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import LANDED_TABLE
 from assets.night import Night
+from assets.statements import Amendment, Query, View, few_rows, literal, sql_text, with_literals
 from assets.tables import CHURN_LEARNED, CUSTOMER_DAYS, ORDER_FLOWS, ORDERS
-from assets.warehouse import Amendment, Query, View, Warehouse, few_rows, literal, sql_text, with_literals
+from assets.warehouse import Warehouse
 
 FLOWS_MADE_OF, SALES_MADE_OF = "order_flows_made_of", "sales_cells_made_of"
 DAYS_BEFORE = "customer_days_before"

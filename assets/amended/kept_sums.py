@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Sums:
 
 def kept(warehouse: Warehouse, sums: Sums) -> pl.DataFrame:
     """The sums as they were last written."""
-    return warehouse.frame(Query(f"select * from {sums.name}"))
+    return warehouse.frame(f"select * from {sums.name}")
 
 
 def write(warehouse: Warehouse, sums: Mapping[Sums, pl.DataFrame], remember: Iterable[str]) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import polars as pl
 
 from assets.amended.order_changes import COLUMNS_OF_CHANGED
+from assets.statements import few_rows
 from assets.tables import ORDERS
-from assets.warehouse import Query, Warehouse, few_rows
+from assets.warehouse import Warehouse
 from models.lifecycle import LifecycleCuts
 
 Range = tuple[int, int]
@@ -57,7 +58,7 @@ class NearGaps:
         """
         with warehouse.lent("_gaps", pl.concat(self._found)):
             named = "select distinct customer_id, days from _gaps join customers_numbered using (customer_no)"
-            warehouse.keep(_ADDED, Query(named))
+            warehouse.keep(_ADDED, named)
         if amended_for is not None:
             return (
                 f"delete from {_GAPS} where customer_id in (select customer_id from {amended_for})",
@@ -116,15 +117,15 @@ def lay_out_moved(warehouse: Warehouse, moved: str) -> None:
         warehouse: where :func:`assets.amended.order_changes.is_amendable` laid out the changed ones.
         moved: SQL of customers whose orders need not have changed.
     """
-    warehouse.keep("customers_moved", Query(f"from ({moved}) anti join customers_changed using (customer_id)"))
-    warehouse.keep("customers_to_recount", Query("from customers_changed union all from customers_moved"))
+    warehouse.keep("customers_moved", f"from ({moved}) anti join customers_changed using (customer_id)")
+    warehouse.keep("customers_to_recount", "from customers_changed union all from customers_moved")
 
 
 def lay_out_their_orders(warehouse: Warehouse) -> None:
     """Make ``orders_to_recount``: all orders of the customers whom :func:`lay_out_moved` laid out."""
     theirs = "customer_id in (select customer_id from customers_moved)"
     orders = few_rows(ORDERS.name, theirs, COLUMNS_OF_CHANGED)
-    warehouse.keep("orders_to_recount", Query(f"from orders_of_changed union all by name {orders}"))
+    warehouse.keep("orders_to_recount", f"from orders_of_changed union all by name {orders}")
 
 
 def cuts_made_with(warehouse: Warehouse, table: str) -> Range | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 
+from assets.statements import few_rows
 from assets.tables import ORDERS
-from assets.warehouse import Query, Warehouse, few_rows
+from assets.warehouse import Warehouse
 
 _CHANGES, _VERSIONS, _CAUGHT_UP = "order_changes", "order_versions", "caught_up"
 _LAID_OUT = "order_changes_laid_out"
@@ -96,7 +97,7 @@ def is_amendable(warehouse: Warehouse, table: str, recipe: str) -> bool:
     _lay_out(warehouse, seen)
     if not are_few(warehouse, "orders_changed", ORDERS.name):
         return False
-    orders = Query(few_rows(ORDERS.name, OF_CHANGED_CUSTOMERS, COLUMNS_OF_CHANGED))
+    orders = few_rows(ORDERS.name, OF_CHANGED_CUSTOMERS, COLUMNS_OF_CHANGED)
     warehouse.keep_once("orders_of_changed", orders, _since(warehouse, seen))
     return True
 

@@ -26,8 +26,9 @@ from assets.amended.facts import DAYS_BEFORE
 from assets.amended.kept_sums import Sums, kept, write
 from assets.customer_parts import number_customers, whole_customers
 from assets.night import Night
+from assets.statements import few_rows, sql_text
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
-from assets.warehouse import Query, Warehouse, few_rows, sql_text
+from assets.warehouse import Warehouse
 from models import cohorts, customer_periods, flow_squares, order_repeats, repeat_buyers, revenue_retention
 
 SECOND_ORDER_DAYS: Final = 90
@@ -93,7 +94,7 @@ def _of_the_changed(night: Night, recipe: str) -> _Frames:
             "customer_id, day, net_value, discount_value, refund_value, orders",
         ),
     }.items():
-        warehouse.keep(name, Query(rows))
+        warehouse.keep(name, rows)
     changed_now = f"(select * from {ORDERS.name} semi join orders_changed using (order_no))"
     taken, added = (
         _of_some(night, *relations, with_days=bool(may_follow_days))

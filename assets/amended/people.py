@@ -18,8 +18,9 @@ from assets.amended import answer_cells
 from assets.amended.customer_orders import count_customer_orders
 from assets.amended.order_changes import are_few, caught_up, is_amendable, recipe_of
 from assets.night import Night
+from assets.statements import Amendment, View, literal, sql_text
 from assets.tables import SURVEY_RESPONSES, SURVEY_SCOPES
-from assets.warehouse import Amendment, Query, View, Warehouse, literal, sql_text
+from assets.warehouse import Warehouse
 
 CHANGED_ACCOUNTS = "changed_accounts"
 """Accounts of the order lines that have changed; ``order_flows`` notes them."""
@@ -114,7 +115,7 @@ def changed_scopes(night: Night) -> Amendment:
         and warehouse.has(answer_cells.ANSWER_CELLS)
     )
     if is_amended:
-        _keep(warehouse, "responses_to_make", f"select distinct * from {_RESPONSES_REMADE}")
+        warehouse.keep("responses_to_make", f"select distinct * from {_RESPONSES_REMADE}")
     _lay_out_surveys(warehouse, are_some=is_amended)
     among = " semi join responses_to_make using (source, response_id)" if is_amended else ""
     warehouse.rows(f"create or replace temp view responses_to_place as select * from {SURVEY_RESPONSES.name}{among}")
@@ -154,8 +155,7 @@ def _lay_out_contents(night: Night, table: str) -> bool:
     if not night.warehouse.has(made_of):
         return False
     now, then = (f"select content_no, made_of from {one}" for one in ("people_tonight", made_of))
-    _keep(
-        night.warehouse,
+    night.warehouse.keep(
         "contents_changed_tonight",
         f"""select distinct content_no, cast(null as date) as after_on, cast(null as date) as until_on
         from (({now} except {then}) union all ({then} except {now}))
@@ -181,8 +181,7 @@ def _changed_tonight(table: str, moment: str) -> str:
 
 def _lay_out_customers(warehouse: Warehouse) -> bool:
     """Whether few have to be remade: ``customers_to_make``, and all accounts of theirs, ``accounts_to_make``."""
-    _keep(
-        warehouse,
+    warehouse.keep(
         "customers_to_make",
         f"""with named as (
             select account_id from {CHANGED_ACCOUNTS}
@@ -198,8 +197,7 @@ def _lay_out_customers(warehouse: Warehouse) -> bool:
         union
         select customer_id from customers_changed""",
     )
-    _keep(
-        warehouse,
+    warehouse.keep(
         "accounts_to_make",
         """select customer_id as account_id from customers_to_make
         union
@@ -247,8 +245,7 @@ def _is_between(account: str, first: str | None, last: str | None, *, are_united
 
 def _lay_out_responses(warehouse: Warehouse) -> bool:
     """Whether few have to be remade: ``responses_to_make``."""
-    _keep(
-        warehouse,
+    warehouse.keep(
         "responses_to_make",
         f"""select contents.source, landed.response_id
         from {_changed_tonight("landed_surveys", "landed.responded_at")}
@@ -285,7 +282,3 @@ def _note(warehouse: Warehouse, log: str, remade: str, *, are_some: bool) -> tup
 
 def _remember_contents(table: str) -> tuple[str, ...]:
     return (f"create or replace table {table}_made_of as from people_tonight",)
-
-
-def _keep(warehouse: Warehouse, name: str, sql: str) -> None:
-    warehouse.keep(name, Query(sql))

@@ -10,8 +10,9 @@ from typing import Final
 from assets.amended.facts import FLOWS_MADE_OF, SALES_MADE_OF
 from assets.amended.order_changes import recipe_of
 from assets.night import Night
+from assets.statements import sql_text
 from assets.tables import ORDER_FLOWS
-from assets.warehouse import Warehouse, sql_text
+from assets.warehouse import Warehouse
 
 NAME: Final = "sales_cells"
 _FILE: Final = "sales_cells.sql"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from assets.contracts import Column, Contract
 from assets.expectations.specs import KEY, ROWS, ExpectationSpec
-from assets.warehouse import identifier, literal
+from assets.statements import identifier, literal
 
 _FLOATS = ("DOUBLE", "FLOAT")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assets.warehouse import literal
+from assets.statements import literal
 
 ENOUGH = 100
 MANY = 1000

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assets.warehouse import Warehouse, identifier, ranges_of
+from assets.statements import identifier, ranges_of
+from assets.warehouse import Warehouse
 
 ROWS_AT_ONCE = 12_500_000
 """Numbers sorted at once: a hundred megabytes. Of more rows a range of the numbers is looked at at a time."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assets.contracts import Contract
 from assets.expectations.specs import FIGURES, KEY, ROWS, SHARES, ExpectationSpec
-from assets.warehouse import identifier
+from assets.statements import identifier
 
 SAMPLE_ROWS = 5
 

@@ -15,7 +15,7 @@ from typing import Any
 from assets.configuration.settings import Configuration, Limits, Measures
 from assets.contracts import Contract
 from assets.expectations.specs import ExpectationSpec
-from assets.warehouse import literal
+from assets.statements import literal
 
 _NAME = re.compile(r"\{(?!batch\})(\w+)\}")
 

@@ -15,7 +15,7 @@ from assets.expectations.judgements import (
     share_where,
 )
 from assets.expectations.specs import figures, rows
-from assets.warehouse import literal
+from assets.statements import literal
 from models import customer_traits, lifecycle, moves, rfm, segment_overlap, value_tiers
 from models.churn import learning
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from assets.expectations.judgements import ENOUGH
 from assets.expectations.specs import ExpectationSpec, figures, shares
-from assets.warehouse import literal
+from assets.statements import literal
 
 _TRANSACTIONS = "raw_transactions"
 _SURVEYS = "raw_surveys"

@@ -8,7 +8,7 @@ from assets.expectations.judgements import (
     PERIOD_STARTS,
 )
 from assets.expectations.specs import ExpectationSpec, figures, rows
-from assets.warehouse import literal
+from assets.statements import literal
 from models import kpi_cards
 from models.satisfaction_drivers import LEAST_ANSWERS, LEAST_R_SQUARED
 

@@ -27,7 +27,8 @@ from assets.landing.staged import CONTENT, LandedContent, Staged, Unreadable, dr
 from assets.landing.staging import stage
 from assets.landing.text_encodings import UnreadableFileError
 from assets.printable_text import printable
-from assets.warehouse import Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 
 class UnjudgedError(Exception):

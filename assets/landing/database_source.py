@@ -31,7 +31,7 @@ from assets.error_texts import without_values
 from assets.landing.environment_references import MissingVariableError, Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError
 from assets.releases.table_files import row_groups
-from assets.warehouse import file_literal, identifier
+from assets.statements import file_literal, identifier
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine

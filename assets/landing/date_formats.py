@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from assets.warehouse import Warehouse, identifier, literal
+from assets.statements import identifier, literal
+from assets.warehouse import Warehouse
 
 _PARTS: Final = {
     "%d": "[0-9]{1,2}", "%m": "[0-9]{1,2}", "%Y": "[0-9]{4}", "%y": "[0-9]{2}",

@@ -14,7 +14,8 @@ import polars as pl
 
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
 from assets.landing.text_files import DelimitedText
-from assets.warehouse import Warehouse, file_literal, identifier, literal
+from assets.statements import file_literal, identifier, literal
+from assets.warehouse import Warehouse
 
 _REJECTIONS = {
     "MISSING COLUMNS": "too_few_columns",

@@ -8,7 +8,8 @@ import polars as pl
 
 from assets.configuration.expressions import ExpressionError, column_named
 from assets.landing.staged import CONTENT, LINE, Staged, Unreadable
-from assets.warehouse import Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 
 def filled_down(warehouse: Warehouse, staged: Staged, columns: tuple[str, ...]) -> Staged | list[Unreadable]:

@@ -23,7 +23,8 @@ from assets.error_texts import without_values
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import is_plain, plain_lines
-from assets.warehouse import Warehouse, file_literal, identifier, literal
+from assets.statements import file_literal, identifier, literal
+from assets.warehouse import Warehouse
 
 _NO_SIGN_OF_TEXT = "\x01\x02\x03"  # no JSON text holds one of these bytes
 _LONGEST_LINE = 1 << 26  # of which the parser would hold sixteen, if it were not told how many

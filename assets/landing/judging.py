@@ -13,7 +13,8 @@ from assets.landing.date_formats import Readings, Survey
 from assets.landing.mapping import evaluates, is_wide, map_answers, map_records, question_names, survey_dates
 from assets.landing.staged import CONTENT, LINE, Staged, record_text
 from assets.landing.value_parsing import NUMBER, ZoneRule
-from assets.warehouse import Query, Warehouse, identifier, query, set_to
+from assets.statements import Query, identifier, query
+from assets.warehouse import Warehouse, set_to
 
 LANDED_TABLE = {
     "transactions": "landed_transactions",

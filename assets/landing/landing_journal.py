@@ -18,7 +18,8 @@ import polars as pl
 
 from assets.durable_files import fsync, make_directory, write_whole
 from assets.landing.landed_files import natural_key
-from assets.warehouse import Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 Entry = dict[str, Any]
 """A row of ``landed_files`` without what follows from its name: moments as ISO text, in UTC."""

@@ -31,7 +31,8 @@ from assets.landing.source_files import find_files, is_asked_for, not_read_besid
 from assets.landing.staged import LandedContent, Staged, drop_staged
 from assets.landing.staging import stage
 from assets.printable_text import counted
-from assets.warehouse import Warehouse, literal, sql_text
+from assets.statements import literal, sql_text
+from assets.warehouse import Warehouse
 
 _PATIENCE_SECONDS, _FEW = 600, 3
 """A source is given up for the night where files that could not be fetched, a few of them, have taken so long."""

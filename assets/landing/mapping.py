@@ -19,7 +19,8 @@ from assets.landing.row_hash import row_hash, written
 from assets.landing.staged import CONTENT, LINE, Staged
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.value_parsing import ZoneRule, parsed, undeclared_date
-from assets.warehouse import Warehouse, identifier, literal
+from assets.statements import identifier, literal
+from assets.warehouse import Warehouse
 
 _MAPPED = "staged_mapped"
 _WORD = re.compile(r"\w+")

@@ -15,7 +15,8 @@ from assets.landing.packed_files import expect_sensibly_packed
 from assets.landing.restored_files import restored
 from assets.landing.staged import CONTENT, LINE, OURS, LandedContent, Staged, Unreadable, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
-from assets.warehouse import Warehouse, file_literal, literal
+from assets.statements import file_literal, literal
+from assets.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from assets.landing.landing_zone import (
     read_archived,
     rules_of,
 )
-from assets.warehouse import Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 WAREHOUSE = "warehouse.duckdb"
 SET_ASIDE = "warehouse-set-aside.duckdb"
@@ -85,10 +86,8 @@ def why_rebuild(home: Path) -> str | None:
         if is_beyond_opening(error):
             return "it is damaged, or of another version of DuckDB"
         raise
-    try:
+    with warehouse:
         return "its landing tables are of another version of this program" if is_of_another_version(warehouse) else None
-    finally:
-        warehouse.connection.close()
 
 
 def is_beyond_opening(error: duckdb.Error) -> bool:
@@ -120,8 +119,7 @@ def rebuild(
                 entry for entry in _landed(Journal(archive.folder), old, home) if entry["file_no"] not in without
             ]
             entries, restored = _examined(archive, entries, configuration, progress)
-            new = Warehouse.open(draft, memory_limit=configuration.limits.memory)
-            try:
+            with Warehouse.open(draft, memory_limit=configuration.limits.memory) as new:
                 prepare_schema(new)
                 insert_files(new, entries)
                 read_archived(new, configuration, home, progress, is_examined=True)
@@ -131,8 +129,6 @@ def rebuild(
                     int(new.scalar(f"select count(*) from {identifier(table)}")) for table in LANDED_TABLE.values()
                 )
                 new.rows("checkpoint")
-            finally:
-                new.connection.close()
         set_aside = _swap(home, draft, keep=old is None)
     except JournalError as error:
         raise RebuildError(str(error)) from error
@@ -164,10 +160,8 @@ def _old_warehouse(path: Path) -> Iterator[Warehouse | None]:
             raise
         yield None
         return
-    try:
+    with old:
         yield old
-    finally:
-        old.connection.close()
 
 
 def _landed(journal: Journal, old: Warehouse | None, home: Path) -> list[Entry]:

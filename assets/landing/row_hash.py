@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from assets.configuration.expressions import folded
-from assets.warehouse import identifier
+from assets.statements import identifier
 
 _FLOATING = ("FLOAT", "DOUBLE")
 

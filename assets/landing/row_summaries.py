@@ -16,7 +16,8 @@ import polars as pl
 
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
-from assets.warehouse import Numbers, Query, Warehouse, few_rows, query, ranges_of, sql_text
+from assets.statements import few_rows, query, ranges_of, sql_text
+from assets.warehouse import Numbers, Warehouse
 
 MOST_PARTS = 16
 """Every part reads all the numbers: more parts than this would make the cost grow faster than the rows."""
@@ -61,7 +62,7 @@ def _keep_repeated_rows(warehouse: Warehouse, kind: str) -> None:
             {"kind": kind},
         )
     repeated = few_rows(landed, "identity in (select identity from new_repeats)")
-    warehouse.keep("landed_again", Query(repeated))
+    warehouse.keep("landed_again", repeated)
     text = sql_text("landing/new_repeated_rows.sql")
     for place, sql in {"parent": PARENT[kind], "key": KEY[kind], "facts": _FACTS[kind]}.items():
         text = text.replace(f"__{place}__", sql)
@@ -95,7 +96,7 @@ def _numbers(warehouse: Warehouse, landed: str, numbers: tuple[str, ...]) -> Ite
     among_new = ""
     if 2 * new <= rows:
         wanted = f"select distinct {first} from {landed} semi join new_contents using (content_no)"
-        warehouse.keep("new_numbers", Query(wanted))
+        warehouse.keep("new_numbers", wanted)
         among_new = f"semi join new_numbers using ({first})"
     parts = min(MOST_PARTS, 1 + (new if among_new else rows) // ROWS_AT_ONCE)
     # The range is asked of the column alone: whatever is computed of it is computed of every row.

@@ -9,7 +9,8 @@ from typing import Final
 
 from assets.landing.landed_files import Fingerprint
 from assets.landing.text_encodings import UnreadableFileError
-from assets.warehouse import Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 CONTENT = "__content_no"
 LINE = "__line_number"

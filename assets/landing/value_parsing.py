@@ -13,7 +13,7 @@ from assets.configuration.sources import Source
 from assets.configuration.values import EXCEL_SERIAL
 from assets.landing.date_formats import PRINTED_MARKS, Readings, is_in, plain_text
 from assets.landing.row_hash import written
-from assets.warehouse import identifier, literal
+from assets.statements import identifier, literal
 
 NUMBER = "[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)"
 _WITH_EXPONENT = f"({NUMBER})[eE][+-]?[0-9]{{1,2}}"

@@ -18,7 +18,8 @@ from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import unique_names
 from assets.landing.workbook_opening import opened_workbook
-from assets.warehouse import Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 _ABOVE = 500
 """Rows looked through for the header below the rows to skip, and for the rows to skip below the header."""

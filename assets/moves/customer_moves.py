@@ -44,7 +44,6 @@ from assets.tables import (
     ROW_OUTCOMES,
     VALUE_TIERS,
 )
-from assets.warehouse import Query
 from models import lifecycle, rfm
 from models import value_tiers as pyramid
 from models.move_causes import START, WALK, causes
@@ -107,7 +106,7 @@ def _movers(night: Night, predecessor: Release, kind: str) -> pl.DataFrame:
     """Who is elsewhere: ``customer_id``, ``was`` and ``is_now``, NULL outside the table."""
     name, column = SEGMENTATIONS[kind]
     previous = night.store.read_table(predecessor, name).select("customer_id", was=column).collect()
-    current = night.warehouse.frame(Query(f"select customer_id, {column} as is_now from {name}"))
+    current = night.warehouse.frame(f"select customer_id, {column} as is_now from {name}")
     everybody = previous.join(current, on="customer_id", how="full", coalesce=True)
     return everybody.filter(pl.col("was").ne_missing(pl.col("is_now"))).sort("customer_id")
 

@@ -13,7 +13,6 @@ from assets.moves.predecessors_view import expect_predecessors_view, identities_
 from assets.night import Night
 from assets.releases.manifest import Release
 from assets.tables import CUSTOMER_IDENTITIES
-from assets.warehouse import Query
 from models.lifecycle import LifecycleCuts
 
 
@@ -58,7 +57,7 @@ def standings(night: Night, previous_as_of: dt.date, held: LifecycleCuts, tonigh
 def _keep_reassigned_accounts(night: Night, predecessor: Release) -> bool:
     """Make ``reassigned_accounts``: accounts that are another customer's since; answers whether there are any."""
     previous = identities_of(night, predecessor)
-    now = night.warehouse.frame(Query(f"select account_id, customer_id from {CUSTOMER_IDENTITIES.name}"))
+    now = night.warehouse.frame(f"select account_id, customer_id from {CUSTOMER_IDENTITIES.name}")
     itself = pl.col("account_id")
     reassigned = (
         previous.rename({"customer_id": "previous_customer_id"})

@@ -19,7 +19,6 @@ from assets.releases.manifest import Release
 from assets.rfm_cuts import chosen_cuts, cuts_in, quintiles_then
 from assets.segments import cuts_from, lifecycle_cuts
 from assets.tables import LIFECYCLE_STAGES, RFM_CUTS, VALUE_TIERS
-from assets.warehouse import Query
 from models import value_tiers as pyramid
 from models.lifecycle import LifecycleCuts
 from models.rfm import RfmCuts
@@ -91,7 +90,7 @@ def cuts_anew(
 
 def _tables_of(night: Night) -> dict[str, pl.LazyFrame]:
     return {
-        name: night.warehouse.frame(Query(f"select {', '.join(columns)} from {name}")).lazy()
+        name: night.warehouse.frame(f"select {', '.join(columns)} from {name}").lazy()
         for name, columns in _STANDS_IN.items()
     }
 

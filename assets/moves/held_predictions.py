@@ -13,7 +13,6 @@ from assets.churn import rows_of_customers
 from assets.kept_fits import fit_of, order_values_of
 from assets.night import Night
 from assets.releases.manifest import Release
-from assets.warehouse import Query
 from models.value import purchase_process
 from models.value.customer_value import value_by_process
 from models.value.history_scores import Horizon
@@ -41,7 +40,7 @@ def predictions(night: Night, predecessor: Release, moving: pl.DataFrame) -> pl.
     """
     found = moving.select("customer_id")
     if night.configuration.measures.tiers.basis == "predicted":
-        tonight = night.warehouse.frame(Query("select customer_id, clv as value_tonight from customer_value"))
+        tonight = night.warehouse.frame("select customer_id, clv as value_tonight from customer_value")
         for part in (values_before(night, predecessor), _values_held(night, predecessor, moving), tonight):
             found = found.join(part, on="customer_id", how="left", maintain_order="left")
     if night.configuration.measures.lifecycle.warning_risk is not None:
@@ -101,11 +100,9 @@ def _histories(night: Night, moving: pl.DataFrame) -> pl.DataFrame:
     """Tonight's histories with a value: where money is not known tonight, what an order brings is not either."""
     with night.warehouse.lent("_moving", moving):
         return night.warehouse.frame(
-            Query(
-                """select histories.* from purchase_histories as histories semi join _moving using (customer_id)
+            """select histories.* from purchase_histories as histories semi join _moving using (customer_id)
                 where origin = $as_of and value is not null order by customer_id""",
-                {"as_of": night.as_of},
-            )
+            {"as_of": night.as_of},
         )
 
 

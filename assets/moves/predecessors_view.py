@@ -15,8 +15,8 @@ from assets.clean import rows_not_counted
 from assets.input_key import configuration_hash
 from assets.night import Night
 from assets.releases.manifest import Release
+from assets.statements import Query, literal
 from assets.tables import CUSTOMER_IDENTITIES
-from assets.warehouse import Query, literal
 
 _MADE_ANEW = ("order_accounts", "line_rates", "contents_tonight")
 _BUILT = "predecessors_view"
@@ -46,7 +46,7 @@ def build_predecessors_view(night: Night, predecessor: Release) -> None:
     known_at = predecessor.known_at.replace(tzinfo=None)
     zone = night.configuration.business.timezone
     up_to = predecessor.as_of
-    keep("no_identities", Query(f"select * from {CUSTOMER_IDENTITIES.name} where false"))
+    keep("no_identities", f"select * from {CUSTOMER_IDENTITIES.name} where false")
     register = night.query("landing/file_register.sql", known_at=known_at, business_zone=zone)
     keep("file_register_before", register)
     rates = night.query("landing/exchange_rate_days.sql", rate_age_days=night.configuration.limits.rate_age_days)
@@ -69,7 +69,7 @@ def build_predecessors_view(night: Night, predecessor: Release) -> None:
         only = (
             f"select * from contents_known{suffix} anti join contents_known{opposite} using (source, content, made_of)"
         )
-        keep(f"contents_tonight{suffix}", Query(only))
+        keep(f"contents_tonight{suffix}", only)
         lines = night.query("order_lines.sql", as_of=up_to)
         keep(f"order_lines{suffix}", _renamed(lines, suffix, *other, *_MADE_ANEW))
     keep("changed_contents", night.query("landing/changed_contents.sql"))
@@ -77,7 +77,7 @@ def build_predecessors_view(night: Night, predecessor: Release) -> None:
         answers = night.query("landing/survey_answers_known.sql", as_of=up_to)
         keep(f"survey_answers{suffix}", _renamed(answers, suffix, *other))
     told = ", ".join(map(literal, _of(night, predecessor)))
-    keep(_BUILT, Query(f"select * from (values ({told})) as built"))
+    keep(_BUILT, f"select * from (values ({told})) as built")
 
 
 def identities_of(night: Night, predecessor: Release) -> pl.DataFrame:

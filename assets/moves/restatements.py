@@ -27,7 +27,6 @@ from assets.tables import (
     ROW_OUTCOMES,
     SURVEY_RESPONSES,
 )
-from assets.warehouse import Query
 
 CENT = Decimal("0.01")
 _MONEY = ("gross_change", "discount_change", "refund_change", "net_change", "value_moved")
@@ -116,13 +115,11 @@ def _unexplained(night: Night, predecessor: Release, changes: pl.DataFrame) -> p
         .collect()
     )
     known = night.warehouse.frame(
-        Query(
-            """select cast(date_trunc('month', day) as date) as period_start, sum(net_value) as value
+        """select cast(date_trunc('month', day) as date) as period_start, sum(net_value) as value
             from order_flows
             where day <= cast($as_of as date)
             group by all having value is not null""",
-            {"as_of": predecessor.as_of},
-        )
+        {"as_of": predecessor.as_of},
     )
     before = {month: Decimal(repr(value)).quantize(CENT) for month, value in published.rows()}
     since: dict[object, Decimal] = dict(known.rows())

@@ -10,7 +10,6 @@ import polars as pl
 from assets.facts import money_is_known
 from assets.night import Night, table
 from assets.tables import CUSTOMER_DAYS, LIFECYCLE_STAGES, ORDERS, RFM_SEGMENTS, SEGMENT_MOVES, VALUE_TIERS
-from assets.warehouse import Query
 from models.moves import moves
 
 # Kind of move: the table and the column that say where a customer is.
@@ -62,7 +61,7 @@ def moves_since(night: Night, previous: Mapping[str, pl.DataFrame], previous_as_
     moved = [pl.DataFrame(schema=_NO_MOVES)]
     for kind, segments in previous.items():
         name, column = SEGMENTATIONS[kind]
-        current = night.warehouse.frame(Query(f"select customer_id, {column} as segment from {name}"))
+        current = night.warehouse.frame(f"select customer_id, {column} as segment from {name}")
         of_kind = moves(segments, current, values, money_is_known=has_money)
         moved.append(
             of_kind.select(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.night import Night
-from assets.warehouse import Query
 
 # Step of the walk: the facts known at it, and whether it is judged on tonight's date. The last step changes the cuts.
 _FACTS = {
@@ -183,7 +182,7 @@ def _known(
     was, now = was_staged["was"].is_not_null(), found["is_known"]
     had_flows, since = facts["before"]["has_flows"], facts["refunded"]
     configured = (was & (now | found["is_absorbed"])) | had_flows if is_made_anew else was
-    accounts = night.warehouse.frame(Query("select customer_id, previous_customer_id from reassigned_accounts"))
+    accounts = night.warehouse.frame("select customer_id, previous_customer_id from reassigned_accounts")
     then = staged.filter(pl.col("was").is_not_null())
     taken_over = accounts.join(then, left_on="previous_customer_id", right_on="customer_id", how="semi")["customer_id"]
     is_named_anew = moving["customer_id"].is_in(taken_over.to_list())

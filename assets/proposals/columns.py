@@ -10,7 +10,7 @@ from assets.proposals.dates import moment_guess
 from assets.proposals.names import SYNONYMS, name_points
 from assets.proposals.profile import BELOW_NOTHING, MONEY, Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import identifier, literal
+from assets.statements import identifier, literal
 
 _LEAST_POINTS = 0.4  # of a name, below which it says nothing
 _FIT_POINTS = 0.2  # what values that fit add to a name's points

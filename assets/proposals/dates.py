@@ -9,7 +9,7 @@ from assets.landing.staged import CONTENT, LINE
 from assets.proposals.names import words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import literal
+from assets.statements import literal
 
 _ZONES = {
     "CET": "Europe/Berlin", "CEST": "Europe/Berlin", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin",

@@ -13,7 +13,7 @@ from assets.proposals.names import words_of
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
 from assets.proposals.told_apart import flagged, heads, moved
-from assets.warehouse import literal
+from assets.statements import literal
 
 PRODUCT_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "discount_when": frozenset({

@@ -9,7 +9,7 @@ from assets.proposals.columns import percent
 from assets.proposals.names import words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import literal
+from assets.statements import literal
 
 _NOBODY: Final = frozenset({
     "guest", "guestcustomer", "guestcheckout", "guestuser", "walkin", "walkincustomer", "walkinclient", "cash",

@@ -12,7 +12,7 @@ from assets.proposals.columns import field_guess
 from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column, written
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import literal
+from assets.statements import literal
 
 _CALLED_MONEY = 0.6  # points of a name
 _MOST_SHAPES = 2

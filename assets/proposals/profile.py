@@ -9,7 +9,8 @@ from typing import Final
 from assets.configuration.expressions import ExpressionError, parse_expression
 from assets.landing.date_formats import plain_text
 from assets.landing.value_parsing import ZONE
-from assets.warehouse import Warehouse, identifier, literal
+from assets.statements import identifier, literal
+from assets.warehouse import Warehouse
 
 LOOKED_AT = 4_000  # rows whose texts are looked at one by one, evenly spread over all that were read
 _MOST_ZONES = 4  # different words for zones in a column

@@ -34,7 +34,8 @@ from assets.proposals.surveys import (
     with_moment,
 )
 from assets.proposals.transactions import complete_by_values, transaction_guesses
-from assets.warehouse import Warehouse, identifier, literal
+from assets.statements import identifier, literal
+from assets.warehouse import Warehouse
 
 _TELLING_FIELDS: Final[Mapping[str, Mapping[str, float]]] = {
     "transactions": {

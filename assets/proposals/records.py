@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from assets.landing.date_formats import plain_text
 from assets.proposals.profile import BELOW_NOTHING, Column
-from assets.warehouse import Warehouse, literal
+from assets.statements import literal
+from assets.warehouse import Warehouse
 
 MOMENTS: Final = {"transactions": "ordered_at", "surveys": "responded_at", "customers": "acquired_at"}
 """The date of what a row says, by kind of source."""

@@ -31,7 +31,8 @@ from assets.landing.text_files import Layout, layout_of
 from assets.landing.workbook_opening import opened_workbook
 from assets.printable_text import counted
 from assets.proposals.names import SYNONYMS, name_points
-from assets.warehouse import Warehouse, identifier
+from assets.statements import identifier
+from assets.warehouse import Warehouse
 
 BUDGET = 48 << 20
 """Bytes of a source that are read for a proposal, unpacked."""

@@ -18,7 +18,7 @@ from assets.proposals.profile import Column
 from assets.proposals.question_ids import question_id
 from assets.proposals.records import Doubt, Guess, ProposedSource, QuestionGuess, Rows
 from assets.proposals.worded_scales import scores_of_words, words_to_come
-from assets.warehouse import identifier
+from assets.statements import identifier
 
 _WHOLE_WORDS: Final = {"all", "whole", "overall", "general", "total", "gesamt", "global"}
 _MOST_QUESTIONS = 60

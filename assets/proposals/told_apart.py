@@ -10,7 +10,7 @@ from assets.proposals.columns import percent
 from assets.proposals.names import name_points, words_of
 from assets.proposals.profile import Column
 from assets.proposals.records import Rows
-from assets.warehouse import literal
+from assets.statements import literal
 
 _NEVER_SOLD: Final = frozenset({
     "void", "voided", "deleted", "cancelled", "canceled", "cancellation", "test", "storniert", "storno", "geloscht",

@@ -23,7 +23,7 @@ from assets.proposals.other_money import (
 )
 from assets.proposals.profile import Column, opened
 from assets.proposals.records import Doubt, Guess, Rows
-from assets.warehouse import literal
+from assets.statements import literal
 
 _NO_NAME = "its name does not say so, its values do"
 _MONEY_APART = {

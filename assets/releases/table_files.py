@@ -201,7 +201,7 @@ def _write_sorted(
     """
     import pyarrow.parquet as pq
 
-    from assets.warehouse import identifier
+    from assets.statements import identifier
 
     order = ", ".join(f"{identifier(name)} asc nulls first" for name in order_by)
     columns = ", ".join(identifier(column.name) for column in contract.columns)

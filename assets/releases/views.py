@@ -128,7 +128,7 @@ def _catalog_views(published: Path) -> dict[str, list[str]] | None:
 def _write_catalog(published: Path, release: Release) -> None:
     import duckdb
 
-    from assets.warehouse import identifier, literal
+    from assets.statements import identifier, literal
 
     draft = unfinished(published, suffix=".duckdb")
     with duckdb.connect(str(draft), config={"threads": 1, "storage_compatibility_version": "v1.2.0"}) as connection:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from assets.statements import Query, sql_text
 from assets.tables import ORDER_FLOWS
-from assets.warehouse import Query, Warehouse, sql_text
+from assets.warehouse import Warehouse
 
 
 def as_if_cleaned(warehouse: Warehouse) -> None:

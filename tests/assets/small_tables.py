@@ -10,7 +10,7 @@ import polars as pl
 from assets.contracts import Contract
 from assets.night import Night
 from assets.tables import TABLES
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 BUSINESS = {"name": "Corner shop", "timezone": "Europe/London", "currency": "GBP"}
 
@@ -24,4 +24,4 @@ def replace(warehouse: Warehouse, contract: Contract, rows: Iterable[Mapping[str
 
 def rows(night: Night, table: str) -> pl.DataFrame:
     """The whole table in the order of its key."""
-    return night.warehouse.frame(Query(f"select * from {table}")).sort(TABLES[table].key)
+    return night.warehouse.frame(f"select * from {table}").sort(TABLES[table].key)

@@ -32,7 +32,7 @@ from assets.tables import (
     RFM_SEGMENTS,
     VALUE_TIERS,
 )
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 from models.move_causes import WALK
 
 from .publishing import publish_tables
@@ -86,7 +86,7 @@ class Shop:
         if published:
             publish_tables(night, PUBLISHED)
             self.before = customers
-        return night.warehouse.frame(Query("select * from action_list order by action, rank"))
+        return night.warehouse.frame("select * from action_list order by action, rank")
 
     def computed(self, day: int, customers: Mapping[str, Customer]) -> Night:
         as_of = FIRST + dt.timedelta(days=day)

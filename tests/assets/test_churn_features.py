@@ -18,7 +18,7 @@ from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.night import Night
 from assets.tables import CHURN_FEATURES, CUSTOMER_DAYS, ORDER_LINES, ORDERS, SURVEY_RESPONSES
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 AS_OF, HORIZON, WINDOW = dt.date(2024, 3, 15), 60, 365
 ORIGINS = [AS_OF, *(AS_OF - dt.timedelta(days=HORIZON + 30 * back) for back in range(6))]
@@ -188,7 +188,7 @@ def features(shop: dict[str, list[Row]], origin: dt.date, customer: str) -> Row:
 def test_every_feature_and_outcome_at_every_origin_is_what_counting_gives() -> None:
     shop = drawn(random.Random(7))
     night = night_of(shop)
-    found = night.warehouse.frame(Query("select * from churn_features"))
+    found = night.warehouse.frame("select * from churn_features")
     rows = {(row["origin"], row["customer_id"]): row for row in found.rows(named=True)}
     lost: Counter[dt.date] = Counter()
     for origin in sorted({origin for origin, _ in rows}):

@@ -20,7 +20,7 @@ from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
 from assets.releases.table_files import write_version
 from assets.tables import TABLES
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 from models.churn import blend as churn_blend
 from models.churn import learning as models
 from models.churn.lesson import Lesson
@@ -70,7 +70,7 @@ def scores_of(folder: Path, landings: Sequence[tuple[dt.datetime, dict[str, Sequ
         land(warehouse, configuration, ["transactions"], home=home, loaded_at=loaded_at)
     night = Night(AS_OF, LANDED, configuration, warehouse, home)
     night.compute(*CLEANED, *STEPS)
-    return warehouse.frame(Query("select * from churn_scores order by customer_id"))
+    return warehouse.frame("select * from churn_scores order by customer_id")
 
 
 def test_scores_from_the_full_landing_zone_are_those_of_one_cut_off_at_the_night(tmp_path: Path) -> None:

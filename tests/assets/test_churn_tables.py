@@ -21,6 +21,7 @@ from assets import churn, churn_samples, track_record
 from assets.night import Night
 from assets.order_steps import order_steps as order_steps_table
 from assets.releases.table_files import write_version
+from assets.statements import Amendment
 from assets.tables import (
     CHURN_FEATURES,
     CHURN_SCORES,
@@ -30,7 +31,6 @@ from assets.tables import (
     TABLES,
     VALUE_EVALUATION,
 )
-from assets.warehouse import Amendment, Query
 from models.churn import artefact, evaluation, rules
 from models.churn import learning as models
 from models.churn.features import FEATURES
@@ -62,7 +62,7 @@ def run(night: Night) -> Night:
 
 
 def rows(night: Night, table: str) -> pl.DataFrame:
-    return night.warehouse.frame(Query(f"select * from {table}")).sort(TABLES[table].key)
+    return night.warehouse.frame(f"select * from {table}").sort(TABLES[table].key)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +194,7 @@ def test_a_judged_origin_is_scored_as_if_nothing_after_it_had_happened(shop: Nig
 def scores_with(shop: Night, orders: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """The scores where the warehouse holds these rows too."""
     for contract, planted in ((ORDERS, orders), (CUSTOMER_DAYS, days)):
-        held = shop.warehouse.frame(Query(f"select * from {contract.name}"))
+        held = shop.warehouse.frame(f"select * from {contract.name}")
         more = pl.DataFrame(list(planted), schema_overrides=held.schema).select(
             pl.col(name).cast(dtype) if name in planted[0] else pl.lit(None, dtype).alias(name)
             for name, dtype in held.schema.items()
@@ -223,7 +223,7 @@ def test_planted_orders_and_refunds_dated_after_tonight_change_no_score(shop: Ni
 def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: Night, open_shop: OpenShop):
     again = open_shop(SALES, REFUNDS, as_of=AS_OF, measures=MEASURES)
     for contract in (ORDERS, CUSTOMER_DAYS):
-        held = again.warehouse.frame(Query(f"select * from {contract.name}"))
+        held = again.warehouse.frame(f"select * from {contract.name}")
         again.warehouse.replace(contract, held.sample(fraction=1.0, shuffle=True, seed=3))
     run(again)
     for table in ("churn_scores", "model_evaluation", "churn_choice", "churn_calibration"):
@@ -313,7 +313,7 @@ def test_between_two_due_dates_the_models_are_judged_once_and_a_correction_judge
     def judged_after(before: Night, *, lost: bool = False) -> Night:
         later = open_shop(SALES, REFUNDS, as_of=AS_OF + dt.timedelta(days=7), measures=measures)
         for name in ("kept_frame_churn_evaluation", "kept_frame_churn_importance"):
-            later.warehouse.keep("_before", before.warehouse.frame(Query(f"select * from {name}")))
+            later.warehouse.keep("_before", before.warehouse.frame(f"select * from {name}"))
             later.warehouse.rows(f"create table {name} as select * from _before")
         if lost:
             later.warehouse.rows("delete from orders where ordered_on between $day - 20 and $day", {"day": AS_OF})

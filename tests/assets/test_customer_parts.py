@@ -12,7 +12,8 @@ import pytest
 
 from assets import warehouse
 from assets.customer_parts import whole_customers
-from assets.warehouse import Query, Warehouse
+from assets.statements import Query
+from assets.warehouse import Warehouse
 
 SCHEMA = {"customer_no": pl.Int32, "value": pl.Int64}
 

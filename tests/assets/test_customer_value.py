@@ -17,7 +17,6 @@ from assets import purchase_models, segments, value, value_judging
 from assets.night import Night
 from assets.report import why_chosen
 from assets.tables import CUSTOMER_DAYS, CUSTOMER_VALUE, ORDERS
-from assets.warehouse import Query
 from reports.language import Language
 
 from .small_tables import rows
@@ -140,9 +139,7 @@ def test_a_judged_origin_is_scored_as_its_own_night_would_have(shop: Night, open
 def test_the_same_night_gives_the_same_digits_whatever_the_order_of_rows(shop: Night, open_shop: OpenShop) -> None:
     again = open_shop(SALES, as_of=AS_OF, measures=MEASURES)
     for contract in (ORDERS, CUSTOMER_DAYS):
-        mixed = again.warehouse.frame(Query(f"select * from {contract.name}")).sample(
-            fraction=1.0, shuffle=True, seed=3
-        )
+        mixed = again.warehouse.frame(f"select * from {contract.name}").sample(fraction=1.0, shuffle=True, seed=3)
         again.warehouse.replace(contract, mixed)
     again.warehouse.rows("set threads = 1")
     run(again)

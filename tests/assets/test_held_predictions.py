@@ -23,7 +23,6 @@ from assets.tables import (
     SPEND_MODEL,
     VALUE_EVALUATION,
 )
-from assets.warehouse import Query
 
 from .publishing import publish_tables
 
@@ -70,7 +69,7 @@ def night(open_shop: OpenShop, tmp_path_factory: pytest.TempPathFactory) -> Nigh
 
 
 def moving(night: Night) -> pl.DataFrame:
-    return night.warehouse.frame(Query("select customer_id from customers order by customer_id limit 50"))
+    return night.warehouse.frame("select customer_id from customers order by customer_id limit 50")
 
 
 def test_the_same_night_again_predicts_what_was_published(night: Night) -> None:

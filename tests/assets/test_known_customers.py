@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.warehouse import Query, Warehouse, query
+from assets.statements import Query, query
+from assets.warehouse import Warehouse
 
 AS_OF = dt.date(2024, 6, 30)
 ATTRIBUTES = ("birth_date", "age", "gender", "region", "occupation", "customer_type", "acquisition_channel", "consent")

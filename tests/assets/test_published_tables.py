@@ -13,7 +13,8 @@ from assets.configuration.settings import Configuration
 from assets.contracts import Column, Contract
 from assets.night import Night, table
 from assets.published_tables import write_table
-from assets.warehouse import Amendment, Warehouse
+from assets.statements import Amendment
+from assets.warehouse import Warehouse
 
 ROWS = pl.DataFrame(
     {

@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from assets.contracts import Contract
+from assets.statements import query
 from assets.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
-from assets.warehouse import Query, Warehouse, query
+from assets.warehouse import Warehouse
 
 AS_OF, HORIZON = dt.date(2024, 6, 30), 60
 PAST = [AS_OF - dt.timedelta(days=days) for days in (HORIZON, 150)]
@@ -104,7 +105,7 @@ def test_a_history_is_of_the_orders_valid_at_its_origin_and_what_came_of_it_of_t
 ) -> None:
     shop = drawn(random.Random(seed))
     warehouse = opened(shop)
-    rows = warehouse.frame(Query("from purchase_histories")).rows(named=True)
+    rows = warehouse.frame("from purchase_histories").rows(named=True)
     found = {(row.pop("origin"), row.pop("customer_id")): row for row in rows}
     assert len(found) == len(rows)
     told: dict[dt.date, Counter[tuple[int, int, int]]] = {}

@@ -38,7 +38,7 @@ from assets.moves.segment_moves import segment_moves
 from assets.night import Night, NightTable
 from assets.order_steps import order_steps
 from assets.tables import CUSTOMER_IDENTITIES, LIFECYCLE_STAGES, RFM_CUTS, RFM_SEGMENTS, VALUE_TIERS
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 from pipelines.configuration_file import load
 
 from .cleaned import CLEANED
@@ -87,7 +87,7 @@ class Landed:
         return self
 
     def ask(self, sql: str) -> pl.DataFrame:
-        return self.warehouse.frame(Query(sql))
+        return self.warehouse.frame(sql)
 
 
 @pytest.fixture(scope="session")
@@ -294,7 +294,7 @@ def test_what_drives_the_airport_s_satisfaction_is_what_every_order_of_regressio
     land(warehouse, configuration, ["surveys"], home=tmp_path, loaded_at=dt.datetime(2017, 1, 1))
     night = Night(dt.date(2014, 12, 31), dt.datetime(2017, 1, 1), configuration, warehouse, tmp_path)
     night.compute(*CLEAN_TABLES, satisfaction_drivers.satisfaction_drivers)
-    found = warehouse.frame(Query("select * from satisfaction_drivers order by rank"))
+    found = warehouse.frame("select * from satisfaction_drivers order by rank")
     warehouse.connection.close()
 
     landed = pl.read_csv(REAL_DATA / "airport_survey/2014.csv", infer_schema=False)

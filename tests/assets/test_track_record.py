@@ -13,6 +13,7 @@ import pytest
 from assets import action_list, churn, retention_actions, rfm_cuts, segments, track_record
 from assets.night import Night
 from assets.report import why_chosen
+from assets.statements import Query
 from assets.tables import (
     ACTION_LIST,
     CHURN_SCORES,
@@ -21,7 +22,6 @@ from assets.tables import (
     PREDICTION_SCORECARD,
     VALUE_TIERS,
 )
-from assets.warehouse import Query
 from reports.language import Language
 
 from .publishing import publish_tables
@@ -78,7 +78,7 @@ def publish(night: Night, said: dict[str, float], model: str = "blend") -> pl.Da
     warehouse.replace(CUSTOMER_IDENTITIES, Query(f"select {united} where false"))
     night.compute(action_list.action_list)
     publish_tables(night, (CHURN_SCORES, PREDICTION_SCORECARD, ACTION_LIST))
-    return warehouse.frame(Query("select * from prediction_scorecard order by predicted_on, decile"))
+    return warehouse.frame("select * from prediction_scorecard order by predicted_on, decile")
 
 
 def test_scores_are_judged_on_the_day_they_are_due_and_never_before(open_shop: OpenShop, home: Path):
@@ -212,7 +212,7 @@ def test_what_was_published_before_changes_no_choice(open_shop: OpenShop, home: 
 def test_a_customer_is_listed_once_per_silence_and_the_entry_expires(open_shop: OpenShop, home: Path):
     def listed(night: Night, said: dict[str, float]) -> pl.DataFrame:
         publish(night, said)
-        return night.warehouse.frame(Query("select * from action_list order by rank"))
+        return night.warehouse.frame("select * from action_list order by rank")
 
     first = listed(night_of(open_shop, home, FIRST + MONTH), RIGHT)
     assert first.filter(~pl.col("is_control"), "is_within_capacity").height == 20

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from assets.warehouse import Amendment, Query, Warehouse
+from assets.statements import Amendment, Query
+from assets.warehouse import Warehouse
 
 
 @pytest.fixture

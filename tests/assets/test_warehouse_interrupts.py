@@ -14,12 +14,12 @@ import pytest
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.expectations.duckdb_dialect import BufferedCursor
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 LONG = "select sum(hash(number)) from range(3_000_000_000) as numbers(number)"
 WAYS: dict[str, Callable[[Warehouse], Any]] = {
     "rows": lambda warehouse: warehouse.rows(LONG),
-    "frame": lambda warehouse: warehouse.frame(Query(LONG)),
+    "frame": lambda warehouse: warehouse.frame(LONG),
     "a check": lambda warehouse: BufferedCursor(warehouse.connection).execute(LONG),
 }
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.warehouse import Amendment, Query, Warehouse
+from assets.statements import Amendment, Query
+from assets.warehouse import Warehouse
 
 GREEDY = "select list(number) as numbers from range(2_000_000) as numbers(number)"
 """One value of sixteen megabytes and more, which cannot go to disk."""
@@ -42,9 +43,9 @@ def test_a_table_that_needs_more_than_was_reckoned_gets_twice_as_much_until_it_i
 
 def test_so_do_frames_and_temporary_tables(warehouse: Warehouse) -> None:
     warehouse.allow_memory(10)
-    assert warehouse.frame(Query(GREEDY))["numbers"].list.len().item() == 2_000_000
+    assert warehouse.frame(GREEDY)["numbers"].list.len().item() == 2_000_000
     assert limit(warehouse) <= 10_000_000
-    warehouse.keep("numbers", Query(GREEDY))
+    warehouse.keep("numbers", GREEDY)
     assert warehouse.scalar("select len(numbers) from numbers") == 2_000_000
 
 
@@ -65,7 +66,7 @@ def test_a_transaction_that_needs_more_begins_again_and_none_of_it_is_done_twice
 def test_an_amount_that_was_configured_is_kept_to_and_the_error_says_what_to_do() -> None:
     warehouse = Warehouse.open(None, memory_limit="10MB", threads=1)
     with pytest.raises(MemoryError, match=r"may use .*\. Give it more with limits\.memory"):
-        warehouse.keep("numbers", Query(GREEDY))
+        warehouse.keep("numbers", GREEDY)
     with pytest.raises(MemoryError):
         warehouse.amend("numbers", Amendment(None, Query(GREEDY)))
     assert warehouse.scalar("select 1") == 1

@@ -17,7 +17,7 @@ from typing import Any
 
 from assets.configuration.expressions import ExpressionError, columns_of
 from assets.configuration.sources import RULES
-from assets.warehouse import literal
+from assets.statements import literal
 
 _CAST = re.compile(r"CAST\((.+?) AS DECIMAL\(18, 4\)\)")
 """How an expression here makes a number of a text to calculate with it."""

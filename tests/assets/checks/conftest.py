@@ -51,7 +51,7 @@ from assets.tables import (
     SURVEY_RESPONSES,
     SURVEY_SCOPES,
 )
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 from ..cleaned import NIGHT_TABLES
 from ..declared_lines import as_if_cleaned
@@ -108,7 +108,7 @@ _PLACES = """
 
 def _declare(warehouse: Warehouse, contract: Contract, rows: str) -> None:
     """Write the table; a column that the rows do not mention is NULL."""
-    frame = warehouse.frame(Query(rows))
+    frame = warehouse.frame(rows)
     unmentioned = [column.name for column in contract.columns if column.name not in frame.columns]
     warehouse.replace(contract, frame.with_columns(pl.lit(None).alias(name) for name in unmentioned))
 

@@ -18,7 +18,7 @@ from assets.expectations import CheckOutcome, ExpectationSpec, specs_for
 from assets.expectations.specs import figures, rows
 from assets.expectations.validation import validate
 from assets.tables import TABLES
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -31,7 +31,7 @@ def outcome_of(shop: SimpleNamespace, table: str, name: str) -> CheckOutcome:
 def apart(shop: SimpleNamespace, table: str) -> Warehouse:
     """The table in a warehouse of its own: a statement that fails would abort the shop's transaction."""
     warehouse = Warehouse.open(None)
-    warehouse.replace(TABLES[table], shop.warehouse.frame(Query(f"select * from {table}")))
+    warehouse.replace(TABLES[table], shop.warehouse.frame(f"select * from {table}"))
     return warehouse
 
 
@@ -316,7 +316,8 @@ def test_a_validation_writes_no_file_opens_no_socket_and_prints_nothing(tmp_path
         socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
         from assets.expectations.validation import validate
         from assets.tables import TABLES
-        from assets.warehouse import Query, Warehouse
+        from assets.statements import Query
+        from assets.warehouse import Warehouse
         warehouse = Warehouse.open(None)
         columns = ", ".join(f"{column.name} {column.type}" for column in TABLES["nps"].columns)
         warehouse.rows(f"create table nps ({columns})")

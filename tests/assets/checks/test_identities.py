@@ -7,8 +7,8 @@ import pytest
 
 from assets import expectations
 from assets.identities import IDENTITIES, check_identities
+from assets.statements import sql_text
 from assets.tables import TABLES
-from assets.warehouse import sql_text
 
 _TINY = "0.00000001"
 

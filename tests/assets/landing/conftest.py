@@ -13,7 +13,7 @@ import pytest
 from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import SourceLanding, land
 from assets.night import Night
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 from ..cleaned import CLEANED
 from .bad_rows import HEADER, ORDERS
@@ -90,7 +90,7 @@ class Zone:
 
     def frame(self, sql: str) -> pl.DataFrame:
         """The answer to a question about the tables."""
-        return self.warehouse.frame(Query(sql))
+        return self.warehouse.frame(sql)
 
     def totals(self) -> dict[str, int]:
         """Rows in and where they went, over all files."""

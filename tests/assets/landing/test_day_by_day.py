@@ -13,8 +13,9 @@ import pytest
 
 from assets.contracts import Contract
 from assets.releases.table_files import write_version
+from assets.statements import Query
 from assets.tables import ORDER_LINES, QUARANTINE, ROW_ACCOUNTING
-from assets.warehouse import Query, Warehouse
+from assets.warehouse import Warehouse
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "day_by_day.py"
 REAL_FILES = Path(os.environ.get("ANALYTICS_REAL_DATA", ".")) / "online_retail" / "by-day"

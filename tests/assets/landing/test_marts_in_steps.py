@@ -21,7 +21,7 @@ from assets.night import Night
 from assets.order_steps import order_steps
 from assets.rfm_cuts import rfm_cuts
 from assets.segments import lifecycle_stages, rfm_segments, value_tiers
-from assets.warehouse import Amendment, Query
+from assets.statements import Amendment, Query
 
 from ..cleaned import CLEANED
 from .conftest import ORDERS, Zone

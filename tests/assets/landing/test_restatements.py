@@ -15,8 +15,8 @@ from assets.amended.facts import forget_amendments
 from assets.forgotten_files import forget, named_files
 from assets.moves.restatements import restatements
 from assets.night import Night
+from assets.statements import Query
 from assets.tables import CUSTOMER_IDENTITIES, KPI_SCORECARD
-from assets.warehouse import Query
 
 from ..publishing import publish_tables
 from .conftest import HEADER, ORDERS, RATES, Zone
