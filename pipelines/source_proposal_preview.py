@@ -134,7 +134,8 @@ def _of_source(warehouse: Warehouse, name: str, kind: str, mapped: list[str]) ->
 def _shown(warehouse: Warehouse, kind: str, contents: str, mapped: list[str]) -> pl.DataFrame:
     """The first rows, and one of every kind of line and every reason that is not among them."""
     table = LANDED_TABLE[kind]
-    names = [column for column in warehouse.frame(f"from {table} limit 0").columns if column in mapped]
+    landed = warehouse.frame(f"from {table} limit 0").columns
+    names = dict.fromkeys((*(column for column in landed if column in mapped), *_MEASURED[kind]))
     sort = "kind" if kind == "transactions" else "''"
     answers = (
         """, (select string_agg(
@@ -150,7 +151,7 @@ def _shown(warehouse: Warehouse, kind: str, contents: str, mapped: list[str]) ->
                 row_number() over (
                     partition by {sort}, reasons is null, list_first(reasons) order by content_no, line_number) as copy
             from {table} where {contents})
-        select place, line_number as line, {", ".join(f'"{each}"' for each in dict.fromkeys((*names, *_MEASURED[kind])))}{answers}, reasons
+        select place, line_number as line, {", ".join(f'"{each}"' for each in names)}{answers}, reasons
         from placed where place <= {_FIRST} or copy = 1 order by place limit {_FIRST + _FURTHER}"""
     )
     return frame.drop("place")

@@ -12,7 +12,8 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -142,15 +143,15 @@ def land(
     archive = Archive(home / "archive")
     archive.sweep()
     reconcile(warehouse, Journal(archive.folder))
-    workspace = home / "archive" / "_workspace"
     landings: list[SourceLanding] = []
     failures: list[str] = []
     allow_needed_memory(warehouse, configuration)
+    rules = rules_of(configuration)
     try:
-        for source in configuration.sources:
-            if source.kind in set(kinds):
-                workspace.mkdir(parents=True, exist_ok=True)
-                rules = rules_of(configuration)
+        with _workspace(home) as workspace:
+            for source in configuration.sources:
+                if source.kind not in set(kinds):
+                    continue
                 try:
                     landed = _land_source(warehouse, source, rules, archive, workspace, loaded_at, progress, ask)
                 except LandingError as error:
@@ -158,7 +159,6 @@ def land(
                 else:
                     landings.append(landed)
     finally:
-        shutil.rmtree(workspace, ignore_errors=True)
         allow_needed_memory(warehouse, configuration)
         summarise_new_rows(warehouse)  # of the sources that landed beside one that failed, too
     if failures:
@@ -187,19 +187,26 @@ def read_archived(
         LandingError: archived bytes are lost.
     """
     archive = Archive(home / "archive")
-    workspace = archive.folder / "_workspace"
-    try:
+    rules = rules_of(configuration)
+    with _workspace(home) as workspace:
         for done, source in enumerate(configuration.sources, start=1):
-            workspace.mkdir(parents=True, exist_ok=True)
-            rules = rules_of(configuration)
             if not is_examined:
                 _expect_kept(archive, source, _unread(warehouse, source, mapping_hash(source, rules)))
             _read_unread(warehouse, source, rules, archive, workspace)
             if progress is not None:
                 progress(source.name, done, len(configuration.sources))
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
     summarise_new_rows(warehouse)
+
+
+@contextmanager
+def _workspace(home: Path) -> Iterator[Path]:
+    """A folder for what has to be unpacked or converted before it is read; gone at the end."""
+    folder = home / "archive" / "_workspace"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _land_source(
@@ -423,7 +430,6 @@ def keep_conflicting_texts(warehouse: Warehouse, configuration: Configuration, h
     Records set aside while landing have their text kept already; a conflict shows only beside the other records, and a
     missing exchange rate only beside the rates.
     """
-    workspace = home / "archive" / "_workspace"
     archive = Archive(home / "archive")
     conflicts = "select content_no, line_number from row_outcomes where outcome not in ('duplicate', 'superseded')"
     for source in configuration.sources:
@@ -434,14 +440,11 @@ def keep_conflicting_texts(warehouse: Warehouse, configuration: Configuration, h
         ]
         if not contents:
             continue
-        workspace.mkdir(parents=True, exist_ok=True)
-        try:
+        with _workspace(home) as workspace:
             for staged in stage(warehouse, source, contents, workspace):
                 if isinstance(staged, Staged):
                     keep_texts(warehouse, staged, conflicts)
                 drop_staged(warehouse)
-        finally:
-            shutil.rmtree(workspace, ignore_errors=True)
 
 
 _IN_CONFLICT = """
