@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from assets.accounting_laws import LAWS
 from assets.expectations import Severity, specs_for
 from assets.expectations.suites import RETAIL_EXPECTATIONS
-from assets.identities import IDENTITIES
 from assets.raw_rows import RAW
 from assets.tables import TABLES
 
@@ -20,8 +20,8 @@ and the rows to look at; the report lists the same of every check that failed. R
 or by their keys. What a customer's data say is shown nowhere, and customer ids only in the orchestrator, not on the
 page.
 
-Written from `assets/expectations/` and `assets/identities.py` by `python -m assets.check_reference > docs/checks.md`;
-change it there.
+Written from `assets/expectations/` and `assets/accounting_laws.py` by
+`python -m assets.check_reference > docs/checks.md`; change it there.
 
 ## Four kinds
 
@@ -35,9 +35,9 @@ change it there.
   thousand.
 - **A source against its own history** (`assets/expectations/suite_of_sources.py`): volume, shares, channels and
   categories, deliveries. All of them warn.
-- **The accounting laws** (`assets/identities.py`): rows and money are somewhere, and the parts are the whole, from the
-  landed file to the scorecard, to the last digit. They always block. `n` says how much a law rested on; with nothing to
-  compare (`n` = 0) it holds.
+- **The accounting laws** (`assets/accounting_laws.py`): rows and money are somewhere, and the parts are the whole, from
+  the landed file to the scorecard, to the last digit. They always block. `n` says how much a law rested on; with
+  nothing to compare (`n` = 0) it holds.
 
 One check is one thought and may hold several rules; the outcome says which of them is broken and by how many rows, or
 in which share of the rows of the worst source.
@@ -159,7 +159,7 @@ def every_check() -> list[Check]:
     """Every check of the night, in the order of the tables."""
     raw = [spec for contract in RAW.values() for spec in RETAIL_EXPECTATIONS[contract.name]]
     specs = [*raw, *(spec for contract in TABLES.values() for spec in specs_for(contract))]
-    laws = [Check(law.table, law.name, "error", law.description) for law in IDENTITIES]
+    laws = [Check(law.table, law.name, "error", law.description) for law in LAWS]
     return [*(Check(spec.table, spec.name, spec.severity, spec.description) for spec in specs), *laws]
 
 
@@ -172,7 +172,7 @@ def markdown() -> str:
 
 def _part(title: str, advice: str, tables: Sequence[str]) -> str:
     by_hand = {spec.name for table in tables for spec in RETAIL_EXPECTATIONS.get(table, ())}
-    laws = {law.name for law in IDENTITIES}
+    laws = {law.name for law in LAWS}
     checks = [
         check for table in tables for check in every_check() if check.table == table and check.name in by_hand | laws
     ]

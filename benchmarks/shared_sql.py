@@ -53,7 +53,7 @@ class Keeper:
 
         def told_query(file_name: str, **parameters: Any) -> Query:
             made = query(file_name, **parameters)
-            if "/" not in file_name:
+            if not file_name.startswith("landing/"):
                 for text in (made.sql, with_literals(made)):
                     self._made[_spaced_alike(text)] = file_name, made
             return made
@@ -86,7 +86,7 @@ class Keeper:
                 self._keep(here, file_name, made)
 
     def _keep(self, here: Warehouse, file_name: str, made: Query) -> None:
-        case = self.folder / f"{Path(file_name).stem}-{self._kept[file_name]}"
+        case = self.folder / f"{_flat(file_name)}-{self._kept[file_name]}"
         case.mkdir(parents=True)
         asked = with_types(made)
         for name in tables_of(asked):
@@ -94,6 +94,11 @@ class Keeper:
         _copy(here, asked, case / "_answer.parquet")
         (case / "_spark.sql").write_text(sqlglot.transpile(asked, read="duckdb", write="spark")[0])
         self.cases.append(case)
+
+
+def _flat(file_name: str) -> str:
+    """The name of a file of ``assets/sql`` as that of a folder."""
+    return file_name.removesuffix(".sql").replace("/", ".")
 
 
 def _spaced_alike(sql: str) -> str:
@@ -160,7 +165,9 @@ def main() -> None:
     for name, verdict in verdicts.items():
         if verdict != "same":
             print(f"{name}: {verdict}")
-    files = {path.stem for path in (ROOT / "assets" / "sql").glob("*.sql")}
+    folder = ROOT / "assets" / "sql"
+    shared = (*folder.glob("*.sql"), *folder.glob("laws/*.sql"))
+    files = {_flat(str(path.relative_to(folder))) for path in shared}
     asked_files = {case.name.rpartition("-")[0] for case in cases}
     print(f"{sum(verdict == 'same' for verdict in verdicts.values())} of {len(verdicts)} statements answered alike")
     print(f"{len(asked_files)} of {len(files)} files; not asked: {', '.join(sorted(files - asked_files)) or 'none'}")

@@ -36,7 +36,7 @@ from assets import (
     value,
     value_judging,
 )
-from assets.identities import IDENTITIES
+from assets.accounting_laws import LAWS
 from assets.landing.judging import LANDED_TABLE
 from assets.moves import customer_moves, restatements, segment_moves
 from assets.night import NightTable
@@ -142,7 +142,7 @@ _checks = [
     *(night_assets.raw_checks(kind) for kind in LANDED_TABLE),
     *(night_assets.table_checks(table.contract) for table in NIGHT_TABLES),
 ]
-_laws = [night_assets.identity_checks(table) for table in sorted({identity.table for identity in IDENTITIES})]
+_laws = [night_assets.law_checks(table) for table in sorted({law.table for law in LAWS})]
 _behind_landing = [*(table.contract.name for table in NIGHT_TABLES), "report", "release"]
 
 # What a run from the command line does, for whoever counts along: landing; then the night, which lands again.

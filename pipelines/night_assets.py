@@ -8,10 +8,10 @@ from typing import Any
 import dagster as dg
 
 from assets import report
+from assets.accounting_laws import LAWS, check_laws
 from assets.contracts import Contract
 from assets.expectations import CheckOutcome, ExpectationSpec, specs_for
 from assets.expectations.suites import RETAIL_EXPECTATIONS
-from assets.identities import IDENTITIES, check_identities
 from assets.input_key import code_version
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import land
@@ -277,21 +277,21 @@ def _to_notify(specs: Sequence[ExpectationSpec], outcomes: Sequence[CheckOutcome
     return [outcome for outcome in outcomes if outcome.name in told and not outcome.passed and outcome.error is None]
 
 
-def identity_checks(table: str) -> dg.AssetChecksDefinition:
+def law_checks(table: str) -> dg.AssetChecksDefinition:
     """The accounting laws shown at the table: every row and every cent is somewhere, and the parts are the whole."""
-    identities = [identity for identity in IDENTITIES if identity.table == table]
+    laws = [law for law in LAWS if law.table == table]
 
     @dg.multi_asset_check(
-        name=f"{table}_identities",
+        name=f"{table}_laws",
         specs=[
             dg.AssetCheckSpec(
-                identity.name,
+                law.name,
                 asset=table,
-                description=identity.description,
+                description=law.description,
                 blocking=True,
-                additional_deps=[name for name in identity.reads if name != table],
+                additional_deps=[name for name in law.reads if name != table],
             )
-            for identity in identities
+            for law in laws
         ],
         required_resource_keys={RESOURCE},
     )
@@ -299,13 +299,13 @@ def identity_checks(table: str) -> dg.AssetChecksDefinition:
         night = night_of(context)
         with step(f"law of {table}", "check") as detail:
             expect_computed(night, [TABLES[table]])
-            outcomes = check_identities(
+            outcomes = check_laws(
                 night.warehouse,
-                {identity.name for identity in identities},
+                {law.name for law in laws},
                 as_of=night.as_of,
                 window_days=night.configuration.measures.window_days,
             )
-            detail.append(_remembered(night, table, outcomes, "identities"))
+            detail.append(_remembered(night, table, outcomes, "laws"))
         yield from _results(outcomes, table)
 
     return check

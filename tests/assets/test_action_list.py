@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets.accounting_laws import check_laws
 from assets.action_list import action_list, action_log
 from assets.configuration.settings import Configuration
 from assets.contracts import Contract
 from assets.expectations.validation import validate
-from assets.identities import check_identities
 from assets.night import Night
 from assets.releases.table_files import write_version
 from assets.tables import (
@@ -124,7 +124,7 @@ class Shop:
         ]
         replace(warehouse, CUSTOMER_MOVES, moves if self.before else [])
         night.compute(action_list, action_log)
-        laws = check_identities(warehouse, LAWS, as_of=as_of, window_days=365)
+        laws = check_laws(warehouse, LAWS, as_of=as_of, window_days=365)
         checks = [*laws, *(one for name in (ACTION_LIST, ACTION_LOG) for one in validate(warehouse, name, as_of=as_of))]
         assert [(one.name, one.observed, one.error) for one in checks if not one.passed] == []
         return night

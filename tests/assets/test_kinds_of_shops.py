@@ -14,10 +14,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets.accounting_laws import check_laws
 from assets.configuration.settings import Configuration
 from assets.expectations import CheckOutcome
 from assets.expectations.validation import validate
-from assets.identities import check_identities
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.night_ledger import prepare_ledger, remember_checks, remember_table
@@ -128,7 +128,7 @@ def compute(
         of_table = validate(warehouse, contract, as_of=as_of, configuration=configuration)
         remember_checks(night, contract.name, of_table)
         outcomes += of_table
-    outcomes += check_identities(warehouse, as_of=as_of, window_days=configuration.measures.window_days)
+    outcomes += check_laws(warehouse, as_of=as_of, window_days=configuration.measures.window_days)
     return Computed(night, outcomes, write_page(night).read_text())
 
 

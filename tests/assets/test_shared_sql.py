@@ -20,7 +20,8 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 import assets.sql
 
-FILES = sorted(Path(assets.sql.__path__[0]).glob("*.sql"))
+FOLDER = Path(assets.sql.__path__[0])
+FILES = sorted([*FOLDER.glob("*.sql"), *FOLDER.glob("laws/*.sql")])
 
 SHAPES = (
     exp.Alias, exp.And, exp.Between, exp.Boolean, exp.CTE, exp.Case, exp.Cast, exp.Column, exp.DataType,

@@ -19,10 +19,10 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 import assets
+from assets.accounting_laws import LAWS
 from assets.configuration.settings import Configuration
 from assets.expectations import specs_for
 from assets.expectations.suites import RETAIL_EXPECTATIONS
-from assets.identities import IDENTITIES
 from assets.input_key import code_version
 from assets.landing.judging import LANDED_TABLE
 from assets.night import Night, NightTable
@@ -141,7 +141,7 @@ def test_every_table_is_checked_and_errors_block(nightly: dg.JobDefinition) -> N
     expected = {
         **{(name, spec.name): False for name, specs in raw.items() for spec in specs},
         **{(name, spec.name): spec.severity == "error" for name in TABLES for spec in specs_for(TABLES[name])},
-        **{(identity.table, identity.name): True for identity in IDENTITIES},
+        **{(law.table, law.name): True for law in LAWS},
     }
     blocking = {(key.asset_key.to_user_string(), key.name): graph.get(key).blocking for key in graph.asset_check_keys}
     assert blocking == expected
@@ -290,7 +290,7 @@ def test_a_run_that_holds_its_home_is_left_alone(held_home: tuple[Path, int]) ->
         assert [each.status for each in instance.get_runs()] == [dg.DagsterRunStatus.STARTED]
 
 
-@pytest.mark.parametrize("checks", [night_assets.table_checks(RFM_SEGMENTS), night_assets.identity_checks("orders")])
+@pytest.mark.parametrize("checks", [night_assets.table_checks(RFM_SEGMENTS), night_assets.law_checks("orders")])
 def test_checks_re_executed_after_another_night_refuse_its_tables_instead_of_judging_them(
     checks: dg.AssetChecksDefinition, tmp_path: Path
 ) -> None:

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from night_shop import LAST_DAY, Analytics, Outcome, Shop, latest_of
 
+from assets.accounting_laws import LAWS
 from assets.expectations import specs_for
-from assets.identities import IDENTITIES
 from assets.tables import RFM_SEGMENTS, TABLES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -167,7 +167,7 @@ def test_an_asset_shows_its_meaning_its_columns_and_its_rows(ui: Ui, page: Any, 
 
 def test_its_checks_are_shown_and_hold(ui: Ui, page: Any, tmp_path: Path) -> None:
     checks = [spec.name for spec in specs_for(RFM_SEGMENTS)]
-    checks += [identity.name for identity in IDENTITIES if identity.table == RFM_SEGMENTS.name]
+    checks += [law.name for law in LAWS if law.table == RFM_SEGMENTS.name]
     page.goto(f"{ui.address}/assets/rfm_segments?view=checks", wait_until="domcontentloaded")
     page.get_by_text(f"Checks ({len(checks)})").wait_for()
     for name in checks:

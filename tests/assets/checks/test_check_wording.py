@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+from assets.accounting_laws import check_laws
 from assets.check_reference import every_check, markdown
 from assets.expectations.validation import validate
-from assets.identities import check_identities
 from assets.raw_rows import RAW
 from assets.tables import TABLES
 from reports.check_wording import IN_CHINESE
@@ -28,7 +28,7 @@ def test_every_check_is_said_in_chinese_and_nothing_else_is() -> None:
 def test_every_figure_of_a_check_that_is_not_named_like_it_has_a_chinese_name(shop: SimpleNamespace) -> None:
     present = [contract for contract in (*TABLES.values(), *RAW.values()) if shop.warehouse.has(contract.name)]
     outcomes = [one for contract in present for one in validate(shop.warehouse, contract, as_of=shop.as_of)]
-    outcomes += check_identities(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
+    outcomes += check_laws(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
     told = {name for one in outcomes for name in one.observed if name not in BOUNDS and name != one.name}
     assert {"broken", "compared", "no decimals", "quantity"} <= told
     assert told - NAMES["observed"].keys() == set()

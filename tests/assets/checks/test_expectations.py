@@ -298,7 +298,7 @@ def test_every_expectation_has_a_snake_case_name_of_its_own_and_a_sentence() -> 
 def test_declaring_every_expectation_loads_neither_great_expectations_nor_sqlalchemy() -> None:
     script = """
         import sys
-        from assets import expectations, identities
+        from assets import accounting_laws, expectations
         from assets.expectations import validation
         from assets.tables import TABLES
         assert all(expectations.specs_for(contract) for contract in TABLES.values())

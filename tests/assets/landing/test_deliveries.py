@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from assets import clean
-from assets.identities import check_identities
+from assets.accounting_laws import check_laws
 from assets.landing import landed_files
 from assets.landing.landing_error import LandingError
 
@@ -167,7 +167,7 @@ def test_of_equal_bytes_in_force_and_superseded_what_only_rows_in_force_are_judg
     assert ("1.csv", "superseded") in {(file, status) for file, status, _ in _statuses(zone)}
     set_aside = zone.frame("select line_number, reasons from quarantine where file = '2.csv' order by 1").rows()
     assert set_aside == [(line, [reason]) for line in lines]
-    laws = check_identities(zone.warehouse, {"quarantine_accounted"}, as_of=night.as_of, window_days=365)
+    laws = check_laws(zone.warehouse, {"quarantine_accounted"}, as_of=night.as_of, window_days=365)
     assert [law.observed for law in laws if not law.passed] == []
 
 

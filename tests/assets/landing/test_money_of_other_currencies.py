@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assets.identities import check_identities
+from assets.accounting_laws import check_laws
 
 from .conftest import ORDERS, Zone
 
@@ -107,7 +107,7 @@ def test_rows_and_money_are_accounted_by_currency_and_two_currencies_are_never_a
     ]
     assert zone.reasons() == {6: ["missing_exchange_rate"], 7: ["unparsable_ordered_at"], 8: ["too_few_columns"]}
     laws = ("rows_accounted", "money_accounted", "quarantine_accounted", "lines_accounted")
-    outcomes = check_identities(zone.warehouse, laws, as_of=night.as_of, window_days=365)
+    outcomes = check_laws(zone.warehouse, laws, as_of=night.as_of, window_days=365)
     assert [outcome.passed for outcome in outcomes] == [True] * 4
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assets.identities import check_identities
+from assets.accounting_laws import check_laws
 
 from .conftest import LAWS_OF_MONEY, ORDERS, Zone
 
@@ -110,5 +110,5 @@ def test_the_accounting_laws_hold(zone: Zone) -> None:
         "a.csv", HEADER + "o1,2024-06-01,anna,p,2,10.00,4.50,,GBP\no2,2024-06-02,,p,1,3.00,3.00,2024-06-09,GBP\n"
     )
     night = zone.night(SHOP)
-    outcomes = check_identities(zone.warehouse, LAWS_OF_MONEY, as_of=night.as_of, window_days=365)
+    outcomes = check_laws(zone.warehouse, LAWS_OF_MONEY, as_of=night.as_of, window_days=365)
     assert all(outcome.passed and outcome.observed["compared"] for outcome in outcomes), outcomes

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from assets.accounting_laws import check_laws
 from assets.amended.customer_orders import count_customer_orders
-from assets.identities import check_identities
 
 from .conftest import HEADER, LAWS_OF_MONEY, ORDERS, Zone
 
@@ -137,7 +137,7 @@ def test_the_accounts_of_such_a_night_agree(zone: Zone) -> None:
 
 
 def _expect_laws(zone: Zone, as_of: dt.date) -> None:
-    outcomes = check_identities(zone.warehouse, LAWS_OF_MONEY, as_of=as_of, window_days=365)
+    outcomes = check_laws(zone.warehouse, LAWS_OF_MONEY, as_of=as_of, window_days=365)
     assert all(outcome.passed and outcome.observed["compared"] for outcome in outcomes), outcomes
 
 

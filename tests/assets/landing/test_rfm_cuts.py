@@ -14,8 +14,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets import rfm_cuts as rfm_cuts_module
+from assets.accounting_laws import check_laws
 from assets.expectations.validation import validate
-from assets.identities import check_identities
 from assets.input_key import configuration_hash
 from assets.night import Night
 from assets.releases.table_files import write_version
@@ -110,7 +110,7 @@ def expect_scored_by(night: Night, lines: list[Line], cuts: Cuts) -> None:
         r, f, m = 5 - above[0], 1 + above[1], 1 + above[2]
         expected[customer] = (r, f, m, GRID[r][(f + m + 1) // 2 - 1])
     assert found == expected
-    [law] = check_identities(night.warehouse, ["rfm_scores"], as_of=night.as_of, window_days=WINDOW)
+    [law] = check_laws(night.warehouse, ["rfm_scores"], as_of=night.as_of, window_days=WINDOW)
     assert law.passed, law.observed
 
 
@@ -238,7 +238,7 @@ def test_without_money_there_is_no_cut_of_money(zone: Zone) -> None:
         assert set(cuts_of(night)["measure"]) == {"recency_days", "frequency"}
         assert night.warehouse.scalar("select count(m) from rfm_segments") == 0
         assert all(verdicts(night).values())
-        [law] = check_identities(night.warehouse, ["rfm_scores"], as_of=night.as_of, window_days=WINDOW)
+        [law] = check_laws(night.warehouse, ["rfm_scores"], as_of=night.as_of, window_days=WINDOW)
         assert law.passed
 
 

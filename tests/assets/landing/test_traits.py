@@ -17,11 +17,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from assets.accounting_laws import check_laws
 from assets.amended.facts import forget_amendments
 from assets.churn import churn_features, churn_origins
 from assets.churn_samples import churn_activity, churn_samples
 from assets.expectations.validation import validate
-from assets.identities import check_identities
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.rfm_cuts import rfm_cuts
@@ -301,7 +301,7 @@ def expect_checks_hold(zone: Zone, as_of: dt.date) -> None:
         one for table in (CUSTOMER_TRAITS, SEGMENT_OVERLAP) for one in validate(zone.warehouse, table, as_of=as_of)
     ]
     laws = ["traits_population", "traits_figures", "overlap_members", "overlap_parts"]
-    found += check_identities(zone.warehouse, laws, as_of=as_of, window_days=365)
+    found += check_laws(zone.warehouse, laws, as_of=as_of, window_days=365)
     assert [(one.table, one.name, one.observed) for one in found if not one.passed] == []
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from assets import expectations
-from assets.identities import IDENTITIES, check_identities
+from assets.accounting_laws import LAWS, check_laws
 from assets.statements import sql_text
 from assets.tables import TABLES
 
@@ -123,18 +123,18 @@ PLANTED: dict[str, tuple[str, set[str]]] = {
 
 
 def broken(shop: SimpleNamespace) -> set[str]:
-    outcomes = check_identities(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
+    outcomes = check_laws(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
     return {outcome.name for outcome in outcomes if not outcome.passed}
 
 
 def test_every_law_holds_in_a_shop_whose_tables_agree_and_rests_on_something(shop: SimpleNamespace) -> None:
-    outcomes = check_identities(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
-    assert [outcome.name for outcome in outcomes] == [identity.name for identity in IDENTITIES]
+    outcomes = check_laws(shop.warehouse, as_of=shop.as_of, window_days=shop.window_days)
+    assert [outcome.name for outcome in outcomes] == [law.name for law in LAWS]
     assert [outcome.name for outcome in outcomes if not outcome.passed] == []
     assert [outcome.name for outcome in outcomes if outcome.observed["n"] == 0] == []
 
 
-@pytest.mark.parametrize("name", [identity.name for identity in IDENTITIES])
+@pytest.mark.parametrize("name", [law.name for law in LAWS])
 def test_each_law_is_broken_by_one_planted_mistake_and_no_other_law_is(shop: SimpleNamespace, name: str) -> None:
     mistake, also = PLANTED[name]
     shop.warehouse.rows(mistake)
@@ -143,9 +143,7 @@ def test_each_law_is_broken_by_one_planted_mistake_and_no_other_law_is(shop: Sim
 
 def test_one_unit_in_the_last_place_is_seen_and_both_sides_are_shown(shop: SimpleNamespace) -> None:
     shop.warehouse.rows(f"update orders set net_value = net_value + {_TINY} where order_id = 'b1'")
-    [outcome] = check_identities(
-        shop.warehouse, ["merchandise_to_orders"], as_of=shop.as_of, window_days=shop.window_days
-    )
+    [outcome] = check_laws(shop.warehouse, ["merchandise_to_orders"], as_of=shop.as_of, window_days=shop.window_days)
     assert not outcome.passed
     assert outcome.severity == "error"
     assert outcome.observed == {
@@ -172,7 +170,7 @@ def test_what_a_law_shows_does_not_hang_on_the_order_of_the_rows(shop: SimpleNam
     shop.warehouse.rows(
         "insert into row_accounting select * replace ('a.csv' as file, 30 as rows_in) from row_accounting"
     )
-    [outcome] = check_identities(shop.warehouse, ["rows_accounted"], as_of=shop.as_of, window_days=shop.window_days)
+    [outcome] = check_laws(shop.warehouse, ["rows_accounted"], as_of=shop.as_of, window_days=shop.window_days)
     assert [row["file"] for row in outcome.sample] == ["a.csv", "orders.csv"]
     assert outcome.observed["left_side"] == 30
 
@@ -180,7 +178,7 @@ def test_what_a_law_shows_does_not_hang_on_the_order_of_the_rows(shop: SimpleNam
 def test_a_law_without_input_holds_and_says_that_nothing_was_compared(shop: SimpleNamespace) -> None:
     shop.warehouse.rows("delete from survey_responses")
     shop.warehouse.rows("delete from nps")
-    [outcome] = check_identities(shop.warehouse, ["nps_answers"], as_of=shop.as_of, window_days=shop.window_days)
+    [outcome] = check_laws(shop.warehouse, ["nps_answers"], as_of=shop.as_of, window_days=shop.window_days)
     assert outcome.passed
     assert outcome.observed["n"] == 0
 
@@ -213,7 +211,7 @@ def test_a_customer_missing_in_one_population_and_another_too_many_do_not_cancel
 
 
 def test_the_window_is_the_one_asked_for(shop: SimpleNamespace) -> None:
-    outcomes = check_identities(shop.warehouse, ["churn_population"], as_of=shop.as_of, window_days=40)
+    outcomes = check_laws(shop.warehouse, ["churn_population"], as_of=shop.as_of, window_days=40)
     assert not outcomes[0].passed  # cid's order of 14 February lies 46 days back
 
 
@@ -231,7 +229,7 @@ def test_money_that_no_source_maps_is_equal_to_itself(shop: SimpleNamespace) -> 
         "update row_accounting set amount_in = null, amount_accepted = null, amount_duplicates = null, "
         "amount_quarantined = null"
     )
-    [outcome] = check_identities(shop.warehouse, ["money_accounted"], as_of=shop.as_of, window_days=shop.window_days)
+    [outcome] = check_laws(shop.warehouse, ["money_accounted"], as_of=shop.as_of, window_days=shop.window_days)
     assert outcome.passed
     assert outcome.observed["n"] == 0
 
@@ -253,9 +251,7 @@ def test_an_entry_of_tonight_that_only_the_log_has_breaks_the_law(shop: SimpleNa
 
 def test_a_law_that_cannot_be_evaluated_is_a_failure_with_its_reason(shop: SimpleNamespace) -> None:
     shop.warehouse.rows("alter table quarantine drop column column_name")
-    [outcome] = check_identities(
-        shop.warehouse, ["quarantine_accounted"], as_of=shop.as_of, window_days=shop.window_days
-    )
+    [outcome] = check_laws(shop.warehouse, ["quarantine_accounted"], as_of=shop.as_of, window_days=shop.window_days)
     assert not outcome.passed
     assert outcome.severity == "error"
     assert outcome.error is not None
@@ -264,14 +260,14 @@ def test_a_law_that_cannot_be_evaluated_is_a_failure_with_its_reason(shop: Simpl
 
 def test_a_name_that_is_no_laws_is_refused(shop: SimpleNamespace) -> None:
     with pytest.raises(KeyError, match="rows_acounted"):
-        check_identities(shop.warehouse, ["rows_acounted"], as_of=shop.as_of, window_days=365)
+        check_laws(shop.warehouse, ["rows_acounted"], as_of=shop.as_of, window_days=365)
 
 
 def test_the_laws_name_tables_of_the_night_and_no_check_twice() -> None:
-    for identity in IDENTITIES:
-        assert set(identity.reads) <= TABLES.keys()
-        assert all(table in sql_text(identity.sql_file) for table in identity.reads)
+    for law in LAWS:
+        assert set(law.reads) <= TABLES.keys()
+        assert all(table in sql_text(law.sql_file) for table in law.reads)
     for table, contract in TABLES.items():
         names = [spec.name for spec in expectations.specs_for(contract)]
-        names += [identity.name for identity in IDENTITIES if identity.table == table]
+        names += [law.name for law in LAWS if law.table == table]
         assert len(names) == len(set(names)), table
