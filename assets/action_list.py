@@ -20,7 +20,6 @@ from assets.configuration.settings import actions_of
 from assets.moves.segment_moves import SEGMENTATIONS
 from assets.night import Night, table
 from assets.releases.manifest import Release
-from assets.retention_actions import valued
 from assets.tables import (
     ACTION_LIST,
     ACTION_LOG,
@@ -33,6 +32,7 @@ from assets.tables import (
     RFM_SEGMENTS,
     VALUE_TIERS,
 )
+from assets.value_at_risk import valued
 from models import retention_list
 from models.moves import NEW
 from reports.labels import MOVE_CAUSES, MOVE_KINDS, NAMES

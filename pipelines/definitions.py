@@ -18,13 +18,12 @@ from assets import (
     churn,
     churn_samples,
     clean,
-    customers,
+    customer_summary,
     facts,
     identity,
     order_steps,
     purchase_models,
     retention,
-    retention_actions,
     rfm_cuts,
     satisfaction,
     satisfaction_drivers,
@@ -34,6 +33,7 @@ from assets import (
     track_record,
     traits,
     value,
+    value_at_risk,
     value_judging,
 )
 from assets.accounting_laws import LAWS
@@ -42,11 +42,10 @@ from assets.moves import customer_moves, restatements, segment_moves
 from assets.night import NightTable
 from assets.report import JUDGED_TABLES, PAGE_TABLES
 from pipelines import night_assets
-from pipelines.dead_runs import dead_runs_sensor
-from pipelines.new_files import new_files_sensor
 from pipelines.night_resource import NightRun
 from pipelines.notifier import tell_of_failure
 from pipelines.project import open_project
+from pipelines.sensors import dead_runs_sensor, new_files_sensor
 
 NIGHT_TABLES: tuple[NightTable, ...] = (
     clean.file_register,
@@ -70,7 +69,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     source_history.source_values,
     calendar.calendar,
     order_steps.order_steps,
-    customers.customer_summary,
+    customer_summary.customer_summary,
     purchase_models.value_origin_dates,
     purchase_models.purchase_histories,
     purchase_models.purchase_cells,
@@ -104,7 +103,7 @@ NIGHT_TABLES: tuple[NightTable, ...] = (
     churn.churn_rules,
     churn.churn_drift,
     churn.churn_windows,
-    retention_actions.value_at_risk,
+    value_at_risk.value_at_risk,
     traits.customer_traits,
     traits.segment_overlap,
     satisfaction.nps,

@@ -19,8 +19,11 @@ SQL says ``{batch}`` for the table. SQL and bounds may name what the night decid
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 Severity = Literal["error", "warn"]
@@ -84,6 +87,21 @@ class CheckOutcome:
     description: str
     sample: tuple[Mapping[str, Any], ...] = ()
     error: str | None = None
+
+
+def json_value(value: Any) -> Any:
+    """The value as JSON can hold it; decimals and dates as text, so that no digit is lost."""
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, Mapping):
+        return {str(name): json_value(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_value(inner) for inner in value]
+    return value
 
 
 def rows(

@@ -27,9 +27,9 @@ import pyarrow.parquet as pq
 
 from assets.configuration.database_query import QueryError, expect_one_select
 from assets.configuration.sources import Source
-from assets.error_texts import without_values
 from assets.landing.environment_references import MissingVariableError, Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError
+from assets.printable_text import without_values
 from assets.releases.table_files import row_groups
 from assets.statements import file_literal, identifier
 

@@ -15,10 +15,9 @@ from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assets.configuration.urls import WEB, protocol_of, texts_in, without_credentials
-from assets.error_texts import without_values
 from assets.landing.environment_references import Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError, is_passed_over, natural_key
-from assets.printable_text import printable
+from assets.printable_text import printable, without_values
 
 _BLOCK = 8 << 20  # bytes asked for at once
 _SILENCE_SECONDS = 60  # a page that sends nothing for so long is given up

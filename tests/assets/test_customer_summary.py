@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.customers import customer_summary
+from assets.customer_summary import customer_summary
 from assets.night import Night
 
 OpenShop = Callable[..., Night]

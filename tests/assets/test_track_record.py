@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import action_list, churn, retention_actions, rfm_cuts, segments, track_record
+from assets import action_list, churn, rfm_cuts, segments, track_record, value_at_risk
 from assets.night import Night
 from assets.report import why_chosen
 from assets.statements import Query
@@ -236,7 +236,7 @@ def test_value_at_risk_counts_expected_value_and_says_where_it_had_to_count_what
     night = night_of(open_shop, home, FIRST + MONTH)
     publish(night, RIGHT)
     night.warehouse.rows("update customer_value set clv = 12.5 where customer_id = 'lapsed00'")
-    night.compute(retention_actions.value_at_risk)
+    night.compute(value_at_risk.value_at_risk)
     by_band = dict(
         night.warehouse.rows("select scope_value, (value_at_risk, basis) from value_at_risk where scope = 'risk_band'")
     )

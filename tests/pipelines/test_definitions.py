@@ -190,8 +190,9 @@ def test_the_schedule_ticks_at_two_in_the_business_time_zone_every_day(start: dt
 
 def sensor_over(home: Path) -> tuple[Path, Callable[[str | None], tuple[int, str | None, str]]]:
     """The folder of a new shop's orders, and a function from a cursor to what the sensor asks, keeps and says."""
-    from pipelines.configuration_file import load_sample
     from pipelines.new_files import new_files_sensor
+
+    from pipelines.configuration_file import load_sample
 
     configuration = load_sample(home)
     sensor = new_files_sensor(configuration, definitions.landing)
@@ -229,13 +230,13 @@ def test_a_landing_that_failed_is_asked_for_again_though_not_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str, after: int, asked_again: int
 ) -> None:
     """A configuration broken at that minute kept the files waiting until others came."""
-    from pipelines import new_files
+    from pipelines import sensors
     from pipelines.configuration_file import load_sample
 
-    monkeypatch.setattr(new_files, "AGAIN_AFTER", dt.timedelta(hours=after))
+    monkeypatch.setattr(sensors, "AGAIN_AFTER", dt.timedelta(hours=after))
     configuration = load_sample(tmp_path)
-    sensor = new_files.new_files_sensor(configuration, definitions.landing)
-    seen = new_files.landing_fingerprint(configuration)
+    sensor = sensors.new_files_sensor(configuration, definitions.landing)
+    seen = sensors.landing_fingerprint(configuration)
     with dg.DagsterInstance.ephemeral() as instance:
         tags = {"dagster/sensor_name": "new_files"}
         instance.add_run(dg.DagsterRun(job_name="landing", status=dg.DagsterRunStatus(status), tags=tags))
@@ -255,7 +256,7 @@ def test_what_comes_while_a_run_holds_the_home_waits_and_is_not_forgotten(held_h
 
 def test_a_run_whose_process_was_killed_is_ended_so_that_the_queue_goes_on(tmp_path: Path) -> None:
     from pipelines.configuration_file import load_sample
-    from pipelines.dead_runs import dead_runs_sensor
+    from pipelines.sensors import dead_runs_sensor
 
     sensor = dead_runs_sensor(load_sample(tmp_path))
     assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
@@ -279,7 +280,7 @@ def test_a_run_whose_process_was_killed_is_ended_so_that_the_queue_goes_on(tmp_p
 
 def test_a_run_that_holds_its_home_is_left_alone(held_home: tuple[Path, int]) -> None:
     from pipelines.configuration_file import load_sample
-    from pipelines.dead_runs import dead_runs_sensor
+    from pipelines.sensors import dead_runs_sensor
 
     sensor = dead_runs_sensor(load_sample(held_home[0]))
     with dg.DagsterInstance.ephemeral() as instance:

@@ -14,7 +14,7 @@ from assets.amended import order_changes
 from assets.amended.facts import forget_amendments
 from assets.calendar import calendar
 from assets.configuration.settings import Configuration
-from assets.customers import customer_summary
+from assets.customer_summary import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.retention import retention_cohorts

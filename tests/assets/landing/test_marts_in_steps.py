@@ -16,7 +16,7 @@ from assets.amended.answer_cells import ANSWER_CELLS
 from assets.amended.customer_orders import count_trait_histories
 from assets.amended.facts import forget_amendments
 from assets.clean import customers, survey_responses, survey_scopes
-from assets.customers import customer_summary
+from assets.customer_summary import customer_summary
 from assets.night import Night
 from assets.order_steps import order_steps
 from assets.rfm_cuts import rfm_cuts

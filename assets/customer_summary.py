@@ -1,4 +1,4 @@
-"""Customers: who is known, and what each of them did up to the night's date."""
+"""The customer summary: what each known customer did up to the night's date."""
 
 from __future__ import annotations
 

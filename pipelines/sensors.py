@@ -1,4 +1,4 @@
-"""The sensor that lands files as they come, so that the night finds them read."""
+"""The sensors: one lands files as they come, one ends in the orchestrator's list what was killed."""
 
 import datetime as dt
 import hashlib
@@ -12,8 +12,9 @@ from assets.home_lock import who_holds
 from assets.landing.landed_files import UnreachableError
 from assets.landing.source_files import find_files
 
-NAME = "new_files"
+NEW_FILES = "new_files"
 AGAIN_AFTER = dt.timedelta(hours=1)
+_GOING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
 def landing_fingerprint(configuration: Configuration) -> str:
@@ -40,7 +41,7 @@ def new_files_sensor(configuration: Configuration, job: UnresolvedAssetJobDefini
     """
 
     @dg.sensor(
-        name=NAME,
+        name=NEW_FILES,
         job=job,
         minimum_interval_seconds=60,
         description="Lands files when they come; off until switched on, since the night lands them too.",
@@ -59,10 +60,42 @@ def new_files_sensor(configuration: Configuration, job: UnresolvedAssetJobDefini
 
 def _has_failed_for_long(instance: dg.DagsterInstance, job_name: str) -> bool:
     """Whether the last landing this sensor asked for has failed, and that a while ago."""
-    asked_here = dg.RunsFilter(job_name=job_name, tags={SENSOR_NAME_TAG: NAME})
+    asked_here = dg.RunsFilter(job_name=job_name, tags={SENSOR_NAME_TAG: NEW_FILES})
     last = next(iter(instance.get_run_records(asked_here, limit=1)), None)
     return (
         last is not None
         and last.dagster_run.status is dg.DagsterRunStatus.FAILURE
         and last.update_timestamp < dt.datetime.now(dt.UTC) - AGAIN_AFTER
     )
+
+
+def dead_runs_sensor(configuration: Configuration) -> dg.SensorDefinition:
+    """A sensor, on from the start, that marks as failed what is said to be running while nobody holds the home.
+
+    The queue would wait for a run whose process was killed. A run holds the home from its first step to its last. Just
+    before and just after it is listed as running and does not: only what two looks in a row find so is dead.
+    """
+
+    @dg.sensor(
+        name="dead_runs",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Marks runs as failed whose process was killed; without it the queue would wait for them for ever.",
+    )
+    def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        going = context.instance.get_runs(dg.RunsFilter(statuses=_GOING))
+        suspects = set((context.cursor or "").split())
+        context.update_cursor("")
+        if not going:
+            return dg.SkipReason("no run is listed as running")
+        if busy := who_holds(configuration.home):
+            return dg.SkipReason(str(busy))
+        dead = [run for run in going if run.run_id in suspects]
+        for run in dead:
+            context.instance.report_run_failed(run, "Its process is gone: nobody holds the home. It was killed.")
+        context.update_cursor(" ".join(run.run_id for run in going if run.run_id not in suspects))
+        return dg.SkipReason(
+            f"runs whose process is gone: {len(dead)}; not held for the first time: {len(going) - len(dead)}"
+        )
+
+    return dead_runs
