@@ -23,6 +23,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.churn_samples import EVERYBODY, losses
+from assets.facts import first_order_on
 from assets.kept_frames import kept_frame, made_of
 from assets.night import Night, table
 from assets.statements import Amendment, Query
@@ -67,17 +68,9 @@ MODEL_SOURCES = (
 @table(CHURN_ORIGINS, reads=(ORDERS,), kinds=("polars",))
 def churn_origins(night: Night) -> pl.DataFrame:
     """The night itself and the past dates whose horizon is over by it; one row per origin."""
-    first_order_on = night.warehouse.scalar(
-        "select min(ordered_on) from orders where valid_from is not null and customer_id is not null"
-    )
     horizon = dt.timedelta(days=night.configuration.measures.horizon_days)
-    dates = [night.as_of, *learning.origins(first_order_on, night.as_of, horizon.days)]
-    return pl.DataFrame(
-        {
-            "origin": dates,
-            "label_until": [date + horizon for date in dates],
-        }
-    )
+    dates = [night.as_of, *learning.origins(first_order_on(night), night.as_of, horizon.days)]
+    return pl.DataFrame({"origin": dates, "label_until": [date + horizon for date in dates]})
 
 
 @table(CHURN_FEATURES, reads=(ORDERS, CUSTOMER_DAYS, ORDER_LINES, SURVEY_RESPONSES, CHURN_ORIGINS, CHURN_SAMPLES))

@@ -5,7 +5,7 @@ One declaration serves the Parquet metadata, the orchestrator's column schema, t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MONEY = "DECIMAL(18,2)"
 EXACT_MONEY = "DECIMAL(38,8)"  # a line's quantity times its unit price, to eight decimals
@@ -49,7 +49,7 @@ class Contract:
     published: bool = True
     may_be_empty: bool = False
     in_release_id: bool = True
-    history: bool = field(default=False)  # compares with the predecessor release
+    history: bool = False  # compares with the predecessor release
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError where there is none."""

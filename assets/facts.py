@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from assets.amended.facts import changed_customer_days, changed_flows, changed_orders
 from assets.night import Night, table
 from assets.statements import Amendment
@@ -29,3 +31,10 @@ def customer_days(night: Night) -> Amendment:
 def money_is_known(night: Night) -> bool:
     """Whether any order has a value: where no source maps money, none has."""
     return bool(night.warehouse.scalar(f"select count(net_value) > 0 from {ORDERS.name}"))
+
+
+def first_order_on(night: Night) -> dt.date | None:
+    """Day of the first valid order of a known customer; None where there is none."""
+    return night.warehouse.scalar(
+        f"select min(ordered_on) from {ORDERS.name} where valid_from is not null and customer_id is not null"
+    )

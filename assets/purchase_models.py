@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assets.facts import first_order_on
 from assets.kept_fits import ROW_SCHEMA, Row, digest, fit_of, order_values_of, row_of, shop_average
 from assets.night import Night, table
 from assets.statements import Query
@@ -48,10 +49,7 @@ ALWAYS_FITTED = ("bg_nbd", "mbg_nbd")
 @table(VALUE_ORIGINS, reads=(ORDERS,), kinds=("polars",))
 def value_origin_dates(night: Night) -> pl.DataFrame:
     """The night itself, past dates that judge the models and dates that teach them; one row per origin."""
-    first_order_on = night.warehouse.scalar(
-        "select min(ordered_on) from orders where valid_from is not null and customer_id is not null"
-    )
-    return origins.origins(night.as_of, first_order_on, night.configuration.measures.horizon_days)
+    return origins.origins(night.as_of, first_order_on(night), night.configuration.measures.horizon_days)
 
 
 @table(PURCHASE_HISTORIES, reads=(ORDERS, CUSTOMER_DAYS, CUSTOMERS, VALUE_ORIGINS))

@@ -86,8 +86,7 @@ def show(
 ) -> None:
     """Count what is set aside by source, reason and file, with the place of the first; --rows prints the rows."""
     with _last_night(ctx, config, home) as (project, _, found):
-        pass
-    chosen = _chosen(project, found.rows, source, reason, file)
+        chosen = _chosen(project, found.rows, source, reason, file)
     if rows:
         _print_rows(chosen, limit)
     else:
@@ -126,8 +125,7 @@ def export(
     try:
         form = format_ or format_of(out)
         with _last_night(ctx, config, home) as (project, _, found):
-            pass
-        chosen = _chosen(project, found.rows, source, reason, file)
+            chosen = _chosen(project, found.rows, source, reason, file)
         write(chosen.lazy(), form, out)
     except TableExportError as error:
         stop(str(error), USAGE)

@@ -154,6 +154,11 @@ def shortened(content: str, room: float, size: float) -> str:
 Labeller = Callable[[float], str]
 
 
+def room_for(values: list[float], label: Labeller) -> float:
+    """How far from the left edge a picture begins whose :func:`value_axis` has these values."""
+    return max(text_width(label(value), 12) for value in values) + 14
+
+
 def value_axis(values: list[float], scale: Scale, left: float, right: float, label: Labeller) -> list[Markup]:
     """Horizontal grid lines with their values at the left."""
     parts: list[Markup] = []

@@ -94,9 +94,11 @@ def in_both_widths(draw: Callable[[int], Markup]) -> tuple[Markup, Markup]:
     return draw(WIDE), draw(NARROW)
 
 
-def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], **options: str | None) -> Table:
+def table(
+    caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, note: str | None = None
+) -> Table:
     """A table whose plain strings are cells of text. An interval is not broken at its dots."""
     cells = tuple(
         tuple(c if isinstance(c, Cell) else Cell(c.replace(" … ", "\u00a0…\u00a0")) for c in row) for row in rows
     )
-    return Table(caption, tuple(columns), cells, note=options.get("note"))
+    return Table(caption, tuple(columns), cells, note)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.drawing import Labeller, Scale, drawing, group, mark, text, text_width, ticks, value_axis, whole_ticks
+from reports.drawing import (
+    Labeller,
+    Scale,
+    drawing,
+    group,
+    mark,
+    room_for,
+    text,
+    text_width,
+    ticks,
+    value_axis,
+    whole_ticks,
+)
 from reports.drawing import line as straight
 
 
@@ -28,7 +40,7 @@ def columns(periods: Sequence[Period], *, width: int, axis: Labeller, label: str
     height = 300
     values = [p.value for p in periods if p.value is not None]
     steps = ticks(min(0.0, *values) if values else 0.0, max(0.0, *values) if values else 1.0, 4)
-    left = max(text_width(axis(s), 12) for s in steps) + 14
+    left = room_for(steps, axis)
     top, bottom, right = 34, height - 44, width - 4
     y = Scale(steps[0], steps[-1], bottom, top)
     slot = (right - left) / max(len(periods), 1)
@@ -86,7 +98,7 @@ def histogram(
 ) -> Markup:
     """Touching bars over the range of the bins."""
     steps = whole_ticks(max((b.count for b in bins), default=1))
-    left = max(text_width(count(s), 12) for s in steps) + 14
+    left = room_for(steps, count)
     top, bottom, right = 14, height - 36, width - 12
     x = Scale(bins[0].low, bins[-1].high, left, right)
     y = Scale(0.0, steps[-1], bottom, top)

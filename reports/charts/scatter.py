@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.drawing import Labeller, Scale, drawing, line, mark, shortened, text, text_width, ticks, value_axis
+from reports.drawing import (
+    Labeller,
+    Scale,
+    drawing,
+    line,
+    mark,
+    room_for,
+    shortened,
+    text,
+    text_width,
+    ticks,
+    value_axis,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,7 @@ def scatter(
     lowest, highest = min(s.across for s in spots), max(s.across for s in spots)
     pad = max((highest - lowest) * 0.12, 0.01)
     steps = ticks(0.0, max(s.high for s in spots) or 1.0, 5)
-    left = max(text_width(up(s), 12) for s in steps) + 14
+    left = room_for(steps, up)
     top, bottom, right = 26, height - 46, width - 10
     y = Scale(0.0, steps[-1], bottom, top)
     x = Scale(max(lowest - pad, 0.0), min(highest + pad, 1.0), left + 10, right)

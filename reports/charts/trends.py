@@ -15,6 +15,7 @@ from reports.drawing import (
     line,
     mark,
     path,
+    room_for,
     text,
     text_width,
     ticks,
@@ -47,7 +48,7 @@ def trend(
     low, high = min(marks), max(marks)
     pad = max((high - low) * 0.12, (ceiling - floor) * 0.005)
     steps = [s for s in ticks(max(low - pad, floor), min(high + pad, ceiling), 5) if floor <= s <= ceiling]
-    left = max(text_width(axis(s), 12) for s in steps) + 14
+    left = room_for(steps, axis)
     top, bottom, right = 20, height - 52, width - 32
     y = Scale(min(steps[0], low), max(steps[-1], high), bottom, top)
     x = Scale(points[0].at, points[-1].at, left + 20, right)
@@ -120,7 +121,7 @@ def curves(
     furthest = max(u for c in lines for u, _ in c.points)
     nearest = min(u for c in lines for u, _ in c.points)
     steps = ticks(0.0, highest or 1.0, 5)
-    left = max(text_width(axis(s), 12) for s in steps) + 14
+    left = room_for(steps, axis)
     top, bottom, right = 14, height - 46, width - 14
     y = Scale(0.0, steps[-1], bottom, top)
     x = Scale(nearest, furthest, left + 6, right)
