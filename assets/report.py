@@ -28,23 +28,14 @@ _SHOWN = (
     "row_accounting", "segment_overlap",
 )  # fmt: skip
 
-OUTLOOK_TABLES = {
-    "customer_value": "customer_value", "tiers": "value_by_tier", "evaluation": "value_evaluation",
-    "calibration": "value_calibration", "tracking": "value_tracking",
-}  # fmt: skip
-"""Of these, by the name the page's data has for them, the section on lifetime value is made."""
+_OF_OUTLOOK = ("customer_value", "value_by_tier", "value_evaluation", "value_calibration", "value_tracking")
+_OF_CHURN_WORK = (
+    "value_at_risk", "action_list", "action_effects", "churn_rules", "churn_importance", "churn_drift",
+    "prediction_scorecard", "churn_models", "churn_windows",
+)  # fmt: skip
+_OF_SURVEY_WORK = ("satisfaction_drivers", "value_by_attitude")
 
-CHURN_TABLES = {
-    "value_at_risk": "value_at_risk", "actions": "action_list", "effects": "action_effects", "rules": "churn_rules",
-    "importance": "churn_importance", "drift": "churn_drift",
-    "record": "prediction_scorecard", "card": "churn_models", "windows": "churn_windows",
-}  # fmt: skip
-"""Of these, by the name the page's data has for them, the figures behind churn risk are made."""
-
-SURVEY_TABLES = {"drivers": "satisfaction_drivers", "value_by_attitude": "value_by_attitude"}
-"""Of these, by the name the page's data has for them, and of the scores counted the figures behind satisfaction."""
-
-PAGE_TABLES = (*_SHOWN, *OUTLOOK_TABLES.values(), *CHURN_TABLES.values(), *SURVEY_TABLES.values())
+PAGE_TABLES = (*_SHOWN, *_OF_OUTLOOK, *_OF_CHURN_WORK, *_OF_SURVEY_WORK)
 
 _ADDED_UP = {
     "rfm_segments": "r, f, m, segment, monetary",
@@ -147,7 +138,7 @@ def report_data(night: Night) -> ReportData:
     """Everything the page shows, read from tonight's tables."""
     read = {name: f"select {_ADDED_UP.get(name, '*')} from {name}" for name in PAGE_TABLES}
     tables = {name: night.warehouse.frame(rows) for name, rows in read.items()}
-    frames = {name: frame for name, frame in tables.items() if name in _SHOWN}
+    frames = {name: tables[name] for name in _SHOWN}
     # the published table holds the value models too; each section has its own
     frames["model_evaluation"] = frames["model_evaluation"].filter(pl.col("metric").is_in(METRICS).not_())
     predecessor = night.predecessor()
@@ -173,7 +164,7 @@ def report_data(night: Night) -> ReportData:
         language=configuration.report.language,
         identity=identity_of(night),
         churn_work=ChurnWork(
-            **{name: tables[table] for name, table in CHURN_TABLES.items()},
+            **{name: tables[name] for name in _OF_CHURN_WORK},
             playbook=tuple(
                 Planned(one.action, one.when.kind, one.when.enters, one.suggestion, one.suggestion_zh or one.suggestion)
                 for one in configuration.playbook
@@ -182,10 +173,10 @@ def report_data(night: Night) -> ReportData:
         survey_work=SurveyWork(
             scores=night.warehouse.frame(_SCORES),
             scales=scales_of(configuration.sources),
-            **{name: tables[table] for name, table in SURVEY_TABLES.items()},
+            **{name: tables[name] for name in _OF_SURVEY_WORK},
         ),
         outlook=Outlook(
-            **{name: tables[table] for name, table in OUTLOOK_TABLES.items()},
+            **{name: tables[name] for name in _OF_OUTLOOK},
             reason=why_chosen(night, "value_choice", words),
         ),
     )

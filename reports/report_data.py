@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
@@ -35,22 +35,22 @@ class Identity:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What customers are expected to be worth, and how far that can be trusted.
+    """What customers are expected to be worth, and how far that can be trusted: frames named as their tables.
 
     Attributes:
         customer_value: one row per customer who ever ordered: ``expected_orders, clv, model``.
-        evaluation: one row per value model x origin x metric.
-        calibration: one row per decile of the published model: ``decile, n, predicted, actual, is_published``.
-        tracking: one row per week: ``day, actual, expected, origin``.
-        tiers: one row per tier and one of all: ``tier, customers, expected_value, value_low, value_high``.
+        value_evaluation: one row per value model x origin x metric.
+        value_calibration: one row per decile of the published model: ``decile, n, predicted, actual, is_published``.
+        value_tracking: one row per week: ``day, actual, expected, origin``.
+        value_by_tier: one row per tier and one of all: ``tier, customers, expected_value, value_low, value_high``.
         reason: why the published model was chosen, in a sentence.
     """
 
     customer_value: pl.DataFrame
-    evaluation: pl.DataFrame
-    calibration: pl.DataFrame
-    tracking: pl.DataFrame
-    tiers: pl.DataFrame
+    value_evaluation: pl.DataFrame
+    value_calibration: pl.DataFrame
+    value_tracking: pl.DataFrame
+    value_by_tier: pl.DataFrame
     reason: str
 
 
@@ -67,31 +67,31 @@ class Planned:
 
 @dataclass(frozen=True)
 class ChurnWork:
-    """What stands behind churn risk: the published tables of these names.
+    """What stands behind churn risk: frames named as their tables.
 
     Attributes:
         value_at_risk: one row per scope value.
-        actions: ``action_list``, one row per customer and action: ``action, is_within_capacity, is_control, churn_risk,
+        action_list: one row per customer and action: ``action, is_within_capacity, is_control, churn_risk,
             value_at_stake, value_at_risk, expected_saved_value``; only its groups reach the page.
-        effects: ``action_effects``, one row per action, share held out and outcome.
-        rules: ``churn_rules``, one row per rule.
-        importance: ``churn_importance``, one row per theme and feature.
-        drift: ``churn_drift``, one row per input and outcome.
-        record: ``prediction_scorecard``, one row per release that came due and decile.
-        card: ``churn_models``, the one row of the published model.
-        windows: ``churn_windows``, one row per setting.
+        action_effects: one row per action, share held out and outcome.
+        churn_rules: one row per rule.
+        churn_importance: one row per theme and feature.
+        churn_drift: one row per input and outcome.
+        prediction_scorecard: one row per release that came due and decile.
+        churn_models: the one row of the published model.
+        churn_windows: one row per setting.
         playbook: the actions besides the call, as the configuration has them.
     """
 
     value_at_risk: pl.DataFrame
-    actions: pl.DataFrame
-    effects: pl.DataFrame
-    rules: pl.DataFrame
-    importance: pl.DataFrame
-    drift: pl.DataFrame
-    record: pl.DataFrame
-    card: pl.DataFrame
-    windows: pl.DataFrame
+    action_list: pl.DataFrame
+    action_effects: pl.DataFrame
+    churn_rules: pl.DataFrame
+    churn_importance: pl.DataFrame
+    churn_drift: pl.DataFrame
+    prediction_scorecard: pl.DataFrame
+    churn_models: pl.DataFrame
+    churn_windows: pl.DataFrame
     playbook: tuple[Planned, ...] = ()
 
 
@@ -101,13 +101,13 @@ class SurveyWork:
 
     Attributes:
         scores: of ``survey_scores``: ``question, grain, period_start, score, responses, satisfied``.
-        drivers: ``satisfaction_drivers``, one row per overall question and driver.
-        value_by_attitude: the published table of that name.
+        satisfaction_drivers: one row per overall question and driver.
+        value_by_attitude: one row per question and attitude.
         scales: lowest and highest answer of each question.
     """
 
     scores: pl.DataFrame
-    drivers: pl.DataFrame
+    satisfaction_drivers: pl.DataFrame
     value_by_attitude: pl.DataFrame
     scales: Mapping[str, tuple[int, int]]
 
@@ -185,7 +185,7 @@ class ReportData:
     checks: pl.DataFrame
     previous_as_of: dt.date | None = None
     freshness_note: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     churn_choice_reason: str | None = None
     language: LanguageCode = "en"
     identity: Identity | None = None

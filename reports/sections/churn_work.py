@@ -37,15 +37,15 @@ def figures(data: ReportData, work: ChurnWork, words: Language) -> tuple[Figure,
     """The figures, as far as there is something to show."""
     found: list[Figure | None] = [
         _at_risk(data, work.value_at_risk, words),
-        _actions(work.actions.filter(pl.col("action") == CALL), words),
-        _playbook(work.actions, work.playbook, words),
-        _effects(work.effects, work.playbook, words),
-        _rules(work.rules, words),
-        _importance(work.importance, words),
-        _drift(work.drift, words),
-        _record(data, work.record, words),
+        _actions(work.action_list.filter(pl.col("action") == CALL), words),
+        _playbook(work.action_list, work.playbook, words),
+        _effects(work.action_effects, work.playbook, words),
+        _rules(work.churn_rules, words),
+        _importance(work.churn_importance, words),
+        _drift(work.churn_drift, words),
+        _record(data, work.prediction_scorecard, words),
         _card(data, work, words),
-        _windows(work.windows, words),
+        _windows(work.churn_windows, words),
     ]
     return tuple(figure for figure in found if figure is not None)
 
@@ -418,9 +418,9 @@ def _record(data: ReportData, record: pl.DataFrame, words: Language) -> Figure |
 
 def _card(data: ReportData, work: ChurnWork, words: Language) -> Figure | None:
     """A few lines anybody can read: what it says, from what, how good, where it errs."""
-    if work.card.is_empty() or data.churn_scores.is_empty():
+    if work.churn_models.is_empty() or data.churn_scores.is_empty():
         return None
-    card = work.card.row(0, named=True)
+    card = work.churn_models.row(0, named=True)
     name = words.name("model", card["model"])
     days, window = words.integer(data.horizon_days), words.integer(data.window_days)
     cells: list[list[Cell | str]] = [

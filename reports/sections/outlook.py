@@ -34,13 +34,13 @@ def _section(data: ReportData, outlook: Outlook, words: Language) -> Section:
     figures: list[Figure] = []
     if has_money:
         figures.append(_bands(data, outlook, words))
-    if has_money and outlook.tiers["value_low"].is_not_null().any():
+    if has_money and outlook.value_by_tier["value_low"].is_not_null().any():
         figures.append(_sums(data, outlook, words))
-    if not outlook.calibration.filter(pl.col("is_published")).is_empty():
+    if not outlook.value_calibration.filter(pl.col("is_published")).is_empty():
         figures.append(_calibration(outlook, words, has_money=has_money))
-    if not outlook.evaluation.is_empty():
+    if not outlook.value_evaluation.is_empty():
         figures.append(_evaluation(data, outlook, words))
-    if outlook.tracking.height > 1:
+    if outlook.value_tracking.height > 1:
         figures.append(_tracking(outlook, words))
     orders = words.integer(round(float(valued["expected_orders"].sum())))
     told = None if has_money else words.say("outlook.empty_money", orders=orders, days=days)
@@ -88,7 +88,7 @@ def _bands(data: ReportData, outlook: Outlook, words: Language) -> Figure:
 def _sums(data: ReportData, outlook: Outlook, words: Language) -> Figure:
     """Sums by tier between the ends of their intervals."""
     order = {tier: place for place, tier in enumerate(("high", "mid", "low", "none", "all"))}
-    found = sorted(outlook.tiers.to_dicts(), key=lambda row: order[row["tier"]])
+    found = sorted(outlook.value_by_tier.to_dicts(), key=lambda row: order[row["tier"]])
     rows: list[Row] = []
     cells: list[list[Cell | str]] = []
     for row in found:
@@ -124,7 +124,7 @@ def _calibration(outlook: Outlook, words: Language, *, has_money: bool) -> Figur
     def said(value: float, digits: int = 2) -> str:
         return words.money(value, digits) if has_money else words.number(value, digits)
 
-    found = outlook.calibration.filter(pl.col("is_published")).sort("decile").to_dicts()
+    found = outlook.value_calibration.filter(pl.col("is_published")).sort("decile").to_dicts()
     rows: list[Row] = []
     cells: list[list[Cell | str]] = []
     for row in found:
@@ -152,7 +152,7 @@ def _calibration(outlook: Outlook, words: Language, *, has_money: bool) -> Figur
 
 def _evaluation(data: ReportData, outlook: Outlook, words: Language) -> Figure:
     """The published model beside the naive rule, and every model's figures in the table."""
-    frame = outlook.evaluation
+    frame = outlook.value_evaluation
     chosen = str(outlook.customer_value["model"][0])
     means = {
         (row["model"], row["metric"]): (row["value"], row["baseline_value"])
@@ -205,7 +205,7 @@ def _evaluation(data: ReportData, outlook: Outlook, words: Language) -> Figure:
 
 def _tracking(outlook: Outlook, words: Language) -> Figure:
     """Cumulative repeat orders as they came, and as the model fitted at the judged date expects them."""
-    frame = outlook.tracking.sort("day")
+    frame = outlook.value_tracking.sort("day")
     weeks = [float(week) for week in range(1, frame.height + 1)]
     lines = [
         Curve(tuple(zip(weeks, frame[which].cast(pl.Float64).to_list(), strict=True)), (), which == "actual")

@@ -59,7 +59,7 @@ def section(data: ReportData, words: Language) -> Section:
 
 def questions(data: ReportData, kind: Kind) -> list[Question]:
     """The questions with most answers, whole shop only; of these as often answered those of the whole come first."""
-    parts = data.survey_work.drivers["driver"].to_list() if data.survey_work else []
+    parts = data.survey_work.satisfaction_drivers["driver"].to_list() if data.survey_work else []
     frame = (data.csat if kind == "csat" else data.nps).filter((pl.col("scope") == "all") & (pl.col("n") > 0))
     most = (
         frame.filter(pl.col("grain") == "year")

@@ -133,10 +133,10 @@ def _of_attitudes(id: str, question: str, asked: pl.DataFrame, data: ReportData,
 
 def drivers(work: SurveyWork, words: Language) -> list[Figure]:
     """Per overall question, how much each driver explains of it against how the driver does."""
-    published = work.drivers.filter(pl.col("importance").is_not_null())
+    published = work.satisfaction_drivers.filter(pl.col("importance").is_not_null())
     questions = published["question"].unique().sort().to_list()
     return [
-        _of_drivers(f"drivers-{i}", name, work.drivers.filter(pl.col("question") == name), words)
+        _of_drivers(f"drivers-{i}", name, work.satisfaction_drivers.filter(pl.col("question") == name), words)
         for i, name in enumerate(questions, start=1)
     ]
 

@@ -48,7 +48,7 @@ def work(*, is_due: bool = True, playbook: tuple[Planned, ...] = PLAYBOOK) -> Ch
                 for scope, value, part in scopes
             ]
         ),
-        actions=pl.DataFrame(
+        action_list=pl.DataFrame(
             {
                 "customer_id": ["secret-1", "secret-2", "secret-3"] * 2,
                 "action": ["retention_call"] * 3 + ["win_back"] * 3,
@@ -60,7 +60,7 @@ def work(*, is_due: bool = True, playbook: tuple[Planned, ...] = PLAYBOOK) -> Ch
                 "is_within_capacity": [True, True, False] * 2,
             }
         ),
-        effects=pl.DataFrame(
+        action_effects=pl.DataFrame(
             [
                 {"action": action, "kind": kind, "segment": segment, "hold_out": 0.1, "outcome": outcome}
                 | {"horizon_days": 90, "called": 900, "held_out": held, "called_value": called_value}
@@ -72,33 +72,33 @@ def work(*, is_due: bool = True, playbook: tuple[Planned, ...] = PLAYBOOK) -> Ch
                 )
             ]
         ),
-        rules=pl.DataFrame(
+        churn_rules=pl.DataFrame(
             [
                 {"rule": rule, "words": words, "words_zh": zh, "rate": rate, "rate_past": rate, "low": rate - 0.1}
                 | {"high": rate + 0.1, "n": 60, "n_past": 200, "customers": 25, "origin": ORIGIN}
                 for rule, words, zh, rate in ((1, "silent > 90", "沉默 > 90", 0.8), (2, "silent < 9", "沉默 < 9", 0.3))
             ]
         ),
-        importance=pl.DataFrame(
+        churn_importance=pl.DataFrame(
             {
                 "kind": ["theme", "theme", "feature"], "name": ["rhythm", "value", "recency"],
                 "auc_loss": [0.09, 0.01, 0.02], "n": [60] * 3, "origin": [ORIGIN] * 3,
             }
         ),
-        drift=pl.DataFrame(
+        churn_drift=pl.DataFrame(
             {
                 "subject": ["recency", "tenure", "churned"], "index": [0.02, 0.4, 0.01],
                 "status": ["stable", "shifted", "stable"],
             }
         ),
-        record=pl.DataFrame(tenths if is_due else tenths[:0], schema=pl.DataFrame(tenths).schema),
-        card=pl.DataFrame(
+        prediction_scorecard=pl.DataFrame(tenths if is_due else tenths[:0], schema=pl.DataFrame(tenths).schema),
+        churn_models=pl.DataFrame(
             [
                 {"model": "blend", "model_version": "abc", "rows": 900, "customers": 300, "origins": 4, "card": "{}"}
                 | {"learned_on": dt.date(2024, 2, 29)}
             ]
         ),
-        windows=pl.DataFrame(
+        churn_windows=pl.DataFrame(
             {
                 "setting": ["horizon_days", "window_days"], "configured_days": [90, 365],
                 "recommended_days": [112, 406], "share_within": [0.85, 0.97],

@@ -112,8 +112,8 @@ def test_every_interval_of_an_action_is_drawn_beside_no_difference_and_filled_wh
 
 
 def test_without_anything_to_compare_the_page_is_silent_on_what_actions_bring() -> None:
-    nothing = work().effects.clear()
-    data = dataclasses.replace(year(), churn_work=dataclasses.replace(work(), effects=nothing))
+    nothing = work().action_effects.clear()
+    data = dataclasses.replace(year(), churn_work=dataclasses.replace(work(), action_effects=nothing))
     assert "churn-effects" not in render(data)
 
 
@@ -133,16 +133,16 @@ def test_where_nothing_is_due_and_nobody_was_scored_the_page_says_so_or_stays_si
 
 
 def test_inputs_of_too_few_customers_are_not_said_to_be_as_they_were() -> None:
-    drift = work().drift.with_columns(status=pl.lit("too_few_data"))
-    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), drift=drift)))
+    drift = work().churn_drift.with_columns(status=pl.lit("too_few_data"))
+    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), churn_drift=drift)))
     assert "Too few customers to tell whether inputs have shifted" in page
     assert "Shifted from what the model learned from" not in page
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "Unevenness of the gaps"), ("zh", "间隔的不均匀度")])
 def test_an_input_that_shifted_is_named_in_words(language: Literal["en", "zh"], name: str) -> None:
-    drift = work().drift.with_columns(subject=pl.lit("gap_variation"))
-    told = dataclasses.replace(work(), drift=drift)
+    drift = work().churn_drift.with_columns(subject=pl.lit("gap_variation"))
+    told = dataclasses.replace(work(), churn_drift=drift)
     page = render(dataclasses.replace(shop(customers=80, surveys="none", churn_work=told), language=language))
     assert name in page
     assert "gap_variation" not in page
@@ -163,9 +163,11 @@ def test_a_card_of_few_dates_leaves_out_the_interval_that_not_every_date_has_and
     metrics = judged.model_evaluation.filter(pl.col("scope") == "all").with_columns(**scope)
     few = metrics.with_columns(low=pl.when(pl.col("origin") == pl.col("origin").max()).then("low"))
     for model, says_rule in (("logistic", True), ("recency_rule", False)):
-        card = work().card.with_columns(model=pl.lit(model))
+        card = work().churn_models.with_columns(model=pl.lit(model))
         rows = few.with_columns(model=pl.lit(model))
-        told = dataclasses.replace(judged, model_evaluation=rows, churn_work=dataclasses.replace(work(), card=card))
+        told = dataclasses.replace(
+            judged, model_evaluation=rows, churn_work=dataclasses.replace(work(), churn_models=card)
+        )
         (card_of_page,) = re.findall(r'(?s)id="churn-card".*?</table>', render(told))
         assert "judged out of time" in card_of_page
         assert "whose outcome was known by 29 February 2024; learned anew when another date is due" in card_of_page
@@ -174,8 +176,8 @@ def test_a_card_of_few_dates_leaves_out_the_interval_that_not_every_date_has_and
 
 
 def test_the_sum_to_call_about_reads_in_the_table_as_in_the_title() -> None:
-    actions = work().actions.with_columns(value_at_risk=pl.lit(335.51, pl.Decimal(18, 2)))
-    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), actions=actions)))
+    actions = work().action_list.with_columns(value_at_risk=pl.lit(335.51, pl.Decimal(18, 2)))
+    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), action_list=actions)))
     (figure,) = re.findall(r'(?s)id="churn-actions".*?</figure>', page)
     said = re.findall(r"£[0-9.,]+\d", figure)
     assert "£335.51" in said[0]
@@ -184,16 +186,18 @@ def test_the_sum_to_call_about_reads_in_the_table_as_in_the_title() -> None:
 
 
 def test_a_tenth_that_left_as_often_as_everybody_is_not_said_to_have_left_once_as_often() -> None:
-    record = work().record.with_columns(lift=pl.lit(1.001))
-    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), record=record)))
+    record = work().prediction_scorecard.with_columns(lift=pl.lit(1.001))
+    page = render(
+        shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), prediction_scorecard=record))
+    )
     first, whole = (record.filter(pl.col("decile") == decile)["n"].item() for decile in (1, 0))
     assert f"The {first / whole:.0%} of customers with the highest risk stayed away no more often than" in page
     assert "1.00 times" not in page
 
 
 def test_bars_of_too_few_customers_have_their_colour_in_the_key() -> None:
-    drift = work().drift.with_columns(status=pl.lit("too_few_data"))
-    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), drift=drift)))
+    drift = work().churn_drift.with_columns(status=pl.lit("too_few_data"))
+    page = render(shop(customers=80, surveys="none", churn_work=dataclasses.replace(work(), churn_drift=drift)))
     (figure,) = re.findall(r'(?s)id="churn-drift".*?</figure>', page)
     assert "Too few data" in figure
     assert ">Shifted<" not in figure

@@ -29,7 +29,7 @@ def outlook(*, has_money: bool = True) -> Outlook:
                 "model": ["bg_nbd"] * 40,
             }
         ),
-        evaluation=pl.DataFrame(
+        value_evaluation=pl.DataFrame(
             {
                 "model": ["bg_nbd", "bg_nbd", "two_part"],
                 "origin": [ORIGIN] * 3,
@@ -39,16 +39,16 @@ def outlook(*, has_money: bool = True) -> Outlook:
                 "horizon_days": [90] * 3,
             }
         ),
-        calibration=pl.DataFrame(
+        value_calibration=pl.DataFrame(
             {"decile": [1, 2], "n": [20, 20], "predicted": [1.0, 9.0], "actual": [2.0, 8.0], "is_published": [True] * 2}
         ),
-        tracking=pl.DataFrame(
+        value_tracking=pl.DataFrame(
             {
                 "day": [ORIGIN, ORIGIN + dt.timedelta(days=7)], "actual": [10, 14], "expected": [11.0, 13.0],
                 "origin": [ORIGIN] * 2, "model": ["bg_nbd"] * 2,
             }
         ),
-        tiers=pl.DataFrame(
+        value_by_tier=pl.DataFrame(
             {
                 "tier": ["high", "all"], "customers": [8, 40],
                 "expected_value": pl.Series([worth[-1]] * 2, dtype=pl.Decimal(18, 2)),
@@ -105,7 +105,7 @@ def test_a_shop_without_money_tells_of_order_days() -> None:
 def test_days_in_which_nobody_bought_have_their_errors_and_no_ranking(language: Literal["en", "zh"], told: str) -> None:
     figures = outlook()
     has_figure = pl.col("metric") == "mae"
-    silent = figures.evaluation.with_columns(pl.when(has_figure).then(pl.col("value", "baseline_value")))
-    page = render(empty(outlook=dataclasses.replace(figures, evaluation=silent), language=language))
+    silent = figures.value_evaluation.with_columns(pl.when(has_figure).then(pl.col("value", "baseline_value")))
+    page = render(empty(outlook=dataclasses.replace(figures, value_evaluation=silent), language=language))
     assert told in page
     assert "12.000" in page

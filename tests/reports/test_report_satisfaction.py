@@ -235,8 +235,8 @@ def test_of_questions_answered_as_often_that_of_the_whole_leads_and_each_is_name
         "Customer satisfaction · overal", "Customer satisfaction · coffee",
     ]  # fmt: skip
     work = work_of(months)
-    assert "coffee" not in work.drivers["driver"]
+    assert "coffee" not in work.satisfaction_drivers["driver"]
     renamed = data.csat.with_columns(question=pl.col("question").replace({"overall": "visit", "coffee": "staff"}))
-    drivers = work.drivers.with_columns(question=pl.lit("visit"))
-    told = replace(data, csat=renamed, survey_work=replace(work, drivers=drivers))
+    drivers = work.satisfaction_drivers.with_columns(question=pl.lit("visit"))
+    told = replace(data, csat=renamed, survey_work=replace(work, satisfaction_drivers=drivers))
     assert [question.name for question in questions(told, "csat")] == ["visit", "staff"]
