@@ -331,7 +331,7 @@ def test_between_two_due_dates_the_models_are_judged_once_and_a_correction_judge
     assert not rows(changed, "model_evaluation").drop("as_of").equals(rows(night, "model_evaluation").drop("as_of"))
 
 
-def test_one_thread_and_two_give_the_same_bytes(shop: Night, open_shop: OpenShop, tmp_path: Path):
+def test_one_thread_and_two_give_the_same_bytes(open_shop: OpenShop, tmp_path: Path):
     told = ("churn_learned", "churn_scores", "churn_rules", "churn_drift", "churn_models")
     hashes = []
     for threads in (1, 2):

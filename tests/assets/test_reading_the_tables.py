@@ -141,7 +141,9 @@ def test_the_queries_answer_one_row_per_figure(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [line for text in blocks("sh") for line in text.splitlines()])
-def test_each_command_answers(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_command_of_the_page_ends_well_and_writes_what_it_names(
+    folder: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(folder)
     program, *arguments = shlex.split(command)
     assert program == "analytics"

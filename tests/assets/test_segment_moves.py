@@ -104,7 +104,7 @@ def test_moves_are_recounted_customer_by_customer(nights: tuple[Night, Night]) -
     assert {(r["as_of"], r["previous_as_of"]) for r in found} == {(TONIGHT, BEFORE)}
 
 
-def test_the_story_of_the_month(nights: tuple[Night, Night]) -> None:
+def test_every_stage_move_of_a_month_is_counted_with_the_value_it_moves(nights: tuple[Night, Night]) -> None:
     stages = {
         (r["from_segment"], r["to_segment"]): (r["customers"], r["value_moved"])
         for r in rows(nights[1])
@@ -127,9 +127,7 @@ def test_who_leaves_the_table_is_gone_and_keeps_the_value_she_still_has(nights: 
     assert {(r["kind"], r["customers"], r["value_moved"]) for r in gone} == {("rfm", 1, 0), ("tier", 1, 0)}
 
 
-def test_a_later_release_is_no_predecessor_and_the_nearest_earlier_one_is(
-    open_shop: OpenShop, nights: tuple[Night, Night], tmp_path: Path
-) -> None:
+def test_a_later_release_is_no_predecessor_and_the_nearest_earlier_one_is(open_shop: OpenShop, tmp_path: Path) -> None:
     middle = dt.date(2024, 6, 15)
     for as_of in (BEFORE, TONIGHT, middle):
         night = open_shop(SALES, REFUNDS, as_of=as_of, known=KNOWN, measures=MEASURES, home=tmp_path)

@@ -269,7 +269,7 @@ def test_the_next_night_publishes_what_came_back(mended: Told) -> None:
 # ------------------------------------------------------------------ replayed
 
 
-def replayed(told: Told, folder: Path, release: str, moment: str, *, prepare: Callable[[Shop], Any]) -> Told:
+def replayed(told: Told, folder: Path, moment: str, *, prepare: Callable[[Shop], Any]) -> Told:
     """The night again as it was known, computed: nothing of it is published where it runs."""
     again = Told(told.shop.copy(folder), {})
     shutil.rmtree(again.shop.published)
@@ -286,7 +286,7 @@ def test_late_rows_corrections_and_rates_change_the_night_but_not_its_replay(
     first = id_of(mended.said["run"].said)
     moment = known_at_of(mended.shop, first)
 
-    again = replayed(grown, tmp_path / "shop", first, moment, prepare=lambda shop: None)
+    again = replayed(grown, tmp_path / "shop", moment, prepare=lambda shop: None)
     assert again.said["run"].code == 0, again.said["run"].said
     assert id_of(again.said["run"].said) == first
     assert tables_of(again.shop, first) == tables_of(mended.shop, first)
@@ -308,7 +308,7 @@ def test_after_the_warehouse_was_lost_the_night_still_replays_to_the_same_bytes(
         (shop.folder / "orders").mkdir()
 
     moment = known_at_of(mended.shop, first)
-    again = replayed(grown, tmp_path / "shop", first, moment, prepare=lose)
+    again = replayed(grown, tmp_path / "shop", moment, prepare=lose)
     assert again.said["run"].code == 0, again.said["run"].said
     assert "it is not there. It is made again from the archive" in again.said["run"].said
     assert id_of(again.said["run"].said) == first

@@ -45,7 +45,7 @@ def shop(
     people = _people(chance, days)
     frames = {
         "rfm_segments": _rfm(people),
-        "lifecycle_stages": _stages(chance, people, days),
+        "lifecycle_stages": _stages(chance, people),
         "value_tiers": _tiers(people),
         "churn_scores": _scores(chance, people),
         "model_evaluation": _evaluation(chance),
@@ -69,7 +69,7 @@ def shop(
         **surveys_of(chance, surveys),
     }
     frames["band_values"] = band_values(frames["churn_scores"], frames["rfm_segments"])
-    frames["kpi_scorecard"] = scorecard(people, days, months, frames)
+    frames["kpi_scorecard"] = scorecard(days, months, frames)
     ready = {"previous_as_of": AS_OF - dt.timedelta(days=7), **frames, **changes}
     return empty(**ready)
 
@@ -139,9 +139,7 @@ def _rfm(people: list[dict[str, Any]]) -> pl.DataFrame:
     return scored.select(list(SCHEMAS["rfm_segments"])).cast(SCHEMAS["rfm_segments"])
 
 
-def _stages(
-    chance: random.Random, people: list[dict[str, Any]], orders: dict[str, list[tuple[dt.date, Decimal]]]
-) -> pl.DataFrame:
+def _stages(chance: random.Random, people: list[dict[str, Any]]) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for p in people:
         gap, count = p["recency_days"], p["orders"]

@@ -59,9 +59,8 @@ def surveys(chance: random.Random, kind: str) -> dict[str, pl.DataFrame]:
 
 
 def scorecard(
-    people: list[dict[str, Any]], orders: dict[str, list[tuple[dt.date, Decimal]]], months: int,
-    frames: dict[str, pl.DataFrame],
-) -> pl.DataFrame:  # fmt: skip
+    orders: dict[str, list[tuple[dt.date, Decimal]]], months: int, frames: dict[str, pl.DataFrame]
+) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     last = month_number(AS_OF)
     window_start = AS_OF - dt.timedelta(days=364)

@@ -91,7 +91,7 @@ def test_a_trait_of_nearly_nobody_has_no_picture_of_what_it_meets(segment: str) 
     assert "segment-overlap" not in page
 
 
-def test_it_is_told_in_chinese() -> None:
+def test_traits_and_what_they_have_in_common_are_told_in_chinese() -> None:
     page = render(empty(segment_overlap=overlap_of(), language="zh"))
     assert "“稳定客户”与“流失风险：低”同时出现的频率为随机情形的 10.0 倍。" in page
     assert "高频客户：20 名客户（占 2.0%），净额占 20.0%。" in page

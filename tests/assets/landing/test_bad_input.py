@@ -95,7 +95,7 @@ def test_there_are_more_than_forty_kinds_of_bad_input_each_named_once() -> None:
     assert len(names) == len(set(names)) > 40
 
 
-def test_the_page_is_the_table() -> None:
+def test_the_page_on_bad_input_is_as_generated() -> None:
     docs = Path(__file__).parents[3] / "docs"
     written = runpy.run_path(str(docs / "make_bad_input.py"))["page"]()
     assert (docs / "bad-input.md").read_text(encoding="utf-8") == written, "run: python docs/make_bad_input.py"
