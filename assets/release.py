@@ -1,14 +1,34 @@
-"""The release: tonight's versions under one manifest, then one pointer."""
+"""What a night publishes: each table as a version once it is computed, all under one manifest and one pointer."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from assets.input_key import code_version, configuration_hash, input_key, visible_files
-from assets.night import Night
+from assets.night import Night, NightTable
 from assets.night_ledger import checks_of, expect_no_block, versions_of
 from assets.releases.manifest import release_id
 from assets.releases.store import Publication
+from assets.releases.table_files import TableVersion, relative_files, write_version
+
+
+def write_table(night: Night, table: NightTable) -> tuple[int, TableVersion | None]:
+    """Compute the table. Returns its rows and, where it is published, the version that was written of it.
+
+    A table that is published is not kept a second time: the warehouse has a view of the version's file.
+
+    Raises:
+        DamagedVersionError: where a version of that name exists and its bytes have changed since.
+        ValueError: where what is computed does not fit the table's contract.
+    """
+    contract, warehouse = table.contract, night.warehouse
+    content = table.compute(night)
+    if not contract.published:
+        return warehouse.replace(contract, content), None
+    rows = warehouse.replace(contract, content, for_now=True)
+    version = write_version(night.store.published, contract, warehouse, night.as_of)
+    warehouse.read_from(contract, night.store.published, relative_files(version))
+    return rows, version
 
 
 def tonight_id(night: Night) -> str:

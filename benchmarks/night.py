@@ -96,7 +96,7 @@ def nights(home: Path, dates: list[dt.date], *, every: bool) -> Iterator[Step]:
     from assets.landing.landing_zone import land, prepare_schema
     from assets.night import Night
     from assets.night_ledger import prepare_ledger
-    from assets.published_tables import write_table
+    from assets.release import write_table
     from assets.statements import Query
     from assets.warehouse import Warehouse
     from pipelines.configuration_file import load

@@ -18,9 +18,8 @@ from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
 from assets.night_ledger import expect_computed, remember_checks, remember_table
 from assets.printable_text import printable
-from assets.published_tables import write_table
 from assets.raw_rows import RAW, check_raw_rows
-from assets.release import publish
+from assets.release import publish, write_table
 from assets.statements import identifier
 from assets.tables import FILE_REGISTER, TABLES
 from pipelines.failed_run import in_words, what_was_found, what_was_looked_at

@@ -21,7 +21,7 @@ from assets.expectations.validation import validate
 from assets.landing.landing_zone import land, prepare_schema
 from assets.night import Night, NightTable
 from assets.night_ledger import prepare_ledger, remember_checks, remember_table
-from assets.published_tables import write_table
+from assets.release import write_table
 from assets.report import report_data, write_page
 from assets.tables import TABLES
 from assets.warehouse import Warehouse

@@ -12,7 +12,7 @@ import pytest
 from assets.configuration.settings import Configuration
 from assets.contracts import Column, Contract
 from assets.night import Night, table
-from assets.published_tables import write_table
+from assets.release import write_table
 from assets.statements import Amendment
 from assets.warehouse import Warehouse
 
