@@ -13,7 +13,7 @@ from assets.landing.date_formats import Readings, Survey
 from assets.landing.mapping import evaluates, is_wide, map_answers, map_records, question_names, survey_dates
 from assets.landing.staged import CONTENT, LINE, Staged, record_text
 from assets.landing.value_parsing import NUMBER, ZoneRule
-from assets.statements import Query, identifier, query
+from assets.statements import Query, identifier, query, sql_text
 from assets.warehouse import Warehouse, set_to
 
 LANDED_TABLE = {
@@ -109,7 +109,7 @@ def _land(
             judged = query("landing/judged_answers.sql", number=NUMBER)
             warehouse.keep("judged_answers", judged)
             _append(warehouse, source, query("landing/surveys.sql", **dates, is_wide=is_wide(source)))
-            warehouse.rows(f"insert into landed_answers by name {query('landing/answers.sql').sql}")
+            warehouse.rows(f"insert into landed_answers by name {sql_text('landing/answers.sql')}")
         case "customers":
             _append(warehouse, source, query("landing/customers.sql", **dates))
         case "exchange_rates":

@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.landing.batches import ROWS_AT_ONCE
 from assets.landing.judging import KEY, LANDED_TABLE, PARENT
-from assets.statements import few_rows, query, ranges_of, sql_text
+from assets.statements import few_rows, ranges_of, sql_text
 from assets.warehouse import Numbers, Warehouse
 
 MOST_PARTS = 16
@@ -39,8 +39,8 @@ def summarise_new_rows(warehouse: Warehouse) -> None:
     if not warehouse.scalar("select count(*) from new_contents"):
         return
     with warehouse.transaction():
-        warehouse.rows(f"insert into landed_counts {query('landing/new_counts.sql').sql}")
-        warehouse.rows(f"insert into landed_set_aside {query('landing/new_set_aside.sql').sql}")
+        warehouse.rows(f"insert into landed_counts {sql_text('landing/new_counts.sql')}")
+        warehouse.rows(f"insert into landed_set_aside {sql_text('landing/new_set_aside.sql')}")
         for kind in LANDED_TABLE:
             _keep_repeated_rows(warehouse, kind)
         _keep_split_orders(warehouse)

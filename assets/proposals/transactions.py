@@ -252,9 +252,8 @@ def _with_time_of_day(rows: Rows, column: Column, guess: Guess) -> Guess:
 def _money(rows: Rows, kept: dict[str, Column]) -> dict[str, Guess]:
     """Leave one way to a row's money in ``kept``; answers the evidence for it."""
     if "unit_price" in kept and "amount" not in kept and "quantity" not in kept and _is_ever_below(kept["unit_price"]):
-        kept["amount"] = kept.pop(
-            "unit_price"
-        )  # a price is never negative; what a row is worth is, where it is a refund
+        # A price is never negative; what a row is worth is, where it is a refund.
+        kept["amount"] = kept.pop("unit_price")
     price, amount, quantity = (kept.get(name) for name in ("unit_price", "amount", "quantity"))
     if amount and _is_repeated_order_total(rows, kept, amount):
         price = price or _price_that_adds_up(rows, kept, amount)
