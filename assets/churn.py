@@ -16,13 +16,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
 import polars as pl
 
-from assets.churn_samples import EVERYBODY, losses
+from assets.churn_rows import judged_origins, learned_on, lesson, lesson_rows, mature_origins, rows_in_chunks, rows_of
+from assets.churn_samples import losses
 from assets.facts import first_order_on
 from assets.kept_frames import kept_frame, made_of
 from assets.night import Night, table
@@ -52,10 +52,9 @@ from assets.tables import (
 )
 from models import value_tiers
 from models.churn import learning
-from models.churn.lesson import RULE, ChurnModel, Judged, Lesson
+from models.churn.lesson import RULE, ChurnModel, Judged
 from models.classification import METRICS
 
-CHUNK = 25_000  # customers scored together
 PLACES_AT_ONCE = 750_000  # customers described together
 MODEL_SOURCES = (
     "churn/", "logistic_regression", "classification", "value/beta_geometric_nbd", "maximum_likelihood",
@@ -98,12 +97,12 @@ def churn_learned(night: Night) -> pl.DataFrame:
     learned from and with is as it was when the table was last written, the model is kept.
     """
     horizon_days = night.configuration.measures.horizon_days
-    mature = _mature_origins(night)
-    learned_on = learning.learned_on(mature, night.as_of, horizon_days)
+    mature = mature_origins(night)
+    tonight = learning.learned_on(mature, night.as_of, horizon_days)
     before = _learned_before(night)
     learned: list[pl.DataFrame] = []
-    for origin in (learned_on, *learning.judged_origins(mature, horizon_days)):
-        most = learning.LEARNING_ROWS if origin == learned_on else learning.JUDGED_LEARNING_ROWS
+    for origin in (tonight, *learning.judged_origins(mature, horizon_days)):
+        most = learning.LEARNING_ROWS if origin == tonight else learning.JUDGED_LEARNING_ROWS
         past = lesson_rows(night, mature, origin, most)
         of = _made_of(night, past, origin)
         kept = before.filter(pl.col("origin") == origin, pl.col("made_of") == of)
@@ -114,7 +113,7 @@ def churn_learned(night: Night) -> pl.DataFrame:
 def _learned(night: Night, past: pl.DataFrame, origin: dt.date, of: str) -> pl.DataFrame:
     from models.churn import artefact
 
-    known = _lesson_of(night, past, origin)
+    known = lesson(night, past, origin)
     models = {
         name: (model.version, artefact.written(model))  # pyright: ignore[reportArgumentType]
         for name, model in learning.learn_all(known).items()
@@ -163,7 +162,7 @@ def _made_of(night: Night, past: pl.DataFrame, origin: dt.date) -> str:
 def churn_predictions(night: Night) -> pl.DataFrame:
     """What each model would have said at past origins; one row per model, origin and customer."""
     said: list[pl.DataFrame] = []
-    for origin in _judged_origins(night):
+    for origin in judged_origins(night):
         present = rows_of(night, origin, learning.JUDGED_ROWS)
         said.append(learning.predict(_models(night, origin), present).join(_segments(night, present), on="customer_id"))
     return pl.concat(said) if said else pl.DataFrame(schema=_prediction_schema())
@@ -191,7 +190,7 @@ def churn_scores(night: Night) -> Amendment:
 
     Customers are scored some at a time, so that neither their features nor their reasons are all in memory.
     """
-    models = _models(night, _learned_on(night))
+    models = _models(night, learned_on(night))
     rule = models[RULE]
     model = models.get(_chosen(night), rule)
     with night.warehouse.gathered(CHURN_SCORES) as gather:
@@ -225,7 +224,7 @@ def churn_models(night: Night) -> pl.DataFrame:
     measures = night.configuration.measures
     learned = night.warehouse.frame(
         "select * from churn_learned where origin = $origin and model = (select model from churn_choice)",
-        {"origin": _learned_on(night)},
+        {"origin": learned_on(night)},
     )
     [row] = learned.rows(named=True)
     figures = night.warehouse.rows(
@@ -308,7 +307,7 @@ def churn_importance(night: Night) -> pl.DataFrame:
     from models.churn.blend import ChurnBlend
 
     found = pl.DataFrame(schema=permutation.SCHEMA)
-    origins = _judged_origins(night)
+    origins = judged_origins(night)
     model = _models(night, origins[0]).get(_chosen(night)) if origins else None
     if isinstance(model, ChurnBlend):
         rows, seed = rows_of(night, origins[0], learning.JUDGED_ROWS), origins[0].toordinal()
@@ -330,7 +329,7 @@ def churn_rules(night: Night) -> pl.DataFrame:
     """A readable rule for every customer, validated at the newest judged origin; one row per rule."""
     from models.churn import rules
 
-    mature = _mature_origins(night)
+    mature = mature_origins(night)
     judged = learning.judged_origins(mature, night.configuration.measures.horizon_days)
     past = lesson_rows(night, mature, judged[0] if judged else night.as_of, learning.JUDGED_LEARNING_ROWS)
     judging = rows_of(night, judged[0], learning.JUDGED_ROWS) if judged else past.clear()
@@ -345,7 +344,7 @@ def churn_drift(night: Night) -> pl.DataFrame:
     """Whether tonight's customers look like those learned from, and leave as often; one row per feature and outcome."""
     from models.churn import drift
 
-    mature = _mature_origins(night)
+    mature = mature_origins(night)
     found = pl.DataFrame(schema=drift.SCHEMA)
     if mature:
         found = drift.input_drift(
@@ -370,84 +369,6 @@ def churn_windows(night: Night) -> pl.DataFrame:
         night.frame("lifecycle_gaps.sql"), horizon_days=measures.horizon_days, window_days=measures.window_days
     )
     return found.with_columns(as_of=pl.lit(night.as_of))
-
-
-def _mature_origins(night: Night) -> tuple[dt.date, ...]:
-    """The origins that may teach or judge: outcome known, and somebody was active. Newest first."""
-    return tuple(origin for origin, (customers, _) in losses(night).items() if customers)
-
-
-def _learned_on(night: Night) -> dt.date:
-    """The day up to which tonight's models know anything."""
-    return learning.learned_on(_mature_origins(night), night.as_of, night.configuration.measures.horizon_days)
-
-
-def _judged_origins(night: Night) -> tuple[dt.date, ...]:
-    return learning.judged_origins(_mature_origins(night), night.configuration.measures.horizon_days)
-
-
-def rows_of(night: Night, origin: dt.date, sample: int = EVERYBODY) -> pl.DataFrame:
-    """The rows of one origin, by customer: of everybody, or of the sample of that size in ``churn_samples``.
-
-    Raises:
-        ValueError: where no such sample was drawn.
-    """
-    return _sampled_rows(night, [origin], sample)
-
-
-def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) -> pl.DataFrame:
-    """The rows of one origin of these customers, by ``customer_id``; who was not active by then has none."""
-    asked = night.query("churn_rows.sql", origin=origin)
-    with night.warehouse.lent("_customers", customers):
-        theirs = f"select * from ({asked.sql}) semi join _customers using (customer_id)"
-        return night.warehouse.frame(theirs, asked.parameters).sort("customer_id")
-
-
-def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
-    """The rows of one origin by customer, so many at a time that a million customers fit in memory.
-
-    They are read once, on a cursor of their own: what is computed of a chunk may ask the warehouse meanwhile.
-    """
-    asked = night.query("churn_rows.sql", origin=origin)
-    with night.warehouse.connection.cursor() as cursor:
-        ordered = f"select * from ({asked.sql}) order by customer_id"
-        for batch in cursor.sql(ordered, params=dict(asked.parameters)).to_arrow_reader(CHUNK):
-            yield pl.DataFrame(batch)
-
-
-def lesson(night: Night, origins: Sequence[dt.date], at: dt.date, most: int = learning.LEARNING_ROWS) -> Lesson:
-    """What could be learned on a date: the rows mature by then, and everybody's purchase history."""
-    return _lesson_of(night, lesson_rows(night, origins, at, most), at)
-
-
-def _lesson_of(night: Night, past: pl.DataFrame, at: dt.date) -> Lesson:
-    return Lesson(
-        past=past,
-        histories=night.frame("churn_histories.sql", origin=at).sort("x", "t_x", "age"),
-        horizon_days=night.configuration.measures.horizon_days,
-    )
-
-
-def lesson_rows(night: Night, origins: Sequence[dt.date], at: dt.date, most: int) -> pl.DataFrame:
-    """Rows of the origins that were mature on the date, equally many at most of each.
-
-    Raises:
-        ValueError: where of some no such sample was drawn.
-    """
-    mature = learning.mature(origins, at, night.configuration.measures.horizon_days)
-    if not mature:
-        return night.frame("churn_rows.sql", origin=night.as_of).clear()
-    return _sampled_rows(night, mature, most // len(mature))
-
-
-def _sampled_rows(night: Night, origins: Sequence[dt.date], sample: int) -> pl.DataFrame:
-    """The rows of the samples of one size at these origins, which nothing lies between; newest first, by customer."""
-    rows = night.frame("churn_sampled_rows.sql", first_origin=min(origins), last_origin=max(origins), sample=sample)
-    drawn = {night.as_of, *rows["origin"].unique()}  # tonight, nobody may be active
-    for origin in origins:
-        if origin not in drawn:
-            raise ValueError(f"churn_samples: no sample of {sample} customers was drawn at {origin}; see sample_sizes")
-    return rows.sort("origin", "customer_id", descending=[True, False])
 
 
 def _models(night: Night, origin: dt.date) -> dict[str, Judged]:

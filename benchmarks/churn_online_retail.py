@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from assets import churn as churn_tables
-from assets import churn_samples, clean
+from assets import churn_rows, churn_samples, clean
 from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night
@@ -106,9 +106,10 @@ def rolling(night: Night, horizon_days: int) -> pl.DataFrame:
         if not teachers:  # where nothing can be learned yet, the rule says even odds
             continue
         extract(night, day, teachers)
-        present = churn_tables.rows_of(night, day)
+        present = churn_rows.rows_of(night, day)
         learned_on = learning.learned_on(teachers, day, horizon_days)
-        models = learning.learn_all(churn_tables.lesson(night, teachers, learned_on))
+        past = churn_rows.lesson_rows(night, teachers, learned_on, learning.LEARNING_ROWS)
+        models = learning.learn_all(churn_rows.lesson(night, past, learned_on))
         said.append(
             learning.predict(models, present).join(present.select("customer_id", "order_days"), on="customer_id")
         )

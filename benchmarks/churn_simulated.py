@@ -30,7 +30,7 @@ import numpy as np
 import polars as pl
 
 from assets import churn as churn_tables
-from assets import churn_samples
+from assets import churn_rows, churn_samples
 from assets.configuration.settings import Configuration
 from assets.night import Night
 from assets.statements import Query
@@ -152,8 +152,9 @@ def truth(customers: int, seed: int) -> str:
         night = shop(Path(folder), drawn_orders(customers, seed), [judged, *teachers], LAST, seed)
         extract(night, teachers, judged)
         learned_on = learning.learned_on(teachers, judged, HORIZON)
-        models = learning.learn_all(churn_tables.lesson(night, teachers, learned_on))
-        present = churn_tables.rows_of(night, judged)
+        past = churn_rows.lesson_rows(night, teachers, learned_on, learning.LEARNING_ROWS)
+        models = learning.learn_all(churn_rows.lesson(night, past, learned_on))
+        present = churn_rows.rows_of(night, judged)
         churned = present["churned"].to_numpy()
         x = present["order_days"].cast(pl.Float64).to_numpy() - 1
         T = present["tenure_days"].cast(pl.Float64).to_numpy()
@@ -219,7 +220,8 @@ def scale(customers: int, seed: int, repeats: int) -> dict[str, list[tuple[float
 
         def learn() -> None:
             opened = night()
-            models = learning.learn_all(churn_tables.lesson(opened, origins, as_of))
+            past = churn_rows.lesson_rows(opened, origins, as_of, learning.LEARNING_ROWS)
+            models = learning.learn_all(churn_rows.lesson(opened, past, as_of))
             (folder / "model.json").write_text(artefact.written(models["blend"]))  # pyright: ignore[reportArgumentType]
 
         def score(with_reasons: bool) -> None:
@@ -227,7 +229,7 @@ def scale(customers: int, seed: int, repeats: int) -> dict[str, list[tuple[float
             text = (folder / "model.json").read_text()
             model = artefact.loaded(text, artefact.sha256_of(text))
             assert isinstance(model, ChurnModel)
-            for rows in churn_tables.rows_in_chunks(opened, as_of):
+            for rows in churn_rows.rows_in_chunks(opened, as_of):
                 model.risk(rows)
                 if with_reasons:
                     model.reasons(rows, window_days=365)

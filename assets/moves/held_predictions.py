@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.churn import rows_of_customers
+from assets.churn_rows import rows_of_customers
 from assets.kept_fits import fit_of, order_values_of
 from assets.night import Night
 from assets.releases.manifest import Release

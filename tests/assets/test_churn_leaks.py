@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import threadpoolctl
 
-from assets import churn, churn_samples
+from assets import churn, churn_rows, churn_samples
 from assets.configuration.settings import Configuration
 from assets.landing.landing_zone import land
 from assets.night import Night, NightTable
@@ -105,10 +105,11 @@ def test_permuted_outcomes_cannot_be_predicted(
     sales, refunds = large_shop
     night = open_shop(sales, refunds, as_of=AS_OF, measures=MEASURES)
     night.compute(*STEPS[:4])
-    mature = churn._mature_origins(night)
+    mature = churn_rows.mature_origins(night)
     judged = models.judged_origins(mature, HORIZON)[0]
-    lesson = churn.lesson(night, mature, judged, models.JUDGED_LEARNING_ROWS)
-    present = churn.rows_of(night, judged, models.JUDGED_ROWS)
+    past = churn_rows.lesson_rows(night, mature, judged, models.JUDGED_LEARNING_ROWS)
+    lesson = churn_rows.lesson(night, past, judged)
+    present = churn_rows.rows_of(night, judged, models.JUDGED_ROWS)
     purchases = churn_blend._purchase_part(lesson, lesson.past)  # reads no outcome: once is enough
     monkeypatch.setattr(churn_blend, "_purchase_part", lambda *_: purchases)
     monkeypatch.setattr(churn_blend, "TREES", 15)

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 import threadpoolctl
 
-from assets import churn, churn_samples, track_record
+from assets import churn, churn_rows, churn_samples, track_record
 from assets.night import Night
 from assets.order_steps import order_steps as order_steps_table
 from assets.releases.table_files import write_version
@@ -160,14 +160,14 @@ def test_of_the_past_only_the_samples_are_looked_at_and_they_know_what_they_did_
             lot = np.random.default_rng(origin.toordinal()).choice(len(customers), size=size, replace=False)
             customers = [customers[place] for place in sorted(lot)]
         assert sorted(drawn["customer_id"]) == customers
-        assert churn.rows_of(night, origin, size).height == len(customers)
+        assert churn_rows.rows_of(night, origin, size).height == len(customers)
     found, everybody = rows(night, "churn_features"), rows(shop, "churn_features")
     looked_at = samples.select("origin", "customer_id").unique()
     assert found.height < everybody.height
     assert found.equals(everybody.join(looked_at, on=["origin", "customer_id"], how="semi", maintain_order="left"))
     newest = max(origin for origin in samples["origin"] if origin < AS_OF)
     with pytest.raises(ValueError, match=f"no sample of 41 customers was drawn at {newest}"):
-        churn.rows_of(night, newest, 41)
+        churn_rows.rows_of(night, newest, 41)
 
 
 def test_a_past_origin_knows_only_what_its_own_night_knew(shop: Night, open_shop: OpenShop):
@@ -352,7 +352,7 @@ def test_scores_made_a_few_customers_at_a_time_are_those_made_at_once(
         return write_version(tmp_path / folder, CHURN_SCORES, shop.warehouse, AS_OF).version
 
     at_once = version("at once")
-    monkeypatch.setattr(churn, "CHUNK", 7)
+    monkeypatch.setattr(churn_rows, "CHUNK", 7)
     assert version("few at a time") == at_once
     assert not shop.warehouse.has("gathered_churn_scores")
 
@@ -363,7 +363,7 @@ def test_scores_are_made_by_the_artefact_that_is_published_and_a_touched_one_is_
     model = artefact.loaded(text, sha256)
     scores = rows(night, "churn_scores")
     assert scores["model_version"].unique().to_list() == [version]
-    assert scores["churn_risk"].to_list() == model.risk(churn.rows_of(night, AS_OF)).tolist()
+    assert scores["churn_risk"].to_list() == model.risk(churn_rows.rows_of(night, AS_OF)).tolist()
     night.warehouse.rows("update churn_learned set artefact = replace(artefact, '0.1', '0.2')")
     with pytest.raises(artefact.RefusedArtefactError):
         churn.churn_scores.compute(night)
