@@ -23,8 +23,6 @@ from assets.landing.text_encodings import UnreadableFileError
 from pipelines.configuration_problems import ConfigurationError, Problem, key_of, refused_values, shown
 from pipelines.yaml_document import Document, Fault, Place, read_document
 
-__all__ = ["ConfigurationError", "Problem", "check", "load", "load_sample"]
-
 _PLACES = ("path", "storage_options", "database", "query")
 _READING_OPTIONS = ("format", "encoding", "delimiter", "quote", "skip_rows", "header", "sheet")
 _SQLITE_FILE = re.compile(r"(sqlite(?:[+]\w+)?:///)([^?]+)(.*)")
