@@ -100,9 +100,9 @@ def file_literal(path: Path | str) -> str:
     return literal(glob.escape(str(path)))
 
 
-def with_literals(asked: Query) -> str:
+def with_literals(statement: Query) -> str:
     """The statement with its parameters written out, as a view needs it."""
-    return _PARAMETER.sub(lambda found: literal(str(asked.parameters[found[1]])), _COMMENT.sub("", asked.sql))
+    return _PARAMETER.sub(lambda named: literal(str(statement.parameters[named[1]])), _COMMENT.sub("", statement.sql))
 
 
 def ranges_of(number: str, parts: int) -> Iterator[str]:

@@ -139,11 +139,11 @@ class Warehouse:
     def __exit__(self, *_raised: object) -> None:
         self.connection.close()
 
-    def frame(self, asked: Query | str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    def frame(self, statement: Query | str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
         """The rows of a statement as a frame."""
-        statement = Query(asked, parameters or {}) if isinstance(asked, str) else asked
+        asked = Query(statement, parameters or {}) if isinstance(statement, str) else statement
         return self._with_the_memory_needed(
-            lambda: self.connection.sql(statement.sql, params=dict(statement.parameters) or None).pl()
+            lambda: self.connection.sql(asked.sql, params=dict(asked.parameters) or None).pl()
         )
 
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
@@ -158,15 +158,15 @@ class Warehouse:
         for batch in _read(self.connection.sql(sql).to_arrow_reader(_ROWS_OF_NUMBERS)):
             yield tuple(column.to_numpy() for column in pl.DataFrame(batch))
 
-    def in_order(self, asked: Query, by: Sequence[str], work: Callable[[Iterator[pl.DataFrame]], _T]) -> _T:
-        """What the work makes of a query's rows in an order, which it is given some at a time; an empty frame is first.
+    def in_order(self, statement: Query, by: Sequence[str], work: Callable[[Iterator[pl.DataFrame]], _T]) -> _T:
+        """What the work makes of a statement's rows in an order. It is given some at a time, an empty frame first.
 
         The work asks no other statement and leaves nothing behind: where memory does not suffice it begins again.
         """
-        ordered = f"select * from (\n{asked.sql}\n) order by {', '.join(by)}"
+        ordered = f"select * from (\n{statement.sql}\n) order by {', '.join(by)}"
 
         def done() -> _T:
-            answered = self.connection.sql(ordered, params=dict(asked.parameters) or None)
+            answered = self.connection.sql(ordered, params=dict(statement.parameters) or None)
             reader = answered.to_arrow_reader(_ROWS_AT_ONCE)
             return work(pl.DataFrame(part) for part in chain((reader.schema.empty_table(),), _read(reader)))
 
@@ -283,18 +283,18 @@ class Warehouse:
 
     def _limit_memory(self, megabytes: int) -> bool:
         """Whether the machine has more than the amount, which is the limit then."""
-        asked = f"{megabytes}MB"
+        limit = f"{megabytes}MB"
         self.rows("reset memory_limit")
         is_less = bool(
             self.scalar(
-                "select parse_formatted_bytes($asked) < parse_formatted_bytes(current_setting('memory_limit'))",
-                {"asked": asked},
+                "select parse_formatted_bytes($limit) < parse_formatted_bytes(current_setting('memory_limit'))",
+                {"limit": limit},
             )
         )
         if is_less:
             # What is held in memory alone, as a table of a warehouse without a file, may be more.
             with suppress(duckdb.OutOfMemoryException):
-                self.connection.execute(f"set memory_limit = {literal(asked)}").fetchall()
+                self.connection.execute(f"set memory_limit = {literal(limit)}").fetchall()
         return is_less
 
     def _keep_what_was_given(self) -> None:
