@@ -60,6 +60,7 @@ from models import (
     value_tiers,
 )
 from models.kpi_cards import CARDS, KPI_IDS, OF_THE_WINDOW
+from models.money import to_the_cent
 
 _SCOPED: Final = ["scope", "scope_value", "grain", "period_start"]
 _COUNTS: Final = (
@@ -192,7 +193,7 @@ def _beside_revenue_retention(night: Night, counts: pl.DataFrame, log: OrderLog)
     squares = ("squares_before", "squares_after", "products")
     retained = kept(night.warehouse, order_sums.RETAINED_VALUES).select(*revenue_retention.KEY, *values, *squares)
     whole = counts.filter(pl.col("scope") == "all", pl.col("grain").is_in(customer_periods.GRAINS))
-    cents = kpi_figures.cents(pl.col(values)).cast(pl.Decimal(18, 2))
+    cents = to_the_cent(pl.col(values)).cast(pl.Decimal(18, 2))
     beside = whole.join(retained, on=revenue_retention.KEY, how="left", maintain_order="left")
     return beside.with_columns(cents).with_columns(pl.when(_is_covered(log)).then(pl.col(*values, *squares)))
 

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from models import means, periods, proportions
+from models.money import to_the_cent
 
 KEY: Final = ("question", "scope", "scope_value", "grain", "period_start")
 COLUMNS: Final = (
@@ -60,11 +61,6 @@ def _share(frame: pl.DataFrame, kpi: str, successes: pl.Expr, n: pl.Expr) -> pl.
     return figure(
         frame, kpi, value=proportions.share(successes, n), n=n, numerator=successes, denominator=n, bounds=bounds
     )
-
-
-def cents(money: pl.Expr) -> pl.Expr:
-    """Exact money rounded half up once, with ties away from zero."""
-    return money.round(2, mode="half_away_from_zero")
 
 
 def _whole(expression: pl.Expr) -> pl.Expr:
@@ -238,11 +234,11 @@ def window_figures(window: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     key = [name for name in (*KEY, "period_end", "is_complete") if name in tiers.columns]
     held = in_a_tier.group_by(key).agg(
         customers=pl.col("customers").sum(),
-        value=cents(pl.col("value").sum()),
+        value=to_the_cent(pl.col("value").sum()),
         value_cents=pl.col("value_cents").sum(),
         value_squares=pl.col("value_squares").sum(),
         high_customers=pl.col("customers").filter(is_high).sum(),
-        high_value=cents(pl.col("value").filter(is_high).sum()),
+        high_value=to_the_cent(pl.col("value").filter(is_high).sum()),
         high_cents=pl.col("value_cents").filter(is_high).sum(),
         high_squares=pl.col("value_squares").filter(is_high).sum(),
         high_from=pl.col("value_from").filter(is_high).min(),
@@ -276,8 +272,8 @@ def risk_figures(bands: pl.DataFrame) -> pl.DataFrame:
     key = [name for name in (*KEY, "period_end", "is_complete") if name in bands.columns]
     scored = bands.group_by(key).agg(
         customers=pl.col("customers").sum(),
-        net_value=cents(pl.col("net_value").sum()),
-        at_risk=cents(pl.col("net_value").filter(pl.col("risk_band") == "high").sum()),
+        net_value=to_the_cent(pl.col("net_value").sum()),
+        at_risk=to_the_cent(pl.col("net_value").filter(pl.col("risk_band") == "high").sum()),
     )
     at_risk = pl.col("at_risk")
     return figure(

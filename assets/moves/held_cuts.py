@@ -13,7 +13,6 @@ from functools import partial
 
 import polars as pl
 
-from assets.moves.steps import to_the_cent
 from assets.night import Night
 from assets.releases.manifest import Release
 from assets.rfm_cuts import chosen_cuts, cuts_in, quintiles_then
@@ -21,6 +20,7 @@ from assets.segments import cuts_from, lifecycle_cuts
 from assets.tables import LIFECYCLE_STAGES, RFM_CUTS, VALUE_TIERS
 from models import value_tiers as pyramid
 from models.lifecycle import LifecycleCuts
+from models.money import to_the_cent
 from models.rfm import RfmCuts
 from models.value_tiers import TierCuts
 
@@ -76,7 +76,7 @@ def cuts_anew(
         values: ``customer_id`` and ``value_before``, where tiers are by predicted value.
     """
     ordering = standings.filter(pl.col("orders") > 0)
-    worth = ordering.select(to_the_cent("monetary")).to_series()
+    worth = ordering.select(to_the_cent(pl.col("monetary"))).to_series()
     if values is not None:
         worth = ordering.join(values, on="customer_id", how="left")["value_before"]
     tiers = night.configuration.measures.tiers

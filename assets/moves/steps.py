@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.night import Night
+from models.money import to_the_cent
 
 # Step of the walk: the facts known at it, and whether it is judged on tonight's date. The last step changes the cuts.
 _FACTS = {
@@ -74,7 +75,11 @@ def standings_by_step(
     steps: dict[str, Standing] = {}
     for cause, (name, is_tonight) in _FACTS.items():
         on = night.as_of if is_tonight else previous_as_of
-        figures = {"is_known": known[cause], "value": to_the_cent("monetary"), "churn_risk": pl.lit(None, pl.Float64)}
+        figures = {
+            "is_known": known[cause],
+            "value": to_the_cent(pl.col("monetary")),
+            "churn_risk": pl.lit(None, pl.Float64),
+        }
         steps[cause] = Standing(on, judged(facts[name], on, is_tonight=is_tonight).with_columns(**figures))
     return steps
 
@@ -84,11 +89,6 @@ def judged(standing: pl.DataFrame, on: dt.date, *, is_tonight: bool) -> pl.DataF
     window = {} if is_tonight else {"frequency": pl.col("frequency_then"), "monetary": pl.col("monetary_then")}
     recency_days = (pl.lit(on) - pl.col("last_order_on")).dt.total_days().cast(pl.Int32)
     return standing.with_columns(**window, recency_days=recency_days, judged_on=pl.lit(on))
-
-
-def to_the_cent(column: str) -> pl.Expr:
-    """The money as it is published: the borders of tiers are read from published values."""
-    return pl.col(column).round(2, mode="half_away_from_zero")
 
 
 def with_predictions(steps: Mapping[str, Standing], said: pl.DataFrame, *, of_value: bool) -> dict[str, Standing]:
