@@ -25,7 +25,7 @@ from assets.churn_rows import judged_origins, learned_on, lesson, lesson_rows, m
 from assets.churn_samples import losses
 from assets.facts import first_order_on
 from assets.kept_frames import kept_frame, made_of
-from assets.night import Night, table
+from assets.night import Night, no_rows, table
 from assets.statements import Amendment, Query
 from assets.tables import (
     CHURN_ACTIVITY,
@@ -136,12 +136,11 @@ def _learned(night: Night, past: pl.DataFrame, origin: dt.date, of: str) -> pl.D
 
 def _learned_before(night: Night) -> pl.DataFrame:
     """The table as it was last written, whichever night that was for; nothing where it does not say of what."""
-    columns = [column.name for column in CHURN_LEARNED.columns]
-    if night.warehouse.has(CHURN_LEARNED.name):
-        found = night.warehouse.frame(f"select * from {CHURN_LEARNED.name}")
-        if found.columns == columns:
-            return found
-    return pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+    nothing = no_rows(CHURN_LEARNED)
+    if not night.warehouse.has(CHURN_LEARNED.name):
+        return nothing
+    found = night.warehouse.frame(f"select * from {CHURN_LEARNED.name}")
+    return found if found.columns == nothing.columns else nothing
 
 
 def _made_of(night: Night, past: pl.DataFrame, origin: dt.date) -> str:

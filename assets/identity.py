@@ -9,8 +9,7 @@ from itertools import chain
 import polars as pl
 
 from assets.configuration.identity import Declaration, Identity, blocked_form
-from assets.contracts import Contract
-from assets.night import Night, table
+from assets.night import Night, no_rows, table
 from assets.statements import Query, query
 from assets.tables import ACCOUNT_IDENTIFIERS, ACCOUNTS, CUSTOMER_IDENTITIES, FILE_REGISTER, ROW_OUTCOMES
 from assets.warehouse import Warehouse
@@ -21,17 +20,17 @@ _FORMS = "create table if not exists identifier_forms (kind VARCHAR, rules VARCH
 
 
 @table(ACCOUNTS, reads=(FILE_REGISTER, ROW_OUTCOMES))
-def accounts(night: Night) -> Query:
+def accounts(night: Night) -> Query | pl.DataFrame:
     """Every account known by as_of; none where no identity is configured."""
-    return night.query("landing/accounts.sql") if night.configuration.identity else _nothing(ACCOUNTS)
+    return night.query("landing/accounts.sql") if night.configuration.identity else no_rows(ACCOUNTS)
 
 
 @table(ACCOUNT_IDENTIFIERS, reads=(FILE_REGISTER, ROW_OUTCOMES, ACCOUNTS))
-def account_identifiers(night: Night) -> Query:
+def account_identifiers(night: Night) -> Query | pl.DataFrame:
     """What identifiers each account holds, and which of them may unite it with others."""
     identity = night.configuration.identity
     if identity is None:
-        return _nothing(ACCOUNT_IDENTIFIERS)
+        return no_rows(ACCOUNT_IDENTIFIERS)
     bring_into_form(night.warehouse, identity)
     _block(night.warehouse, identity)
     return night.query(
@@ -47,11 +46,11 @@ def account_identifiers(night: Night) -> Query:
     kinds=("duckdb", "polars"),
     figures="identity_figures.sql",
 )
-def customer_identities(night: Night) -> Query:
+def customer_identities(night: Night) -> Query | pl.DataFrame:
     """The customer of every account."""
     identity = night.configuration.identity
     if identity is None:
-        return _nothing(CUSTOMER_IDENTITIES)
+        return no_rows(CUSTOMER_IDENTITIES)
     united = clusters(night.warehouse, identity, night.as_of).accounts
     night.warehouse.keep("united_accounts", united)
     return night.query("landing/customer_identities.sql")
@@ -129,8 +128,3 @@ def _pairs(declared: Iterable[Declaration], as_of: dt.date) -> list[tuple[str, s
     """Every two accounts of the declarations that hold by then, as an edge."""
     holding = (one for one in declared if one.since is None or one.since <= as_of)
     return list(chain.from_iterable([(*pair, "declared", one.since) for pair in one.pairs()] for one in holding))
-
-
-def _nothing(contract: Contract) -> Query:
-    nulls = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in contract.columns)
-    return Query(f"select {nulls} where false")

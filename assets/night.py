@@ -95,3 +95,8 @@ def table(
         return NightTable(contract, reads, compute, kinds, figures)
 
     return declare
+
+
+def no_rows(contract: Contract) -> pl.DataFrame:
+    """The contract's table without a row."""
+    return pl.DataFrame(schema={column.name: pl.Null for column in contract.columns})

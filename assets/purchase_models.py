@@ -18,7 +18,7 @@ import polars as pl
 
 from assets.facts import first_order_on
 from assets.kept_fits import ROW_SCHEMA, Row, digest, fit_of, order_values_of, row_of, shop_average
-from assets.night import Night, table
+from assets.night import Night, no_rows, table
 from assets.statements import Query
 from assets.tables import (
     CUSTOMER_DAYS,
@@ -74,7 +74,7 @@ def covariate_levels(night: Night) -> Query | pl.DataFrame:
     """What is known of each customer of an origin since the first order, in levels; empty without covariates."""
     covariates = night.configuration.measures.clv.covariates
     if not covariates:
-        return pl.DataFrame(schema={column.name: pl.Null for column in PURCHASE_COVARIATES.columns})
+        return no_rows(PURCHASE_COVARIATES)
     return night.query(
         "purchase_covariates.sql",
         by_channel=int("first_order_channel" in covariates),

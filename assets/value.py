@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from assets.night import Night, table
+from assets.night import Night, no_rows, table
 from assets.purchase_models import digests_below, distinct_histories, histories_with_levels, taught_by, version_of
 from assets.statements import Amendment, Query
 from assets.tables import (
@@ -50,7 +50,7 @@ def history_scores(night: Night) -> pl.DataFrame:
         {"as_of": night.as_of},
     )
     if model not in purchase_process.PROCESSES:
-        return pl.DataFrame(schema={column.name: pl.Null for column in HISTORY_SCORES.columns})
+        return no_rows(HISTORY_SCORES)
     draws = lifetime_value.draws_for(cells.height)
     return _rounded_and_dated(lifetime_value.scored(model, taught, cells, _horizon(night), draws), night.as_of)
 

@@ -18,7 +18,7 @@ import pytest
 import threadpoolctl
 
 from assets import churn, churn_rows, churn_samples, track_record
-from assets.night import Night
+from assets.night import Night, no_rows
 from assets.order_steps import order_steps as order_steps_table
 from assets.releases.table_files import write_version
 from assets.statements import Amendment
@@ -52,7 +52,7 @@ MEASURES = {"horizon_days": HORIZON}
 SALES, REFUNDS = drawn_shop()
 
 
-NO_VALUES = pl.DataFrame(schema={column.name: pl.Null for column in VALUE_EVALUATION.columns})
+NO_VALUES = no_rows(VALUE_EVALUATION)
 
 
 def run(night: Night) -> Night:

@@ -14,7 +14,7 @@ import pytest
 
 from assets import churn, churn_samples, purchase_models, track_record, value, value_judging
 from assets.moves.held_predictions import SCHEMA, predictions
-from assets.night import Night
+from assets.night import Night, no_rows
 from assets.tables import (
     CHURN_MODELS,
     CHURN_SCORES,
@@ -62,7 +62,7 @@ def sales() -> list[tuple[str, dt.date, int]]:
 def night(open_shop: OpenShop, tmp_path_factory: pytest.TempPathFactory) -> Night:
     home: Path = tmp_path_factory.mktemp("predicting")
     shop = open_shop(sales(), as_of=AS_OF, measures=MEASURES, home=home)
-    nothing = pl.DataFrame(schema={column.name: pl.Null for column in VALUE_EVALUATION.columns})
+    nothing = no_rows(VALUE_EVALUATION)
     shop.warehouse.replace(VALUE_EVALUATION, nothing)
     shop.compute(*STEPS)
     return shop
