@@ -11,7 +11,7 @@ from assets.amended.people import changed_responses, changed_scopes, known_custo
 from assets.landing.judging import LANDED_TABLE
 from assets.landing.landing_zone import expect_read, keep_conflicting_texts, mapping_hash, rules_of
 from assets.night import Night, table
-from assets.statements import Amendment, Query, View, query, sql_text
+from assets.statements import Amendment, Query, View, sql_text
 from assets.tables import (
     CUSTOMER_IDENTITIES,
     CUSTOMERS,
@@ -53,7 +53,7 @@ def file_register(night: Night) -> Query:
         night.warehouse.rows("create or replace table configured_sources as select * from _sources")
     expect_read(night.warehouse, night.known_at)
     zone = night.configuration.business.timezone
-    return query("landing/file_register.sql", known_at=night.known_at, business_zone=zone)
+    return night.query("landing/file_register.sql", known_at=night.known_at, business_zone=zone)
 
 
 @table(EXCHANGE_RATES, reads=(FILE_REGISTER,))

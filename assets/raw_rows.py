@@ -10,7 +10,7 @@ from assets.expectations import CheckOutcome
 from assets.expectations.suites import RETAIL_EXPECTATIONS
 from assets.landing.judging import LANDED_TABLE
 from assets.night import Night
-from assets.statements import identifier, literal, query, sql_text
+from assets.statements import identifier, literal, sql_text
 
 _EVENT = {
     "transactions": "ordered_at",
@@ -50,7 +50,7 @@ def show_newest_rows(night: Night, kind: str) -> None:
     text = text.replace("__event__", _EVENT[kind]).replace("$as_of", f"date {literal(night.as_of.isoformat())}")
     night.warehouse.rows(f"create or replace view {identifier(RAW[kind].name)} as {text}")
     if kind == "transactions":
-        night.warehouse.keep("usual_ranges", query("landing/usual_ranges.sql", as_of=night.as_of))
+        night.warehouse.keep("usual_ranges", night.query("landing/usual_ranges.sql"))
 
 
 def check_raw_rows(night: Night, kind: str) -> list[CheckOutcome]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assets.expectations.judgements import ENOUGH
 from assets.night import Night, table
-from assets.statements import Query, query
+from assets.statements import Query
 from assets.tables import (
     FILE_REGISTER,
     ORDER_FLOWS,
@@ -79,7 +79,7 @@ def source_values(night: Night) -> Query:
             select source, max(responded_on) from survey_responses group by source
         ) as reached on reached.source = configured.source"""
     )
-    return query("landing/source_values.sql", recent_from=recent_from)
+    return night.query("landing/source_values.sql", recent_from=recent_from)
 
 
 def late_deliveries(night: Night) -> tuple[LateDelivery, ...]:
