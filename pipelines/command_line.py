@@ -26,9 +26,9 @@ from pipelines.command_options import (
     file_option,
     home_option,
     how_it_ends,
+    on_releases,
     project_of,
     stop,
-    store_of,
     what_cannot_be_used,
 )
 from pipelines.command_output import expect_written, speaking
@@ -259,12 +259,9 @@ def releases(ctx: click.Context, config: Path | None, home: Path | None) -> None
 
 
 @releases.command("list")
-@config_option
-@home_option
-@click.pass_context
-def list_releases(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> None:
+@on_releases
+def list_releases(store: ReleaseStore) -> None:
     """Every release, newest date first; * marks the one readers get."""
-    store = store_of(ctx, config, home)
     lines = store.list()
     if not lines:
         click.echo(f"nothing is published in {store.published} yet; `analytics run` publishes the first release")
@@ -276,12 +273,10 @@ def list_releases(ctx: click.Context, config: Path | None = None, home: Path | N
 
 @releases.command("show")
 @click.argument("release")
-@config_option
-@home_option
-@click.pass_context
-def show_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
+@on_releases
+def show_release(store: ReleaseStore, release: str) -> None:
     """One release: its tables, what they were computed from, its checks."""
-    found = store_of(ctx, config, home).show(release)
+    found = store.show(release)
     click.echo(f"release     {found.id}\nas of       {found.as_of}\nknown at    {found.known_at.isoformat()}")
     click.echo(f"published   {found.published_at:%Y-%m-%d %H:%M:%S} UTC\nmanifest    {found.manifest}")
     click.echo(f"inputs      {counted(len(found.inputs), 'file')}\nchecks      {found.checks.get('passed', 0)} hold")
@@ -291,15 +286,12 @@ def show_release(ctx: click.Context, release: str, config: Path | None, home: Pa
 
 @releases.command("verify")
 @click.argument("release", required=False)
-@config_option
-@home_option
-@click.pass_context
-def verify_release(ctx: click.Context, release: str | None, config: Path | None, home: Path | None) -> None:
+@on_releases
+def verify_release(store: ReleaseStore, release: str | None) -> None:
     """Recompute every hash of one release, or of all; exit 1 where anything differs, 2 where nothing is published.
 
     What a killed run left half announced is completed first, unless a run is going on.
     """
-    store = store_of(ctx, config, home)
     for name in _complete(store):
         click.echo(f"made anew: {name}")
     problems = store.verify(release)
@@ -313,7 +305,7 @@ def verify_release(ctx: click.Context, release: str | None, config: Path | None,
     click.echo(f"{counted(count, 'release')} verified: every hash agrees")
 
 
-def _complete(store: Any) -> list[str]:
+def _complete(store: ReleaseStore) -> list[str]:
     """What had to be made anew of the pointer and the views; nothing where a run holds the home or it takes no writes.
 
     The run completes it then; what is damaged, or not current, is named by the verification.
@@ -334,10 +326,8 @@ def _complete(store: Any) -> list[str]:
 
 @releases.command("rollback")
 @click.argument("release")
-@config_option
-@home_option
-@click.pass_context
-def rollback_release(ctx: click.Context, release: str, config: Path | None, home: Path | None) -> None:
+@on_releases
+def rollback_release(store: ReleaseStore, release: str) -> None:
     """Make an earlier release the latest until the next night is published.
 
     Tables of changes go on comparing with the release that is set aside.
@@ -345,8 +335,7 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
     from assets import report
     from assets.home_lock import HomeLock
 
-    store = store_of(ctx, config, home)
-    where: Path = store.published.parent
+    where = store.published.parent
     if not store.published.is_dir() and not HomeLock(where).path.exists():  # taking the lock would make a home of it
         stop(f"nothing is published in {store.published}; is it the home you mean?", USAGE)
     with HomeLock(where):
@@ -361,8 +350,7 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
 
 @main.command()
 @click.argument("name")
-@config_option
-@home_option
+@on_releases
 @click.option("--release", help="Release id or its beginning. Default: the latest.")
 @click.option(
     "--format",
@@ -375,9 +363,7 @@ def rollback_release(ctx: click.Context, release: str, config: Path | None, home
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to write; xlsx needs one. `-`: to the standard output, as without it.",
 )
-def table(
-    name: str, config: Path | None, home: Path | None, release: str | None, format_: str | None, out: Path | None
-) -> None:
+def table(store: ReleaseStore, name: str, release: str | None, format_: str | None, out: Path | None) -> None:
     """Look at a published table, or export it.
 
     Exit 0: done. 1: nothing is published, the table's files are damaged, or the output cannot be written. 2: usage or
@@ -386,9 +372,6 @@ def table(
     from assets.releases.store import UnknownTableError
     from pipelines.table_export import TableExportError, export, format_of
 
-    ctx = click.get_current_context()
-    ctx.obj = (config, home)
-    store = store_of(ctx)
     out = None if str(out) == "-" else out
     try:
         form = format_ or format_of(out)
@@ -423,20 +406,8 @@ def ui(config: Path | None, home: Path | None, port: int, host: str) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
     project.remember()
     # Its notice that another command supersedes this one is for its own developers.
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "pipelines.definitions",
-        "-h",
-        host,
-        "-p",
-        str(port),
-    ]
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-m", "pipelines.definitions"]
+    command += ["-h", host, "-p", str(port)]
     click.echo(f"Dagster's UI: http://{host}:{port} (Ctrl-C stops it)")
     sys.stdout.flush()
     os.chdir(folder)  # a `.env` where the command was typed would name another home

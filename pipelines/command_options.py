@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -175,12 +176,23 @@ def expect_no_sign(home: Path) -> None:
         )
 
 
-def store_of(ctx: click.Context, config: Path | None = None, home: Path | None = None) -> ReleaseStore:
-    """The releases of the home that the command's options, or those of the group above it, name."""
+def on_releases(command: Callable[..., None]) -> Callable[..., None]:
+    """Give the command the releases of the home that its options, or those of the group above it, name."""
+
+    @config_option
+    @home_option
+    @click.pass_context
+    @wraps(command)
+    def opened(ctx: click.Context, config: Path | None, home: Path | None, **options: Any) -> None:
+        given_config, given_home = ctx.obj or (None, None)
+        command(_store_of(config or given_config, home or given_home), **options)
+
+    return opened
+
+
+def _store_of(config: Path | None, home: Path | None) -> ReleaseStore:
     from assets.releases.store import ReleaseStore
 
-    given_config, given_home = ctx.obj
-    home = home or given_home
-    if home is not None and (config or given_config) is None:
+    if home is not None and config is None:
         return ReleaseStore(home.resolve() / "published")
-    return project_of(config or given_config, home).store
+    return project_of(config, home).store

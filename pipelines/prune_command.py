@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import nullcontext
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assets.printable_text import counted
-from pipelines.command_options import config_option, home_option, store_of
+from pipelines.command_options import on_releases
+
+if TYPE_CHECKING:
+    from assets.releases.store import ReleaseStore
 
 KEEP_LAST, KEEP_DAYS = 30, 400
 
@@ -30,12 +33,8 @@ KEEP_LAST, KEEP_DAYS = 30, 400
     help="Keep what was published, or rolled back to, in this many days.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-@config_option
-@home_option
-@click.pass_context
-def prune_releases(
-    ctx: click.Context, keep_last: int, keep_days: int, dry_run: bool, config: Path | None, home: Path | None
-) -> None:
+@on_releases
+def prune_releases(store: ReleaseStore, keep_last: int, keep_days: int, dry_run: bool) -> None:
     """Give up releases that neither rule keeps, and free what only they hold.
 
     Kept whatever the rules say: the latest release, what a rollback in force has set aside, and of each release that
@@ -47,7 +46,6 @@ def prune_releases(
     from assets.home_lock import HomeLock
     from assets.releases.retention import Retention
 
-    store = store_of(ctx, config, home)
     if not store.published.is_dir():
         click.echo(f"nothing is published in {store.published} yet")
         return
