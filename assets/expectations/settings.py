@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from assets.configuration.settings import Configuration, Limits, Measures
+from assets.configuration.settings import Configuration, Limits, Measures, scales_of
 from assets.contracts import Contract
 from assets.expectations.specs import ExpectationSpec
 from assets.statements import literal
@@ -22,7 +22,7 @@ _NAME = re.compile(r"\{(?!batch\})(\w+)\}")
 
 def settings(
     contract: Contract,
-    as_of: dt.date | None,
+    as_of: dt.date,
     configuration: Configuration | None,
     previous_rows: Mapping[str, int] | None = None,
 ) -> dict[str, str | float]:
@@ -30,21 +30,15 @@ def settings(
 
     Args:
         contract: the table.
-        as_of: the night's date; None for the table's own latest, which is NULL in a table without the column.
+        as_of: the night's date.
         configuration: limits and sources; None for the limits as shipped and a shop that maps everything.
         previous_rows: how many rows each table of the predecessor release has.
     """
-    if as_of is not None:
-        date = f"date '{as_of.isoformat()}'"
-    elif any(column.name == "as_of" for column in contract.columns):
-        date = "(select max(as_of) from {batch})"
-    else:
-        date = "cast(null as date)"
     limits = Limits() if configuration is None else configuration.limits
     measures = Measures() if configuration is None else configuration.measures
     shops = () if configuration is None else [one for one in configuration.sources if one.kind == "transactions"]
     return {
-        "as_of": date,
+        "as_of": f"date '{as_of.isoformat()}'",
         "quarantine_rate": limits.quarantine_rate,
         "quarantine_rate_from_rows": limits.quarantine_rate_from_rows,
         "rate_age_days": limits.rate_age_days,
@@ -62,19 +56,12 @@ def settings(
 
 def _scales(configuration: Configuration | None) -> str:
     """A relation of every declared question: ``question, low, high``."""
-    declared = [
-        (literal(question.id), *question.scale)
-        for source in (() if configuration is None else configuration.sources)
-        for question in source.questions.values()
-    ]
-    if not declared:
-        return "(select cast(null as varchar) as question, 0 as low, 0 as high where false)"
     # One question may be asked by several sources: what any of them allows is allowed.
-    listed = ", ".join(f"({question}, {low}, {high})" for question, low, high in declared)
-    return (
-        f"(select question, min(low) as low, max(high) as high from (values {listed}) as declared(question, low, high) "
-        "group by question)"
-    )
+    scales = {} if configuration is None else scales_of(configuration.sources)
+    if not scales:
+        return "(select cast(null as varchar) as question, 0 as low, 0 as high where false)"
+    listed = ", ".join(f"({literal(question)}, {low}, {high})" for question, (low, high) in scales.items())
+    return f"(select * from (values {listed}) as declared(question, low, high))"
 
 
 def filled(spec: ExpectationSpec, values: Mapping[str, str | float]) -> ExpectationSpec:

@@ -24,7 +24,7 @@ def validate(
     warehouse: Warehouse,
     contract: Contract,
     *,
-    as_of: dt.date | None = None,
+    as_of: dt.date,
     configuration: Configuration | None = None,
     specs: list[ExpectationSpec] | None = None,
     previous_rows: Mapping[str, int] | None = None,
@@ -34,8 +34,7 @@ def validate(
     Args:
         warehouse: holds the table under the contract's name; its connection is read and left as it was.
         contract: the table's promise.
-        as_of: the night's date. Without it a table is held to its own latest ``as_of``, and rules that compare a table
-            without that column with the date are not judged.
+        as_of: the night's date.
         configuration: the night's limits and sources; None for the limits as shipped and a shop that maps everything.
         specs: what to check instead of :func:`assets.expectations.specs_for`.
         previous_rows: how many rows each table of the predecessor release has; None where there is none.

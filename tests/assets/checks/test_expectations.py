@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -21,6 +22,8 @@ from assets.tables import TABLES
 from assets.warehouse import Warehouse
 
 pytestmark = pytest.mark.filterwarnings("error")
+
+AS_OF = dt.date(2024, 3, 31)
 
 
 def outcome_of(shop: SimpleNamespace, table: str, name: str) -> CheckOutcome:
@@ -132,7 +135,7 @@ def test_a_key_with_a_null_in_it_repeats_like_any_other(shop: SimpleNamespace) -
         "expect_compound_columns_to_be_unique",
         {"column_list": list(TABLES["kpi_scorecard"].key)},
     )
-    [own] = validate(shop.warehouse, TABLES["kpi_scorecard"], specs=[gx_own])
+    [own] = validate(shop.warehouse, TABLES["kpi_scorecard"], as_of=AS_OF, specs=[gx_own])
     assert own.passed
 
 
@@ -142,13 +145,13 @@ def test_nan_is_caught_where_a_not_null_check_lets_it_pass(shop: SimpleNamespace
     not_null = ExpectationSpec(
         "nps", "low", "Great Expectations' own.", "error", "expect_column_values_to_not_be_null", {"column": "low"}
     )
-    [own] = validate(shop.warehouse, TABLES["nps"], specs=[not_null])
+    [own] = validate(shop.warehouse, TABLES["nps"], as_of=AS_OF, specs=[not_null])
     assert own.passed
 
 
 def test_a_figure_that_is_not_a_number_does_not_hold(shop: SimpleNamespace) -> None:
     undefined = figures("nps", "undefined", "'nan'::double", "Between 0 and 1.", low=0, high=1)
-    [outcome] = validate(shop.warehouse, TABLES["nps"], specs=[undefined])
+    [outcome] = validate(shop.warehouse, TABLES["nps"], as_of=AS_OF, specs=[undefined])
     assert not outcome.passed
     json.dumps(outcome.observed, allow_nan=False)
 
@@ -156,15 +159,15 @@ def test_a_figure_that_is_not_a_number_does_not_hold(shop: SimpleNamespace) -> N
 def test_a_condition_that_is_null_for_a_row_does_not_hold_for_it(shop: SimpleNamespace) -> None:
     unknown = rows("customers", "adult", "age >= 18", "Adults only.")
     shop.warehouse.rows("update customers set age = null where customer_id = 'ben'")
-    [outcome] = validate(shop.warehouse, TABLES["customers"], specs=[unknown])
+    [outcome] = validate(shop.warehouse, TABLES["customers"], as_of=AS_OF, specs=[unknown])
     assert (outcome.passed, outcome.sample) == (False, ({"customer_id": "ben"},))
 
 
 def test_the_table_is_held_to_the_night_it_is_of(shop: SimpleNamespace) -> None:
     shop.warehouse.rows("update value_tiers set as_of = as_of - 1")
     assert not outcome_of(shop, "value_tiers", "values_as_declared").passed
-    undated = validate(shop.warehouse, TABLES["value_tiers"])  # constant, whichever date it is
-    assert [outcome.name for outcome in undated if not outcome.passed] == []
+    before = validate(shop.warehouse, TABLES["value_tiers"], as_of=shop.as_of - dt.timedelta(days=1))
+    assert [outcome.name for outcome in before if not outcome.passed] == []
 
 
 def test_an_expectation_that_crashes_is_a_failed_error_and_takes_no_other_down(shop: SimpleNamespace) -> None:
@@ -185,7 +188,7 @@ def test_neither_a_message_nor_a_log_line_quotes_the_data(
     warehouse.rows("update customers set region = 'ann@example.org'")
     careless = rows("customers", "numeric_region", "cast(region as integer) > 0", "Regions are numbers.")
     with caplog.at_level("DEBUG"):
-        [outcome] = validate(warehouse, TABLES["customers"], specs=[careless])
+        [outcome] = validate(warehouse, TABLES["customers"], as_of=AS_OF, specs=[careless])
     assert "example.org" not in caplog.text
     assert not outcome.passed
     assert outcome.error is not None
@@ -194,7 +197,7 @@ def test_neither_a_message_nor_a_log_line_quotes_the_data(
 
 
 def test_a_table_that_is_not_there_fails_every_expectation() -> None:
-    outcomes = validate(Warehouse.open(None), TABLES["nps"])
+    outcomes = validate(Warehouse.open(None), TABLES["nps"], as_of=AS_OF)
     assert [outcome.name for outcome in outcomes] == [spec.name for spec in specs_for(TABLES["nps"])]
     assert {(outcome.passed, outcome.severity) for outcome in outcomes} == {(False, "error")}
 
@@ -205,7 +208,7 @@ def test_an_empty_table_passes_only_where_its_contract_lets_it_be_empty() -> Non
         columns = ", ".join(f"{column.name} {column.type}" for column in TABLES[name].columns)
         warehouse.rows(f"create table {name} ({columns})")
     failed = {
-        name: [outcome.name for outcome in validate(warehouse, TABLES[name]) if not outcome.passed]
+        name: [outcome.name for outcome in validate(warehouse, TABLES[name], as_of=AS_OF) if not outcome.passed]
         for name in ("nps", "calendar")
     }
     assert failed == {"nps": [], "calendar": ["row_count"]}
@@ -252,7 +255,7 @@ def test_great_expectations_own_expectations_work_on_the_borrowed_connection(
         ExpectationSpec("small", name, "Great Expectations' own.", "error", type_, kwargs)
         for name, kwargs in {"holds": holds, "changed": holds | changed}.items()
     ]
-    outcomes = validate(warehouse, contract, specs=specs)
+    outcomes = validate(warehouse, contract, as_of=AS_OF, specs=specs)
     assert [(outcome.name, outcome.passed, outcome.error) for outcome in outcomes] == [
         ("holds", True, None),
         ("changed", False, None),
@@ -273,7 +276,7 @@ def test_a_closed_warehouse_is_free_for_the_next_process_after_a_validation(tmp_
     warehouse = Warehouse.open(path)
     columns = ", ".join(f"{column.name} {column.type}" for column in TABLES["nps"].columns)
     warehouse.rows(f"create table nps ({columns})")
-    validate(warehouse, TABLES["nps"])
+    validate(warehouse, TABLES["nps"], as_of=AS_OF)
     del warehouse  # nobody calls close: nothing of Great Expectations may hold the connection
     opened = subprocess.run(
         [sys.executable, "-c", f"import duckdb; duckdb.connect({str(path)!r}).execute('select 1').fetchall()"],
@@ -310,18 +313,18 @@ def test_declaring_every_expectation_loads_neither_great_expectations_nor_sqlalc
 @pytest.mark.slow
 def test_a_validation_writes_no_file_opens_no_socket_and_prints_nothing(tmp_path: Path) -> None:
     script = """
+        import datetime
         import socket
         def refuse(*args, **kwargs):
             raise AssertionError("a socket was opened")
         socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
         from assets.expectations.validation import validate
         from assets.tables import TABLES
-        from assets.statements import Query
         from assets.warehouse import Warehouse
         warehouse = Warehouse.open(None)
         columns = ", ".join(f"{column.name} {column.type}" for column in TABLES["nps"].columns)
         warehouse.rows(f"create table nps ({columns})")
-        assert all(outcome.passed for outcome in validate(warehouse, TABLES["nps"]))
+        assert all(outcome.passed for outcome in validate(warehouse, TABLES["nps"], as_of=datetime.date(2024, 3, 31)))
     """
     finished = _python(script, cwd=tmp_path, HOME=str(tmp_path), TMPDIR=str(tmp_path), PYTHONWARNINGS="error")
     assert (finished.stdout, finished.stderr) == ("", "")

@@ -212,7 +212,7 @@ def test_every_setting_that_a_spec_names_exists() -> None:
             filled(spec, tonight)
     unknown = figures("nps", "unknown", "{tomorrow}", "A setting nobody knows.")
     with pytest.raises(KeyError, match="tomorrow"):
-        filled(unknown, settings(TABLES["nps"], None, None))
+        filled(unknown, settings(TABLES["nps"], dt.date(2024, 3, 31), None))
 
 
 @pytest.mark.parametrize(
