@@ -192,10 +192,8 @@ def churn_scores(night: Night) -> Amendment:
     models = _models(night, learned_on(night))
     rule = models[RULE]
     model = models.get(_chosen(night), rule)
-    with night.warehouse.gathered(CHURN_SCORES) as gather:
-        for customers in rows_in_chunks(night, night.as_of):
-            gather(_scored(night, model, rule, customers))
-    return gather.content
+    chunks = rows_in_chunks(night, night.as_of)
+    return night.warehouse.gathered(CHURN_SCORES, (_scored(night, model, rule, customers) for customers in chunks))
 
 
 def _scored(night: Night, model: Judged, rule: Judged, customers: pl.DataFrame) -> pl.DataFrame:

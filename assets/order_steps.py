@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 
 import polars as pl
 
@@ -76,15 +77,14 @@ def _anew(night: Night, scopes: tuple[str, ...]) -> tuple[Amendment, tuple[str, 
     """The steps of all customers, and the statements that keep their gaps near the cuts."""
     _lay_out(night, "orders")
     number_customers(night.warehouse, CUSTOMERS.name)
-    with customer_parts(night, ORDER_DAYS) as parts, night.warehouse.gathered(ORDER_STEPS) as gather:
+    with customer_parts(night, ORDER_DAYS) as parts:
         days = _Days(parts, _names(night, scopes))
         steps = _all_steps(days)
-        gather(_named(steps, "order", "all"))
         cuts = cuts_from(night, model.gap_counts(steps))
         gaps = near_gaps.NearGaps(near_gaps.around(cuts))
-        for frame in _other_steps(days, cuts.t2_days, gaps):
-            gather(frame)
-    return gather.content, gaps.written(night.warehouse, None)
+        frames = chain((_named(steps, "order", "all"),), _other_steps(days, cuts.t2_days, gaps))
+        gathered = night.warehouse.gathered(ORDER_STEPS, frames)
+    return gathered, gaps.written(night.warehouse, None)
 
 
 def _changed(night: Night, scopes: tuple[str, ...]) -> tuple[pl.DataFrame, tuple[str, ...]] | None:

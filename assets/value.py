@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import starmap
 
 import polars as pl
 
@@ -84,13 +85,14 @@ def customer_value(night: Night) -> Query | Amendment:
         "model_reason": pl.lit(reason),
     }
     draws = lifetime_value.draws_for(distinct_histories(night))
-    with night.warehouse.gathered(CUSTOMER_VALUE) as gather:
-        for youngest, oldest in _ages_together(night):
-            rows = _rows_of_ages(night, youngest, oldest)
-            said = lifetime_value.predict(model, taught, rows, horizon, draws=draws)
-            money = pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2)
-            gather(_rounded_and_dated(said, night.as_of).with_columns(money, **told))
-    return gather.content
+    money = pl.col("expected_order_value", "clv", "clv_low", "clv_high").round(2)
+
+    def valued(youngest: int, oldest: int) -> pl.DataFrame:
+        rows = _rows_of_ages(night, youngest, oldest)
+        said = lifetime_value.predict(model, taught, rows, horizon, draws=draws)
+        return _rounded_and_dated(said, night.as_of).with_columns(money, **told)
+
+    return night.warehouse.gathered(CUSTOMER_VALUE, starmap(valued, _ages_together(night)))
 
 
 @table(

@@ -38,30 +38,6 @@ _INTERRUPTED = re.compile(rf"Query interrupted|.*\b({'|'.join(INTERRUPTIONS)}):?
 """What the engine says where it was stopped: itself, or while it asked Python for the rows of a stream."""
 
 
-class Gathering:
-    """Frames written one by one to a temporary table with the columns of a contract, as they are called with.
-
-    Attributes:
-        content: what was gathered, for the table itself.
-    """
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-        self.name = identifier(f"gathered_{contract.name}")
-        taken = (f"drop table {self.name}",)
-        self.content = Gathered(None, Query(f"select * from {self.name}"), remember=taken, table=self.name)
-        self._connection = connection
-        self._columns = {identifier(column.name): column.type for column in contract.columns}
-        nothing = ", ".join(f"cast(null as {type_}) as {name}" for name, type_ in self._columns.items())
-        connection.execute(f"create or replace temp table {self.name} as select {nothing} where false").fetchall()
-
-    def __call__(self, frame: pl.DataFrame) -> None:
-        """Add the frame's rows."""
-        casts = ", ".join(f"cast({name} as {type_})" for name, type_ in self._columns.items())
-        self._connection.register("_part", frame)
-        self._connection.execute(f"insert into {self.name} select {casts} from _part").fetchall()
-        self._connection.unregister("_part")
-
-
 def _as_pattern(folder: Path) -> str:
     """The folder as the beginning of a pattern of file names that fits nothing else."""
     return f"{glob.escape(os.path.abspath(folder))}/"
@@ -329,12 +305,18 @@ class Warehouse:
             )
         )
 
-    @contextmanager
-    def gathered(self, contract: Contract) -> Iterator[Gathering]:
-        """Gather frames of a table too large to be in memory at once; its ``content`` is what the table is made of."""
-        gathering = Gathering(self.connection, contract)
+    def gathered(self, contract: Contract, frames: Iterable[pl.DataFrame]) -> Gathered:
+        """What a table too large to be in memory at once is made of: its frames, written one by one as they come."""
+        name = identifier(f"gathered_{contract.name}")
+        columns = {identifier(column.name): column.type for column in contract.columns}
+        nothing = ", ".join(f"cast(null as {type_}) as {column}" for column, type_ in columns.items())
+        casts = ", ".join(f"cast({column} as {type_})" for column, type_ in columns.items())
         with self.in_any_order():
-            yield gathering
+            self.keep(name, f"select {nothing} where false")
+            for frame in frames:
+                with self.lent("_part", frame):
+                    self.rows(f"insert into {name} select {casts} from _part")
+        return Gathered(None, Query(f"select * from {name}"), remember=(f"drop table {name}",), table=name)
 
     def _in_the_way(self, name: str, kind: str) -> str | None:
         """What has the name that a table or a view is to have: the other one of the two, or nothing."""

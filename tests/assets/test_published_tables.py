@@ -117,10 +117,7 @@ def test_a_table_gathered_frame_by_frame_is_read_from_its_file_and_leaves_nothin
     night = night_in(tmp_path, warehouse)
 
     def gathered(_: Night) -> Amendment:
-        with warehouse.gathered(contract()) as gather:
-            gather(ROWS[:2])
-            gather(ROWS[2:])
-        return gather.content
+        return warehouse.gathered(contract(), (ROWS[:2], ROWS[2:]))
 
     for _ in range(2):
         assert write_table(night, table(contract(), reads=())(gathered))[0] == ROWS.height
