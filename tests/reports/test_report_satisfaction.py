@@ -175,7 +175,9 @@ def test_drivers_are_drawn_by_what_they_explain_and_how_they_do(months: ReportDa
 def test_drivers_withheld_are_not_drawn(months: ReportData) -> None:
     assert months.survey_work is not None
     for frame in (explained("weak_fit"), explained().clear()):
-        assert "drivers-1" not in render(replace(months, survey_work=replace(months.survey_work, drivers=frame)))
+        assert "drivers-1" not in render(
+            replace(months, survey_work=replace(months.survey_work, satisfaction_drivers=frame))
+        )
 
 
 def test_names_in_a_scatter_cover_neither_points_nor_each_other() -> None:
