@@ -190,9 +190,8 @@ def test_the_schedule_ticks_at_two_in_the_business_time_zone_every_day(start: dt
 
 def sensor_over(home: Path) -> tuple[Path, Callable[[str | None], tuple[int, str | None, str]]]:
     """The folder of a new shop's orders, and a function from a cursor to what the sensor asks, keeps and says."""
-    from pipelines.new_files import new_files_sensor
-
     from pipelines.configuration_file import load_sample
+    from pipelines.sensors import new_files_sensor
 
     configuration = load_sample(home)
     sensor = new_files_sensor(configuration, definitions.landing)

@@ -16,8 +16,8 @@ from assets.configuration.settings import Configuration
 from assets.landing import database_source
 from pipelines.configuration_file import check, load
 from pipelines.configuration_problems import Problem
-from pipelines.new_files import landing_fingerprint
 from pipelines.nightly_run import has_landed_files
+from pipelines.sensors import landing_fingerprint
 
 BUSINESS = "business: {name: Shop, timezone: Europe/London, currency: GBP}\nsources:\n"
 COLUMNS = "    columns: {order_id: order_id, ordered_at: ordered_at}\n"
