@@ -86,7 +86,7 @@ def churn_features(night: Night) -> Amendment:
         f"select * from churn_samples where place between {first} and {first + PLACES_AT_ONCE - 1}"
         for first in range(1, max(places, 1) + 1, PLACES_AT_ONCE)
     )
-    return Amendment(None, night.query("churn_features.sql"), parts)
+    return Amendment(None, night.query("churn_features.sql").joined_as_written(), parts)
 
 
 @table(CHURN_LEARNED, reads=(CHURN_FEATURES, CHURN_ACTIVITY, CHURN_SAMPLES, ORDERS), kinds=("scikitlearn",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -48,15 +49,10 @@ def rows_of_customers(night: Night, origin: dt.date, customers: pl.DataFrame) ->
 
 
 def rows_in_chunks(night: Night, origin: dt.date) -> Iterator[pl.DataFrame]:
-    """The rows of one origin by customer, so many at a time that a million customers fit in memory.
-
-    They are read once, on a cursor of their own: what is computed of a chunk may ask the warehouse meanwhile.
-    """
-    asked = night.query("churn_rows.sql", origin=origin)
-    with night.warehouse.connection.cursor() as cursor:
-        ordered = f"select * from ({asked.sql}) order by customer_id"
-        for batch in cursor.sql(ordered, params=dict(asked.parameters)).to_arrow_reader(CHUNK):
-            yield pl.DataFrame(batch)
+    """The rows of one origin by customer, so many at a time that a million customers fit in memory."""
+    statement = night.query("churn_rows.sql", origin=origin)
+    ordered = f"select * from ({statement.sql}) order by customer_id"
+    return night.warehouse.in_parts(replace(statement, sql=ordered), CHUNK)
 
 
 def lesson(night: Night, past: pl.DataFrame, at: dt.date) -> Lesson:

@@ -60,7 +60,8 @@ def purchase_histories(night: Night) -> Query:
     """
     night.warehouse.write_out()
     customers = int(night.warehouse.scalar("select count(*) from customers"))
-    return night.query("purchase_histories.sql", sampled_below=digests_below(PAST_CUSTOMERS, customers, digits=4))
+    sampled_below = digests_below(PAST_CUSTOMERS, customers, digits=4)
+    return night.query("purchase_histories.sql", sampled_below=sampled_below).joined_as_written()
 
 
 @table(PURCHASE_CELLS, reads=(PURCHASE_HISTORIES,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,22 @@ _COMMENT = re.compile(r"--[^\n]*")
 
 @dataclass(frozen=True)
 class Query:
-    """One SQL statement and the values of its ``$named`` parameters."""
+    """One SQL statement.
+
+    Attributes:
+        sql: its text.
+        parameters: the values of its ``$named`` parameters.
+        joins_as_written: the right side of each of its joins is what is held in memory. Otherwise the engine takes the
+            side that it believes to be the smaller, and of rows behind several conditions it believes in few.
+    """
 
     sql: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    joins_as_written: bool = False
+
+    def joined_as_written(self) -> Query:
+        """The same statement, its joins as they are written."""
+        return replace(self, joins_as_written=True)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from assets.configuration.settings import maps_discounts
 from assets.facts import money_is_known
 from assets.night import Night, table
 from assets.rfm_cuts import measure_customers
+from assets.statements import Amendment
 from assets.tables import (
     CHURN_FEATURES,
     CHURN_SCORES,
@@ -24,15 +25,40 @@ from assets.tables import (
 from models import customer_traits as model
 from models import segment_overlap as overlap
 
+CHUNK = 250_000  # customers told apart together
+
 
 @table(CUSTOMER_TRAITS, reads=(CUSTOMERS, ORDERS, RFM_SEGMENTS, CHURN_FEATURES), kinds=("duckdb", "polars"))
-def customer_traits(night: Night) -> pl.DataFrame:
-    """Age band and traits under tonight's cuts, with what they rest on; one row per known customer."""
+def customer_traits(night: Night) -> Amendment:
+    """Age band and traits under tonight's cuts, with what they rest on; one row per known customer.
+
+    Customers are told apart some at a time, so that not all are in memory.
+    """
     count_trait_histories(night, model.STEADY_ORDERS)
-    figures = night.frame("trait_figures.sql")
-    cuts = model.trait_cuts(figures, night.as_of)
-    told = model.traits(figures, cuts, has_discounts=_has_discounts(night))
-    return told.with_columns(as_of=pl.lit(night.as_of))
+    cuts = _cuts(night)
+    [(has_categories, has_money)] = night.warehouse.rows(
+        """select
+            exists (from churn_features where origin = $as_of and category_lines_window is not null),
+            exists (from trait_histories where first_order_value is not null)""",
+        {"as_of": night.as_of},
+    )
+    known = {"has_categories": has_categories, "has_money": has_money, "has_discounts": _has_discounts(night)}
+    told = (
+        model.traits(figures, cuts, **known).with_columns(as_of=pl.lit(night.as_of))
+        for figures in night.warehouse.in_parts(night.query("trait_figures.sql"), CHUNK)
+    )
+    return night.warehouse.gathered(CUSTOMER_TRAITS, told)
+
+
+def _cuts(night: Night) -> model.TraitCuts:
+    frequencies = """select frequency as value, count(*) as count
+        from rfm_segments where frequency > 0 group by frequency"""
+    first_values = """select first_order_value as value, count(*) as count
+        from trait_histories
+        where first_order_value is not null and first_order_on > date_add(cast($as_of as date), cast($days as integer))
+        group by first_order_value"""
+    of_the_year = {"as_of": night.as_of, "days": -model.YEAR_DAYS}
+    return model.trait_cuts(night.warehouse.frame(frequencies), night.warehouse.frame(first_values, of_the_year))
 
 
 def _has_discounts(night: Night) -> bool:

@@ -129,7 +129,7 @@ def value_tracking_table(night: Night) -> pl.DataFrame:
         return tracking.NOTHING
     [(origin, model, parameters)] = found
     process = purchase_process.process(model, tuple(json.loads(parameters).values()))
-    days = night.frame("order_days_since.sql", origin=origin)
+    days = night.warehouse.frame(night.query("order_days_since.sql", origin=origin).joined_as_written())
     return tracking.tracked(process, days, until=night.as_of).with_columns(origin=pl.lit(origin), model=pl.lit(model))
 
 

@@ -10,7 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -118,9 +118,10 @@ class Warehouse:
     def frame(self, statement: Query | str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
         """The rows of a statement as a frame."""
         asked = Query(statement, parameters or {}) if isinstance(statement, str) else statement
-        return self._with_the_memory_needed(
-            lambda: self.connection.sql(asked.sql, params=dict(asked.parameters) or None).pl()
-        )
+        with self._joins_of(asked):
+            return self._with_the_memory_needed(
+                lambda: self.connection.sql(asked.sql, params=dict(asked.parameters) or None).pl()
+            )
 
     def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         """The rows of a short statement, all fetched: an unfinished result blocks the connection."""
@@ -147,6 +148,17 @@ class Warehouse:
             return work(pl.DataFrame(part) for part in chain((reader.schema.empty_table(),), _read(reader)))
 
         return self._with_the_memory_needed(done)
+
+    def in_parts(self, statement: Query, rows: int) -> Iterator[pl.DataFrame]:
+        """The rows of a statement, so many at a time at most.
+
+        They are read once, on a cursor of their own: what is made of a part may ask the warehouse meanwhile. Temporary
+        tables and views are not to be found there.
+        """
+        with self.connection.cursor() as cursor:
+            answered = cursor.sql(statement.sql, params=dict(statement.parameters) or None)
+            for batch in _read(answered.to_arrow_reader(rows)):
+                yield pl.DataFrame(batch)
 
     def scalar(self, sql: str, parameters: Any = None) -> Any:
         """The one value of a statement that answers one row."""
@@ -295,6 +307,12 @@ class Warehouse:
         with set_to(self.connection, "disabled_compression_methods", "'dict_fsst'"):
             yield
 
+    def _joins_of(self, statement: Query) -> AbstractContextManager[None]:
+        """Have the engine take the statement's joins as they are written, where it asks for it."""
+        if not statement.joins_as_written:
+            return nullcontext()
+        return set_to(self.connection, "disabled_optimizers", "'join_order,build_side_probe_side'")
+
     def has(self, table: str) -> bool:
         """Whether the table exists."""
         return bool(
@@ -358,7 +376,7 @@ class Warehouse:
         names = {identifier(column.name): column.type for column in contract.columns}
         casts = ",\n  ".join(f"cast(content.{name} as {type_}) as {name}" for name, type_ in names.items())
         body = change.rows.sql.strip().rstrip(";")
-        rows = Query(f"select\n  {casts}\nfrom (\n{body}\n) as content", change.rows.parameters)
+        rows = replace(change.rows, sql=f"select\n  {casts}\nfrom (\n{body}\n) as content")
         try:
             kind = "view" if isinstance(content, View) else "temp table" if for_now else "table"
             self.amend(contract.name, replace(change, rows=rows), kind=kind)
@@ -412,7 +430,8 @@ class Warehouse:
         verbs = [f"insert into {table}"] * max(1, len(change.parts))
         if change.obsolete is None:
             verbs[0] = f"create or replace {kind} {table} as"
-        with self.in_any_order(), self._without_search(), self.transaction():
+        joins = self._joins_of(change.rows)
+        with self.in_any_order(), self._without_search(), joins, self.transaction():
             for statement in change.first:
                 self.rows(statement)
             if change.obsolete is not None:

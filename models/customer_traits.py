@@ -6,7 +6,6 @@ values as in SQL: what one condition rules out is false, whatever the others do 
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from models.discrete_quantiles import discrete_quantiles, histogram
+from models.discrete_quantiles import discrete_quantiles
 
 TRAITS: Final = ("high_frequency", "potential_high_value", "steady", "price_sensitive")
 AGE_BANDS: Final = ("under_18", "18_30", "31_50", "51_plus", "unknown")
@@ -27,7 +26,7 @@ PRICE_SENSITIVE_ORDERS: Final = 3
 DISCOUNTED_SHARE: Final = 0.6
 
 _FREQUENT_SHARE, _HIGH_VALUE_SHARE = Fraction(80, 100), Fraction(90, 100)
-_YEAR_DAYS = 365
+YEAR_DAYS: Final = 365
 
 
 @dataclass(frozen=True)
@@ -43,34 +42,34 @@ class TraitCuts:
     high_value_from: Decimal | None
 
 
-def trait_cuts(figures: pl.DataFrame, as_of: dt.date) -> TraitCuts:
+def trait_cuts(frequencies: pl.DataFrame, first_values: pl.DataFrame) -> TraitCuts:
     """Tonight's cuts, discrete: the smallest value whose cumulative share reaches 80 % or 90 %.
 
     Args:
-        figures: ``orders_window``, and NULL without an order ``first_order_on`` and ``first_order_value``.
-        as_of: date of the snapshot.
+        frequencies: orders in the window of customers with one, and how many have so many: ``value`` and ``count``.
+        first_values: values of first orders of the last ``YEAR_DAYS`` days, in the same way.
     """
-    frequencies = figures.filter(pl.col("orders_window") > 0)["orders_window"]
-    of_the_year = pl.col("first_order_on") > as_of - dt.timedelta(days=_YEAR_DAYS)
-    values = figures.filter(of_the_year)["first_order_value"]
-    frequent = discrete_quantiles(histogram(frequencies), [_FREQUENT_SHARE])
-    high_value = discrete_quantiles(histogram(values), [_HIGH_VALUE_SHARE])
+    frequent = discrete_quantiles(frequencies, [_FREQUENT_SHARE])
+    high_value = discrete_quantiles(first_values, [_HIGH_VALUE_SHARE])
     return TraitCuts(frequent[0] if frequent else None, high_value[0] if high_value else None)
 
 
-def traits(figures: pl.DataFrame, cuts: TraitCuts, *, has_discounts: bool) -> pl.DataFrame:
+def traits(
+    figures: pl.DataFrame, cuts: TraitCuts, *, has_categories: bool, has_money: bool, has_discounts: bool
+) -> pl.DataFrame:
     """The rows of ``figures`` with ``age_band``, shares, ``gap_cv`` and the four traits.
 
     Args:
-        figures: one row per known customer: ``age`` (NULL unknown), ``orders`` and ``discounted_orders`` of all time,
-            ``orders_window``, ``category_lines`` of the window and ``top_category_lines`` among them,
-            ``first_order_value`` in cents, and of the gaps between order days ``gaps``, ``gap_sum``,
-            ``gap_sum_of_squares``, ``median_gap_days``, ``last_gap_days`` (NULL: no gap is looked at).
+        figures: one row per known customer, of all or some: ``age`` (NULL unknown), ``orders`` and
+            ``discounted_orders`` of all time, ``orders_window``, ``category_lines`` of the window and
+            ``top_category_lines`` among them, ``first_order_value`` in cents, and of the gaps between order days
+            ``gaps``, ``gap_sum``, ``gap_sum_of_squares``, ``median_gap_days``, ``last_gap_days`` (NULL: no gap is
+            looked at).
         cuts: where traits begin.
+        has_categories: whether a sold line of the window names a category; where none does, nobody's share is known.
+        has_money: whether a first order's value is known.
         has_discounts: whether the shop has discounts; where not, nobody's share of them is known.
     """
-    shop_has_categories = bool(figures["category_lines"].is_not_null().any())
-    shop_has_money = bool(figures["first_order_value"].is_not_null().any())
     told = figures.with_columns(
         age_band=_age_band(pl.col("age")),
         high_frequency_from=pl.lit(cuts.frequent_from, pl.Int64),
@@ -88,10 +87,8 @@ def traits(figures: pl.DataFrame, cuts: TraitCuts, *, has_discounts: bool) -> pl
     is_even = pl.col("gap_cv") <= STEADY_VARIATION
     is_discounted = pl.col("discounted_share") >= DISCOUNTED_SHARE
     return told.with_columns(
-        is_high_frequency=_where(
-            shop_has_categories, is_frequent & (pl.col("top_category_share") >= TOP_CATEGORY_SHARE)
-        ),
-        is_potential_high_value=_where(shop_has_money, (pl.col("orders") == 1) & is_valuable),
+        is_high_frequency=_where(has_categories, is_frequent & (pl.col("top_category_share") >= TOP_CATEGORY_SHARE)),
+        is_potential_high_value=_where(has_money, (pl.col("orders") == 1) & is_valuable),
         is_steady=(pl.col("orders") >= STEADY_ORDERS) & is_even & is_on_time,
         is_price_sensitive=_where(has_discounts, (pl.col("orders") >= PRICE_SENSITIVE_ORDERS) & is_discounted),
     )

@@ -289,29 +289,20 @@ channels as (
     group by own_channels.origin, own_channels.place
 ),
 
-category_days as (
-    select
-        looked_at_once.place,
-        order_lines.ordered_on,
-        order_lines.category,
-        cast(count(*) as bigint) as lines
-    from order_lines
-    inner join looked_at_once on looked_at_once.customer_id = order_lines.customer_id
-    where order_lines.kind = 'sold' and order_lines.category is not null
-    group by looked_at_once.place, order_lines.ordered_on, order_lines.category
-),
-
+-- Counted by day first, they would be nearly as many as the lines.
 category_lines as (
     select
         looked_at.origin,
         looked_at.place,
-        category_days.category,
-        cast(sum(category_days.lines) as bigint) as lines
-    from category_days
+        order_lines.category,
+        cast(count(*) as bigint) as lines
+    from order_lines
     inner join looked_at
-        on looked_at.place = category_days.place and category_days.ordered_on <= looked_at.origin
-    where date_diff('day', category_days.ordered_on, looked_at.origin) < $window_days
-    group by looked_at.origin, looked_at.place, category_days.category
+        on looked_at.customer_id = order_lines.customer_id and order_lines.ordered_on <= looked_at.origin
+    where order_lines.kind = 'sold'
+        and order_lines.category is not null
+        and date_diff('day', order_lines.ordered_on, looked_at.origin) < $window_days
+    group by looked_at.origin, looked_at.place, order_lines.category
 ),
 
 categories as (

@@ -49,3 +49,17 @@ def test_where_the_rows_cannot_be_read_the_view_stays_as_it_was(warehouse: Wareh
         warehouse.amend("numbers", Amendment(None, Query("select * from missing"), first=anew(1).first))
     assert warehouse.scalar("select count(*) from noted") == 0
     assert kind_of(warehouse, "numbers") == "VIEW"
+
+
+def test_the_engine_takes_joins_as_they_are_written_where_a_statement_asks_for_it(
+    warehouse: Warehouse,
+) -> None:
+    said = Query("select current_setting('disabled_optimizers') as said")
+    told = {}
+    for statement in (said.joined_as_written(), said):
+        warehouse.amend("joins", Amendment(None, statement))
+        kept = warehouse.scalar("select said from joins")
+        assert warehouse.frame(statement)["said"].to_list() == [kept]
+        told[statement.joins_as_written] = kept
+    assert {"join_order", "build_side_probe_side"} <= set(told[True].split(","))
+    assert not told[False]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from models.customer_traits import TraitCuts, trait_cuts, traits
 
-AS_OF = dt.date(2024, 6, 30)
 SCHEMA = {
     "customer_id": pl.String, "age": pl.Int32, "orders": pl.Int64, "orders_window": pl.Int64,
     "category_lines": pl.Int64, "top_category_lines": pl.Int64, "first_order_on": pl.Date,
@@ -26,8 +24,9 @@ def figures(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([nobody | row for row in rows], schema=SCHEMA, orient="row")
 
 
-def told(*rows: dict[str, Any], cuts: TraitCuts = CUTS, has_discounts: bool = True) -> pl.DataFrame:
-    return traits(figures(*rows), cuts, has_discounts=has_discounts)
+def told(*rows: dict[str, Any], cuts: TraitCuts = CUTS, **unknown: bool) -> pl.DataFrame:
+    known = {"has_categories": True, "has_money": True, "has_discounts": True} | unknown
+    return traits(figures(*rows), cuts, **known)
 
 
 def rhythm(*gaps: int, orders: int | None = None) -> dict[str, Any]:
@@ -50,15 +49,11 @@ def test_an_age_band_begins_and_ends_in_full_years(age: int | None, band: str) -
     assert told({"age": age})["age_band"][0] == band
 
 
-def test_the_cuts_are_values_that_occur_of_active_customers_and_of_first_orders_of_the_year() -> None:
-    of_the_year = [
-        {"orders": 1, "orders_window": n, "first_order_on": AS_OF - dt.timedelta(days=364), "first_order_value": 10 * n}
-        for n in range(1, 11)
-    ]
-    before = {"orders": 1, "first_order_on": AS_OF - dt.timedelta(days=365), "first_order_value": 900}
-    cuts = trait_cuts(figures(*of_the_year, before, {}, {}, {}), AS_OF)
-    assert cuts == TraitCuts(8, Decimal(90))  # neither who has not ordered in the window counts, nor the year before
-    assert trait_cuts(figures({}, before), AS_OF) == TraitCuts(None, None)
+def test_the_cuts_are_values_that_occur_below_which_four_in_five_and_nine_in_ten_lie() -> None:
+    once_each = pl.DataFrame({"value": range(1, 11), "count": 1})
+    worth = pl.DataFrame({"value": [Decimal("9.50"), Decimal("70.00")], "count": [9, 1]})
+    assert trait_cuts(once_each, worth) == TraitCuts(8, Decimal("9.50"))
+    assert trait_cuts(once_each.clear(), worth.clear()) == TraitCuts(None, None)
 
 
 def test_high_frequency_takes_as_many_orders_as_the_cut_and_half_of_the_lines_in_one_category() -> None:
@@ -75,7 +70,8 @@ def test_high_frequency_takes_as_many_orders_as_the_cut_and_half_of_the_lines_in
 
 
 def test_where_no_line_names_a_category_nobodys_frequency_is_told() -> None:
-    assert told({"orders_window": 3}, {"orders_window": 0})["is_high_frequency"].to_list() == [None, None]
+    found = told({"orders_window": 3}, {"orders_window": 0}, has_categories=False)
+    assert found["is_high_frequency"].to_list() == [None, None]
 
 
 def test_potential_high_value_takes_exactly_one_order_worth_the_cut() -> None:
@@ -88,7 +84,7 @@ def test_potential_high_value_takes_exactly_one_order_worth_the_cut() -> None:
     assert told(*rows)["is_potential_high_value"].to_list() == [True, False, False, False]
     nothing_of_the_year = told(*rows, cuts=TraitCuts(3, None))["is_potential_high_value"].to_list()
     assert nothing_of_the_year == [None, None, False, False]
-    assert told({"orders": 1}, {"orders": 0})["is_potential_high_value"].to_list() == [None, None]
+    assert told({"orders": 1}, {"orders": 0}, has_money=False)["is_potential_high_value"].to_list() == [None, None]
 
 
 def test_steady_takes_four_orders_even_gaps_and_a_last_one_in_time() -> None:
