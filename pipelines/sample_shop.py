@@ -95,7 +95,9 @@ def write_sample_shop(
     dirt = _write_landing_files(shop, start, end, of_dirt, aside)
     dirt.write_parquet(aside / "truth" / "dirt.parquet")
     shop.truth.write_parquet(aside / "truth" / "customers.parquet")
-    (aside / CONFIGURATION_FILE).write_bytes(resources.files("pipelines").joinpath("sample_shop.yaml").read_bytes())
+    configuration = resources.files("pipelines").joinpath("sample_shop.yaml").read_text(encoding="utf-8")
+    configuration = configuration.replace("first_as_of: 2024-01-01", f"first_as_of: {start}")
+    (aside / CONFIGURATION_FILE).write_text(configuration, encoding="utf-8")
     for part in _PARTS:
         (aside / part).rename(out / part)
     aside.rmdir()

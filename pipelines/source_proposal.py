@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ class Proposal:
         text: the YAML.
         sources: what it proposes, in its order.
         business: name, timezone and currency.
+        first_night: the day history begins with, where any is known.
         problems: what ``check-config`` says of it.
         previews: by source, what a night would make of its rows, or why it could not read them.
         left_out: file to why it became no source.
@@ -45,6 +47,7 @@ class Proposal:
     text: str
     sources: tuple[ProposedSource, ...]
     business: Mapping[str, Guess]
+    first_night: Guess | None
     problems: tuple[Problem, ...]
     previews: Mapping[str, Preview | str]
     left_out: Mapping[str, str]
@@ -105,12 +108,16 @@ def propose(
         }
         paths = {s.name: relative_path(s.pattern, as_pattern(target.parent.absolute())) for s in sources}
         beside = relative_path(home.absolute(), target.parent.absolute()) if home else "./home"
-        text = configuration_text(sources, paths, business, _opening(sources, left_out), beside)
-        file = folder / target.name
+        samples_of = {s.name: sample for s, sample in zip(sources, samples, strict=True)}
+        opening, file = _opening(sources, left_out), folder / target.name
+        complete = [source for source in sources if not source.missing]
+        file.write_text(configuration_text(complete, paths, business, None, opening, beside), encoding="utf-8")
+        previews = _previews(file, target, samples_of, folder) if complete else {}
+        first = _first_night(sources, previews, samples_of)
+        text = configuration_text(sources, paths, business, first, opening, beside)
         file.write_text(text, encoding="utf-8")
         problems = tuple(check(file, base=target.parent.absolute()))
-        previews = _previews(file, target, {s.name: sample for s, sample in zip(sources, samples, strict=True)}, folder)
-    return Proposal(text, tuple(sources), business, problems, previews, left_out)
+    return Proposal(text, tuple(sources), business, first, problems, previews, left_out)
 
 
 def _sources(
@@ -147,16 +154,23 @@ def _called(group: FileGroup) -> str:
 
 
 def _name_of(source: ProposedSource, group: FileGroup, taken: set[str]) -> str:
-    """A snake_case name no other source has: the file's without its digits, else the folder's, else the kind."""
+    """A snake_case name no other source has: the file's without its digits, else the folder's, else the kind.
+
+    Files of one name in words, such as those of a folder by year, are told apart by their digits.
+    """
     if source.name and source.name not in taken:  # a known export brings its own
         return source.name
     sheet = group.options.get("sheet")
     stem = group.files[0].name.split(".")[0]
+    digits = [word for word in words_of(stem) if word.isdigit()]
     for text in (sheet if isinstance(sheet, str) else "", stem, named_folder(group.files[0])):
         words = [word for word in words_of(text) if word.isascii() and not word.isdigit()]
         name = re.sub(r"^[^a-z]+", "", "_".join(words))[:40].strip("_")
-        if SNAKE_CASE.fullmatch(name) and len(name) > 2 and name not in taken | _SAYS_NOTHING:
-            return name
+        if not SNAKE_CASE.fullmatch(name) or len(name) <= 2 or name in _SAYS_NOTHING:
+            continue
+        for each in (name, "_".join([name, *digits])):
+            if each not in taken and len(each) <= 40:
+                return each
     plain = _PLAIN_NAMES[source.kind]
     numbered = (plain if number == 1 else f"{plain}_{number}" for number in range(1, 1000))
     return next(name for name in numbered if name not in taken)
@@ -187,6 +201,23 @@ def _previews(file: Path, target: Path, samples: Mapping[str, Sample], folder: P
     return preview(configuration.model_copy(update={"sources": sources}), home)
 
 
+def _first_night(
+    sources: Sequence[ProposedSource], previews: Mapping[str, Preview | str], samples: Mapping[str, Sample]
+) -> Guess | None:
+    """The day of the first order, of a survey alone of the first answer; None where a source's rows are not known."""
+    for kind, event in (("transactions", "order"), ("surveys", "answer")):
+        names = [source.name for source in sources if source.kind == kind]
+        seen = [found for name in names if isinstance(found := previews.get(name), Preview)]
+        days = [found.first_event for found in seen if found.first_event]
+        if names and (len(seen) < len(names) or not days or min(days) >= dt.date.today()):  # else yesterday is refused
+            return None
+        if days:
+            text = f"not every row was read, and nights before this day are refused: is there an older {event}?"
+            doubts = () if all(samples[name].is_whole for name in names) else (Doubt(text),)
+            return Guess(min(days).isoformat(), f"the day of the first {event}; no earlier night is offered", doubts)
+    return None
+
+
 def doubts_of(proposal: Proposal) -> Iterator[tuple[str, Doubt]]:
     """Every doubt with the place it is about, in the order of the file."""
     for key, guess in proposal.business.items():
@@ -197,3 +228,5 @@ def doubts_of(proposal: Proposal) -> Iterator[tuple[str, Doubt]]:
                 if not isinstance(guess, QuestionGuess) or guess.is_active:
                     yield from ((f"{source.name}.{key}", doubt) for doubt in guess.doubts)
         yield from ((source.name, doubt) for doubt in source.doubts)
+    if proposal.first_night is not None:
+        yield from (("nightly.first_as_of", doubt) for doubt in proposal.first_night.doubts)

@@ -50,7 +50,8 @@ def print_proposal(console: Console, proposal: Proposal, target: Path) -> None:
         elif found:
             console.print(f"  [red]cannot be read so:[/red] {_plain(found)}", soft_wrap=True)
         for field, doubt in source.missing.items():
-            console.print(f"  [red]MISSING[/red] {field}: {_plain(doubt.text)}", soft_wrap=True)
+            written = _plain(" ".join([doubt.text, *instead_lines(doubt)]))
+            console.print(f"  [red]MISSING[/red] {field}: {written}", soft_wrap=True)
         _print_unmapped(console, source)
     for name, error in proposal.left_out.items():
         console.print(f"\n[yellow]left out[/yellow] {_plain(name)}: {_plain(error)}", soft_wrap=True)

@@ -25,6 +25,7 @@ def configuration_text(
     sources: Sequence[ProposedSource],
     paths: Mapping[str, str],
     business: Mapping[str, Guess],
+    first_night: Guess | None,
     opening: Sequence[str],
     home: str,
 ) -> str:
@@ -34,6 +35,7 @@ def configuration_text(
         sources: in the order of the file.
         paths: name of a source to its path, as the file writes it.
         business: name, timezone and currency.
+        first_night: the first date nights are offered for, where it is known.
         opening: lines that say where the file comes from.
         home: the home directory, as the file writes it.
     """
@@ -45,6 +47,8 @@ def configuration_text(
     lines += ["", "sources:"]
     for source in sources:
         lines += [*_source_lines(source, paths[source.name]), ""]
+    if first_night is not None:
+        lines += ["nightly:", *_guess_lines("first_as_of", first_night, "  ")]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -131,7 +131,8 @@ class Answers:
         unknown = [blank for blank in blanks if str(blank).casefold() not in NO_ANSWER]
         if unknown:
             n = sum(self.counts[code] if isinstance(code, int) else self.others[code] for code in unknown)
-            text = f"{' and '.join(map(str, unknown))} ({n:,} answers) is taken to mean no answer: look it up."
+            are = "is" if len(unknown) == 1 else "are"
+            text = f"{' and '.join(map(str, unknown))} ({n:,} answers) {are} taken to mean no answer: look it up."
             if kind != "nps" and scale[1] + 1 in codes:
                 text += f" If it belongs to the scale: scale: [{scale[0]}, {scale[1] + 1}], and no blank."
             doubts.append(Doubt(text))

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from models.simulator.shop import CUSTOMER_COLUMNS, ORDER_COLUMNS, SURVEY_COLUMNS
+from pipelines.configuration_file import load
 from pipelines.sample_shop import SampleShop, write_sample_shop
 
 Row = dict[str, str]
@@ -187,6 +188,7 @@ def test_the_log_covers_whole_years_up_to_its_last_day(tmp_path: Path, end: date
     days = {row["ordered_at"][:10] for _, rows in rows_of(shop, "orders") for row in rows if is_date(row["ordered_at"])}
     of_the_log = sorted(day for day in days if day.startswith("202"))
     assert (of_the_log[0], of_the_log[-1]) == (f"{first_day}", f"{end}")
+    assert load(shop.configuration).nightly.first_as_of == first_day  # nights are offered for no day before
 
 
 def test_no_years_and_negative_seeds_are_refused(tmp_path: Path):

@@ -173,6 +173,17 @@ def test_the_simulated_shop_is_understood_as_its_own_configuration_has_it(desk: 
         }
 
 
+def test_files_by_year_in_one_folder_are_named_after_folder_and_year_and_told_what_to_fill_in(
+    desk: Desk, analytics: Analytics
+) -> None:
+    for year in (2014, 2015):  # other columns every year, so another source
+        desk.put(f"answers/{year}.csv", battery_survey().replace(b"GATE", b"GATE%d" % year))
+    outcome = analytics("sources", "propose", desk.folder / "answers", "--out", desk.target)
+    assert outcome.code == 1
+    assert re.findall(r"^(\w+): surveys", outcome.said, re.MULTILINE) == ["answers", "answers_2015"]
+    assert "responded_at: make_date(2015, " in outcome.said
+
+
 def test_what_a_run_has_written_is_no_source(desk: Desk) -> None:
     desk.put("orders.csv", till_receipts())
     (desk.folder / "home").mkdir()
@@ -251,7 +262,7 @@ def test_odd_names_of_columns_are_data_and_never_orders_to_yaml_sql_or_the_termi
     assert "\u202e" not in text
     data = read_document(text)
     assert data.faults == []
-    assert set(data.data) == {"home", "business", "sources"}
+    assert set(data.data) == {"home", "business", "sources", "nightly"}
     assert data.data["sources"][0]["columns"] == EXPECTED["evil; name #1.csv"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from proposal_files import Desk, mapping, seen, table
+from proposal_files import Desk, battery_survey, mapping, seen, table
 
 from pipelines.configuration_file import load
 from pipelines.source_proposal import doubts_of
@@ -96,3 +96,32 @@ def test_months_in_words_of_another_language_come_with_the_expression_that_reads
         dt.date(2024, 3, 12),
         dt.date(2024, 12, 3),
     )
+
+
+def test_history_begins_with_the_first_order_and_not_with_the_first_day_a_computer_knows(desk: Desk) -> None:
+    header = "Order No,Order Date,Customer No,Amount"
+    orders = desk.put("orders.csv", table(header, [(i, f"2024-03-{1 + i % 28:02}", i % 9, 10) for i in range(60)]))
+    survey = desk.put("survey.csv", battery_survey())
+    proposal = desk.propose(orders)
+    assert proposal.first_night is not None
+    assert (proposal.first_night.value, proposal.first_night.doubts) == ("2024-03-01", ())
+    assert desk.errors(proposal.text) == []
+    assert load(desk.target).nightly.first_as_of == dt.date(2024, 3, 1)
+    # a survey whose day is MISSING hides no orders, and moves nothing
+    beside = desk.propose(orders, survey)
+    assert not beside.is_runnable
+    assert (seen(beside).counts["accepted"], beside.first_night) == (60, proposal.first_night)
+    assert desk.propose(survey).first_night is None
+    # of today's orders alone yesterday's night has to be possible
+    today = desk.put("today.csv", table(header, [(i, f"{dt.date.today()}", i % 9, 10) for i in range(60)]))
+    assert desk.propose(today).first_night is None
+
+
+def test_a_first_day_told_by_some_of_the_rows_is_doubted(desk: Desk) -> None:
+    rows = [(i, f"2024-03-{28 - i // 200:02}", i % 9, 10, "x" * 40) for i in range(4_000)]
+    proposal = desk.propose_text(table("Order No,Order Date,Customer No,Amount,Note", rows), budget=50_000)
+    [doubt] = [doubt for place, doubt in doubts_of(proposal) if place == "nightly.first_as_of"]
+    assert "is there an older order?" in doubt.text
+    assert proposal.doubts == len(list(doubts_of(proposal)))
+    assert desk.errors(proposal.text) == []
+    assert load(desk.target).nightly.first_as_of > dt.date(2024, 3, 9)
