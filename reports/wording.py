@@ -86,7 +86,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "scorecard.interval": ("95% interval {low} to {high}", "95% 区间 {low} 至 {high}"),
     "scorecard.target": ("target {value}", "目标 {value}"),
     "scorecard.trend": ("{grain}, {first} to {last}", "{grain}，{first} 至 {last}"),
-    "scorecard.sample": ("n = {n}", "n = {n}"),
+    "scorecard.sample": ("from {n}", "基于 {n}"),
     "scorecard.table": ("Every KPI over the whole shop", "全店全部指标"),
     "status.met": (
         "The figure and its whole interval are on the good side of the target.",

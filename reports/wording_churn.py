@@ -116,6 +116,10 @@ CHURN: dict[str, tuple[str, str]] = {
         "What the model leans on most is {first}, then {second}.",
         "模型最依赖的是{first}，其次是{second}。",
     ),
+    "churn.importance_alone": (
+        "What the model leans on is {first}; nothing else counts a tenth as much.",
+        "模型依赖的是{first}；其他各项均不及其十分之一。",
+    ),
     "churn.importance_subtitle": (
         "How much of its ROC-AUC the model loses when that knowledge is shuffled among customers of {day}",
         "将 {day} 客户的该项信息打乱后，模型 ROC-AUC 的下降",

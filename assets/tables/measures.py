@@ -291,7 +291,7 @@ KPI_SCORECARD = Contract(
             nullable=True,
         ),
         Column("high", "DOUBLE", "Upper end of the interval; NULL where there is none.", nullable=True),
-        count("n", "Observations behind the figure: answers, customers; of net_sales lines."),
+        count("n", "Observations behind the figure: answers, customers; of orders the orders, of net_sales lines."),
         Column(
             "numerator", "DOUBLE", "What is divided, or the figure itself; NULL where it is not known.", nullable=True
         ),

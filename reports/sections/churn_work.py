@@ -288,7 +288,9 @@ def _importance(importance: pl.DataFrame, words: Language) -> Figure | None:
         )
         for name, theme in zip(names, themes, strict=True)
     ]  # fmt: skip
-    title = words.say("churn.importance_title", first=words.within(names[0]), second=words.within(names[1]))
+    is_alone = themes[1]["auc_loss"] < themes[0]["auc_loss"] / 10
+    said = "churn.importance_alone" if is_alone else "churn.importance_title"
+    title = words.say(said, first=words.within(names[0]), second=words.within(names[1]))
     cells: list[list[Cell | str]] = [
         [name, cell_of(words.number, theme["auc_loss"], 4)] for name, theme in zip(names, themes, strict=True)
     ]

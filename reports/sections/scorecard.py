@@ -264,8 +264,15 @@ def _card(reading: Reading, data: ReportData, words: Language) -> Card:
         reading.status if reading.target is not None else None,
         _status_name(reading, words) if reading.status and reading.target is not None else "",
         interval, picture, change_text(reading, words), spark, spark_name,
-        words.say("scorecard.sample", n=words.integer(reading.n)) if reading.n and value is not None else "",
+        _sample_text(reading, words),
     )  # fmt: skip
+
+
+def _sample_text(reading: Reading, words: Language) -> str:
+    """What the figure rests on, in words; of a count or a sum nothing, as it is no estimate."""
+    if not reading.n or reading.value is None or CARDS[reading.kpi].is_total:
+        return ""
+    return words.say("scorecard.sample", n=words.counted(reading.n, "answer" if reading.question else "customer"))
 
 
 def _target_text(reading: Reading, words: Language) -> str:

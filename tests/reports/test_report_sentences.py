@@ -190,6 +190,14 @@ def test_a_kpi_without_input_is_not_shown_as_zero(year: ReportData) -> None:
     assert "Not measured" in card.text
 
 
+def test_a_card_says_in_words_what_its_figure_rests_on_and_of_a_sum_nothing(year: ReportData) -> None:
+    document, _ = read(render(year))
+    said = {card.all("h4")[0].text: card.text for card in part(document, "scorecard").all("article", "card")}
+    assert re.search(r"from [\d,]+ answers$", said["Customer satisfaction · overall"])
+    assert re.search(r"from [\d,]+ customers$", said["Repurchase rate"])
+    assert not re.search(r"from [\d,]+ \w+$|n = ", said["Net sales"])
+
+
 def test_figures_stand_before_targets_of_what_nothing_measures(year: ReportData) -> None:
     document, _ = read(render(year))
     cards = part(document, "scorecard").all("article", "card")
