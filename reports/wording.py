@@ -87,6 +87,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "scorecard.target": ("target {value}", "目标 {value}"),
     "scorecard.trend": ("{grain}, {first} to {last}", "{grain}，{first} 至 {last}"),
     "scorecard.sample": ("from {n}", "基于 {n}"),
+    "scorecard.n": ("n = {n}", "n = {n}"),
     "scorecard.table": ("Every KPI over the whole shop", "全店全部指标"),
     "status.met": (
         "The figure and its whole interval are on the good side of the target.",

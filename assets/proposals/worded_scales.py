@@ -79,9 +79,11 @@ def words_to_come(scores: Mapping[str, int]) -> dict[str, int]:
     {'Very dissatisfied': 1}
     >>> words_to_come({"2 - unzufrieden": 2, "3 - neutral": 3, "4 - zufrieden": 4, "5 - sehr zufrieden": 5})
     {'1 - sehr unzufrieden': 1}
-    >>> words_to_come({"★★★★☆": 4, "★★★★★": 5}), words_to_come({"Bad": 0, "Good": 1})
-    ({}, {})
+    >>> words_to_come({"★★★★☆": 4, "★★★★★": 5}), words_to_come({"Bad": 0, "Good": 1}), words_to_come({})
+    ({}, {}, {})
     """
+    if not scores:
+        return {}
     numbered = {text: _NUMBER_AND_WORD.fullmatch(text) for text in scores}
     signs = {found[2] for found in numbered.values() if found}
     if len(signs) == 1 and all(numbered.values()):

@@ -58,19 +58,20 @@ def section(data: ReportData, words: Language) -> Section:
 
 
 def questions(data: ReportData, kind: Kind) -> list[Question]:
-    """The questions with most answers, whole shop only; of these as often answered those of the whole come first."""
-    parts = data.survey_work.satisfaction_drivers["driver"].to_list() if data.survey_work else []
+    """The questions with most answers, whole shop only; those of the whole first, unless few answer them."""
+    has_parts = data.survey_work.satisfaction_drivers["question"].to_list() if data.survey_work else []
+    is_of_the_whole = pl.col("question").str.contains("overall") | pl.col("question").is_in(has_parts)
     frame = (data.csat if kind == "csat" else data.nps).filter((pl.col("scope") == "all") & (pl.col("n") > 0))
     most = (
         frame.filter(pl.col("grain") == "year")
         .group_by("question")
         .agg(pl.col("n").sum())
         .sort(
+            is_of_the_whole & (2 * pl.col("n") >= pl.col("n").max()),
             "n",
-            pl.col("question").is_in(parts),
-            ~pl.col("question").str.contains("overall"),
+            pl.col("question").str.contains("overall"),
             "question",
-            descending=[True, False, False, False],
+            descending=[True, True, True, False],
         )["question"]
         .to_list()[:MOST_QUESTIONS]
     )
@@ -121,7 +122,7 @@ def _trend(
         )  # fmt: skip
         if not row["is_complete"]:
             tip += words.say("sales.tip_unfinished")
-        sample = words.say("scorecard.sample", n=words.short(row["n"]) if row["n"] > 9999 else words.integer(row["n"]))
+        sample = words.say("scorecard.n", n=words.short(row["n"]) if row["n"] > 9999 else words.integer(row["n"]))
         label = period if question.grain == "year" else _axis_label(row["period_start"], question.grain, words)
         at = month_number(row["period_start"]) / MONTHS[question.grain]
         points.append(Point(at, label, value, low, high, shown, sample, tip, row["is_complete"]))

@@ -19,6 +19,7 @@ from reports.periods import is_over
 from reports.report_data import ReportData
 
 MOST_CARDS = 12
+MOST_QUESTIONS = 3  # of one KPI on cards; the table has all
 FIRST = (
     "net_sales", "orders", "active_customers", "aov", "csat", "nps", "repurchase_rate", "retention_rate",
     "new_customers", "value_at_risk", "refund_rate", "second_order_rate", "high_tier_value_share",
@@ -87,7 +88,7 @@ def scorecard(data: ReportData, words: Language) -> Scorecard:
     measured = [r for r in readings if r.value is not None]
     absent = [r for r in readings if r.value is None]
     carded = [r for r in readings if r.value is not None or r.target is not None]
-    cards = tuple(_card(r, data, words) for r in sorted(carded, key=_rank)[:MOST_CARDS])
+    cards = tuple(_card(r, data, words) for r in _on_cards(carded))
     unmeasured = [_without_figure(absent, why, words) for why in ("absent", "nothing")]
     section = Section(
         "scorecard",
@@ -186,13 +187,14 @@ def verdict(readings: list[Reading], words: Language) -> str:
     undecided = [r for r in judged if r.status not in ("met", "missed")]
     total = words.counted(len(judged), "target")
     met_of = words.say("scorecard.met", met=words.integer(len(met)), total=total)
-    parts = [met_of if judged else words.say("scorecard.none_judged")]
+    is_told = any(r.status not in ("incomplete_period", "too_few_data") for r in judged)
+    parts = [met_of if is_told else words.say("scorecard.none_judged")]
     if missed:
-        parts.append(words.say("scorecard.missed", names=words.listed(missed)))
+        parts.append(words.say("scorecard.missed", names=words.few(missed)))
     if undecided:
         whys = [_status_name(r, words) for r in undecided]
         told = [
-            words.say("scorecard.for_reason", names=words.listed(names), reason=words.within(why))
+            words.say("scorecard.for_reason", names=words.few(names), reason=words.within(why))
             for why in dict.fromkeys(whys)
             if (
                 names := [
@@ -206,11 +208,22 @@ def verdict(readings: list[Reading], words: Language) -> str:
     return words.say("join.clauses").join(parts) + words.say("stop")
 
 
-def _rank(reading: Reading) -> tuple[int, int, str]:
-    """Those with a target first, those without a figure last."""
+def _on_cards(readings: list[Reading]) -> list[Reading]:
+    """The first ones, of each KPI those of a few questions: a long survey leaves room for the other figures."""
+    of_one: dict[str, int] = {}
+    chosen: list[Reading] = []
+    for reading in sorted(readings, key=_rank):
+        of_one[reading.kpi] = of_one.get(reading.kpi, 0) + 1
+        if of_one[reading.kpi] <= MOST_QUESTIONS:
+            chosen.append(reading)
+    return chosen[:MOST_CARDS]
+
+
+def _rank(reading: Reading) -> tuple[int, int, bool, str]:
+    """Those with a target first, those without a figure last; of several questions that of the whole first."""
     place = FIRST.index(reading.kpi) if reading.kpi in FIRST else len(FIRST)
     group = 2 if reading.value is None else 0 if reading.target is not None else 1
-    return (group, place, reading.question or "")
+    return (group, place, "overall" not in (reading.question or ""), reading.question or "")
 
 
 def _full_name(reading: Reading, words: Language) -> str:

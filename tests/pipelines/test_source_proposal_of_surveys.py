@@ -329,3 +329,19 @@ def test_the_ends_of_a_scale_in_words_with_their_number_are_scores_of_a_known_ex
     proposal = desk.propose_text(text, "survey.csv")
     assert questions(proposal)[name]["words"] == {text: score for score, text in ends.items()}
     assert seen(proposal).answers["recommend"] == (66, 5)
+
+
+def test_codes_of_yes_no_and_do_not_know_are_no_question_of_satisfaction(desk: Desk) -> None:
+    header = "RESPNUM,Date,Q4A,Q4B,Q4C,Q8A,Q8B,Q8C"
+    rows = [
+        (
+            i,
+            f"2024-03-{1 + i % 28:02}",
+            *(1 + (i + q) % (2 + (i % 50 == 0)) for q in range(3)),
+            *(1 + (i * q) % 5 for q in (1, 2, 3)),
+        )
+        for i in range(1, 200)
+    ]
+    proposal = desk.propose_text(table(header, rows), "answers.csv", kind="surveys")
+    assert list(mapping(proposal)["questions"]) == ["Q8A", "Q8B", "Q8C"]
+    assert "# Q4A: {" not in proposal.text

@@ -225,9 +225,12 @@ def test_where_nobody_detracts_the_title_says_so(months: ReportData) -> None:
     assert "0 customers who detract" not in page
 
 
-def test_of_questions_answered_as_often_that_of_the_whole_leads_and_each_is_named(months: ReportData) -> None:
-    """A question of a part, first by its name, would be read as the shop's satisfaction."""
-    part_of_it = months.csat.with_columns(question=pl.lit("coffee"))
+@pytest.mark.parametrize("more", [0, 9])
+def test_the_question_of_the_whole_leads_also_where_a_part_has_some_answers_more_and_each_is_named(
+    months: ReportData, more: int
+) -> None:
+    """A question of a part, first by its name or its answers, would be read as the shop's satisfaction."""
+    part_of_it = months.csat.with_columns(pl.col("n") + more, question=pl.lit("coffee"))
     data = replace(months, csat=pl.concat((months.csat, part_of_it)), survey_work=None)
     assert [question.name for question in questions(data, "csat")] == ["overall", "coffee"]
     document, errors = read(render(data))

@@ -137,9 +137,11 @@ def test_a_target_of_all_answers_to_date_waits_for_data_and_not_for_an_end() -> 
     late = [reading(question=name, status="incomplete_period", is_over=True) for name in ("overall", "staff")]
     month = reading(kpi="nps", question="recommend", status="incomplete_period")
     assert scorecard.verdict([*late, month], ENGLISH) == (
-        "0 of 3 targets met; undecided: customer satisfaction · overall and customer satisfaction · staff (data not "
-        "in) and net promoter score · recommend (period not over)."
+        "No target can be judged yet; undecided: customer satisfaction · overall and customer satisfaction · staff "
+        "(data not in) and net promoter score · recommend (period not over)."
     )
+    close = reading(status="met_not_distinguishable")
+    assert scorecard.verdict([close], ENGLISH).startswith("0 of 1 target met; undecided: ")
     assert "客户满意度 · staff（数据未到齐）" in scorecard.verdict(late, CHINESE)
 
 
@@ -196,6 +198,22 @@ def test_a_card_says_in_words_what_its_figure_rests_on_and_of_a_sum_nothing(year
     assert re.search(r"from [\d,]+ answers$", said["Customer satisfaction · overall"])
     assert re.search(r"from [\d,]+ customers$", said["Repurchase rate"])
     assert not re.search(r"from [\d,]+ \w+$|n = ", said["Net sales"])
+
+
+def test_a_long_survey_leaves_room_on_the_cards_and_in_the_verdict_and_the_question_of_the_whole_leads(
+    year: ReportData,
+) -> None:
+    names = [f"q8_{letter}" for letter in "abcdefgh"]
+    csat = pl.col("kpi") == "csat"
+    more = [year.kpi_scorecard.filter(csat).with_columns(question=pl.lit(name)) for name in names]
+    document, _ = read(render(replace(year, kpi_scorecard=pl.concat([year.kpi_scorecard, *more]))))
+    cards = [card.all("h4")[0].text for card in part(document, "scorecard").all("article", "card")]
+    assert [name for name in cards if name.startswith("Customer satisfaction")] == [
+        "Customer satisfaction · overall", "Customer satisfaction · q8_a", "Customer satisfaction · q8_b",
+    ]  # fmt: skip
+    assert {"Net sales", "Orders"} <= set(cards)
+    missed = [reading(question=name, status="missed") for name in names]
+    assert scorecard.verdict(missed, ENGLISH).endswith("customer satisfaction · q8_c and 5 more.")
 
 
 def test_figures_stand_before_targets_of_what_nothing_measures(year: ReportData) -> None:
