@@ -351,7 +351,7 @@ def rollback_release(store: ReleaseStore, release: str) -> None:
 @main.command()
 @click.argument("name")
 @on_releases
-@click.option("--release", help="Release id or its beginning. Default: the latest.")
+@click.option("--release", help="Release id, its beginning, or its date. Default: the latest.")
 @click.option(
     "--format",
     "format_",

@@ -132,7 +132,7 @@ def _print_old_data(console: Console, project: Project, accounting: pl.DataFrame
     old = [source for source in sorted(cadence) if age.get(source, 0) > cadence[source]]
     if old:
         reach = ", ".join(f"{source} ends {newest[source]} ({age[source]:,} days before as_of)" for source in old)
-        _warn(console, f"old data: {reach}; land what is missing, or give a source that is done its cadence_days")
+        _warn(console, f"old data: {reach}; land what is missing, or set `cadence_days` where that is usual")
 
 
 def print_checks(console: Console, checks: Any) -> None:

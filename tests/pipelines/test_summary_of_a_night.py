@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from types import SimpleNamespace
+
 import polars as pl
 from rich.console import Console
 
-from pipelines.summary import print_accounting, print_checks, print_kpis
+from pipelines.summary import _print_old_data, print_accounting, print_checks, print_kpis
 
 
 def test_a_check_that_warns_is_said_not_to_hold_and_not_as_if_its_expectation_had_happened() -> None:
@@ -41,3 +44,14 @@ def test_one_row_and_one_file_are_said_in_the_singular() -> None:
         text = console.export_text()
         assert "4 accepted + 1 duplicate + 0 quarantined" in text
         assert f"{told}, or gone, in a newer version" in text
+
+
+def test_old_data_are_said_with_what_to_do() -> None:
+    console = Console(record=True, width=200)
+    source = SimpleNamespace(name="survey", kind="surveys", cadence_days=3)
+    project = SimpleNamespace(configuration=SimpleNamespace(sources=[source]))
+    accounting = pl.DataFrame({"source": ["survey"], "last_event": [dt.datetime(2026, 1, 5, 9)]})
+    _print_old_data(console, project, accounting, SimpleNamespace(as_of=dt.date(2026, 1, 31)))  # type: ignore[arg-type]
+    assert "survey ends 2026-01-05 (26 days before as_of); land what is missing, or set `cadence_days`" in (
+        console.export_text()
+    )
