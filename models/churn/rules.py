@@ -39,7 +39,7 @@ MEASURES: Final = (
     Measure("orders_90", pl.col("orders_90"), "orders in the last 90 days", "近 90 天下单次数"),
     Measure("tenure_days", pl.col("tenure_days"), "days since the first order", "距首次下单天数"),
     Measure("mean_gap_days", GAP_DAYS, "mean days between orders", "平均下单间隔天数", always_exists=False),
-    Measure("overdue", OVERDUE, "silence in own mean gaps", "沉默时间相当于平均间隔的倍数", 1, False),
+    Measure("overdue", OVERDUE, "silence as a multiple of the own mean gap", "沉默时间相当于平均间隔的倍数", 1, False),
     Measure("net_value_window", pl.col("net_value_window"), "net value in the window", "窗口内净消费"),
 )
 
@@ -152,15 +152,21 @@ def _in_words(bounds: Rule, *, zh: bool) -> str:
     if not bounds:
         return "所有客户" if zh else "every customer"
     by_name = {measure.name: measure for measure in MEASURES}
-    told: list[str] = []
-    for bound in bounds:
-        measure = by_name[bound.measure]
-        border = f"{bound.border:,.{measure.decimals}f}"
-        sign = "≤" if bound.at_most else ">"
-        if bound.border < 0:  # between "does not exist" and any value
-            exists = ("无" if bound.at_most else "有") if zh else ("no " if bound.at_most else "known ")
-            told.append(f"{exists}{measure.words_zh if zh else measure.words}")
-        else:
-            or_unknown = "" if measure.always_exists or not bound.at_most else ("（或尚无）" if zh else " or unknown")
-            told.append(f"{measure.words_zh if zh else measure.words} {sign} {border}{or_unknown}")
-    return ("，且" if zh else " and ").join(told)
+    return ("，且" if zh else " and ").join(
+        _of_one(by_name[name], [bound for bound in bounds if bound.measure == name], zh=zh)
+        for name in dict.fromkeys(bound.measure for bound in bounds)
+    )
+
+
+def _of_one(measure: Measure, bounds: list[Bound], *, zh: bool) -> str:
+    """What the bounds of one measure say, the lower first; who has any value of it is not unknown."""
+    name = measure.words_zh if zh else measure.words
+    most, least = ([bound.border for bound in bounds if bound.at_most is at_most] for at_most in (True, False))
+    is_asked_for = not measure.always_exists and (most or least)[0] < 0  # between "does not exist" and any value
+    if is_asked_for:
+        return f"{('无' if most else '有') if zh else ('no ' if most else 'known ')}{name}"
+    told_least = [border for border in least if measure.always_exists or border >= 0]
+    signs = [("> ", border) for border in told_least] + [("≤ ", border) for border in most]
+    told = ("且 " if zh else "and ").join(f"{sign}{border:,.{measure.decimals}f} " for sign, border in signs).strip()
+    or_unknown = "" if measure.always_exists or least else ("（或尚无）" if zh else " or unknown")
+    return f"{name} {told}{or_unknown}"

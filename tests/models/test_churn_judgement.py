@@ -201,6 +201,43 @@ def test_rules_put_everybody_in_exactly_one_ask_four_questions_at_most_and_come_
     assert churn_rules.grow(past.sample(fraction=1.0, shuffle=True, seed=1)) == rules
 
 
+@pytest.mark.parametrize(
+    ("bounds", "english", "chinese"),
+    [
+        (
+            [("recency_days", False, 106), ("recency_days", True, 194)],
+            "days since the last order > 106 and ≤ 194",
+            "距上次下单天数 > 106 且 ≤ 194",
+        ),
+        (
+            [("mean_gap_days", False, 3), ("mean_gap_days", True, 20)],
+            "mean days between orders > 3 and ≤ 20",
+            "平均下单间隔天数 > 3 且 ≤ 20",
+        ),
+        ([("mean_gap_days", True, 20)], "mean days between orders ≤ 20 or unknown", "平均下单间隔天数 ≤ 20（或尚无）"),
+        ([("mean_gap_days", True, -1)], "no mean days between orders", "无平均下单间隔天数"),
+        ([("mean_gap_days", False, -1)], "known mean days between orders", "有平均下单间隔天数"),
+        (
+            [("mean_gap_days", False, -1), ("mean_gap_days", True, 20)],
+            "mean days between orders ≤ 20",
+            "平均下单间隔天数 ≤ 20",
+        ),
+        ([("net_value_window", True, -5)], "net value in the window ≤ -5", "窗口内净消费 ≤ -5"),
+        (
+            [("orders_90", True, 1), ("tenure_days", False, 90)],
+            "orders in the last 90 days ≤ 1 and days since the first order > 90",
+            "近 90 天下单次数 ≤ 1，且距首次下单天数 > 90",
+        ),
+    ],
+)
+def test_a_rule_says_both_ends_of_a_measure_at_once_and_unknown_only_of_whom_it_holds(
+    bounds: list[tuple[str, bool, float]], english: str, chinese: str
+):
+    rule = tuple(churn_rules.Bound(*bound) for bound in bounds)
+    table = churn_rules.judged((rule,), *[crowd(9, 1, DAY)] * 2, churn_rules.measures(crowd(9, 1, DAY)))
+    assert table.select("words", "words_zh").row(0) == (english, chinese)
+
+
 def candidates(n: int) -> pl.DataFrame:
     values = np.random.default_rng(5).gamma(2.0, 50.0, size=n).round(2)
     names = [f"c{number:05}" for number in range(n)]
