@@ -109,6 +109,7 @@ def sales_figures(sales: pl.DataFrame) -> pl.DataFrame:
     gross, discount, refund = pl.col("gross_value"), pl.col("discount_value"), pl.col("refund_value")
     growth = _whole(means.mean(net.cast(pl.Float64) - before.cast(pl.Float64), before))
     sold = gross - discount
+    rate, given_back = means.mean(discount, gross), means.mean(refund, sold)
     of_discounts = means.ratio_bounds(
         discount, gross, pl.col("discount_squares"), pl.col("gross_discounts"), gross_squares, units
     )
@@ -123,10 +124,10 @@ def sales_figures(sales: pl.DataFrame) -> pl.DataFrame:
             figure(sales, "net_sales", value=net, n=lines, numerator=net),
             figure(sales, "sales_growth", value=growth, n=pl.coalesce(of_either, ordering),
                    numerator=_whole(net - before), denominator=before, bounds=_less_one(of_growth)),
-            figure(sales, "discount_rate", value=means.mean(discount, gross), n=pl.coalesce(units, ordering),
-                   numerator=discount, denominator=gross, bounds=_from_zero(of_discounts)),
-            figure(sales, "refund_rate", value=means.mean(refund, sold), n=pl.coalesce(units, ordering),
-                   numerator=refund, denominator=sold, bounds=_from_zero(of_refunds)),
+            figure(sales, "discount_rate", value=rate, n=pl.coalesce(units, ordering),
+                   numerator=discount, denominator=gross, bounds=means.bounds_above(0, rate, of_discounts, units)),
+            figure(sales, "refund_rate", value=given_back, n=pl.coalesce(units, ordering),
+                   numerator=refund, denominator=sold, bounds=means.bounds_above(0, given_back, of_refunds, units)),
         )
     )  # fmt: skip
 
@@ -138,11 +139,6 @@ def _ordering_units() -> pl.Expr:
 
 def _less_one(bounds: tuple[pl.Expr, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
     return bounds[0] - 1, bounds[1] - 1
-
-
-def _from_zero(bounds: tuple[pl.Expr, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
-    """The interval of a ratio of parts that are not below 0."""
-    return bounds[0].clip(lower_bound=0.0), bounds[1]
 
 
 def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
@@ -170,18 +166,19 @@ def order_figures(ordering: pl.DataFrame) -> pl.DataFrame:
         base_squares=orders.cast(pl.Float64) + paired_orders,
         n=units,
     )
+    low_value, high_value = means.bounds_above(0, means.mean(in_cents, orders), bounds, units)
     rounded = (in_cents - value).cast(pl.Float64) / orders
-    bounds = bounds[0] - rounded, bounds[1] - rounded
+    low_value, high_value = (low_value - rounded).clip(lower_bound=0.0), high_value - rounded
     # Whose orders lack a value is not counted: the average of those that have one is without an interval then.
-    low_value, high_value = (pl.when(valued == orders).then(end) for end in _from_zero(bounds))
-    low, high = means.mean_bounds(customer_orders, customer_orders.cast(pl.Float64) + paired_orders, active)
+    low_value, high_value = (pl.when(valued == orders).then(end) for end in (low_value, high_value))
+    of_frequency = means.mean_bounds(customer_orders, customer_orders.cast(pl.Float64) + paired_orders, active)
     return pl.concat(
         (
             *counts,
             figure(ordering, "aov", value=means.mean(value, valued), n=units, numerator=value, denominator=valued,
                    bounds=(low_value, high_value)),
             figure(ordering, "purchase_frequency", value=frequency, n=active, numerator=customer_orders,
-                   denominator=active, bounds=(low.clip(lower_bound=1.0), high)),
+                   denominator=active, bounds=means.bounds_above(1, frequency, of_frequency, active)),
         )
     )  # fmt: skip
 
@@ -297,10 +294,10 @@ def lifetime_value_figures(predicted: pl.DataFrame) -> pl.DataFrame:
     """
     total, customers = pl.col("clv"), pl.col("customers")
     value = means.mean(total, customers)
-    bounds = means.mean_bounds(total, pl.col("clv_squares"), customers)
-    low = bounds[0].clip(lower_bound=0.0)
+    plain = means.mean_bounds(total, pl.col("clv_squares"), customers)
+    bounds = means.bounds_above(0, value, plain, customers)
     return figure(
-        predicted, "mean_clv", value=value, n=customers, numerator=total, denominator=customers, bounds=(low, bounds[1])
+        predicted, "mean_clv", value=value, n=customers, numerator=total, denominator=customers, bounds=bounds
     )
 
 

@@ -39,10 +39,25 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
 - That of `mean_clv` tells how far the mean would be another one for other customers like these, under the same model.
   How far the model may be off is not in it, nor how the customers' own futures turn out: for that there is
   `value_by_tier`. That of `high_tier_value_share` holds that the border of the tier would be another one, too.
-- Uneven values need many customers. Where order values are log-normal with a deviation of 1, of 100 intervals of `aov`
-  89 hold with 30 customers, 92 with 100, 95 with 1,000; of `high_tier_value_share` 84, 89 and 94. Where half the
-  customers are granted discounts, 92 of 100 intervals of `discount_rate` hold with 100 customers, 95 with 1,000. Where
-  one customer in twenty gives something back, 82 of `refund_rate` do with 100 customers, 92 with 1,000, 95 with 3,000.
+- Of `aov`, `purchase_frequency`, `discount_rate`, `refund_rate` and `mean_clv` nobody brings less than 0, or less than
+  one order: their intervals lie about the figure by a factor, and reach further up than down. Below ten customers, and
+  for `sales_growth` and `net_revenue_retention`, which refunds may take below 0, they reach as far either way.
+- Uneven values need many customers. Of 100 intervals hold:
+
+  | | 30 customers | 100 | 300 | 1,000 |
+  |---|---:|---:|---:|---:|
+  | `aov`, order values log-normal with a deviation of 1 | 91 | 93 | 94 | 95 |
+  | `purchase_frequency`, where a few order often | 92 | 94 | 95 | 95 |
+  | `discount_rate`, half the customers granted some | 92 | 94 | 94 | 95 |
+  | `refund_rate`, one customer in twenty gives something back | 73 | 91 | 93 | 94 |
+  | `net_revenue_retention`, three in ten come again | 89 | 92 | 94 | 95 |
+  | the same, one in twenty | 66 | 82 | 89 | 93 |
+  | `mean_clv`, customers of the sample shop's law | 89 | 92 | 93 | 94 |
+  | `high_tier_value_share`, values log-normal with a deviation of 1 | 84 | 89 | 92 | 94 |
+
+  A refund rate of 0 or a revenue retention of 0 has no interval, which of 30 customers is one case in five.
+- Wilson's interval of a share holds in 95 of 100 cases on average, whatever the share. Of few, where less than one case
+  is to be expected, as of 1 % of 20, it is 83 to 99, now the one and now the other.
 - Counts and sums have no interval, nor has `value_at_risk`, which is one: a target for those is met or missed.
 - A target is judged in this order: `input_absent`, `incomplete_period`, `too_few_data` (an estimate whose `n` is
   below `limits.minimum_n`: answers or customers; counts and totals are judged whatever their size), `missed`,

@@ -49,8 +49,23 @@ def _counted_by_hand(
         back = sum((o.value - o.discount for o in seen if o.refunded_on and first <= o.refunded_on <= last), Decimal(0))
         return sold - back
 
+    def gross(first: dt.date, last: dt.date) -> Decimal:
+        return sum((o.value for o in orders if first <= o.day <= last), Decimal(0))
+
+    def granted(first: dt.date, last: dt.date) -> Decimal:
+        return sum((o.discount for o in orders if first <= o.day <= last), Decimal(0))
+
+    valid = [o for o in orders if start <= o.day <= end and o.is_valid(at)]
+    net, sold = flows(None, start, end), gross(start, end) - granted(start, end)
+    earlier = flows(None, before, eve) if before >= log_from else None
     return {
-        "orders": sum(start <= o.day <= end and o.is_valid(at) for o in orders),
+        "aov": (sum(o.value - o.discount for o in valid), len(valid)),
+        "purchase_frequency": (sum(o.customer is not None for o in valid), len(active)),
+        "discount_rate": (granted(start, end), gross(start, end)),
+        "refund_rate": (sold - net, sold),
+        "sales_growth": (None if earlier is None or end > at else net - earlier, earlier),
+        "churn_rate": (len(base - active) if end <= at else None, len(base)),
+        "orders": len(valid),
         "active_customers": len(active),
         "new_customers": sum(start <= min(own) <= end for own in days.values()),
         "reactivated_customers": len(returned),
@@ -59,6 +74,14 @@ def _counted_by_hand(
         "net_sales": flows(None, start, end),
         "net_revenue_retention": (flows(base, start, end), flows(base, before, eve)) if base else (None, None),
     }
+
+
+def _about(ratio: float, half: float, units: int, floor: float) -> tuple[float, float]:
+    """Ends of the interval of what is never below the floor: by a factor from ten units on."""
+    if units < 10:
+        return max(ratio - half, floor), ratio + half
+    factor = np.exp(half / (ratio - floor))
+    return floor + (ratio - floor) / factor, floor + (ratio - floor) * factor
 
 
 def _intervals_by_hand(orders: Sequence[Order], start: dt.date, end: dt.date, at: dt.date) -> dict[str, Any]:
@@ -76,8 +99,7 @@ def _intervals_by_hand(orders: Sequence[Order], start: dt.date, end: dt.date, at
         residuals = y - x * y.sum() / max(x.sum(), 1)
         if len(x) > 1 and np.abs(residuals).max() > 1e-9:
             half = stats.t.ppf(0.975, len(x) - 1) * residuals.std(ddof=1) * np.sqrt(len(x)) / x.sum()
-            low, high = y.sum() / x.sum() - half, y.sum() / x.sum() + half
-            found[kpi] = (max(low, 0.0 if kpi == "aov" else 1.0), high)
+            found[kpi] = _about(y.sum() / x.sum(), half, len(x), 0.0 if kpi == "aov" else 1.0)
     return found
 
 
@@ -104,19 +126,21 @@ def _money_by_hand(
     both = [(now.get(unit, nothing), then.get(unit, nothing)) for unit in {*now, *then}]
 
     def interval(
-        parts: list[tuple[float, float]], less: float, lowest: float
+        parts: list[tuple[float, float]], *, is_growth: bool = False
     ) -> tuple[int, float | None, float | None]:
         y, x = np.array(parts).T
         residuals = y - x * y.sum() / x.sum() if x.sum() > 0 else x
         if len(x) < 2 or np.abs(residuals).max() < 1e-9:
             return len(x), None, None
         half = stats.t.ppf(0.975, len(x) - 1) * residuals.std(ddof=1) * np.sqrt(len(x)) / x.sum()
-        return len(x), max(y.sum() / x.sum() - half - less, lowest), y.sum() / x.sum() + half - less
+        ratio = y.sum() / x.sum()
+        ends = (ratio - 1 - half, ratio - 1 + half) if is_growth else _about(ratio, half, len(x), 0.0)
+        return len(x), *ends
 
     return {
-        "discount_rate": interval([(d, g) for g, d, _ in now.values()], 0, 0),
-        "refund_rate": interval([(r, g - d) for g, d, r in now.values()], 0, 0),
-        "sales_growth": interval([(a[0] - a[1] - a[2], b[0] - b[1] - b[2]) for a, b in both], 1, -np.inf),
+        "discount_rate": interval([(d, g) for g, d, _ in now.values()]),
+        "refund_rate": interval([(r, g - d) for g, d, r in now.values()]),
+        "sales_growth": interval([(a[0] - a[1] - a[2], b[0] - b[1] - b[2]) for a, b in both], is_growth=True),
     }
 
 
@@ -136,26 +160,64 @@ def _retention_by_hand(orders: Sequence[Order], before: dt.date, start: dt.date,
     return ratio - half, ratio + half
 
 
-@pytest.mark.parametrize("scope_value", ["all", "web"])
-@pytest.mark.parametrize("customers_at_once", [7, 1_000_000])
-def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
-    monkeypatch: pytest.MonkeyPatch, customers_at_once: int, scope_value: str
-) -> None:
-    monkeypatch.setattr(customer_parts, "CUSTOMERS_AT_ONCE", customers_at_once)
+def _drawn_orders(start: dt.date, customers: int) -> list[Order]:
+    """Of so many customers and of nobody known, over five months; some are discounted, some paid back."""
     chance = np.random.default_rng(11)
-    start = dt.date(2023, 11, 1)
 
     def order() -> Order:
         day = start + dt.timedelta(days=int(chance.integers(0, 152)))
         refunded_on = day + dt.timedelta(days=int(chance.integers(0, 40))) if chance.random() < 0.15 else None
-        customer = f"c{chance.integers(0, 40)}" if chance.random() < 0.9 else None
+        customer = f"c{chance.integers(0, customers)}" if chance.random() < 0.9 else None
         value = Decimal(int(chance.integers(100, 9000))) / 100
         discount = Decimal(int(chance.integers(1, 90))) / 100 if chance.random() < 0.3 else Decimal(0)
         return Order(customer, day, value, str(chance.choice(["web", "store"])), discount, refunded_on)
 
     at_once = start + dt.timedelta(days=9)
     fixed = [Order("c0", start, Decimal(5), "web"), Order(None, at_once, Decimal(80), "web", Decimal(8), at_once)]
-    orders = [*fixed, *(order() for _ in range(260))]
+    return [*fixed, *(order() for _ in range(260))]
+
+
+@pytest.mark.parametrize("as_of", [LAST, dt.date(2024, 2, 29), dt.date(2024, 1, 1)], ids=str)
+def test_every_figure_of_the_window_is_what_counting_gives_wherever_the_date_moves(as_of: dt.date) -> None:
+    orders = _drawn_orders(dt.date(2023, 11, 1), 150)
+    days: dict[str, list[dt.date]] = defaultdict(list)
+    brought: dict[str, Decimal] = defaultdict(Decimal)
+    since = as_of - dt.timedelta(days=60)
+    for order in orders:
+        if order.customer is None or order.day > as_of:
+            continue
+        if order.is_valid(as_of):
+            days[order.customer].append(order.day)
+        paid = order.value - order.discount
+        brought[order.customer] += paid if order.day > since else 0
+        brought[order.customer] -= paid if order.refunded_on and since < order.refunded_on <= as_of else 0
+    in_window = [sum(day > since for day in own) for own in days.values()]
+    mature = [own for own in days.values() if (as_of - min(own)).days >= 90]
+    again = [own for own in mature if sum((day - min(own)).days <= 90 for day in own) > 1]
+    values = sorted((brought[customer] for customer in days if brought[customer] > 0), reverse=True)
+    border = values[-(-len(values) // 5) - 1]
+    expected = {
+        "repurchase_rate": (sum(count > 1 for count in in_window), sum(count > 0 for count in in_window)),
+        "second_order_rate": (len(again), len(mature)),
+        "high_tier_value_share": (sum(value for value in values if value >= border), sum(values)),
+    }
+    table = scorecard_of(open_shop(orders, as_of=as_of)).filter(pl.col("grain") == "total")
+    found = {row["kpi"]: (row["numerator"], row["denominator"]) for row in table.to_dicts()}
+    assert {kpi: found[kpi] for kpi in expected} == {
+        kpi: pytest.approx(tuple(map(float, parts))) for kpi, parts in expected.items()
+    }
+    is_old_enough = as_of > dt.date(2024, 1, 30)  # then the first of them ordered 90 days ago
+    assert all(0 < part < of for kpi, (part, of) in expected.items() if is_old_enough or kpi != "second_order_rate")
+
+
+@pytest.mark.parametrize("scope_value", ["all", "web"])
+@pytest.mark.parametrize("customers_at_once", [7, 1_000_000])
+def test_every_periodic_figure_of_a_random_shop_is_what_counting_gives(
+    monkeypatch: pytest.MonkeyPatch, customers_at_once: int, scope_value: str
+) -> None:
+    monkeypatch.setattr(customer_parts, "CUSTOMERS_AT_ONCE", customers_at_once)
+    start = dt.date(2023, 11, 1)
+    orders = _drawn_orders(start, 40)
     known = [o if not o.refunded_on or o.refunded_on <= LAST else replace(o, refunded_on=None) for o in orders]
     of_scope = [o for o in known if scope_value in ("all", o.channel)]
     table = scorecard_of(open_shop(orders)).filter(pl.col("scope_value") == scope_value, pl.col("grain") != "total")

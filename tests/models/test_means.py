@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from models.means import mean_bounds, ratio_bounds, scale_mean_bounds, top_share_bounds
+from models.means import LEAST_BY_FACTOR, bounds_above, mean_bounds, ratio_bounds, scale_mean_bounds, top_share_bounds
 from models.net_promoter import adjusted_wald_bounds
 
 LOWEST, HIGHEST = 1.0, 7.0
@@ -92,33 +92,91 @@ def _mean_level_of_an_order() -> float:
     return float((weights * often * z).sum() / (weights * often).sum())
 
 
-def _held(y: np.ndarray, x: np.ndarray, truth: float) -> float:
-    """In how many of the samples, one a row, the interval of the ratio holds it."""
+def _ends(y: np.ndarray, x: np.ndarray, floor: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the intervals of the ratio, of one sample a row; with a floor by a factor. NaN where there is none."""
     sums = {"y": y, "x": x, "yy": y * y, "xy": x * y, "xx": x * x}
     frame = pl.DataFrame({name: values.sum(axis=1) for name, values in sums.items()})
-    low, high = ratio_bounds(*(pl.col(name) for name in sums), n=pl.lit(y.shape[1]))
-    found = frame.select(low=low, high=high)
-    return float(((found["low"] <= truth) & (truth <= found["high"])).fill_null(value=False).mean())
+    bounds = ratio_bounds(*(pl.col(name) for name in sums), n=pl.lit(y.shape[1]))
+    if floor is not None:
+        bounds = bounds_above(floor, pl.col("y") / pl.col("x"), bounds, pl.lit(y.shape[1]))
+    found = frame.select(low=bounds[0], high=bounds[1])
+    return found["low"].to_numpy(), found["high"].to_numpy()
 
 
-@pytest.mark.parametrize(("customers", "least"), [(100, 0.90), (300, 0.92), (1000, 0.93)])
+def _held(y: np.ndarray, x: np.ndarray, truth: float, floor: float | None = None) -> float:
+    """In how many of the samples, one a row, the interval of the ratio holds it."""
+    low, high = _ends(y, x, floor)
+    return float(np.mean((low <= truth) & (truth <= high)))
+
+
+@pytest.mark.parametrize(("customers", "least"), [(30, 0.88), (100, 0.91), (1000, 0.935)])
+def test_intervals_of_an_average_order_hold_what_the_page_says(customers: int, least: float):
+    """Of one order each, log-normal with a deviation of 1."""
+    values = np.exp(np.random.default_rng(customers).normal(size=(3000, customers)))
+    assert least < _held(values, np.ones_like(values), float(np.exp(0.5)), 0) < 0.97
+
+
+@pytest.mark.parametrize(("customers", "least"), [(30, 0.88), (100, 0.91), (300, 0.92), (1000, 0.93)])
 def test_intervals_of_a_discount_rate_hold_what_the_page_says(customers: int, least: float):
     """Half the customers are granted something, some again and again; what they buy is log-normal."""
     rng = np.random.default_rng(customers)
     shape = (2000, customers)
     bought = np.exp(rng.normal(4, 0.8, shape)) * (1 + rng.poisson(1, shape))
     rate = np.where(rng.random(shape) < 0.5, rng.uniform(0, 0.3, shape), 0.0)
-    assert least < _held(rate * bought, bought, 0.075) < 0.97
+    assert least < _held(rate * bought, bought, 0.075, 0) < 0.97
 
 
-@pytest.mark.parametrize(("customers", "least"), [(100, 0.80), (300, 0.88), (1000, 0.91), (3000, 0.93)])
+@pytest.mark.parametrize(("customers", "least"), [(100, 0.89), (300, 0.91), (1000, 0.92), (3000, 0.93)])
 def test_intervals_of_a_refund_rate_need_some_who_gave_something_back(customers: int, least: float):
     """One customer in twenty gives back what was bought before: of a hundred it is five, and often fewer."""
     rng = np.random.default_rng(customers)
     shape = (1000, customers)
     bought = np.exp(rng.normal(4, 0.8, shape)) * (1 + rng.poisson(1, shape))
     given_back = np.where(rng.random(shape) < 0.05, np.exp(rng.normal(4, 0.8, shape)), 0.0)
-    assert least < _held(given_back, bought, 0.05 / 2) < 0.97
+    assert least < _held(given_back, bought, 0.05 / 2, 0) < 0.97
+    low, high = _ends(given_back, bought, 0)
+    missed = [np.mean(high < 0.05 / 2), np.mean(low > 0.05 / 2)]
+    assert max(missed) < 0.09  # without the factor 17 of 100 intervals of a hundred customers end too low
+
+
+@pytest.mark.parametrize("customers", [30, 100, 1000])
+@pytest.mark.parametrize("again", [(0.3, 0.3 / 1.3), (50.0, 50.0 / 50.1)], ids=["some often", "hardly any"])
+def test_intervals_of_a_purchase_frequency_hold_it_also_where_hardly_anybody_orders_again(
+    customers: int, again: tuple[float, float]
+):
+    """Orders after the first are negative binomial: 1.0 on average, of a few customers, or 0.1."""
+    orders = 1.0 + np.random.default_rng(customers).negative_binomial(*again, size=(3000, customers))
+    orders = orders[orders.max(axis=1) > orders.min(axis=1)]
+    truth = 1 + again[0] * (1 - again[1]) / again[1]
+    assert 0.91 < _held(orders, np.ones_like(orders), truth, 1) < 0.98
+    low, _ = _ends(orders, np.ones_like(orders), 1)
+    assert low.min() > 1
+
+
+@pytest.mark.parametrize(
+    ("share", "customers", "least"),
+    [(0.3, 30, 0.85), (0.3, 100, 0.90), (0.3, 300, 0.92), (0.05, 100, 0.80), (0.05, 300, 0.87), (0.05, 1000, 0.90)],
+)
+def test_intervals_of_revenue_retention_hold_what_the_page_says(share: float, customers: int, least: float):
+    """Customers have a level of their own; so many of them come again, and bring as much as before."""
+    rng = np.random.default_rng(customers)
+    shape = (2000, customers)
+    level = rng.normal(4, 0.7, shape)
+    before, again = (np.exp(level + rng.normal(0, 0.5, shape)) for _ in range(2))
+    after = np.where(rng.random(shape) < share, again, 0.0)
+    assert least < _held(after, before, share) < 0.97
+
+
+def test_an_interval_by_a_factor_lies_about_what_is_above_the_floor():
+    orders = np.array([[1.0] * 8 + [2.0, 4.0]])
+    (low,), (high,) = _ends(orders, np.ones_like(orders), 1)
+    half = stats.t.ppf(0.975, 9) * stats.sem(orders[0])
+    factor = np.exp(half / 0.4)
+    assert (low, high) == pytest.approx((1 + 0.4 / factor, 1 + 0.4 * factor))
+    few = orders[:, -(LEAST_BY_FACTOR - 1) :]
+    (low,), (high,) = _ends(few, np.ones_like(few), 1)
+    half = stats.t.ppf(0.975, 8) * stats.sem(few[0])
+    assert (low, high) == pytest.approx((max(1.0, few.mean() - half), few.mean() + half))
 
 
 @pytest.mark.parametrize("customers", [100, 300, 1000])
