@@ -58,20 +58,26 @@ def section(data: ReportData, words: Language) -> Section:
 
 
 def questions(data: ReportData, kind: Kind) -> list[Question]:
-    """The questions with most answers, whole shop only; those of the whole first, unless few answer them."""
-    has_parts = data.survey_work.satisfaction_drivers["question"].to_list() if data.survey_work else []
-    is_of_the_whole = pl.col("question").str.contains("overall") | pl.col("question").is_in(has_parts)
+    """The questions with most answers, whole shop only; those of the whole come before those of its parts.
+
+    A part is what was declared a driver of another question. Else one of the whole leads, which is called overall or
+    has declared drivers, where at least half as many answered it as the question with most answers.
+    """
+    drivers = data.survey_work.satisfaction_drivers if data.survey_work else None
+    parts, wholes = (drivers[name].to_list() if drivers is not None else [] for name in ("driver", "question"))
     frame = (data.csat if kind == "csat" else data.nps).filter((pl.col("scope") == "all") & (pl.col("n") > 0))
+    is_part = pl.col("question").is_in(parts)
+    is_whole = pl.col("question").str.contains("overall") | pl.col("question").is_in(wholes)
     most = (
         frame.filter(pl.col("grain") == "year")
         .group_by("question")
         .agg(pl.col("n").sum())
         .sort(
-            is_of_the_whole & (2 * pl.col("n") >= pl.col("n").max()),
+            is_part,
+            (is_whole & (2 * pl.col("n") >= pl.col("n").max())).not_(),
             "n",
-            pl.col("question").str.contains("overall"),
             "question",
-            descending=[True, True, True, False],
+            descending=[False, False, True, False],
         )["question"]
         .to_list()[:MOST_QUESTIONS]
     )

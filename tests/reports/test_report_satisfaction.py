@@ -245,3 +245,19 @@ def test_the_question_of_the_whole_leads_also_where_a_part_has_some_answers_more
     drivers = work.satisfaction_drivers.with_columns(question=pl.lit("visit"))
     told = replace(data, csat=renamed, survey_work=replace(work, satisfaction_drivers=drivers))
     assert [question.name for question in questions(told, "csat")] == ["visit", "staff"]
+
+
+@pytest.mark.parametrize(("times", "first"), [(1.1, "overall"), (1.9, "overall"), (2.1, "coffee")])
+def test_a_question_asked_of_a_few_more_does_not_lead_before_that_of_the_whole(
+    months: ReportData, times: float, first: str
+) -> None:
+    asked_of_more = months.csat.with_columns(
+        question=pl.lit("coffee"), n=(times * pl.col("n")).ceil().cast(pl.Int64), satisfied="n"
+    )
+    data = replace(months, csat=pl.concat((months.csat, asked_of_more)), survey_work=None)
+    assert questions(data, "csat")[0].name == first
+    work = work_of(months)
+    declared = replace(work, satisfaction_drivers=work.satisfaction_drivers.with_columns(driver=pl.lit("coffee")))
+    assert [question.name for question in questions(replace(data, survey_work=declared), "csat")] == [
+        "overall", "coffee",
+    ]  # fmt: skip
