@@ -55,7 +55,8 @@ Every KPI of `kpi_scorecard`, in the order of its ids. Written from `models/kpi_
   | `mean_clv`, customers of the sample shop's law | 89 | 92 | 93 | 94 |
   | `high_tier_value_share`, values log-normal with a deviation of 1 | 84 | 89 | 92 | 94 |
 
-  A refund rate of 0 or a revenue retention of 0 has no interval, which of 30 customers is one case in five.
+  A refund rate or revenue retention of 0 has no interval, and does not hold here, which of 30 customers is one case in
+  five; a target for it is met or missed.
 - Wilson's interval of a share holds in 95 of 100 cases on average, whatever the share. Of few, where less than one case
   is to be expected, as of 1 % of 20, it is 83 to 99, now the one and now the other.
 - Counts and sums have no interval, nor has `value_at_risk`, which is one: a target for those is met or missed.
