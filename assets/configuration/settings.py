@@ -23,7 +23,7 @@ from pydantic import (
 
 from assets.configuration.identity import Identity, unmatchable
 from assets.configuration.playbook import Action, call_of, repeated_actions
-from assets.configuration.sources import Source
+from assets.configuration.sources import Question, Source
 from assets.configuration.values import (
     Amounts,
     Count,
@@ -376,14 +376,17 @@ def _have_money(sources: tuple[Source, ...]) -> bool:
 
 
 def _question_conflicts(sources: tuple[Source, ...]) -> Problems:
-    """One question id means one measure, whichever source asks it."""
-    kinds: dict[str, str] = {}
+    """One question id means one measure, whichever source asks it; of a mean that is one scale, too."""
+    asked: dict[str, Question] = {}
     for place, source in enumerate(sources):
         for key, question in source.questions.items():
-            kind = kinds.setdefault(question.id, question.kind)
-            if kind != question.kind:
-                where = (place, "questions", key, "kind")
-                yield where, question.kind, refusal(f"{kind}, as `{question.id}` is in another source")
+            first = asked.setdefault(question.id, question)
+            where = (place, "questions", key)
+            if first.kind != question.kind:
+                yield (*where, "kind"), question.kind, refusal(f"{first.kind}, as `{question.id}` is in another source")
+            elif question.kind == "ces" and first.scale != question.scale:
+                one = refusal(f"{list(first.scale)}, as `{question.id}` has elsewhere", "else give it an id of its own")
+                yield (*where, "scale"), list(question.scale), one
 
 
 def _orders_of_nobody(sources: Any) -> Problems:

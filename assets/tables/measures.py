@@ -118,7 +118,7 @@ CSAT = Contract(
         share("csat", "Satisfied answers / valid answers."),
         share("low", "Lower end of the 95 % Wilson interval."),
         share("high", "Upper end of the interval."),
-        Column("mean", "DOUBLE", "Mean answer.", "scale unit"),
+        Column("mean", "DOUBLE", "Mean answer; where sources ask on several scales it has no unit.", "scale unit"),
         changes=_since_the_previous_wave("share", 1, "hybrid score (Newcombe 1998, method 10)"),
     ),
 )

@@ -188,6 +188,20 @@ def test_one_mistake_of_a_question_is_told_once() -> None:
     assert "no questions: they belong to surveys" in why
 
 
+def test_a_mean_of_answers_is_of_one_scale_whichever_sources_ask() -> None:
+    """Sixes of seven and sixes of ten have no mean; shares of the satisfied have."""
+    first, second = ({**LONG_SURVEY, "name": name} for name in ("before", "after"))
+
+    def asked(kind: str) -> list[dict[str, Any]]:
+        return [source | {"questions": {"ease": {"kind": kind, "scale": [1, high]}}} for source, high in
+                ((first, 7), (second, 10))]  # fmt: skip
+
+    [(place, why)] = refused(sources=asked("ces")).items()
+    assert place == "sources.1.questions.ease.scale"
+    assert "[1, 7], as `ease` has elsewhere" in why
+    configured(sources=asked("csat"))
+
+
 def test_a_question_is_called_by_its_key_unless_the_key_is_no_name() -> None:
     wide = {"Q7ALL": {"id": "overall", "kind": "csat"}, "recommend": {"kind": "nps"}}
     columns = {"response_id": "id", "responded_at": "at"}
