@@ -1,9 +1,10 @@
 """The last rung of the ladder: what became of customers who looked alike one horizon ago.
 
 A cohort is a class of order days and a class of silence (days since the latest order). A customer is expected to do
-what the average of the cohort did. Where no past origin has an outcome yet, everybody is expected to go on at the
-shop's rate of repeat order days so far, as many as a Poisson count of that mean may be; where nobody has been observed
-for a day, at none.
+what the average of the cohort did; those of small cohorts, heavy buyers among them, what all of such did together. So
+all of the past together are expected to do about what they did. Where no past origin has an outcome yet, everybody is
+expected to go on at the shop's rate of repeat order days so far, as many as a Poisson count of that mean may be; where
+nobody has been observed for a day, at none.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ ORDER_DAYS_FROM: Final = (1, 2, 3, 5, 10)
 SILENCE_UP_TO: Final = (1 / 3, 1.0, 2.0)
 """In horizons."""
 LEAST: Final = 20
-"""Customers below which a cohort has no average of its own, but the shop's."""
+"""Customers below which a cohort has no average of its own, but that of all small ones; these together, the shop's."""
 LEVELS: Final = (0.1, 0.8, 0.9)
 
 
@@ -29,22 +30,22 @@ class CohortAverage:
     Attributes:
         cohorts: one row per cohort: ``order_class, silence_class, orders, value, q10, q80, q90, none``, the last the
             share that did not order; value and quantiles NULL where no source has money.
-        everybody: the same of all, one row.
+        others: the same of whose cohort has no average, one row.
         horizon_days: H.
     """
 
     cohorts: pl.DataFrame
-    everybody: pl.DataFrame
+    others: pl.DataFrame
     horizon_days: int
 
     def predict(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``orders, value, q10, q80, q90, none`` per row, in the order of the rows."""
-        figures = self.everybody.columns
+        figures = self.others.columns
         found = rows.select(_classes(self.horizon_days)).join(
             self.cohorts, on=["order_class", "silence_class"], how="left", maintain_order="left"
         )
         return found.select(
-            pl.coalesce(name, pl.lit(self.everybody[name][0], dtype=pl.Float64)).alias(name) for name in figures
+            pl.coalesce(name, pl.lit(self.others[name][0], dtype=pl.Float64)).alias(name) for name in figures
         )
 
 
@@ -60,12 +61,12 @@ def learn(past: pl.DataFrame | None, present: pl.DataFrame, horizon_days: int) -
         shop = _rate_so_far(present, horizon_days)
         return CohortAverage(_no_cohorts(), shop, horizon_days)
     told = past.with_columns(_classes(horizon_days), future=pl.col("future_value").cast(pl.Float64))
-    cohorts = told.group_by("order_class", "silence_class").agg(pl.len().alias("n"), *_figures())
-    return CohortAverage(
-        cohorts.filter(pl.col("n") >= LEAST).drop("n").sort("order_class", "silence_class"),
-        told.select(_figures()),
-        horizon_days,
-    )
+    cohort = ["order_class", "silence_class"]
+    cohorts = told.group_by(cohort).agg(pl.len().alias("n"), *_figures()).filter(pl.col("n") >= LEAST).drop("n")
+    others = told.join(cohorts, on=cohort, how="anti")
+    if others.height < LEAST:
+        others = told
+    return CohortAverage(cohorts.sort(cohort), others.select(_figures()), horizon_days)
 
 
 def _classes(horizon_days: int) -> list[pl.Expr]:
