@@ -196,3 +196,68 @@ def test_an_account_is_known_by_what_is_dated_up_to_the_night_and_since_it_was_a
     }
     found = dict(warehouse.frame(query("landing/accounts.sql", as_of=AS_OF)).iter_rows())
     assert found == {account: None if day == dt.date.max else day for account, day in expected.items()}
+
+
+@pytest.mark.parametrize(
+    "as_of", [dt.date(2023, 2, 28), dt.date(2023, 3, 1), dt.date(2024, 2, 28), dt.date(2024, 2, 29)], ids=str
+)
+def test_who_was_born_on_a_leap_day_is_a_year_older_on_it_and_in_other_years_the_day_after(as_of: dt.date) -> None:
+    born = [dt.date(2004, 2, 28), dt.date(2004, 2, 29), dt.date(2004, 3, 1), dt.date(1912, 2, 29), dt.date(2024, 2, 29)]
+    names = [
+        "filed_age",
+        "gender",
+        "region",
+        "channel",
+        "occupation",
+        "customer_type",
+        "acquisition_channel",
+        "consent",
+    ]
+    people = pl.DataFrame({"customer_id": [str(day) for day in born], "birth_date": born}).with_columns(
+        *(pl.lit(None, dtype=pl.Int64).alias(name) for name in names),
+        dated_since=pl.lit(as_of), loaded_since=pl.lit(as_of),
+    )  # fmt: skip
+    warehouse = Warehouse.open(None, threads=1)
+    warehouse.keep("known_customers", people)
+    found = dict(warehouse.frame(query("customers.sql", as_of=as_of)).select("customer_id", "age").iter_rows())
+
+    def birthdays(day: dt.date) -> int:
+        """Days up to ``as_of`` that are the birthday, or the day after a 28 February where the year has no 29th."""
+        days = (day + dt.timedelta(days=n) for n in range(1, (as_of - day).days + 1))
+        eves = ((one, one - dt.timedelta(days=1)) for one in days)
+        leaped = (day.month, day.day) == (2, 29)
+        return sum(
+            (one.month, one.day) == (day.month, day.day) or (leaped and (one.month, one.day, eve.day) == (3, 1, 28))
+            for one, eve in eves
+        )
+
+    assert found == {
+        str(day): count if day <= as_of and (count := birthdays(day)) <= 110 else None for day in born
+    }  # fmt: skip
+
+
+def test_attached_accounts_are_those_with_others_and_compression_is_accounts_per_customer() -> None:
+    clusters = {"anna": 3, "ben": 2, "cleo": 1, "dora": 1}
+    accounts = [
+        {
+            "account_id": f"{name}{n}",
+            "customer_id": name,
+            "accounts": size,
+            "status": "united" if size > 1 else "single",
+        }
+        for name, size in clusters.items()
+        for n in range(size)
+    ]
+    suspects = [
+        {"account_id": f"x{n}", "customer_id": f"x{n}", "accounts": 1, "status": "suspect", "suspect_cluster": "x0"}
+        for n in range(3)
+    ]
+    warehouse = Warehouse.open(None, threads=1)
+    warehouse.keep("customer_identities", pl.DataFrame([*suspects, *accounts], infer_schema_length=None))
+    [figures] = warehouse.frame(query("identity_figures.sql")).to_dicts()
+    assert (figures["accounts"], figures["customers"], figures["attached"]) == (10, 7, 5)
+    assert (figures["match_rate"], figures["compression"]) == (0.5, pytest.approx(10 / 7))
+    assert (figures["largest_customer"], figures["suspect_clusters"], figures["suspect_accounts"]) == (3, 1, 3)
+    warehouse.rows("delete from customer_identities")
+    [nobody] = warehouse.frame(query("identity_figures.sql")).to_dicts()
+    assert (nobody["accounts"], nobody["match_rate"], nobody["compression"]) == (0, None, None)
