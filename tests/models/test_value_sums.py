@@ -9,14 +9,17 @@ import polars as pl
 import pytest
 
 from models.maximum_likelihood import Maximum
-from models.value import beta_geometric_nbd, gamma_gamma
+from models.means import bounds_above, mean_bounds
+from models.value import beta_geometric_nbd, gamma_gamma, purchase_process
 from models.value import sums as value_sums
-from models.value.customer_value import Taught, draws_for, learn_cohorts, predict, worlds
+from models.value.customer_value import Taught, draws_for, learn_cohorts, predict, value_by_process, worlds
 from models.value.gamma_gamma import GammaGamma
 from models.value.history_scores import Horizon
 from models.value.order_values import GammaGammaValues
 from models.value.parameter_draws import log_steps
 from models.value.purchase_histories import grouped
+
+from .day_grain_shop import drawn
 
 HORIZON = Horizon(90, 0.0)
 
@@ -102,6 +105,23 @@ def test_sums_of_small_shops_fall_into_their_intervals_and_doubt_widens_them() -
         widths.append((ends["all"][1] - ends["all"][0]) / (narrower["all"][1] - narrower["all"][0]))
     assert 0.68 <= np.mean(held) <= 0.92  # sixty sums, not independent
     assert np.median(widths) > 1.02
+
+
+@pytest.mark.parametrize(("customers", "least"), [(30, 0.87), (100, 0.90), (1000, 0.92)])
+def test_intervals_of_the_mean_lifetime_value_hold_what_the_page_says(customers: int, least: float) -> None:
+    """Of customers of the sample shop's law, under the model as it is: what others like them are expected to bring."""
+    rng = np.random.default_rng(customers)
+    x, t_x, T = drawn((size := 60_000), (0.7, 55.0, 0.8, 3.2), rng)
+    value = rng.gamma(4.0 * (x + 1)) / rng.gamma(4.0, 1 / 36.0, size)
+    rows = pl.DataFrame({"repeats": x, "recency_days": t_x, "age_days": T, "value": value})
+    process = purchase_process.process("bg_nbd", (0.7, 55.0, 0.8, 3.2))
+    clv = value_by_process(process, GammaGammaValues(GammaGamma(4.0, 4.0, 36.0)), rows, HORIZON)
+    samples = rng.choice(clv, size=(2000, customers))
+    sums = pl.DataFrame({"total": samples.sum(axis=1), "squares": (samples**2).sum(axis=1)})
+    total, n = pl.col("total"), pl.lit(customers)
+    low, high = bounds_above(0, total / n, mean_bounds(total, pl.col("squares"), n), n)
+    found = sums.select(low=low, high=high)
+    assert least < found.select(pl.lit(clv.mean()).is_between("low", "high").mean()).item() < 0.97
 
 
 def test_the_interval_of_all_is_narrower_than_the_tiers_added_up() -> None:
