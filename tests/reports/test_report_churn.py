@@ -60,8 +60,8 @@ def test_each_figure_says_its_finding_in_the_language_of_the_page(language: Lite
 
 
 def test_what_counts_for_next_to_nothing_is_not_named_beside_what_the_model_leans_on() -> None:
-    ahead = work().importance.with_columns(auc_loss=pl.when(name="value").then(0.004).otherwise("auc_loss"))
-    data = dataclasses.replace(year(), churn_work=dataclasses.replace(work(), importance=ahead))
+    ahead = work().churn_importance.with_columns(auc_loss=pl.when(name="value").then(0.004).otherwise("auc_loss"))
+    data = dataclasses.replace(year(), churn_work=dataclasses.replace(work(), churn_importance=ahead))
     assert "nothing else counts a tenth as much" in render(data)
     assert "What the model leans on most is" in render(year())
 
