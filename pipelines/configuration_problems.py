@@ -11,11 +11,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from assets.configuration.settings import Configuration
+from assets.configuration.urls import is_url, without_credentials
 from assets.configuration.values import Section, did_you_mean, nearest
-from assets.printable_text import counted
+from assets.printable_text import counted, printable
 from pipelines.yaml_document import Place
 
 _LONGEST_SHOWN = 70  # characters of a value that a problem repeats
+_NOT_SHOWN = {"database", "storage_options"}  # passwords and keys stand there
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -65,7 +67,8 @@ class Problem:
             f"    found     {self.found}",
             f"    expected  {self.expected}",
         ]
-        return "\n".join([*lines, f"    hint      {self.hint}"] if self.hint else lines)
+        told = [*lines, f"    hint      {self.hint}"] if self.hint else lines
+        return "\n".join(map(printable, told))
 
 
 class ConfigurationError(Exception):
@@ -99,10 +102,12 @@ def key_of(place: Place) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as a problem repeats it: short, and told apart from the words around it.
+    """A value as a problem repeats it: short, told apart from the words around it, an address without who asks.
 
     >>> shown(None), shown(True), shown({"a": 1}), shown("GBP "), shown([1, "x"])
     ('nothing', 'true', 'keys: a', '`GBP `', 'a list: 1, x')
+    >>> shown("https://ann:secret@host/orders.csv")
+    '`https://***@host/orders.csv`'
     """
     match value:
         case None:
@@ -112,12 +117,17 @@ def shown(value: Any) -> str:
         case Mapping():
             text = f"keys: {', '.join(map(str, value))}"
         case list() | tuple():
-            text = f"a list: {', '.join(map(str, value))}" if value else "an empty list"
+            items = [shown(item) if isinstance(item, Mapping | list) else _plain(str(item)) for item in value]
+            text = f"a list: {', '.join(items)}" if items else "an empty list"
         case str():
-            text = f"`{value}`"
+            text = f"`{_plain(value)}`"
         case _:
             text = str(value)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+
+
+def _plain(text: str) -> str:
+    return without_credentials(text) if is_url(text) else text
 
 
 def refused_values(error: ValidationError) -> Iterator[tuple[Place, str, str, str]]:
@@ -131,7 +141,14 @@ def refused_values(error: ValidationError) -> Iterator[tuple[Place, str, str, st
         elif one["type"] == "missing":
             yield place, "nothing", "a value; this key has no default", ""
         else:
-            yield place, shown(one["input"]), *_expected(one)
+            yield place, _found(one), *_expected(one)
+
+
+def _found(one: ErrorDetails) -> str:
+    """What stands there; of what may hold a password only its kind, where the refusal has no words of its own."""
+    value = one["input"]
+    is_shown = one["type"] == "refusal" or isinstance(value, Mapping) or _NOT_SHOWN.isdisjoint(map(str, one["loc"]))
+    return shown(value) if is_shown else f"{'a list' if isinstance(value, list) else 'a value'} that is not shown"
 
 
 def _expected(one: ErrorDetails) -> tuple[str, str]:

@@ -25,6 +25,7 @@ _KEPT_AS_WRITTEN = {
     "charge_when",
     "exclude_when",
 }
+_QUOTED = re.compile(r"'(?!<)[^']{3,}'")  # by the parser: names, which a password without quotes may be taken for
 _LONGEST_NUMBER = 1_000  # digits; Python refuses to read some thousand
 _PLAIN = "plain text, numbers, lists and mappings"
 _NULLS_MATTER = {"columns", "questions"}  # elsewhere a key without a value is a key that was left out
@@ -86,7 +87,7 @@ def read_document(text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        found = ", ".join(part for part in (error.context, error.problem) if part)
+        found = _QUOTED.sub("'...'", ", ".join(part for part in (error.context, error.problem) if part))
         hint = "quote a value that begins with one of * & ! % @ ` [ { or holds `: ` or ` #`"
         document.faults.append(Fault(line, (), found, "valid YAML", hint))
         return document
@@ -128,7 +129,7 @@ class _Reading:
         self._inside.append(id(node))
         try:
             if not isinstance(node, yaml.ScalarNode) and not node.tag.endswith((":map", ":seq")):
-                self._fault(node, place, f"the tag {node.tag}", _PLAIN)
+                self._fault(node, place, _tag_of(node), _PLAIN)
             if isinstance(node, yaml.MappingNode):
                 return self._mapping(node, place)
             if isinstance(node, yaml.SequenceNode):
@@ -181,5 +182,10 @@ class _Reading:
             return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
         if kind == "float":
             return float(re.sub(r"[.](?=[a-z])", "", text.lower()))  # .inf and .nan lose their dot
-        self._fault(node, place, f"the tag {node.tag}", _PLAIN)
+        self._fault(node, place, _tag_of(node), _PLAIN)
         return None
+
+
+def _tag_of(node: yaml.Node) -> str:
+    """The tag as messages show it: one of YAML's own, or that there is one; a password may begin like it."""
+    return f"the tag {node.tag}" if node.tag.startswith("tag:yaml.org,2002:") else "a tag, which begins with !"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 WEB = ("http", "https")
+_WHO_ASKS = re.compile(r"//(?:[^/]*|[^/:@]*:(?!\d+/).*)@")  # the second: a slash in the password, behind no port
 
 
 def is_url(path: str) -> bool:
@@ -30,8 +31,10 @@ def without_credentials(url: str) -> str:
     'sftp://***@host/orders/*.csv'
     >>> without_credentials("https://host/orders.csv?signature=1234")
     'https://host/orders.csv?***'
+    >>> without_credentials("postgresql://ann:sec/ret@host/shop"), without_credentials("https://host:80/a@b.csv")
+    ('postgresql://***@host/shop', 'https://host:80/a@b.csv')
     """
-    shown = re.sub(r"//[^/]*@", "//***@", url)
+    shown = _WHO_ASKS.sub("//***@", url)
     return re.sub(r"[?].*", "?***", shown, flags=re.DOTALL) if protocol_of(url) in WEB else shown
 
 
@@ -43,8 +46,21 @@ def is_known(url: str) -> bool:
     return all(protocol in known_implementations or protocol in registry for protocol in protocols)
 
 
-def texts_in(options: Any) -> list[str]:
-    """Every text in storage options but the addresses: any of them may be a key."""
-    if isinstance(options, Mapping):
-        return [text for part in options.values() for text in texts_in(part)]
-    return [options] if isinstance(options, str) and not is_url(options) else []
+def secrets_in(options: Any) -> list[str]:
+    """Every text in storage options: any of them may be a key; of an address what its sender proves who asks with.
+
+    >>> secrets_in({"key": "K", "client_kwargs": {"endpoint_url": "http://host:9000", "proxies": ["http://ann:pw@host"]}})
+    ['K', 'pw']
+    """
+    match options:
+        case Mapping():
+            return [text for part in options.values() for text in secrets_in(part)]
+        case list() | tuple():
+            return [text for part in options for text in secrets_in(part)]
+        case str() if is_url(options):
+            asking = _WHO_ASKS.search(options)
+            return [asking[0][2:-1].partition(":")[2]] if asking else []
+        case str():
+            return [options]
+        case _:
+            return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import Context
@@ -14,13 +15,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from assets.configuration.urls import WEB, protocol_of, texts_in, without_credentials
+from assets.configuration.urls import WEB, protocol_of, secrets_in, without_credentials
 from assets.landing.environment_references import Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError, is_passed_over, natural_key
 from assets.printable_text import printable, without_values
 
 _BLOCK = 8 << 20  # bytes asked for at once
 _SILENCE_SECONDS = 60  # a page that sends nothing for so long is given up
+_PATIENCE_SECONDS = 600  # from then on what comes slower than the slowest line is given up, too
+_SLOWEST = 16_000  # bytes a second on average
 # What tells one state of an object from another, the surest first.
 _STATES = (
     "ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "mtime", "LastModified", "last_modified", "updated",
@@ -200,6 +203,8 @@ class _Remote(io.RawIOBase):
         self._opened = opened
         self._shown = shown
         self._secrets = secrets
+        self._began = time.monotonic()
+        self._count = 0
 
     def readable(self) -> bool:
         """It is."""
@@ -209,14 +214,21 @@ class _Remote(io.RawIOBase):
         """The next bytes.
 
         Raises:
-            UnreachableError: the storage broke off.
+            UnreachableError: the storage broke off, or lets everybody wait for ever.
         """
+        waited = time.monotonic() - self._began
+        if waited > _PATIENCE_SECONDS and self._count < waited * _SLOWEST:
+            raise UnreachableError(
+                f"{self._shown} was given up: {self._count:,} bytes came in {waited / 60:.0f} minutes; at least "
+                f"{_SLOWEST:,} a second were expected"
+            )
         try:
             chunk = self._opened.read(len(buffer))
         except Exception as error:
             reason = _reason(error, self._secrets)
             raise UnreachableError(f"{self._shown} could not be read to its end: {reason}") from None
         buffer[: len(chunk)] = chunk
+        self._count += len(chunk)
         return len(chunk)
 
     def close(self) -> None:
@@ -228,7 +240,7 @@ class _Remote(io.RawIOBase):
 def _keep_secrets(url: str, options: Mapping[str, Any], secrets: Secrets) -> None:
     parts = urlsplit(url.rsplit("::", 1)[-1])
     signed = [value for _, value in parse_qsl(parts.query) if len(value) > 3]
-    for secret in (parts.password or "", *signed, *texts_in(options)):
+    for secret in (parts.password or "", *signed, *secrets_in(options)):
         secrets.keep(secret)
 
 

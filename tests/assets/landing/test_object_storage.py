@@ -8,6 +8,7 @@ import http.server
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -342,13 +344,29 @@ def test_an_address_is_shown_without_who_asks(url: str, shown: str) -> None:
 
 
 class _Pages(http.server.SimpleHTTPRequestHandler):
-    """Pages of a folder, whole ones only; one that is called `growing` has got a row whenever it is asked for."""
+    """Pages of a folder, whole ones only.
+
+    One that is called `growing` has got a row whenever it is asked for, one that is called `trickling` never ends.
+    """
 
     def log_message(self, *_: Any) -> None:
         return
 
     def do_GET(self) -> None:
         page = Path(self.translate_path(self.path))
+        if self.path.startswith("/moved/"):
+            self.send_response(302)
+            self.send_header("Location", f"file://{self.path.removeprefix('/moved/')}")
+            self.end_headers()
+            return
+        if page.stem == "trickling":
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not self.server.is_closing:  # pyright: ignore[reportAttributeAccessIssue]
+                    self.wfile.write(b"x")
+                    time.sleep(0.02)
+            return
         if page.stem == "growing":
             page.write_text(page.read_text() + f"{page.stat().st_size},2024-06-05,c1,pot,1,12.99\n")
         super().do_GET()
@@ -359,11 +377,13 @@ def pages(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     folder = tmp_path / "pages"
     folder.mkdir()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Pages, directory=str(folder)))
+    server.is_closing = False  # pyright: ignore[reportAttributeAccessIssue]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}", folder
     finally:
+        server.is_closing = True  # pyright: ignore[reportAttributeAccessIssue]
         server.shutdown()
         server.server_close()
         thread.join()
@@ -395,6 +415,27 @@ def test_a_page_is_one_state_of_it_and_asks_for_no_blocks(
     monkeypatch.setattr("assets.landing.remote_files._BLOCK", 64)
     zone.night(shop(f"{address}/growing.csv"))
     assert zone.frame("select cast(amount as double) from order_lines order by 1").rows() == [(0.1,), (7.0,), (12.99,)]
+
+
+def test_a_page_that_comes_a_byte_at_a_time_is_given_up(
+    zone: Any, pages: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, folder = pages
+    (folder / "trickling.csv").write_text(FIRST)
+    (folder / "whole.csv").write_text(FIRST)
+    (folder / "index.html").write_text('<a href="trickling.csv">1</a><a href="whole.csv">2</a>')
+    monkeypatch.setattr("assets.landing.remote_files._PATIENCE_SECONDS", 0.2)
+    landing = landed(zone, shop(f"{address}/*.csv"))
+    [(name, why)] = landing.unreached
+    assert (name, landing.new_files) == ("trickling.csv", 1)
+    assert re.search(r"was given up: \d+ bytes came in 0 minutes; at least 16,000 a second were expected", why)
+
+
+def test_a_redirect_leads_to_no_file_of_this_machine(zone: Any, pages: tuple[str, Path]) -> None:
+    address, folder = pages
+    (folder / "secret.csv").write_text(FIRST)
+    with pytest.raises(LandingError, match="could not be listed"):
+        landed(zone, shop(f"{address}/moved/{folder / 'secret.csv'}"))
 
 
 def test_a_link_s_signature_is_shown_in_no_error(zone: Any, pages: tuple[str, Path]) -> None:
