@@ -122,7 +122,7 @@ def run(
     from contextlib import nullcontext
 
     from assets.releases.manifest import DamagedStoreError
-    from pipelines.run_profile import Profiler, print_profile, profile_path, write_profile
+    from pipelines.run_profile import Profiler, profile_path, tell_profile
 
     profiler = Profiler() if profile else None
     with profiler.importing() if profiler else nullcontext():
@@ -162,9 +162,7 @@ def run(
         )
     print_summary(console, project, result)
     if profiler:
-        measured, path = profiler.profile(), profile_path(project.home, result.as_of)
-        write_profile(measured, path)
-        print_profile(console, measured, path)
+        tell_profile(console, profiler.profile(), profile_path(project.home, result.as_of))
 
 
 def _manifests(store: ReleaseStore) -> list[str]:

@@ -99,8 +99,26 @@ def profile_path(home: Path, as_of: dt.date) -> Path:
     return home / "reports" / f"profile-{as_of.isoformat()}.json"
 
 
-def write_profile(profile: RunProfile, path: Path) -> None:
-    """Write the profile as JSON."""
+def tell_profile(console: Console, profile: RunProfile, path: Path) -> None:
+    """Write the profile and print what kind of work and which parts took most, and where the file is.
+
+    The night is over by then: where the file cannot be written that is said, and nothing fails for it.
+    """
+    try:
+        _write(profile, path)
+    except OSError as error:
+        where = f"[yellow]warning[/]    the profile could not be written: {escape(str(path))}: {error.strerror}"
+    else:
+        where = f"profile    {escape(str(path))}"
+    console.print()
+    console.print(_table("kind of work", by_kind(profile), profile.total))
+    dearest = sorted(profile.parts, key=lambda part: -part.cpu_seconds)
+    console.print()
+    console.print(_table(f"dearest {min(_SHOWN, len(dearest))} of {len(dearest)} parts", dearest[:_SHOWN], None))
+    console.print(where, highlight=False, soft_wrap=True)
+
+
+def _write(profile: RunProfile, path: Path) -> None:
     content = {
         "units": {"wall_seconds": "s", "cpu_seconds": "s, all threads", "peak_growth_bytes": "over the part's start"},
         "total": asdict(profile.total),
@@ -126,16 +144,6 @@ def _together(one: Part, more: Part) -> Part:
         peak_growth_bytes=max(one.peak_growth_bytes, more.peak_growth_bytes),
         rows=None if one.rows is None and more.rows is None else (one.rows or 0) + (more.rows or 0),
     )
-
-
-def print_profile(console: Console, profile: RunProfile, path: Path) -> None:
-    """Print what kind of work and which parts took most, and where the file is."""
-    console.print()
-    console.print(_table("kind of work", by_kind(profile), profile.total))
-    dearest = sorted(profile.parts, key=lambda part: -part.cpu_seconds)
-    console.print()
-    console.print(_table(f"dearest {min(_SHOWN, len(dearest))} of {len(dearest)} parts", dearest[:_SHOWN], None))
-    console.print(f"profile    {escape(str(path))}", highlight=False, soft_wrap=True)
 
 
 def _table(heading: str, parts: Sequence[Part], total: Total | None) -> Table:

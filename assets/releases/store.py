@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import errno
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,6 +129,7 @@ class ReleaseStore:
 
         Raises:
             DamagedStoreError: where a version's files are not below ``published``; nothing is published then.
+            PermissionError: where the pointer or the views could not be written, of which nothing is begun then.
             ValueError: where there is no version, or two of one table.
         """
         tables = self._expect_present(versions)
@@ -155,6 +158,7 @@ class ReleaseStore:
             release = replace(release, revision=1 + max(revisions))
         if last := next((event for event in reversed(events) if event.action != "prune"), None):
             release = replace(release, previous=Previous(last.release, last.as_of, last.manifest, last.sha256))
+        self._expect_writable()
         content = manifest_bytes(release)
         write_whole(self.published / release.manifest, content)
         as_stored = from_manifest(content)
@@ -182,6 +186,7 @@ class ReleaseStore:
         events = self._history.events()
         current = standing(events).current[target.id]
         if standing(events).latest != target.id:
+            self._expect_writable()
             self._history.append(events, replace(current, action="rollback", at=utc_text(at)))
         self.repair()
         return target
@@ -192,6 +197,7 @@ class ReleaseStore:
         event = publication(release, sha256, at)
         after = standing([*events, event])
         if after.differs(before):
+            self._expect_writable()
             self._history.append(events, event)
         self.repair()
         return Publication(
@@ -200,6 +206,12 @@ class ReleaseStore:
             is_latest=after.latest == release.id,
             is_withdrawn=release.id in after.withdrawn,
         )
+
+    def _expect_writable(self) -> None:
+        """Refuse, before the first step, what this account could not finish: a folder may be another account's."""
+        for folder in (self.published, self._history.path.parent, self.published / views.VIEWS):
+            if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
     def _expect_present(self, versions: Iterable[TableVersion]) -> dict[str, TableVersion]:
         """The versions by name, each with all its files in their sizes."""

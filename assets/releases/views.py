@@ -11,6 +11,7 @@ import glob
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from assets.durable_files import let_nobody_write, make_directory, move_into_place, point_link, remove_tree, unfinished
@@ -70,10 +71,12 @@ def _link_latest(published: Path, release: Release) -> None:
                 _share(published / path, draft / version.name / file.name)
         move_into_place(draft, view)
     point_link(published / LATEST, f"{VIEWS}/{release.stem}")
-    os.utime(view)
+    with suppress(PermissionError):  # made by another account: it stays as old as it is
+        os.utime(view)
     finished = [each for each in views.iterdir() if not each.name.startswith("_") and each != view]
     for old in sorted(finished, key=lambda each: each.stat().st_mtime_ns, reverse=True)[KEPT_VIEWS - 1 :]:
-        remove_tree(old)
+        if all(os.access(each, os.W_OK) for each in (old, *old.iterdir())):  # another account's stay
+            remove_tree(old)
 
 
 def _share(source: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
 import shutil
@@ -214,3 +215,41 @@ def test_leftovers_of_dead_processes_are_swept_and_published_versions_never(stor
     assert own.is_dir()
     own.rmdir()
     assert bytes_below(store.published) == kept
+
+
+@pytest.mark.parametrize("closed", ["", "releases", ".views"])
+def test_a_folder_of_another_account_stops_a_release_before_its_first_step(store, monkeypatch, closed):
+    first = publish(store, days_before(1), 1).release
+    folder, allowed = store.published / closed, os.access
+    versions = {"key": "tonight's", "as_of": DAY}
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder and allowed(path, mode))
+    before = {name for name in bytes_below(store.published) if name.startswith("releases/")}
+    with pytest.raises(PermissionError) as told:
+        publish(store, **versions)
+    assert told.value.filename == str(folder)
+    assert {name for name in bytes_below(store.published) if name.startswith("releases/")} == before
+    monkeypatch.undo()
+    publish(store, **versions)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder and allowed(path, mode))
+    with pytest.raises(PermissionError):
+        store.rollback(first.id, at=NOON)
+    assert store.latest() != first
+
+
+def test_views_made_by_another_account_stay_and_stop_nothing(store, monkeypatch):
+    first = publish(store, days_before(5), 1).release
+    allowed, touched = os.access, os.utime
+
+    def not_mine(path, *arguments, **options):
+        if Path(path).name == first.stem:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        return touched(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).parent.name != first.stem and allowed(path, mode))
+    monkeypatch.setattr(os, "utime", not_mine)
+    for day in range(4, 0, -1):
+        publish(store, days_before(day), 6 - day)
+    assert (store.published / ".views" / first.stem / "summary").is_dir()
+    store.rollback(first.id, at=NOON)
+    assert store.latest() == first
+    assert not [name for name in bytes_below(store.published) if "/_" in name]

@@ -94,3 +94,15 @@ def test_what_is_said_once_there_is_a_place_for_it_again_is_told() -> None:
     """While a step runs the orchestrator has a log in the home in the stream's place; its disk may be full."""
     done = subprocess.run([sys.executable, "-c", FOR_A_WHILE], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "why\n")
+
+
+@pytest.mark.slow
+def test_a_profile_that_cannot_be_written_is_told_and_the_night_is_published(shop: Shop) -> None:
+    in_the_way = shop.home / "reports" / f"profile-{latest_of(shop)['as_of']}.json" / "folder"
+    in_the_way.mkdir(parents=True)
+    code, said, errors = started("run", "--profile", *shop.arguments)
+    assert code == 0, errors
+    assert "the profile could not be written" in said
+    assert str(in_the_way.parent) in said
+    assert "kind of work" in said
+    assert "Traceback" not in errors
