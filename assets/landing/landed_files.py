@@ -8,7 +8,9 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -120,9 +122,39 @@ def local_paths(pattern: Path) -> list[Path]:
 def _matches(pattern: Path) -> list[Path]:
     """Whatever the pattern matches, in natural order of the names; what is hidden or temporary left out."""
     folder = source_folder(pattern)
-    matches = [Path(match) for match in glob.glob(str(pattern), recursive=True)]
-    kept = [path for path in matches if not is_passed_over(path.name)]
+    kept = {path for path in _found_by(pattern) if not is_passed_over(path.name)}
     return sorted(kept, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
+
+
+def _found_by(pattern: Path) -> Iterator[Path]:
+    """What the pattern fits, ``**`` for any number of folders; of these each once, whatever links lead to it."""
+    parts = pattern.parts
+    if "**" not in parts:
+        yield from map(Path, glob.glob(str(pattern)))
+        return
+    place = parts.index("**")
+    for top in filter(os.path.isdir, _found_by(Path(*parts[:place]))):
+        for folder in _folders_below(top):
+            yield from _found_by(as_pattern(folder).joinpath(*parts[place + 1 :] or ("*",)))
+
+
+def _folders_below(top: Path) -> list[Path]:
+    """The folder and all below it that are not hidden. Links may lead in a circle, or a thousand ways to one folder."""
+    known: set[tuple[int, int]] = set()
+    found: list[Path] = []
+    folders, links = deque([top]), deque[Path]()
+    while folders or links:  # by its own name where it has one here, not by a link's
+        folder = (folders or links).popleft()
+        with suppress(OSError):  # taken away meanwhile, or not to be listed
+            status = folder.stat()
+            if (status.st_dev, status.st_ino) in known:
+                continue
+            known.add((status.st_dev, status.st_ino))
+            found.append(folder)
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+                if not entry.name.startswith(".") and os.path.isdir(entry):
+                    (links if entry.is_symlink() else folders).append(Path(entry))
+    return found
 
 
 def local_files(pattern: Path) -> list[FoundFile]:
@@ -158,7 +190,7 @@ def _closed_folders(pattern: Path) -> list[Path]:
     closed: set[str] = set()
     for below in (pattern, *pattern.parents[:-1]):
         needed = os.X_OK | (os.R_OK if glob.has_magic(below.name) else 0)
-        folders = filter(os.path.isdir, glob.glob(str(below.parent), recursive=True))
+        folders = map(str, filter(os.path.isdir, _found_by(below.parent)))
         closed.update(folder for folder in folders if not os.access(folder, needed))
     return [Path(folder) for folder in sorted(closed) if os.path.basename(folder) != "lost+found"]
 
