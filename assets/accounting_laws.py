@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from assets.error_texts import without_values
 from assets.expectations.specs import CheckOutcome, json_value
-from assets.printable_text import without_values
 from assets.statements import Query, identifier, query, with_literals
 from assets.warehouse import Warehouse
 

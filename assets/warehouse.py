@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from assets.contracts import Contract
-from assets.printable_text import without_values
+from assets.error_texts import without_values
 from assets.statements import Amendment, Gathered, Query, View, file_literal, identifier, literal, with_literals
 
 _T = TypeVar("_T")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assets.printable_text import printable, without_values
+from assets.error_texts import without_values
+from assets.printable_text import printable
 from assets.warehouse import INTERRUPTIONS
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import subprocess
 import click
 import dagster as dg
 
-from assets.printable_text import without_values
 from pipelines.failed_run import BLOCKED, what_blocked
 
 NOTIFIER_VARIABLE = "ANALYTICS_NOTIFY"

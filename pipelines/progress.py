@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from assets.error_texts import quoting_nothing
 from assets.warehouse import heeding_interrupts
 from pipelines.profile_parts import Kind, PartDetail, part_of_run
 from pipelines.remaining_time import Remaining, in_minutes
@@ -194,6 +195,6 @@ def step(name: str, kind: Kind) -> Iterator[PartDetail]:
     """
     began = time.monotonic()
     reporter().began(name)
-    with heeding_interrupts(), part_of_run(name, kind) as detail:
+    with quoting_nothing(), heeding_interrupts(), part_of_run(name, kind) as detail:
         yield detail
     reporter().ended(name, ", ".join(detail), time.monotonic() - began)

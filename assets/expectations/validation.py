@@ -11,12 +11,12 @@ import duckdb
 
 from assets.configuration.settings import Configuration
 from assets.contracts import Contract
+from assets.error_texts import without_values
 from assets.expectations import specs_for
 from assets.expectations.repeated_keys import may_repeat
 from assets.expectations.scan import bounds_of, figures_of, sample_sql, scan_sql
 from assets.expectations.settings import filled, settings
 from assets.expectations.specs import KEY, ROWS, CheckOutcome, ExpectationSpec, json_value
-from assets.printable_text import without_values
 from assets.warehouse import Warehouse
 
 

@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from assets.configuration.sources import Source
+from assets.error_texts import without_values
 from assets.landing.date_formats import Finding, Readings, Survey, phases
 from assets.landing.judging import LandingRules, land_staged, survey_staged
 from assets.landing.landed_files import Archive, Fingerprint
@@ -25,7 +26,7 @@ from assets.landing.parquet_files import stage_parquet_by_itself
 from assets.landing.staged import CONTENT, LandedContent, Staged, Unreadable, drop_staged
 from assets.landing.staging import stage
 from assets.landing.text_encodings import UnreadableFileError
-from assets.printable_text import printable, without_values
+from assets.printable_text import printable
 from assets.statements import identifier
 from assets.warehouse import Warehouse
 

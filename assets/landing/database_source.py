@@ -27,9 +27,9 @@ import pyarrow.parquet as pq
 
 from assets.configuration.database_query import QueryError, expect_one_select
 from assets.configuration.sources import Source
+from assets.error_texts import without_values
 from assets.landing.environment_references import MissingVariableError, Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError
-from assets.printable_text import without_values
 from assets.releases.table_files import row_groups
 from assets.statements import file_literal, identifier
 
@@ -145,7 +145,7 @@ def _reason(error: Exception) -> str:
     """The driver's own words, without a value of a row."""
     own = getattr(error, "orig", None) or error
     quotes_names = str(getattr(own, "sqlstate", None) or "").startswith(_NAMES_ONLY)
-    return _first_line(own) if quotes_names else without_values(_first_line(own))
+    return _first_line(own) if quotes_names else without_values(str(own) or type(own).__name__)
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,10 +19,10 @@ import duckdb
 from assets.configuration.canonical_fields import FIELDS
 from assets.configuration.expressions import ExpressionError, column_named, paths_of
 from assets.configuration.sources import Source
+from assets.error_texts import without_values
 from assets.landing.staged import CONTENT, LINE, LandedContent, Rejected, Staged, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import is_plain, plain_lines
-from assets.printable_text import without_values
 from assets.statements import file_literal, identifier, literal
 from assets.warehouse import Warehouse
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
+from assets.error_texts import without_values
 from assets.landing.batches import batches
 from assets.landing.packed_files import expect_sensibly_packed
 from assets.landing.restored_files import restored
 from assets.landing.staged import CONTENT, LINE, OURS, LandedContent, Staged, Unreadable, expect_usable_columns
 from assets.landing.text_encodings import UnreadableFileError
-from assets.printable_text import without_values
 from assets.statements import file_literal, literal
 from assets.warehouse import Warehouse
 

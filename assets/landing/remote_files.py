@@ -16,9 +16,10 @@ from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assets.configuration.urls import WEB, protocol_of, secrets_in, without_credentials
+from assets.error_texts import without_values
 from assets.landing.environment_references import Secrets
 from assets.landing.landed_files import FoundFile, UnreachableError, is_passed_over, natural_key
-from assets.printable_text import printable, without_values
+from assets.printable_text import printable
 
 _BLOCK = 8 << 20  # bytes asked for at once
 _SILENCE_SECONDS = 60  # a page that sends nothing for so long is given up
@@ -253,5 +254,4 @@ def _reason(error: BaseException, secrets: Secrets) -> str:
     status = getattr(error, "status", None)
     if isinstance(status, int):
         return f"the server answered {status} {_ANSWERS[status]}" if status in _ANSWERS else type(error).__name__
-    said = next(iter(str(error).strip().splitlines()), "")
-    return secrets.hidden(without_values(said) if said else type(error).__name__)
+    return secrets.hidden(without_values(str(error)) if str(error).strip() else type(error).__name__)

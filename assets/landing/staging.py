@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from assets.configuration.sources import Source, declared_format
+from assets.error_texts import without_values
 from assets.landing.batches import batches
 from assets.landing.delimited_records import parse
 from assets.landing.fill_down import filled_down
@@ -19,7 +20,6 @@ from assets.landing.staged import LandedContent, Staged, Unreadable
 from assets.landing.text_encodings import UnreadableFileError
 from assets.landing.text_files import DelimitedText, prepare
 from assets.landing.workbooks import stage_workbook
-from assets.printable_text import without_values
 from assets.warehouse import Warehouse
 
 Text = tuple[LandedContent, DelimitedText]

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
 
+from assets.error_texts import without_values
 from assets.landing.packed_files import expect_sensibly_packed
 from assets.landing.text_encodings import UnreadableFileError
-from assets.printable_text import without_values
 
 _SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
+import polars as pl
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
@@ -18,11 +21,14 @@ from pipelines.command_line import main
 from pipelines.failed_run import CHECKS_OF_QUARANTINE, blocked_by, in_words, is_interrupted, what_blocked, what_failed
 from pipelines.nightly_run import NightFailedError
 from pipelines.notifier import in_a_line, tell, tell_of_failure
+from pipelines.progress import step
 
 RATE = {
     "source": "shop", "rows_in": 2000, "quarantined": 300, "rate": 0.15, "limit": 0.05,
     "commonest_reasons": ["no_date 200", "no_price 100"],
 }  # fmt: skip
+
+SOMEBODY = "Ann O'Brien\nann@example.org"
 
 
 def evaluation(observed: dict[str, Any], sample: list[dict[str, Any]]) -> dg.AssetCheckEvaluation:
@@ -108,6 +114,44 @@ def test_a_run_tells_of_blocking_checks_and_of_steps_that_raised_and_of_nothing_
         "stopped by errors:",
         "  elsewhere: ValueError: line 7 of a.csv: a date was expected",
     ]
+
+
+def test_what_an_engine_quotes_of_a_row_is_neither_told_nor_recorded() -> None:
+    def of_the_database() -> None:
+        duckdb.execute("select cast($x as integer)", {"x": SOMEBODY}).fetchall()
+
+    @dg.asset
+    def statements() -> None:
+        with step("statements", "table"):
+            of_the_database()
+
+    @dg.asset
+    def frames() -> None:
+        with step("frames", "table"):
+            pl.Series([SOMEBODY]).cast(pl.Int64)
+
+    @dg.asset
+    def arrays() -> None:
+        with step("arrays", "table"):
+            pa.array([SOMEBODY]).cast(pa.int64())
+
+    @dg.asset
+    def told_of() -> None:
+        with step("told_of", "table"):
+            try:
+                of_the_database()
+            except duckdb.Error as error:
+                raise ValueError("a number was expected") from error
+
+    assets = [statements, frames, arrays, told_of]
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(assets, instance=instance, raise_on_error=False)
+        recorded = "".join(map(str, instance.all_logs(result.run_id)))
+    failed = [event.step_key for event in result.all_events if event.is_step_failure]
+    assert sorted(failed) == ["arrays", "frames", "statements", "told_of"]
+    assert "Could not convert string '...'" in recorded
+    for text in (what_failed(result), recorded):
+        assert not [part for part in ("Ann", "Brien", "ann@") if part in text]
 
 
 def test_a_run_whose_record_cannot_be_written_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,17 @@ def test_an_sqlite_file_is_opened_for_reading_only_and_never_made(file: Path, tm
     assert not absent.exists()
 
 
+def test_a_text_that_is_no_utf8_is_in_no_message_however_many_lines_it_has(file: Path, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute(
+            "update lines set product = cast(x'416e6e204f27427269656e0a2b34342032302037393436ff' as text)"
+        )
+        connection.commit()
+    with pytest.raises(UnreachableError, match="Could not decode to UTF-8 column") as caught:
+        content(shop(f"sqlite:///{file}"), tmp_path)
+    assert not [part for part in ("Ann", "Brien", "7946") if part in str(caught.value)]
+
+
 def test_an_answer_without_rows_is_an_answer(zone: Any, file: Path) -> None:
     zone.night(shop(f"sqlite:///{file}"))
     zone.night(shop(f"sqlite:///{file}", "select * from lines where order_id > 99"))
