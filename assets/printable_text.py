@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-UNPRINTABLE: Final = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
-"""What steers a terminal or ends a line."""
+UNPRINTABLE: Final = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+"""What steers a terminal, ends a line or lets it read from its other end."""
 _UNPRINTABLE = re.compile(f"{UNPRINTABLE}|[\ud800-\udfff]")  # the second: bytes of a name that are no UTF-8
 
 
@@ -17,6 +17,8 @@ def printable(text: str) -> str:
     'orders\\n\\x1b[31m.csv'
     >>> printable("Müller \udcff.csv")
     'Müller \\udcff.csv'
+    >>> printable("orders\u202evsc.exe")
+    'orders\\u202evsc.exe'
     """
     return _UNPRINTABLE.sub(lambda sign: repr(sign[0])[1:-1], text)
 

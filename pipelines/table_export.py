@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,9 @@ EXCEL_ROWS = 1_048_575  # one sheet's rows, the header apart
 EXCEL_CHARACTERS = 32_767  # one cell's, in UTF-16
 FORMATS = {"csv": "csv", "xlsx": "xlsx", "json": "json", "txt": "table", "": "table"}
 """What a file is written as, by the ending of its name."""
+_AS_IT_IS = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
 _WHOLE = 1_000_000_000  # characters of a text that are drawn
-_FORMULA_SIGNS = "=+-@\t\r"
+_FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"  # the wide ones are formulas to a Japanese Excel
 
 
 class TableExportError(Exception):
@@ -46,7 +48,7 @@ def export(table: pl.LazyFrame, format_: str, out: Path | None) -> None:
     """Write the table to the file, or to standard output; ``table`` shows the first rows only, in a file all.
 
     Spreadsheets run what looks like a formula: text that begins like one gets an apostrophe in csv, and is written as
-    text in xlsx.
+    text in xlsx. A terminal is shown no sign that would steer it.
 
     Raises:
         TableExportError: xlsx without a file, or with more rows than a sheet holds.
@@ -59,7 +61,8 @@ def export(table: pl.LazyFrame, format_: str, out: Path | None) -> None:
         text = _drawn(table, SHOWN_ROWS if out is None else None)
     else:
         frame = table.collect()
-        text = _csv(frame) if format_ == "csv" else frame.write_json() + "\n"
+        is_shown = out is None and sys.stdout.isatty()
+        text = (_csv if format_ == "csv" else _json)(frame, is_shown=is_shown)
     if out is None:
         sys.stdout.write(text)
         return
@@ -108,9 +111,15 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(cs.list().list.join("; "))
 
 
-def _csv(frame: pl.DataFrame) -> str:
+def _csv(frame: pl.DataFrame, *, is_shown: bool) -> str:
     guarded = pl.when(cs.string().str.slice(0, 1).is_in(list(_FORMULA_SIGNS))).then(pl.lit("'") + cs.string())
-    return _flat(frame).with_columns(guarded.otherwise(cs.string()).name.keep()).write_csv()
+    flat = _flat(frame).with_columns(guarded.otherwise(cs.string()).name.keep())
+    return (flat.with_columns(_in_a_line(cs.string())) if is_shown else flat).write_csv()
+
+
+def _json(frame: pl.DataFrame, *, is_shown: bool) -> str:
+    text = frame.write_json()
+    return (re.sub(UNPRINTABLE, lambda sign: f"\\u{ord(sign[0]):04x}", text) if is_shown else text) + "\n"
 
 
 def _write_excel(frame: pl.DataFrame, out: Path | None) -> None:
@@ -124,7 +133,7 @@ def _write_excel(frame: pl.DataFrame, out: Path | None) -> None:
     flat, content = _flat(frame), io.BytesIO()
     with _named(out):
         try:
-            with xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            with xlsxwriter.Workbook(content, _AS_IT_IS) as book:
                 flat.write_excel(book, autofit=True)
         except FileCreateError as error:
             raise error.args[0] from error  # the system's own, of its temporary files

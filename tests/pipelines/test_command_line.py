@@ -445,11 +445,11 @@ def test_unknown_tables_and_impossible_exports_exit_2(shop: Shop, analytics: Ana
 def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from pipelines.table_export import export
 
-    harmful = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "plain"]
-    table = pl.LazyFrame({"file": harmful, "reasons": [["a", "b"]] * 6, "value": [-1.5] * 6})
+    harmful = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1", "plain"]
+    table = pl.LazyFrame({"file": harmful, "reasons": [["a", "b"]] * 8, "value": [-1.5] * 8})
     export(table, "csv", None)
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [row["file"] for row in rows] == [*(f"'{text}" for text in harmful[:5]), "plain"]
+    assert [row["file"] for row in rows] == [*(f"'{text}" for text in harmful[:-1]), "plain"]
     assert {row["reasons"] for row in rows} == {"a; b"}
     assert {row["value"] for row in rows} == {"-1.5"}  # a number is no text
 
@@ -457,6 +457,25 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path, capsys: pytes
     with zipfile.ZipFile(tmp_path / "table.xlsx") as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
     assert pl.read_excel(tmp_path / "table.xlsx")["file"].to_list()[0] == "=1+1"
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_text_of_a_table_steers_no_terminal(
+    form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    steering = ["\x1b[31mred", "\x1b]0;title\a", "two\rone", "\x9b2J", "orders\u202evsc.exe"]
+    export(pl.LazyFrame({"file": steering}), form, None)
+    said = capsys.readouterr().out
+    assert not [sign for sign in said if not sign.isprintable() and sign != "\n"]
+    assert "31mred" in said
+    assert form != "json" or [row["file"] for row in json.loads(said)] == steering
+
+
+def test_numbers_that_are_none_are_written_to_a_sheet_as_its_errors(tmp_path: Path) -> None:
+    numbers = {"customer_id": ["a", "b", "c"], "value": [float("nan"), float("inf"), 1.5]}
+    export(pl.LazyFrame(numbers), "xlsx", tmp_path / "table.xlsx")
+    assert pl.read_excel(tmp_path / "table.xlsx")["value"].to_list() == [None, None, 1.5]
 
 
 def test_texts_that_a_cell_cuts_are_counted_and_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
