@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from assets.error_texts import without_values
 from assets.landing.batches import batches
@@ -73,14 +75,38 @@ def _opened(warehouse: Warehouse, content: LandedContent, workspace: Path) -> _F
     with restored(content, workspace) as kept:
         kept.rename(path)
     try:
+        _expect_sound(path)
         columns = warehouse.rows(f"describe select * from read_parquet({file_literal(path)})")
         rows = warehouse.scalar(f"select num_rows from parquet_file_metadata({file_literal(path)})")
     except duckdb.Error as error:
         path.unlink()
         raise UnreadableFileError(f"the file could not be read as parquet: {_reason(error, path)}") from error
+    except UnreadableFileError:
+        path.unlink()
+        raise
     expect_sensibly_packed(path.stat().st_size, rows * len(columns))  # a value takes a byte unpacked, or more
     expect_usable_columns([name for name, *_ in columns], OURS | {"file_row_number"})
     return _File(content, path, tuple((name, kind) for name, kind, *_ in columns), rows)
+
+
+def _expect_sound(path: Path) -> None:
+    """Refuse what the engine would not only fail on, but close the warehouse for: a column of a negative size.
+
+    Raises:
+        UnreadableFileError: it has one.
+        duckdb.Error: where its footer tells nothing, what an engine that nothing depends on says of it.
+    """
+    try:
+        footer = pq.read_metadata(path)
+        groups = map(footer.row_group, range(footer.num_row_groups))
+        sizes = (group.column(place).total_compressed_size for group in groups for place in range(footer.num_columns))
+        smallest = min(sizes, default=0)
+    except (pa.ArrowException, OSError, ValueError):
+        with duckdb.connect() as apart:
+            apart.execute(f"select count(hash(read)) from read_parquet({file_literal(path)}) as read").fetchall()
+        return
+    if smallest < 0:
+        raise UnreadableFileError(f"the file could not be read as parquet: a column of it takes {smallest:,} bytes")
 
 
 def _reason(error: duckdb.Error, path: Path) -> str:

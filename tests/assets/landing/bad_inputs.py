@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import io
@@ -11,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import xlsxwriter
 
 from .bad_rows import FINE, HEADER, KEYED, LINE, ORDERS, OTHERS, ROWS, SURVEY, UNPARSABLE_HEADER, BadInput, good
@@ -55,6 +57,18 @@ def _parquet(**columns: list[Any] | pl.Series) -> bytes:
     file = io.BytesIO()
     pl.DataFrame(columns).write_parquet(file)
     return file.getvalue()
+
+
+def _with_a_negative_size(parquet: bytes) -> bytes:
+    """The file with a column of less than no bytes: numbers of its footer have their sign in their last bit."""
+    end = len(parquet) - 8
+    for place in range(end - int.from_bytes(parquet[end : end + 4], "little"), end):
+        changed = bytearray(parquet)
+        changed[place] ^= 1
+        with contextlib.suppress(pa.ArrowException, OSError, ValueError):
+            if pq.read_metadata(io.BytesIO(changed)).row_group(0).column(0).total_compressed_size < 0:
+                return bytes(changed)
+    raise AssertionError("no byte of the footer is the size's")
 
 
 def _swollen(workbook: bytes) -> bytes:
@@ -186,6 +200,12 @@ FILES = (
         "more than 64 MB were expected to be packed to a 200th at best",
     ),
     _aside("a Parquet file that is none", "a.parquet", b"PAR1 and no more", "the file could not be read as parquet"),
+    _aside(
+        "a Parquet file that says of a column that it takes less than no bytes",
+        "a.parquet",
+        _with_a_negative_size(_parquet(**{name: ["1"] for name in HEADER.strip().split(",")})),
+        "the file could not be read as parquet",
+    ),
     _aside(
         "a Parquet file of another table",
         "a.parquet",
