@@ -150,11 +150,11 @@ def _boolean(text: str) -> str:
 def _moment(column_type: str, field: Field, source: Source, zones: ZoneRule, formats: Readings) -> str:
     name = identifier(field.name)
     if column_type in _ZONED:
-        return zones.aware(f"cast({name} as timestamptz)")
+        return zones.aware(_reckonable(name, column_type, "timestamptz"))
     if column_type == "DATE":
-        return f"cast({name} as timestamp)"
+        return _reckonable(name, column_type, "timestamp")
     if column_type.startswith("TIMESTAMP"):
-        return zones.naive(f"cast({name} as timestamp)")
+        return zones.naive(_reckonable(name, column_type, "timestamp"))
     text = f"trim({written(name, column_type)})"
     if source.date_format == EXCEL_SERIAL:
         return _excel_serial(text, zones)
@@ -171,6 +171,19 @@ def _moment(column_type: str, field: Field, source: Source, zones: ZoneRule, for
         for form in formats.get(field.name, ())
     ]
     return f"coalesce({', '.join(ways)})"
+
+
+def _reckonable(value: str, column_type: str, kind: str) -> str:
+    """SQL of a date or moment as a moment: of a year that no calendar has, one that is never.
+
+    Near the ends of its types the engine stops at a cast or a change of zone; nanoseconds reach from 1677 to 2262.
+    """
+    if column_type not in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+        return f"cast({value} as {kind})"
+    return (
+        f"case when {value} < '0001-01-01' then {kind} '-infinity' when {value} > '9999-12-31' then {kind} 'infinity' "
+        f"else cast({value} as {kind}) end"
+    )
 
 
 def undeclared_date(column_type: str, field: Field, source: Source) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
@@ -450,3 +451,24 @@ def test_every_kind_of_file_is_read_in_a_home_whose_name_is_a_pattern(tmp_path: 
     zone.night(*sources, ORDERS | asked)
     read = zone.frame("select source, file from row_accounting where rows_in = 1 order by 1").rows()
     assert read == [("asked", "query.parquet"), ("csv", "a.csv"), ("jsonl", "a.jsonl"), ("parquet", "a.parquet")]
+
+
+@pytest.mark.parametrize("timezone", [None, "America/New_York"])
+@pytest.mark.parametrize(
+    ("kind", "ends"),
+    [
+        (pa.date32(), (-(2**31), 2**31 - 1, -106751993, 106751992)),
+        (pa.timestamp("us"), (-(2**63) + 1, 2**63 - 1, -(2**62), 2**62)),
+        (pa.timestamp("us", tz="UTC"), (-(2**63) + 2, 2**63 - 2, -(2**62), 2**62)),
+    ],
+)
+def test_a_date_near_the_ends_of_its_type_costs_its_row_alone(
+    zone: Zone, kind: pa.DataType, ends: tuple[int, ...], timezone: str | None
+) -> None:
+    day = 19_875 * (1 if kind == pa.date32() else 86_400_000_000)  # 2024-06-01
+    table = pa.table({"order_id": [str(n) for n in range(5)], "at": pa.array([*ends, day], kind)})
+    pq.write_table(table, zone.raw / "a.parquet")
+    source = ORDERS | {"columns": {"order_id": "order_id", "ordered_at": "at"}, "path": str(zone.raw / "a.parquet")}
+    zone.night(source | ({"timezone": timezone} if timezone else {}))
+    assert zone.totals()["accepted"] == 1
+    assert zone.reasons() == {line: ["date_out_of_range"] for line in range(1, 5)}
