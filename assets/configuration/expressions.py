@@ -22,6 +22,9 @@ from assets.configuration.values import nearest
 _DIALECT = "duckdb"
 _LONGEST = 5_000  # characters; deeper nesting than this can hold would exhaust the parser's stack
 
+_WIDEST = 1_000  # characters that a value is padded to
+_WIDE = re.compile(r"\{[^{}]*\d{4}|\{[^{}]+\{|%[-+ #0]*(?:\d+[.])?(?:\d{4}|[*])")
+"""A width of four digits, or one that another value tells, in a format such as ``{:>8}`` or ``%08d``."""
 _MOST_LISTED = 40  # columns that a refusal names
 _VALUE: Final = re.compile(
     r"@"  # an e-mail address
@@ -338,6 +341,7 @@ def _refuse_what_is_not_listed(node: exp.Expr, text: str) -> None:
         flags = [node.args.get(name) for name in ("modifiers", "parameters", "flag", "options")]
         if any(flag is not None and not flag.is_string for flag in flags):  # they would be left out, with no word
             raise ExpressionError("flags of a pattern that are no text in quotes", "flags such as 'g' or 'i'")
+    _refuse_what_fills_the_memory(node)
     if kind in _FUNCTIONS or (isinstance(node, exp.Anonymous) and node.name.lower() in _NAMED):
         return
     expected = "an expression over one row's columns"
@@ -360,3 +364,17 @@ def _refuse_what_is_not_listed(node: exp.Expr, text: str) -> None:
     raise ExpressionError(
         f"the function `{name}`", "a function that expressions may call", hint, may_be_a_name=_may_be_a_name(text)
     )
+
+
+def _refuse_what_fills_the_memory(node: exp.Expr) -> None:
+    """A width stands in the expression and is no large one: of a column's numbers a row could take gigabytes."""
+    if isinstance(node, exp.Pad):
+        width = node.expression
+        if not isinstance(width, exp.Literal) or not width.name.isdecimal() or int(width.name) > _WIDEST:
+            expected = f"a number of at most {_WIDEST:,} characters, as in lpad(id, 10, '0')"
+            raise ExpressionError(f"`{width.sql(_DIALECT)[:60]}`, to which a text is padded", expected)
+    forms = [node.this] if isinstance(node, exp.Format) else node.expressions[:1] if node.name == "printf" else []
+    for form in forms:
+        if not form.is_string or _WIDE.search(form.name):
+            expected = f"one in quotes, whose widths are numbers below {_WIDEST:,}, as in printf('%05d', id)"
+            raise ExpressionError(f"the format `{form.sql(_DIALECT)[:60]}`", expected)

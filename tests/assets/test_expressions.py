@@ -146,6 +146,28 @@ def test_an_unknown_column_names_its_neighbour_and_the_columns_there_are() -> No
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "lpad(InvoiceNo, 1000000000, 'x')",
+        'rpad(InvoiceNo, cast("Order" as integer))',
+        "lpad(InvoiceNo, 9 * 9)",
+        "printf('%1000000000d', 1)",
+        "printf('%-08.5000f', 1)",
+        "printf('%*d', 100000000, 1)",
+        "format('{:>1000000000}', InvoiceNo)",
+        "format('{:>{}}', InvoiceNo, 100000000)",
+        "format(InvoiceNo, 1)",
+        "printf(InvoiceNo || '', 1)",
+    ],
+)
+def test_no_row_is_padded_to_more_than_a_thousand_characters(text: str) -> None:
+    with pytest.raises(ExpressionError, match="1,000"):
+        compile_expression(text, HEADER)
+    for fine in ("lpad(InvoiceNo, 1000, '0')", "format('{:>999} of 2016', InvoiceNo)", "printf('2016: %08.2f%%', 1)"):
+        assert compile_expression(fine, HEADER)
+
+
+@pytest.mark.parametrize(
     "row",
     [
         ("o1", "Zoë Quimby", "zoe@example.org", "mug"),
