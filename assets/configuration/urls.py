@@ -47,7 +47,7 @@ def is_known(url: str) -> bool:
 
 
 def secrets_in(options: Any) -> list[str]:
-    """Every text in storage options: any of them may be a key; of an address what its sender proves who asks with.
+    """Every text in storage options: any of them may be a key; of an address the password in it.
 
     >>> secrets_in({"key": "K", "client_kwargs": {"endpoint_url": "http://host:9000", "proxies": ["http://ann:pw@host"]}})
     ['K', 'pw']

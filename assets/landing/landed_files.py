@@ -152,8 +152,12 @@ def _folders_below(top: Path) -> list[Path]:
             known.add((status.st_dev, status.st_ino))
             found.append(folder)
             for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-                if not entry.name.startswith(".") and os.path.isdir(entry):
-                    (links if entry.is_symlink() else folders).append(Path(entry))
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry))
+                elif entry.is_symlink() and os.path.isdir(entry):
+                    links.append(Path(entry))
     return found
 
 
