@@ -7,6 +7,7 @@ import subprocess
 import click
 import dagster as dg
 
+from assets.error_texts import without_values
 from pipelines.failed_run import BLOCKED, what_blocked
 
 NOTIFIER_VARIABLE = "ANALYTICS_NOTIFY"
