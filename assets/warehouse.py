@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -156,9 +156,17 @@ class Warehouse:
         tables and views are not to be found there.
         """
         with self.connection.cursor() as cursor:
-            answered = cursor.sql(statement.sql, params=dict(statement.parameters) or None)
-            for batch in _read(answered.to_arrow_reader(rows)):
-                yield pl.DataFrame(batch)
+
+            def begun() -> Iterator[Any]:
+                answered = cursor.sql(statement.sql, params=dict(statement.parameters) or None)
+                parts = _read(answered.to_arrow_reader(rows))
+                first = list(islice(parts, 1))  # all sorts and joins are done by then
+                return chain(first, parts)
+
+            for part in self._with_the_memory_needed(begun):
+                yield pl.DataFrame(part)
+        if self._megabytes is not None:  # what is held for parts to come may have been more
+            self._limit_memory(self._megabytes)
 
     def scalar(self, sql: str, parameters: Any = None) -> Any:
         """The one value of a statement that answers one row."""

@@ -49,6 +49,14 @@ def test_so_do_frames_and_temporary_tables(warehouse: Warehouse) -> None:
     assert warehouse.scalar("select len(numbers) from numbers") == 2_000_000
 
 
+def test_rows_in_parts_are_begun_again_with_twice_as_much_and_each_comes_once(warehouse: Warehouse) -> None:
+    warehouse.allow_memory(10)
+    parts = list(warehouse.in_parts(Query(f"select unnest(numbers) as number from ({GREEDY})"), 300_000))
+    assert max(part.height for part in parts) <= 300_000
+    assert [number for part in parts for number in part["number"]] == list(range(2_000_000))
+    assert limit(warehouse) <= 10_000_000
+
+
 def test_a_transaction_that_needs_more_begins_again_and_none_of_it_is_done_twice(warehouse: Warehouse) -> None:
     warehouse.rows("create table noted (what VARCHAR)")
     warehouse.allow_memory(10)
