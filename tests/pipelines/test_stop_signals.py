@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ from pipelines.project import Project
 from pipelines.stop_signals import hearing_stops, heed_stops
 
 STOPS = [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.fixture(autouse=True)
+def in_front_of_a_shell() -> Iterator[None]:
+    """Ctrl-C is heard: tests that a shell runs behind itself would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def asked(stop: signal.Signals) -> None:
