@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assets.warehouse import Warehouse
 
 ROW_GROUP_ROWS = 131_072  # fixed: readers get equal row groups whatever batches the engine hands over
+_ROWS_AT_ONCE = 16_384  # as the engine hands them over: while its arrays grow they take twice what they hold
 
 
 class DamagedVersionError(Exception):
@@ -207,7 +208,7 @@ def _write_sorted(
     columns = ", ".join(identifier(column.name) for column in contract.columns)
     reader = warehouse.connection.sql(
         f"select {columns} from {identifier(contract.name)} order by {order}"
-    ).to_arrow_reader(ROW_GROUP_ROWS)
+    ).to_arrow_reader(_ROWS_AT_ONCE)
     schema = arrow_schema(contract, reader.schema)
     sorting = [(name, "ascending") for name in contract.key]
     rows = 0
@@ -236,6 +237,7 @@ def _write_sorted(
                 last = _expect_other_keys(last, group.select(list(order_by)))
             writer.write_table(group.cast(schema), row_group_size=ROW_GROUP_ROWS)
             rows += group.num_rows
+            del group
     return rows
 
 
@@ -288,11 +290,14 @@ def row_groups(batches: Iterable[pa.RecordBatch], size: int | None = None) -> It
     for batch in batches:
         waiting.append(batch)
         rows += batch.num_rows
+        del batch  # while the engine makes the next, nothing is held that was written
         while rows >= size:
             held = pa.Table.from_batches(waiting)
-            yield held.slice(0, size).combine_chunks()
-            waiting = held.slice(size).to_batches()
+            group, waiting = held.slice(0, size).combine_chunks(), held.slice(size).to_batches()
+            del held
             rows -= size
+            yield group
+            del group
     if rows:
         yield pa.Table.from_batches(waiting).combine_chunks()
 
