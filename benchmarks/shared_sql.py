@@ -13,7 +13,7 @@ import datetime as dt
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from benchmarks.contest import OTHER_PYTHON, ROOT
 
 LAST_DAY = dt.date(2024, 12, 31)
 _COMMENT = re.compile("--.*")
+_ASKING = ("rows", "frame", "in_order", "in_parts")
+"""What a warehouse is asked statements by."""
 _TIMES = 3
 """So often a file's statement is kept: the first night computes tables anew, the next ones amend them."""
 
@@ -49,7 +51,7 @@ class Keeper:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Keep every statement while it lasts; before it, no module may have taken ``query`` for its own."""
-        query, rows, frame, in_order = statements.query, Warehouse.rows, Warehouse.frame, Warehouse.in_order
+        query, asking = statements.query, {name: getattr(Warehouse, name) for name in _ASKING}
 
         def told_query(file_name: str, **parameters: Any) -> Query:
             made = query(file_name, **parameters)
@@ -58,25 +60,22 @@ class Keeper:
                     self._made[_spaced_alike(text)] = file_name, made
             return made
 
-        def told_rows(here: Warehouse, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-            self._hear(here, sql)
-            return rows(here, sql, parameters)
+        def told(method: Callable[..., Any]) -> Callable[..., Any]:
+            def told_statement(here: Warehouse, asked: Query | str, *args: Any, **named: Any) -> Any:
+                self._hear(here, asked if isinstance(asked, str) else asked.sql)
+                return method(here, asked, *args, **named)
 
-        def told_frame(here: Warehouse, asked: Query | str, parameters: Any = None) -> Any:
-            self._hear(here, asked if isinstance(asked, str) else asked.sql)
-            return frame(here, asked, parameters)
+            return told_statement
 
-        def told_in_order(here: Warehouse, asked: Query, *args: Any) -> Any:
-            self._hear(here, asked.sql)
-            return in_order(here, asked, *args)
-
-        statements.query, Warehouse.rows, Warehouse.frame = told_query, told_rows, told_frame  # type: ignore[method-assign]
-        Warehouse.in_order = told_in_order  # type: ignore[assignment,method-assign]
+        statements.query = told_query
+        for name, method in asking.items():
+            setattr(Warehouse, name, told(method))
         try:
             yield
         finally:
-            statements.query, Warehouse.rows, Warehouse.frame = query, rows, frame  # type: ignore[method-assign]
-            Warehouse.in_order = in_order  # type: ignore[method-assign]
+            statements.query = query
+            for name, method in asking.items():
+                setattr(Warehouse, name, method)
 
     def _hear(self, here: Warehouse, sql: str) -> None:
         heard = _spaced_alike(sql)
