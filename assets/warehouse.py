@@ -147,7 +147,8 @@ class Warehouse:
             reader = answered.to_arrow_reader(_ROWS_AT_ONCE)
             return work(pl.DataFrame(part) for part in chain((reader.schema.empty_table(),), _read(reader)))
 
-        return self._with_the_memory_needed(done)
+        with self._joins_of(statement):
+            return self._with_the_memory_needed(done)
 
     def in_parts(self, statement: Query, rows: int) -> Iterator[pl.DataFrame]:
         """The rows of a statement, so many at a time at most.
@@ -163,7 +164,9 @@ class Warehouse:
                 first = list(islice(parts, 1))  # all sorts and joins are done by then
                 return chain(first, parts)
 
-            for part in self._with_the_memory_needed(begun):
+            with self._joins_of(statement):
+                parts = self._with_the_memory_needed(begun)
+            for part in parts:
                 yield pl.DataFrame(part)
         if self._megabytes is not None:  # what is held for parts to come may have been more
             self._limit_memory(self._megabytes)
@@ -180,7 +183,8 @@ class Warehouse:
                 self.keep(name, "select * from _kept")
             return
         statement = Query(content) if isinstance(content, str) else content
-        self.rows(f"create or replace temp table {name} as {statement.sql}", dict(statement.parameters) or None)
+        with self._joins_of(statement):
+            self.rows(f"create or replace temp table {name} as {statement.sql}", dict(statement.parameters) or None)
 
     def keep_once(self, name: str, content: Query | str, made_of: str | None) -> None:
         """Make the temporary table as :meth:`keep`, unless it was made here of the same.

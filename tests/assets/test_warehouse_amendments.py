@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import duckdb
+import polars as pl
 import pytest
 
 from assets.statements import Amendment, Query
@@ -59,7 +60,11 @@ def test_the_engine_takes_joins_as_they_are_written_where_a_statement_asks_for_i
     for statement in (said.joined_as_written(), said):
         warehouse.amend("joins", Amendment(None, statement))
         kept = warehouse.scalar("select said from joins")
-        assert warehouse.frame(statement)["said"].to_list() == [kept]
+        warehouse.keep("kept", statement)
+        in_order = warehouse.in_order(statement, ["said"], lambda frames: pl.concat(list(frames)))
+        [in_parts] = warehouse.in_parts(statement, 1)
+        for frame in (warehouse.frame(statement), warehouse.frame("from kept"), in_order, in_parts):
+            assert frame["said"].to_list() == [kept]
         told[statement.joins_as_written] = kept
     assert {"join_order", "build_side_probe_side"} <= set(told[True].split(","))
     assert not told[False]
